@@ -1,0 +1,57 @@
+# `make` shows what there is to run.
+GO      ?= go
+BIN     := $(CURDIR)/bin
+export GOTOOLCHAIN := local
+# Packages that the sandbox cluster is started for; everything else is cheap and runs beside them.
+PKGS    ?= ./...
+TESTFLAGS ?=
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT  := $(shell git rev-parse --short HEAD 2>/dev/null)
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+
+.DEFAULT_GOAL := help
+.PHONY: help build sandbox demo test fuzz bench fmt lint generate clean
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/wpctl
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/wpctl ./cmd/wpctl
+
+sandbox: ## build bin/sandbox and, once, the cluster that it starts
+	$(GO) -C sandbox build -o $(BIN)/sandbox ./cmd/sandbox
+	$(BIN)/sandbox build
+
+demo: build sandbox ## the main job, on a cluster of its own: a run that fails, the repair, a run that goes green
+	$(GO) build -o $(BIN)/demo ./demo
+	$(BIN)/demo --wpctl $(BIN)/wpctl --sandbox $(BIN)/sandbox
+
+test: build sandbox ## run all tests, against a real cluster of their own
+	$(GO) vet ./...
+	$(GO) -C sandbox test ./...
+	$(BIN)/sandbox run -- $(GO) test $(TESTFLAGS) $(PKGS)
+
+FUZZTIME ?= 30s
+fuzz: ## run each fuzz target for FUZZTIME
+	@for f in $$(grep -rlE '^func Fuzz' --include='*_test.go' internal); do \
+	  for t in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9]*).*/\1/p' $$f); do \
+	    echo "== $$(dirname $$f) $$t"; $(GO) test ./$$(dirname $$f) -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) || exit 1; \
+	  done; done
+
+bench: build sandbox ## whole processes beside their floors, as ratios
+	$(BIN)/sandbox run -- $(GO) run ./bench --wpctl $(BIN)/wpctl
+
+TOOLS ?= $(shell $(GO) env GOPATH)/bin
+fmt: ## format the code
+	$(GO) run mvdan.cc/gofumpt@v0.12.0 -w .
+
+lint: ## formatting and linters
+	@test -z "$$($(GO) run mvdan.cc/gofumpt@v0.12.0 -l . | tee /dev/stderr)" || { echo "run make fmt" >&2; exit 1; }
+	@test -x $(TOOLS)/golangci-lint || $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+	$(TOOLS)/golangci-lint run ./...
+
+generate: build ## write the documents that are made from the code
+	$(BIN)/wpctl gen docs docs/reference
+
+clean: ## remove what was built here
+	rm -rf $(BIN)

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"go.yaml.in/yaml/v4"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/restmapper"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
+)
+
+func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"wpctl": main}) }
+
+// TestScripts runs the program against the scripts in testdata/scripts and testdata/steps.
+// `go test ./cmd/wpctl -update` rewrites the expected texts in them.
+func TestScripts(t *testing.T) {
+	dirs, err := filepath.Glob("../../testdata/steps/*")
+	if err != nil || len(dirs) == 0 {
+		t.Fatalf("no scripts of steps: %v", err)
+	}
+	for _, dir := range append(dirs, "../../testdata/scripts") {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			testscript.Run(t, testscript.Params{
+				Dir: dir, UpdateScripts: os.Getenv("UPDATE") != "", RequireExplicitExec: true, RequireUniqueNames: true,
+				Setup: setup, Condition: condition,
+				Cmds: map[string]func(*testscript.TestScript, bool, []string){
+					"lab": lab, "apply": apply, "exits": exits, "expand": expand, "edit": edit,
+				},
+			})
+		})
+	}
+}
+
+// setup gives each script a home of its own and the cluster of the tests, where there is one.
+func setup(e *testscript.Env) error {
+	for name, dir := range map[string]string{"WPCTL_STATE_DIR": "state", "WPCTL_CACHE_DIR": "cache", "WPCTL_CONFIG_DIR": "config"} {
+		e.Setenv(name, filepath.Join(e.WorkDir, ".home", dir))
+	}
+	e.Setenv("HOME", filepath.Join(e.WorkDir, ".home"))
+	e.Setenv("KUBECONFIG", os.Getenv("WPCTL_TEST_KUBECONFIG"))
+	shared := os.Getenv("WPCTL_SHARED")
+	if shared == "" {
+		shared, _ = filepath.Abs("../../../shared")
+	}
+	e.Setenv("SHARED", shared)
+	e.Setenv("NS", fmt.Sprintf("script-%d", time.Now().UnixNano()))
+	e.Setenv("TODAY", time.Now().Format(time.DateOnly))
+	return nil
+}
+
+// condition knows [cluster], where the tests have one, and [shared], where the real plans are at hand.
+func condition(cond string) (bool, error) {
+	switch cond {
+	case "cluster":
+		return os.Getenv("WPCTL_TEST_KUBECONFIG") != "", nil
+	case "shared":
+		_, err := os.Stat("../../../shared/inputs")
+		return err == nil, nil
+	}
+	return false, fmt.Errorf("no condition %q", cond)
+}
+
+// exits runs a command and expects its exit code: exits 5 wpctl run plan.md
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	var exit interface{ ExitCode() int }
+	switch {
+	case errors.As(err, &exit):
+		got = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// expand replaces $NAMES in files by their values: expand plan.md
+func expand(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		path := ts.MkAbs(name)
+		ts.Check(os.WriteFile(path, []byte(os.Expand(ts.ReadFile(name), func(v string) string {
+			if value := ts.Getenv(v); value != "" {
+				return value
+			}
+			return "$" + v
+		})), 0o644))
+	}
+}
+
+// edit replaces the first occurrence of a text in a file: edit plan.md old new
+func edit(ts *testscript.TestScript, _ bool, args []string) {
+	src := ts.ReadFile(args[0])
+	if !strings.Contains(src, args[1]) {
+		ts.Fatalf("%s does not contain %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(src, args[1], args[2], 1)), 0o644))
+}
+
+// lab starts one of each server on loopback and sets the variables that testsrv.Lab tells of: lab
+func lab(ts *testscript.TestScript, _ bool, _ []string) {
+	l, err := testsrv.StartLab(ts.MkAbs("."))
+	ts.Check(err)
+	ts.Defer(l.Close)
+	for _, v := range l.Env() {
+		name, value, _ := strings.Cut(v, "=")
+		ts.Setenv(name, value)
+	}
+}
+
+// apply applies manifests, with their status, to the namespace $NS of the tests' cluster, which it makes: apply objects.yaml
+func apply(ts *testscript.TestScript, _ bool, args []string) {
+	cfg, err := clientcmd.BuildConfigFromFlags("", os.Getenv("WPCTL_TEST_KUBECONFIG"))
+	ts.Check(err)
+	cfg.QPS = -1
+	client, err := dynamic.NewForConfig(cfg)
+	ts.Check(err)
+	disco, err := discovery.NewDiscoveryClientForConfig(cfg)
+	ts.Check(err)
+	groups, err := restmapper.GetAPIGroupResources(disco)
+	ts.Check(err)
+	mapper := restmapper.NewDiscoveryRESTMapper(groups)
+	put := func(u *unstructured.Unstructured) {
+		m, err := mapper.RESTMapping(u.GroupVersionKind().GroupKind(), u.GroupVersionKind().Version)
+		ts.Check(err)
+		var r dynamic.ResourceInterface = client.Resource(m.Resource)
+		if m.Scope.Name() == "namespace" {
+			r = client.Resource(m.Resource).Namespace(ts.Getenv("NS"))
+		}
+		opts := metav1.ApplyOptions{FieldManager: "test", Force: true}
+		status, hasStatus := u.Object["status"]
+		delete(u.Object, "status")
+		_, err = r.Apply(context.Background(), u.GetName(), u, opts)
+		ts.Check(err)
+		if hasStatus {
+			_, err = r.ApplyStatus(context.Background(), u.GetName(), &unstructured.Unstructured{Object: map[string]any{
+				"apiVersion": u.GetAPIVersion(), "kind": u.GetKind(), "metadata": map[string]any{"name": u.GetName()}, "status": status,
+			}}, opts)
+			ts.Check(err)
+		}
+	}
+	put(&unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": ts.Getenv("NS")}}})
+	ts.Defer(func() {
+		_ = client.Resource(namespaces).Delete(context.Background(), ts.Getenv("NS"), metav1.DeleteOptions{})
+	})
+	for _, name := range args {
+		for doc := range bytes.SplitSeq([]byte(ts.ReadFile(name)), []byte("\n---\n")) {
+			var v map[string]any
+			ts.Check(yaml.Load(doc, &v))
+			text, err := json.Marshal(v)
+			ts.Check(err)
+			u := &unstructured.Unstructured{}
+			ts.Check(u.UnmarshalJSON(text))
+			put(u)
+		}
+	}
+}
+
+var namespaces = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}

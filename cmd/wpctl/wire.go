@@ -1,0 +1,93 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/cli"
+	"gitea.coulomb.social/coulomb/wpctl/internal/cluster"
+	"gitea.coulomb.social/coulomb/wpctl/internal/config"
+	"gitea.coulomb.social/coulomb/wpctl/internal/disk"
+	"gitea.coulomb.social/coulomb/wpctl/internal/expr"
+	"gitea.coulomb.social/coulomb/wpctl/internal/policy"
+	"gitea.coulomb.social/coulomb/wpctl/internal/state"
+	"gitea.coulomb.social/coulomb/wpctl/internal/steps"
+)
+
+// wire puts the parts together; it is the only place where all of them meet.
+func wire(s cli.Settings) (*app.App, error) {
+	log, err := logger(s)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return nil, fmt.Errorf("find the working directory: %w", err)
+	}
+	cfg, diags, err := config.Load(config.Options{Dir: dir, Flags: s.Flags})
+	if err != nil {
+		return nil, err
+	}
+	if diags.Errors() {
+		return nil, &app.Invalid{Checked: app.Checked{Diags: diags}}
+	}
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = s.Kubeconfig
+	cacheDir, _ := config.CacheDir(os.LookupEnv)
+	cluster.SetLogger(log.Named("cluster"))
+	clusters := cluster.New(cluster.Options{
+		Rules: rules, Overrides: s.Overrides, Contexts: cfg.Clusters, Default: cfg.Defaults.Cluster,
+		CacheDir: cacheDir, UserAgent: "wpctl/" + version,
+	})
+	kinds, err := check.NewRegistry(steps.Kinds(steps.Deps{Cluster: clusters})...)
+	if err != nil {
+		return nil, err
+	}
+	return &app.App{
+		Dir: dir, Version: version, Config: cfg, ConfigDiags: diags, Kinds: kinds, Exprs: expr.NewCompiler(),
+		Clusters: clusters, Redactor: &policy.Redactor{}, Env: os.LookupEnv, Now: time.Now, Logger: log,
+		State: sync.OnceValues(func() (*state.Store, error) { return openState(cfg) }), Files: disk.Files{},
+	}, nil
+}
+
+func openState(cfg *config.Config) (*state.Store, error) {
+	dir, err := config.StateDir(os.LookupEnv)
+	if err != nil {
+		return nil, err
+	}
+	st, err := state.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	st.Keep = state.Keep{Runs: cfg.Keep.Runs, Age: cfg.Keep.Age}
+	return st, nil
+}
+
+// logger writes to stderr, or to the file that WPCTL_LOG_PATH names.
+func logger(s cli.Settings) (hclog.Logger, error) {
+	name := cmp.Or(s.LogLevel, os.Getenv("WPCTL_LOG"), "warn")
+	level := hclog.LevelFromString(name)
+	if level == hclog.NoLevel {
+		return nil, fmt.Errorf("no log level %q; there are trace, debug, info, warn and error", name)
+	}
+	if s.LogFormat != "text" && s.LogFormat != "json" {
+		return nil, fmt.Errorf("--log-format is text or json, not %q", s.LogFormat)
+	}
+	out := s.Stderr
+	if path := os.Getenv("WPCTL_LOG_PATH"); path != "" {
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		if err != nil {
+			return nil, fmt.Errorf("open the log file: %w", err)
+		}
+		out = f
+	}
+	return hclog.New(&hclog.LoggerOptions{Name: "wpctl", Level: level, Output: out, JSONFormat: s.LogFormat == "json", Color: hclog.ColorOff}), nil
+}

@@ -1,0 +1,204 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+)
+
+// source is a plan with the file that it came from.
+type source struct {
+	name string // as the user may write it: relative to the working directory where it lies below
+	path string // absolute
+	plan *workplan.Plan
+}
+
+// NoPlans is the error where there is nothing to work on.
+type NoPlans struct{ Where string }
+
+func (e *NoPlans) Error() string { return "no workplans in " + e.Where }
+
+// Find returns the plan files that args mean: files, folders (all workplans below them), and ids of plans in the
+// workspace. Without args it is all plans of the workspace.
+func (a *App) Find(args []string) ([]string, error) {
+	if len(args) == 0 {
+		files, err := a.Config.PlanFiles(context.Background())
+		if err != nil {
+			return nil, err
+		}
+		if files = a.onlyWorkplans(files); len(files) == 0 {
+			return nil, &NoPlans{Where: strings.Join(a.Config.Plans, ", ") + " below " + a.relative(a.Config.Root)}
+		}
+		return files, nil
+	}
+	var out []string
+	for _, arg := range args {
+		files, err := a.find(arg)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range files {
+			if !slices.Contains(out, f) {
+				out = append(out, f)
+			}
+		}
+	}
+	return out, nil
+}
+
+func (a *App) find(arg string) ([]string, error) {
+	path := a.absolute(arg)
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		files := a.onlyWorkplans(markdownBelow(path))
+		if len(files) == 0 {
+			return nil, &NoPlans{Where: arg}
+		}
+		return files, nil
+	case err == nil:
+		return []string{path}, nil
+	case errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(arg, `/\`):
+		if f := a.byID(arg); f != "" {
+			return []string{f}, nil
+		}
+	}
+	return nil, fmt.Errorf("no plan %q: neither a file nor the id of a plan in this workspace", arg)
+}
+
+// markdownBelow returns the markdown files below a folder, without hidden folders.
+func markdownBelow(dir string) []string {
+	var out []string
+	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return nil // what cannot be read cannot be ours
+		case d.IsDir() && path != dir && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules"):
+			return filepath.SkipDir
+		case d.Type().IsRegular() && strings.EqualFold(filepath.Ext(path), ".md"):
+			out = append(out, path)
+		}
+		return nil
+	})
+	return out
+}
+
+func (a *App) onlyWorkplans(files []string) []string {
+	var out []string
+	for _, f := range files {
+		if src, err := a.Files.Read(f); err == nil && workplan.IsWorkplan(src) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// byID finds the file of a plan in the workspace.
+func (a *App) byID(id string) string {
+	for _, s := range a.workspace() {
+		if s.plan.ID.Text == id {
+			return s.path
+		}
+	}
+	return ""
+}
+
+// workspace parses all plans of the workspace; files that cannot be read are left out.
+func (a *App) workspace() []source {
+	files, err := a.Config.PlanFiles(context.Background())
+	if err != nil {
+		return nil
+	}
+	var out []source
+	for _, f := range a.onlyWorkplans(files) {
+		if s, _, err := a.load(f); err == nil {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// load reads and parses one plan.
+func (a *App) load(path string) (source, diag.List, error) {
+	src, err := a.Files.Read(path)
+	if err != nil {
+		return source{}, nil, err
+	}
+	name := a.relative(path)
+	plan, diags := workplan.Parse(name, src)
+	return source{name: name, path: path, plan: plan}, diags, nil
+}
+
+// loadAll reads and parses the plans that args mean.
+func (a *App) loadAll(args []string) ([]source, diag.List, error) {
+	files, err := a.Find(args)
+	if err != nil {
+		return nil, nil, err
+	}
+	var sources []source
+	var diags diag.List
+	for _, f := range files {
+		s, ds, err := a.load(f)
+		if err != nil {
+			return nil, nil, err
+		}
+		sources, diags = append(sources, s), append(diags, ds...)
+	}
+	return sources, diags, nil
+}
+
+// others returns the plans of the workspace that the given ones need something of, in no particular order.
+func (a *App) others(sources []source) []*workplan.Plan {
+	known := map[string]bool{}
+	for _, s := range sources {
+		known[s.plan.ID.Text] = true
+	}
+	foreign := false
+	for _, s := range sources {
+		for _, e := range s.plan.Edges() {
+			foreign = foreign || s.plan.Task(e.To) == nil && s.plan.Decision(e.To) == nil
+		}
+	}
+	if !foreign {
+		return nil
+	}
+	var out []*workplan.Plan
+	for _, s := range a.workspace() {
+		if !known[s.plan.ID.Text] {
+			out = append(out, s.plan)
+		}
+	}
+	return out
+}
+
+func (a *App) absolute(name string) string {
+	if filepath.IsAbs(name) {
+		return filepath.Clean(name)
+	}
+	return filepath.Join(a.Dir, name)
+}
+
+// relative names a file as the user would: from the working directory where it is not above it.
+func (a *App) relative(path string) string {
+	rel, err := filepath.Rel(a.Dir, path)
+	if err != nil || strings.HasPrefix(rel, "..") {
+		return path
+	}
+	return rel
+}
+
+func plansOf(sources []source) []*workplan.Plan {
+	out := make([]*workplan.Plan, len(sources))
+	for i, s := range sources {
+		out[i] = s.plan
+	}
+	return out
+}

@@ -1,0 +1,127 @@
+package app
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
+	"gitea.coulomb.social/coulomb/wpctl/internal/state"
+)
+
+// record keeps what a run found out in the state directory. That it cannot be kept is a warning, no failure.
+func (a *App) record(req RunRequest, sources []source, res *RunResult) {
+	if req.DryRun {
+		return
+	}
+	st, err := a.State()
+	if err == nil {
+		res.ID, err = st.SaveRun(a.runRecord(req, sources, *res))
+	}
+	if err != nil {
+		res.Warnings = append(res.Warnings, "the run is not kept: "+err.Error())
+	}
+}
+
+func (a *App) runRecord(req RunRequest, sources []source, res RunResult) state.Run {
+	r := state.Run{
+		Started: res.Report.Started, Finished: res.Report.Ended, Program: a.Version, Verb: "run",
+		Args: req.Args, Exit: res.Exit, Counts: map[string]int{}, Warnings: res.Warnings,
+	}
+	if res.Report.Cancelled {
+		r.Exit = ExitSIGINT
+	}
+	for o, n := range res.Report.Tasks() {
+		r.Counts[string(o)] = n
+	}
+	for i, p := range res.Report.Plans {
+		sum := sha256.Sum256(p.Plan.File.Src)
+		pr := state.PlanRun{File: sources[i].path, ID: p.Plan.ID.Text, Digest: hex.EncodeToString(sum[:]), Was: p.Plan.Status.Text}
+		if len(res.Files) > i && res.Files[i].Written {
+			pr.Wrote = statusOf(res.Files[i], pr.ID)
+		}
+		for _, t := range p.Tasks {
+			if !t.Selected {
+				continue
+			}
+			tr := state.TaskRun{ID: t.ID, Title: a.Redactor.String(t.Title), Outcome: t.Outcome, Was: string(t.Was), Reason: t.Reason, Steps: a.stepRuns(t)}
+			if len(res.Files) > i && res.Files[i].Written {
+				tr.Wrote = statusOf(res.Files[i], t.ID)
+			}
+			pr.Tasks = append(pr.Tasks, tr)
+			a.clusterOf(&r, t)
+		}
+		if p.Own != nil && p.Own.Selected {
+			pr.Outcome, pr.Steps = p.Own.Outcome, a.stepRuns(p.Own)
+			a.clusterOf(&r, p.Own)
+		}
+		r.Plans = append(r.Plans, pr)
+	}
+	return r
+}
+
+// clusterOf keeps where a run looked; of several clusters the first.
+func (a *App) clusterOf(r *state.Run, t *runner.TaskReport) {
+	if r.Cluster.Server != "" || t.Cluster == "" && !t.OnDefaultCluster {
+		return
+	}
+	if p, err := a.Clusters.Resolve(""); err == nil {
+		r.Cluster = state.Cluster{Name: t.Cluster, Context: p.Context, Server: p.Server}
+	}
+}
+
+func statusOf(f FileChange, id string) string {
+	for _, s := range f.Statuses {
+		if s.ID == id {
+			return string(s.To)
+		}
+	}
+	return ""
+}
+
+func (a *App) stepRuns(t *runner.TaskReport) []state.StepRun {
+	out := make([]state.StepRun, 0, len(t.Steps))
+	for _, s := range t.Steps {
+		if s == nil {
+			continue
+		}
+		records := map[string]any{}
+		for _, r := range s.Records {
+			records[r.Name] = a.redacted(r.Value)
+		}
+		out = append(out, state.StepRun{
+			Name: s.Name, Kind: s.Kind, Digest: s.Digest, Line: s.Pos.Line, Outcome: s.Outcome, Advisory: s.Advisory,
+			Want: a.Redactor.String(s.Want), Saw: a.Redactor.String(s.Saw), Why: a.redactAll(s.Why), Records: records,
+			Looks: s.Looks, Started: s.Started, DurationMS: s.Ended.Sub(s.Started).Milliseconds(),
+		})
+	}
+	return out
+}
+
+func (a *App) redactAll(ss []string) []string {
+	out := make([]string, len(ss))
+	for i, s := range ss {
+		out[i] = a.Redactor.String(s)
+	}
+	return out
+}
+
+// redacted takes secrets out of every string in a value.
+func (a *App) redacted(v any) any {
+	switch v := v.(type) {
+	case string:
+		return a.Redactor.String(v)
+	case []any:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = a.redacted(v[i])
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k := range v {
+			out[a.Redactor.String(k)] = a.redacted(v[k])
+		}
+		return out
+	}
+	return v
+}

@@ -1,0 +1,275 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/policy"
+	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
+	"gitea.coulomb.social/coulomb/wpctl/internal/state"
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+)
+
+// RunRequest says what Run is to do.
+type RunRequest struct {
+	Plans       []string // files, folders or ids; at least one
+	Tasks       []string // full or short ids; none: all
+	From        string   // a task: it and all that comes after it
+	DryRun      bool     // look with reading steps only, and write nothing
+	NoWrite     bool
+	FailFast    bool
+	Again       bool
+	Yes         bool // replace findings that were made on another cluster
+	TrustAll    bool // the plans are the user's own
+	Parallelism int
+	Args        []string // for the record
+
+	// Ask shows the steps that run code or write, and returns whether they may. Nil: there is nobody to ask.
+	Ask    func([]Untrusted) (bool, error)
+	Notify func(runner.Event) // nil: nobody
+}
+
+// RunResult is what came of a run.
+type RunResult struct {
+	ID      string // of the record; "" where none was kept
+	Report  runner.Report
+	Files   []FileChange
+	Diags   diag.List
+	Sources map[string]*text.File
+	Exit    int
+	// Warnings are about the run itself: what could not be kept or written.
+	Warnings []string
+}
+
+// Run looks at the selected tasks, and writes what came of it into the plans, unless the request says not to.
+// An error means that nothing was looked at. With errors among the diagnostics nothing was looked at either.
+func (a *App) Run(ctx context.Context, req RunRequest) (RunResult, error) {
+	sources, diags, err := a.loadAll(req.Plans)
+	if err != nil {
+		return RunResult{}, err
+	}
+	prog, more := a.compile(sources)
+	res := RunResult{Diags: merge(diags, more), Sources: fileMap(sources), Exit: ExitUsage}
+	if res.Diags.Errors() {
+		return res, nil
+	}
+	selected, err := choose(sources, prog, req)
+	if err != nil {
+		return res, err
+	}
+	if err := a.trusted(sources, prog, selected, req); err != nil {
+		return res, err
+	}
+	j := &job{App: a, req: req, sources: sources, selected: selected}
+	res.Report = prog.Run(ctx, j.options())
+	res.Exit = exitOf(res.Report)
+	j.write(&res)
+	a.record(req, sources, &res)
+	return res, nil
+}
+
+// job is one run on its way.
+type job struct {
+	*App
+	req      RunRequest
+	sources  []source
+	selected map[string]bool // nil: everything
+}
+
+func (j *job) options() runner.Options {
+	return runner.Options{
+		Parallelism: j.req.Parallelism, FailFast: j.req.FailFast, Again: j.req.Again,
+		Select:  func(id string) bool { return j.selected == nil || j.selected[id] },
+		Now:     j.Now,
+		Site:    j.site,
+		Cluster: j.cluster,
+		Allow:   j.allow,
+		Held:    j.held,
+		Hold:    j.hold,
+		Redact:  j.Redactor.String,
+		Notify:  j.req.Notify,
+	}
+}
+
+// choose returns the ids that a request selects; nil is everything.
+func choose(sources []source, prog *runner.Program, req RunRequest) (map[string]bool, error) {
+	if len(req.Tasks) == 0 && req.From == "" {
+		return nil, nil
+	}
+	out := map[string]bool{}
+	for _, want := range req.Tasks {
+		id, err := taskID(sources, want)
+		if err != nil {
+			return nil, err
+		}
+		out[id] = true
+	}
+	if req.From != "" {
+		id, err := taskID(sources, req.From)
+		if err != nil {
+			return nil, err
+		}
+		out[id] = true
+		for _, below := range prog.Below(id) {
+			out[below] = true
+		}
+	}
+	return out, nil
+}
+
+// taskID finds the one task that a full or short id means among the plans.
+func taskID(sources []source, want string) (string, error) {
+	var found, all []string
+	for _, s := range sources {
+		if t := s.plan.Task(want); t != nil {
+			found = append(found, t.ID.Text)
+		}
+		for _, t := range s.plan.Tasks {
+			all = append(all, t.Short)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		hint := diag.DidYouMean(want, all)
+		if hint == "" {
+			hint = "there are " + strings.Join(all[:min(len(all), 20)], ", ")
+		}
+		return "", fmt.Errorf("no task %q in %s; %s", want, names(sources), hint)
+	}
+	return "", fmt.Errorf("the task %q is in several plans: %s; give its full id", want, strings.Join(found, ", "))
+}
+
+func names(sources []source) string {
+	var out []string
+	for _, s := range sources {
+		out = append(out, s.name)
+	}
+	return strings.Join(out, ", ")
+}
+
+// site says where a step looks: in the checkout of its repository.
+func (j *job) site(s *runner.Step) (check.Site, error) {
+	root, dir, err := j.checkout(s)
+	if err != nil {
+		return check.Site{}, err
+	}
+	return check.Site{
+		Dir: dir, Root: root, Cluster: s.Cluster, Now: j.Now,
+		Secret: j.Redactor.Add,
+		Env: func(name string) (string, bool) {
+			if !j.Config.Grants.Reads(name) {
+				return "", false
+			}
+			v, ok := j.App.Env(name)
+			if ok {
+				j.Redactor.Add(v)
+			}
+			return v, ok
+		},
+		Grant: func(credential, host string) error {
+			if j.Config.Grants.Sends(credential, host) {
+				return nil
+			}
+			return fmt.Errorf("the credential %q may not go to %s; allow it with grants.credentials in %s", credential, host, j.Config.UserFile)
+		},
+		Signed: func(plan, task, step, digest string) []check.Signoff {
+			return j.signoffs(plan, task, step)
+		},
+	}, nil
+}
+
+// checkout returns the folder that a step's relative paths start from, and the one that they may not leave.
+func (j *job) checkout(s *runner.Step) (root, dir string, err error) {
+	repo := s.Repo
+	if repo == "" && s.Task != nil {
+		repo = s.Task.Repo.Text
+	}
+	if repo == "" || repo == s.Plan.Repo.Text {
+		return j.Config.Root, j.Config.Root, nil
+	}
+	dir, ok := j.Config.Repo(repo)
+	if !ok {
+		return "", "", fmt.Errorf("no checkout of %s: %s", repo, j.Config.RepoLine(repo))
+	}
+	return dir, dir, nil
+}
+
+// cluster says what the cluster of a step is called in findings: as the plan or the configuration names it,
+// else its kubeconfig context.
+func (j *job) cluster(s *runner.Step) (string, bool) {
+	p, err := j.Clusters.Resolve(s.Cluster)
+	if err != nil {
+		return s.Cluster, s.Cluster != ""
+	}
+	if s.Cluster != "" {
+		return s.Cluster, true
+	}
+	for name, context := range j.Config.Clusters {
+		if context == p.Context {
+			return name, p.Named
+		}
+	}
+	return p.Context, p.Named
+}
+
+func (j *job) allow(s *runner.Step, caps []check.Capability) error {
+	verb := policy.Run
+	if j.req.DryRun {
+		verb = policy.DryRun
+	}
+	if limit := j.Config.Limit; policy.NeedsTrust(caps, s.Effect) && limit.Run != nil && !limit.Runs(s.Kind.Name) {
+		return &check.Denied{Reason: fmt.Sprintf("%s does not let %s run", j.Config.File, s.Kind.Name)}
+	}
+	return policy.Policy{}.Allow(verb, caps, s.Effect, true) // trust was asked for before the run
+}
+
+// hold keeps the proof of a once step; that it cannot be kept is told, and the step is looked at again next time.
+func (j *job) hold(s *runner.Step, h runner.Held) {
+	if j.req.DryRun {
+		return
+	}
+	st, err := j.State()
+	if err == nil {
+		err = st.SetHeld(s.Plan.ID.Text, taskOf(s), s.Digest, state.Evidence{At: j.Now(), Saw: h.Saw, Records: h.Records})
+	}
+	if err != nil {
+		j.Logger.Warn("keep the proof of a once step", "step", s.Title, "error", err)
+	}
+}
+
+func (j *job) held(s *runner.Step) (runner.Held, bool) {
+	if st, err := j.State(); err == nil {
+		if e, ok := st.Held(s.Plan.ID.Text, taskOf(s), s.Digest); ok {
+			return runner.Held{Day: e.At.Local().Format(time.DateOnly), Saw: e.Saw, Records: e.Records}, true
+		}
+	}
+	return runner.Held{}, false
+}
+
+func taskOf(s *runner.Step) string {
+	if s.Task == nil {
+		return ""
+	}
+	return s.Task.ID.Text
+}
+
+func merge(lists ...diag.List) diag.List {
+	out := slices.Concat(lists...)
+	out.Sort()
+	return out
+}
+
+func fileMap(sources []source) map[string]*text.File {
+	out := map[string]*text.File{}
+	for _, s := range sources {
+		out[s.name] = s.plan.File
+	}
+	return out
+}

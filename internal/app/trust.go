@@ -1,0 +1,171 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/policy"
+	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
+)
+
+// Untrusted is a step that runs code or writes, and that the user has not agreed to.
+type Untrusted struct {
+	File    string
+	Pos     string
+	Task    string
+	Name    string
+	Caps    []string
+	Command string // the step as it is written
+}
+
+// Refused is the error of a run that would do what nobody agreed to.
+type Refused struct {
+	Files []string
+	Steps []Untrusted
+}
+
+func (e *Refused) Error() string {
+	return fmt.Sprintf("%d steps run code or change something, and nobody has agreed to them here: read them with `wpctl plan`, then run `wpctl trust %s`, or give --trust=all for plans of your own",
+		len(e.Steps), strings.Join(e.Files, " "))
+}
+
+// trusted asks for the steps of the selection that run code or write, where the user has not agreed to them before.
+func (a *App) trusted(sources []source, prog *runner.Program, selected map[string]bool, req RunRequest) error {
+	if req.TrustAll || req.DryRun {
+		return nil
+	}
+	var refused Refused
+	for _, s := range sources {
+		steps := a.untrusted(s, prog, selected)
+		if len(steps) == 0 {
+			continue
+		}
+		st, err := a.State()
+		if err != nil {
+			return err
+		}
+		if st.Trusted(s.path, trustDigest(s, prog)) {
+			continue
+		}
+		refused.Files, refused.Steps = append(refused.Files, s.name), append(refused.Steps, steps...)
+	}
+	if len(refused.Steps) == 0 {
+		return nil
+	}
+	if req.Ask != nil {
+		ok, err := req.Ask(refused.Steps)
+		if err != nil {
+			return err
+		}
+		if ok {
+			return nil
+		}
+	}
+	return &refused
+}
+
+// untrusted returns the steps of a plan that trust is about, as far as they are selected.
+func (a *App) untrusted(s source, prog *runner.Program, selected map[string]bool) []Untrusted {
+	var out []Untrusted
+	for _, step := range barriers(s, prog) {
+		if selected != nil && !selected[step.Section()] {
+			continue
+		}
+		u := Untrusted{File: s.name, Pos: s.plan.File.Pos(step.Span.Start).String(), Task: step.Section(), Name: step.Title, Command: sourceOf(step)}
+		for _, c := range step.Caps {
+			u.Caps = append(u.Caps, string(c))
+		}
+		out = append(out, u)
+	}
+	return out
+}
+
+// barriers returns the steps of a plan that run code, write, or have an effect.
+func barriers(s source, prog *runner.Program) []*runner.Step {
+	var out []*runner.Step
+	for _, t := range s.plan.Tasks {
+		for _, step := range prog.Steps(t.ID.Text) {
+			if step.Barrier() {
+				out = append(out, step)
+			}
+		}
+	}
+	for _, step := range prog.Steps(s.plan.ID.Text) {
+		if step.Barrier() {
+			out = append(out, step)
+		}
+	}
+	return out
+}
+
+// trustDigest is taken over exactly the steps that trust is about, and where they run.
+func trustDigest(s source, prog *runner.Program) string {
+	var steps []policy.TrustedStep
+	for _, step := range barriers(s, prog) {
+		repo := step.Repo
+		if repo == "" && step.Task != nil {
+			repo = step.Task.Repo.Text
+		}
+		steps = append(steps, policy.TrustedStep{Digest: step.Digest, Dir: repo})
+	}
+	return policy.TrustDigest(steps)
+}
+
+// sourceOf returns a step as its plan writes it.
+func sourceOf(s *runner.Step) string {
+	src := s.Plan.File.Src
+	return strings.TrimRight(string(src[s.Span.Start:min(s.Span.End, len(src))]), " \t\r\n")
+}
+
+// Trust agrees to the steps of plans that run code or write, as they are now; it returns them.
+func (a *App) Trust(args []string) ([]Untrusted, error) {
+	sources, prog, err := a.valid(args)
+	if err != nil {
+		return nil, err
+	}
+	st, err := a.State()
+	if err != nil {
+		return nil, err
+	}
+	var out []Untrusted
+	for _, s := range sources {
+		out = append(out, a.untrusted(s, prog, nil)...)
+		if err := st.Trust(s.path, trustDigest(s, prog)); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// Untrust takes back what was agreed to for plans.
+func (a *App) Untrust(args []string) error {
+	st, err := a.State()
+	if err != nil {
+		return err
+	}
+	for _, arg := range args {
+		if err := st.Untrust(a.absolute(arg)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Invalid is the error of a verb that works only on plans without errors.
+type Invalid struct{ Checked }
+
+func (e *Invalid) Error() string { return "the plan has errors" }
+
+// valid loads and compiles plans, for verbs that need them without errors.
+func (a *App) valid(args []string) ([]source, *runner.Program, error) {
+	sources, diags, err := a.loadAll(args)
+	if err != nil {
+		return nil, nil, err
+	}
+	prog, more := a.compile(sources)
+	diags = merge(diags, more)
+	if diags.Errors() {
+		return nil, nil, &Invalid{Checked{Plans: len(sources), Diags: diags, Sources: fileMap(sources)}}
+	}
+	return sources, prog, nil
+}

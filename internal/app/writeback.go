@@ -1,0 +1,280 @@
+package app
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+)
+
+// FileChange is what a run wrote into one plan, or would have written.
+type FileChange struct {
+	Name     string // as the user may write it
+	Old, New []byte // equal where nothing is to be changed
+	Written  bool
+	Statuses []StatusChange
+	Findings int      // blocks that are new or changed
+	Held     []string // why something is not written: one line each
+}
+
+// StatusChange is a status that a run changed.
+type StatusChange struct {
+	ID, Short string
+	From, To  workplan.Status
+}
+
+// write brings the results into the files, or only works out the change where the request says not to write.
+func (j *job) write(res *RunResult) {
+	if j.req.NoWrite {
+		return
+	}
+	for i, s := range j.sources {
+		w := &writer{job: j, source: s, rep: res.Report.Plans[i]}
+		change := w.run()
+		res.Files = append(res.Files, change)
+	}
+}
+
+// writer brings the results of one plan into its file.
+type writer struct {
+	*job
+	source source
+	rep    runner.PlanReport
+	change FileChange
+}
+
+func (w *writer) run() FileChange {
+	w.change = FileChange{Name: w.source.name, Old: w.source.plan.File.Src}
+	var err error
+	if w.req.DryRun {
+		w.change.New, err = w.rewrite(w.source.plan.File.Src)
+	} else {
+		w.change.Written, err = w.Files.Update(w.source.path, func(src []byte) ([]byte, error) {
+			w.change.Old, w.change.Statuses, w.change.Held, w.change.Findings = src, nil, nil, 0
+			out, err := w.rewrite(src)
+			w.change.New = out
+			return out, err
+		})
+	}
+	if err != nil {
+		w.change.New = w.change.Old
+		w.change.Statuses, w.change.Findings = nil, 0
+		w.change.Held = append(w.change.Held, err.Error())
+	}
+	return w.change
+}
+
+// rewrite makes the edits on the text that is there now, which may be newer than the one that was run.
+func (w *writer) rewrite(src []byte) ([]byte, error) {
+	return workplan.Rewrite(w.source.name, src, func(now *workplan.Plan) ([]text.Edit, error) {
+		if now.ID.Text != w.source.plan.ID.Text {
+			return nil, fmt.Errorf("the file became another plan during the run: %s, was %s", now.ID.Text, w.source.plan.ID.Text)
+		}
+		var edits []text.Edit
+		after := map[string]workplan.Status{}
+		for _, t := range now.Tasks {
+			after[t.ID.Text] = workplan.Status(t.Status.Text)
+		}
+		for _, t := range w.rep.Tasks {
+			more, err := w.task(now, t, after)
+			if err != nil {
+				return nil, err
+			}
+			edits = append(edits, more...)
+		}
+		more, err := w.plan(now, after)
+		return append(edits, more...), err
+	})
+}
+
+// task returns the edits for one task: its status, and its findings.
+func (w *writer) task(now *workplan.Plan, t *runner.TaskReport, after map[string]workplan.Status) ([]text.Edit, error) {
+	if !t.Selected || len(t.Steps) == 0 || t.Steps[0] == nil {
+		return nil, nil
+	}
+	task := now.Task(t.ID)
+	if task == nil {
+		w.hold("%s is no longer in the file", t.Short)
+		return nil, nil
+	}
+	if now.Digest(task.Steps) != w.source.plan.Digest(w.source.plan.Task(t.ID).Steps) {
+		w.hold("%s: its steps were changed during the run", t.Short)
+		return nil, nil
+	}
+	was := workplan.Status(task.Status.Text)
+	to, news := next(t.Outcome, was)
+	if !news {
+		return nil, nil
+	}
+	if why := w.unnamed(t, task.Findings); why != "" {
+		w.hold("%s: %s", t.Short, why)
+		return nil, nil
+	}
+	var edits []text.Edit
+	if to != was {
+		e, err := now.SetStatus(t.ID, to)
+		if err != nil {
+			return nil, err
+		}
+		edits = append(edits, e)
+		w.change.Statuses = append(w.change.Statuses, StatusChange{ID: t.ID, Short: t.Short, From: was, To: to})
+		after[t.ID] = to
+	}
+	return w.findings(now, t, now.Digest(task.Steps), edits)
+}
+
+// next says which status an outcome leads to, and whether there is anything to write at all.
+// Only what was proven, or what was claimed or said to have failed before and fails now, is news.
+func next(o check.Outcome, was workplan.Status) (workplan.Status, bool) {
+	switch {
+	case was == workplan.Cancelled:
+		return was, false
+	case o == check.Passed:
+		return workplan.Done, true
+	case o == check.Failed && (was == workplan.Done || was == workplan.Failed):
+		return workplan.Failed, true
+	}
+	return was, false
+}
+
+// unnamed says why results must not be written because of the cluster that they come from.
+func (w *writer) unnamed(t *runner.TaskReport, old *workplan.FindingsBlock) string {
+	if t.OnDefaultCluster {
+		return "nothing says which cluster the plan is about; name it with --context, or cluster: in the plan or .wpctl.yaml"
+	}
+	if old != nil && old.Cluster != "" && t.Cluster != "" && old.Cluster != t.Cluster && !w.req.Yes {
+		return fmt.Sprintf("its findings were made on the cluster %q, not on %q; replace them with --yes", old.Cluster, t.Cluster)
+	}
+	return ""
+}
+
+func (w *writer) hold(format string, args ...any) {
+	w.change.Held = append(w.change.Held, fmt.Sprintf(format, args...))
+}
+
+func (w *writer) findings(now *workplan.Plan, t *runner.TaskReport, digest string, edits []text.Edit) ([]text.Edit, error) {
+	f := findingsOf(t, digest, w.Now().Format(time.DateOnly))
+	f.Tally()
+	f.Level = workplan.Level(w.Config.Findings)
+	more, err := now.SetFindings(t.ID, f)
+	if err != nil {
+		return nil, err
+	}
+	if len(more) > 0 {
+		w.change.Findings++
+	}
+	return append(edits, more...), nil
+}
+
+// plan returns the edits for the plan itself: its own steps' findings, its status, and the day.
+func (w *writer) plan(now *workplan.Plan, after map[string]workplan.Status) (edits []text.Edit, err error) {
+	own := w.rep.Own
+	if own != nil && own.Selected && len(own.Steps) > 0 && own.Steps[0] != nil {
+		digest := now.Digest(now.Steps)
+		switch _, news := next(own.Outcome, workplan.Status(ownStatus(now))); {
+		case digest != w.source.plan.Digest(w.source.plan.Steps):
+			w.hold("%s: its own steps were changed during the run", now.ID.Text)
+		case !news:
+		case w.unnamed(own, now.Findings) != "":
+			w.hold("%s: %s", now.ID.Text, w.unnamed(own, now.Findings))
+		default:
+			if edits, err = w.findings(now, own, digest, edits); err != nil {
+				return nil, err
+			}
+		}
+	}
+	was := workplan.Status(now.Status.Text)
+	if to := w.planStatus(was, after); to != was {
+		e, err := now.SetStatus(now.ID.Text, to)
+		if err != nil {
+			return nil, err
+		}
+		edits = append(edits, e)
+		w.change.Statuses = append(w.change.Statuses, StatusChange{ID: now.ID.Text, Short: now.ID.Text, From: was, To: to})
+	}
+	if len(w.change.Statuses) > 0 && now.Updated.Text != w.Now().Format(time.DateOnly) {
+		e, err := now.SetUpdated(w.Now().Format(time.DateOnly))
+		if err != nil {
+			return nil, err
+		}
+		edits = append(edits, e)
+	}
+	return edits, nil
+}
+
+// ownStatus treats a finished plan as a claim that its own steps hold.
+func ownStatus(p *workplan.Plan) workplan.Status {
+	if workplan.Status(p.Status.Text) == workplan.Finished {
+		return workplan.Done
+	}
+	return workplan.Todo
+}
+
+// planStatus says what follows for the plan: finished when all its tasks are done or cancelled and its own steps
+// passed, active again when it was finished and a task failed.
+func (w *writer) planStatus(was workplan.Status, after map[string]workplan.Status) workplan.Status {
+	proven, open, failed := 0, 0, 0
+	for id, s := range after {
+		switch s {
+		case workplan.Done, workplan.Cancelled:
+		case workplan.Failed:
+			failed++
+			open++
+		default:
+			open++
+		}
+		if t := w.report(id); t != nil && t.Outcome == check.Passed {
+			proven++
+		}
+	}
+	own := w.rep.Own
+	ownFailed := own != nil && own.Selected && own.Outcome == check.Failed
+	switch {
+	case was == workplan.Archived || was == workplan.Cancelled || len(w.change.Held) > 0:
+		return was
+	case was == workplan.Finished && (failed > 0 || ownFailed):
+		return workplan.Active
+	case was != workplan.Finished && open == 0 && proven > 0 && (own == nil || own.Outcome == check.Passed):
+		return workplan.Finished
+	}
+	return was
+}
+
+func (w *writer) report(id string) *runner.TaskReport {
+	for _, t := range w.rep.Tasks {
+		if t.ID == id {
+			return t
+		}
+	}
+	return nil
+}
+
+// findingsOf turns a task's report into its findings.
+func findingsOf(t *runner.TaskReport, digest, day string) workplan.Findings {
+	f := workplan.Findings{Date: day, Outcome: t.Outcome, Cluster: t.Cluster, Steps: digest}
+	for _, s := range t.Steps {
+		f.Lines = append(f.Lines, lineOf(s))
+		for _, r := range s.Records {
+			f.Records = append(f.Records, workplan.Record{Name: r.Name, Value: r.Text})
+		}
+	}
+	return f
+}
+
+func lineOf(s *runner.StepReport) workplan.Line {
+	l := workplan.Line{
+		Outcome: s.Outcome, Name: s.Name, Text: s.Saw, Note: s.Note, Why: slices.Clone(s.Why),
+		Held: s.Held, Claimed: s.Claimed, Advisory: s.Advisory,
+	}
+	if s.Outcome == check.Failed && s.Want != "" {
+		l.Text = fmt.Sprintf("wanted %s, saw %s", s.Want, s.Saw)
+	}
+	for _, warning := range s.Warnings {
+		l.Why = append(l.Why, "warning: "+warning)
+	}
+	return l
+}

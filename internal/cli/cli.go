@@ -1,0 +1,209 @@
+// Package cli turns arguments into requests of app, and results into views and exit codes; one file for each command.
+// It decides nothing about plans, and it is the only place that knows flags.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
+	"gitea.coulomb.social/coulomb/wpctl/internal/config"
+	"gitea.coulomb.social/coulomb/wpctl/internal/view"
+)
+
+// Program is the outside of one call of wpctl. All fields are required.
+type Program struct {
+	Args    []string // without the program's name
+	Stdin   *os.File
+	Stdout  *os.File
+	Stderr  *os.File
+	Getenv  func(string) string
+	Version Version
+	// New wires an app for the settings that the flags gave.
+	New func(Settings) (*app.App, error)
+}
+
+// Settings are what the flags say that concerns every command.
+type Settings struct {
+	Flags      map[string]string // of the configuration, by name
+	Kubeconfig string
+	Overrides  *clientcmd.ConfigOverrides
+	LogLevel   string
+	LogFormat  string
+	Stderr     io.Writer
+}
+
+// exitError ends the program with a code; its error, if any, is told.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+func exit(code int) error {
+	if code == app.ExitOK {
+		return nil
+	}
+	return &exitError{code: code}
+}
+
+// Main runs the command that the arguments name and returns the exit code.
+// When ctx ends the command ends as soon as what it started has ended, and the code is the one of the command.
+func (p Program) Main(ctx context.Context) int {
+	c := &command{Program: p, overrides: &clientcmd.ConfigOverrides{}, flags: map[string]string{}}
+	root := c.root()
+	root.SetArgs(p.Args)
+	root.SetOut(p.Stdout)
+	root.SetErr(p.Stderr)
+	return c.end(root.ExecuteContext(ctx))
+}
+
+// end tells of an error and returns the exit code that it stands for.
+func (c *command) end(err error) int {
+	if err == nil {
+		return app.ExitOK
+	}
+	var coded *exitError
+	var nothing *app.NoPlans
+	var invalid *app.Invalid
+	var refused *app.Refused
+	code := app.ExitUsage
+	switch {
+	case errors.As(err, &coded):
+		code = coded.code
+	case errors.As(err, &nothing):
+		code = app.ExitNothing
+	case errors.As(err, &invalid):
+		_ = view.Diagnostics(c.Stderr, invalid.Diags, invalid.Sources, c.style(c.Stderr))
+	case errors.As(err, &refused):
+		code = app.ExitWaiting
+		c.tellRefused(refused)
+	}
+	if msg := err.Error(); msg != "" {
+		fmt.Fprintln(c.Stderr, "error: "+view.Safe(msg))
+	}
+	return code
+}
+
+// command is one call with its flags.
+type command struct {
+	Program
+	color      string
+	output     string
+	quiet      bool
+	plain      bool
+	noInput    bool
+	logLevel   string
+	logFormat  string
+	kubeconfig string
+	overrides  *clientcmd.ConfigOverrides
+	flags      map[string]string
+}
+
+func (c *command) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "wpctl",
+		Short: "Prove the tasks of a workplan, and write what was proven back into it",
+		Long: `wpctl reads workplans: markdown files with task blocks and verify steps.
+It runs the steps along the graph of the tasks, against the cluster and everything around it,
+and writes status and findings back into the same file, without touching another byte.`,
+		SilenceErrors: true, SilenceUsage: true,
+		Version: c.Version.Version,
+	}
+	root.SetVersionTemplate("wpctl {{.Version}}\n")
+	root.CompletionOptions.HiddenDefaultCmd = false
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%s; see `%s --help`", lowerFirst(err.Error()), cmd.CommandPath())
+	})
+	f := root.PersistentFlags()
+	f.StringVar(&c.color, "color", "auto", "colours: auto, always or never")
+	f.BoolVarP(&c.quiet, "quiet", "q", false, "no progress on stderr")
+	f.BoolVar(&c.plain, "plain", false, "progress as lines, also on a terminal")
+	f.BoolVar(&c.noInput, "no-input", false, "never ask")
+	f.StringVar(&c.logLevel, "log-level", "", "trace, debug, info, warn or error (default warn; also WPCTL_LOG)")
+	f.StringVar(&c.logFormat, "log-format", "text", "text or json")
+	root.AddCommand(
+		c.run(), c.plan(), c.lint(), c.trust(), c.approve(), c.log(),
+		c.explain(), c.schema(), c.config(), c.version(), c.gen(), exitCodes(), environment(),
+	)
+	return root
+}
+
+func lowerFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}
+
+// app wires the app with the flags of cmd.
+func (c *command) app(cmd *cobra.Command) (*app.App, error) {
+	switch c.color {
+	case "auto", "always", "never":
+	default:
+		return nil, fmt.Errorf("--color is auto, always or never, not %q", c.color)
+	}
+	for _, name := range config.Flags() {
+		if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
+			c.flags[name] = f.Value.String()
+		}
+	}
+	return c.New(Settings{
+		Flags: c.flags, Kubeconfig: c.kubeconfig, Overrides: c.overrides,
+		LogLevel: c.logLevel, LogFormat: c.logFormat, Stderr: c.Stderr,
+	})
+}
+
+// style says how text looks on a stream.
+func (c *command) style(f *os.File) view.Options { return view.Terminal(f, c.color, c.Getenv) }
+
+// outputFlag adds -o with the formats of a command.
+func (c *command) outputFlag(cmd *cobra.Command, formats ...string) {
+	cmd.Flags().StringVarP(&c.output, "output", "o", formats[0], "output: "+strings.Join(formats, ", "))
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		for _, f := range formats {
+			if c.output == f {
+				return run(cmd, args)
+			}
+		}
+		return fmt.Errorf("no output %q for this command; there are %s", c.output, strings.Join(formats, ", "))
+	}
+	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// kubeFlags adds the flags that kubectl has, for commands that talk to a cluster.
+// --cluster is left out, since a plan's cluster: is a name of another kind; so are the flags that would put a
+// secret into the process list.
+func (c *command) kubeFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&c.kubeconfig, "kubeconfig", "", "path of the kubeconfig file")
+	names := clientcmd.RecommendedConfigOverrideFlags("")
+	names.ClusterOverrideFlags = clientcmd.RecommendedClusterOverrideFlags("")
+	names.ContextOverrideFlags.ClusterName = clientcmd.FlagInfo{}
+	names.ContextOverrideFlags.Namespace.ShortName = "n"
+	names.AuthOverrideFlags.Token = clientcmd.FlagInfo{}
+	names.AuthOverrideFlags.Password = clientcmd.FlagInfo{}
+	names.AuthOverrideFlags.Username = clientcmd.FlagInfo{}
+	clientcmd.BindOverrideFlags(c.overrides, f, names)
+}
+
+// planFiles completes arguments with markdown files.
+func planFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return []string{"md"}, cobra.ShellCompDirectiveFilterFileExt
+}

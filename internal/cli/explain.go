@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/view"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+)
+
+// blocks are what explain knows beside kinds.
+var blocks = []struct {
+	name, doc string
+	keys      reflect.Type
+}{
+	{"plan", "The front matter of a workplan.", reflect.TypeFor[workplan.FrontMatter]()},
+	{"task", "A task block.", reflect.TypeFor[workplan.TaskKeys]()},
+	{"decision", "A decision block.", reflect.TypeFor[workplan.DecisionKeys]()},
+	{"step", "The keys that steps of all kinds have in common.", reflect.TypeFor[workplan.StepKeys]()},
+}
+
+func (c *command) explain() *cobra.Command {
+	return &cobra.Command{
+		Use:   "explain [KIND[.FIELD]]",
+		Short: "Explain kinds of step and their fields",
+		Long: `Explain shows what a kind of step proves, its fields, what self is in its expressions, and an example.
+Without an argument it lists all kinds. Beside kinds it knows plan, task, decision and step (the keys that all steps share).`,
+		Example: `  wpctl explain
+  wpctl explain http
+  wpctl explain http.request.headers
+  wpctl explain task.verify.http
+  wpctl explain step.within`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a, err := c.app(cmd)
+			if err != nil {
+				return err
+			}
+			defer a.Close()
+			o := c.style(c.Stdout)
+			if len(args) == 0 {
+				return view.Kinds(c.Stdout, kindsOf(a), o)
+			}
+			return c.explainPath(a, strings.Split(strings.TrimPrefix(args[0], "task.verify."), "."), o)
+		},
+		ValidArgsFunction: func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+			a, err := c.app(cmd)
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveError
+			}
+			return a.Kinds.Names(), cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+}
+
+func kindsOf(a *app.App) []check.Kind {
+	var out []check.Kind
+	for _, name := range a.Kinds.Names() {
+		k, _ := a.Kinds.Kind(name)
+		out = append(out, k)
+	}
+	return out
+}
+
+func (c *command) explainPath(a *app.App, path []string, o view.Options) error {
+	if k, ok := a.Kinds.Kind(path[0]); ok {
+		return view.Explain(c.Stdout, k, path[1:], o)
+	}
+	names := a.Kinds.Names()
+	for _, b := range blocks {
+		if b.name == path[0] {
+			return view.ExplainKeys(c.Stdout, b.name, b.doc, b.keys, path[1:], o)
+		}
+		names = append(names, b.name)
+	}
+	hint := diag.DidYouMean(path[0], names)
+	if hint == "" {
+		hint = "there are " + strings.Join(names, ", ")
+	}
+	return fmt.Errorf("no kind of step %q; %s", path[0], hint)
+}

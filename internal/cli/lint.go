@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/view"
+)
+
+func (c *command) lint() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "lint [PLAN...]",
+		Short: "Tell all that is wrong in plans, each with its place",
+		Long: `Lint reads plans and tells all that is wrong with them, with file, line and column.
+Without arguments it reads all plans of the workspace. It looks at nothing else.
+The exit code is 2 when there is an error, else 0: warnings and suggestions are told only.`,
+		ValidArgsFunction: planFiles,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a, err := c.app(cmd)
+			if err != nil {
+				return err
+			}
+			defer a.Close()
+			res, err := a.Lint(args)
+			if err != nil {
+				return err
+			}
+			if c.output == "json" {
+				err = c.json(view.LintJSON(res.Diags, res.Plans, res.Exit()))
+			} else {
+				err = view.Lint(c.Stdout, res.Diags, res.Sources, res.Plans, c.style(c.Stdout))
+			}
+			if err != nil {
+				return err
+			}
+			return exit(res.Exit())
+		},
+	}
+	c.outputFlag(cmd, "text", "json")
+	return cmd
+}

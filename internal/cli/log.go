@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
+	"gitea.coulomb.social/coulomb/wpctl/internal/state"
+	"gitea.coulomb.social/coulomb/wpctl/internal/view"
+)
+
+func (c *command) log() *cobra.Command {
+	var req app.LogRequest
+	var noHeaders bool
+	cmd := &cobra.Command{
+		Use:   "log [PLAN|TASK|RUN]",
+		Short: "Show past runs",
+		Long: `Log shows the records of past runs, newest first: of a plan, of a task, or all of them.
+With the id of a run, or its beginning, it shows all that the run saw.`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: planFiles,
+	}
+	cmd.Flags().IntVar(&req.Limit, "limit", 20, "at most so many runs; 0: all")
+	cmd.Flags().BoolVar(&noHeaders, "no-headers", false, "no heading")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		req.What = strings.Join(args, "")
+		if req.Limit < 0 {
+			return fmt.Errorf("--limit is at least 0, not %d", req.Limit)
+		}
+		a, err := c.app(cmd)
+		if err != nil {
+			return err
+		}
+		defer a.Close()
+		runs, unread, err := a.Log(req)
+		if err != nil {
+			return err
+		}
+		for _, err := range unread {
+			fmt.Fprintln(c.Stderr, "warning: "+view.Safe(err.Error()))
+		}
+		o := c.style(c.Stdout)
+		o.NoHeaders = noHeaders
+		switch {
+		case c.output == "json":
+			if runs == nil {
+				runs = []state.Run{}
+			}
+			return c.json(json.MarshalIndent(map[string]any{"version": 1, "kind": "RunList", "runs": runs}, "", "  "))
+		case len(runs) == 1 && req.What != "" && strings.HasPrefix(runs[0].ID, req.What):
+			return view.LogRun(c.Stdout, runDetail(runs[0]), o)
+		case len(runs) == 0:
+			fmt.Fprintln(c.Stderr, "no runs")
+			return nil
+		}
+		lines := make([]view.RunLine, len(runs))
+		for i, r := range runs {
+			lines[i] = runLine(r)
+		}
+		return view.Log(c.Stdout, lines, o)
+	}
+	c.outputFlag(cmd, "text", "json")
+	return cmd
+}
+
+func runLine(r state.Run) view.RunLine {
+	l := view.RunLine{
+		ID: r.ID, When: r.Started, Took: r.Finished.Sub(r.Started), Verb: r.Verb,
+		Counts: runner.Counts{}, Exit: r.Exit, Cluster: r.Cluster.Name,
+	}
+	for o, n := range r.Counts {
+		l.Counts[check.Outcome(o)] = n
+	}
+	for _, p := range r.Plans {
+		l.Plans = append(l.Plans, p.ID)
+	}
+	return l
+}
+
+func runDetail(r state.Run) view.RunDetail {
+	d := view.RunDetail{RunLine: runLine(r)}
+	for _, p := range r.Plans {
+		for _, t := range p.Tasks {
+			d.Tasks = append(d.Tasks, view.LoggedTask{ID: t.ID, Title: t.Title, Outcome: t.Outcome, Text: t.Reason, Steps: loggedSteps(t.Steps)})
+		}
+		if len(p.Steps) > 0 {
+			d.Tasks = append(d.Tasks, view.LoggedTask{ID: p.ID, Title: "the plan's own steps", Outcome: p.Outcome, Steps: loggedSteps(p.Steps)})
+		}
+	}
+	return d
+}
+
+func loggedSteps(steps []state.StepRun) []view.LoggedStep {
+	var out []view.LoggedStep
+	for _, s := range steps {
+		l := view.LoggedStep{Name: s.Name, Outcome: s.Outcome, Text: s.Saw, Looks: s.Looks, Took: time.Duration(s.DurationMS) * time.Millisecond}
+		if s.Outcome == check.Failed && s.Want != "" {
+			l.Text = fmt.Sprintf("wanted %s, saw %s", s.Want, s.Saw)
+		}
+		out = append(out, l)
+	}
+	return out
+}

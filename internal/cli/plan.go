@@ -1,0 +1,45 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/view"
+)
+
+func (c *command) plan() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "plan PLAN...",
+		Short: "Show what a run would do: order, needs, what is ready, and every check",
+		Long: `Plan reads plans and shows the order of their tasks, what each needs, what is ready or blocked,
+and what each step would look at. It touches nothing but the files.
+Steps that run code or change something are marked with an exclamation mark.`,
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: planFiles,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a, err := c.app(cmd)
+			if err != nil {
+				return err
+			}
+			defer a.Close()
+			plans, err := a.Plan(args)
+			if err != nil {
+				return err
+			}
+			if c.output == "json" {
+				return c.json(view.PlanJSON(plans))
+			}
+			return view.Plan(c.Stdout, plans, c.style(c.Stdout))
+		},
+	}
+	c.outputFlag(cmd, "text", "json")
+	return cmd
+}
+
+// json writes a view's JSON, with its last line's end.
+func (c *command) json(out []byte, err error) error {
+	if err != nil {
+		return err
+	}
+	_, err = c.Stdout.Write(append(out, '\n'))
+	return err
+}

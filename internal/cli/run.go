@@ -1,0 +1,221 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
+	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
+	"gitea.coulomb.social/coulomb/wpctl/internal/view"
+)
+
+func (c *command) run() *cobra.Command {
+	var req app.RunRequest
+	var trust string
+	cmd := &cobra.Command{
+		Use:   "run PLAN...",
+		Short: "Look at the steps of plans, and write status and findings back",
+		Long: `Run looks at the verify steps of the selected tasks along the graph of their needs, and writes
+what was proven back into the plans: statuses, findings, the plan's own status.
+A plan is a file, a folder, or the id of a plan in this workspace.
+
+Steps that run code or change something are run only after you have agreed to them, see "wpctl trust".`,
+		Example: `  wpctl run workplans/APP-WP-0001.md
+  wpctl run APP-WP-0001 --task T03,T05
+  wpctl run APP-WP-0001 --dry-run`,
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: planFiles,
+	}
+	f := cmd.Flags()
+	f.StringSliceVar(&req.Tasks, "task", nil, "only these tasks, by full or short id")
+	f.StringVar(&req.From, "from", "", "only this task and all that come after it")
+	f.BoolVar(&req.DryRun, "dry-run", false, "look with reading steps only, show the change and write nothing")
+	f.BoolVar(&req.NoWrite, "no-write", false, "write no plan")
+	f.BoolVar(&req.FailFast, "fail-fast", false, "begin no task after one has failed")
+	f.BoolVar(&req.Again, "again", false, "look at once: steps again that have held already")
+	f.BoolVarP(&req.Yes, "yes", "y", false, "replace findings that were made on another cluster")
+	f.IntVar(&req.Parallelism, "parallelism", 0, "how many tasks, and steps that run code, at the same time (default 10)")
+	f.StringVar(&trust, "trust", "", `"all": the plans are your own, run what they say`)
+	c.kubeFlags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		switch trust {
+		case "", "all":
+		default:
+			return fmt.Errorf("--trust is all, not %q", trust)
+		}
+		req.TrustAll, req.Plans, req.Args = trust == "all", args, c.Args
+		if cmd.Flags().Changed("parallelism") && req.Parallelism < 1 {
+			return fmt.Errorf("--parallelism is at least 1, not %d", req.Parallelism)
+		}
+		return c.doRun(cmd, req)
+	}
+	c.outputFlag(cmd, "text", "json")
+	return cmd
+}
+
+func (c *command) doRun(cmd *cobra.Command, req app.RunRequest) error {
+	a, err := c.app(cmd)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	if req.Parallelism == 0 {
+		req.Parallelism = a.Config.Parallelism
+	}
+	progress := c.progress()
+	req.Notify = progress.Notify
+	req.Ask = c.asker()
+	res, err := a.Run(cmd.Context(), req)
+	progress.Close()
+	if len(res.Diags) > 0 && (res.Diags.Errors() || !c.quiet) {
+		if err := view.Diagnostics(c.Stderr, res.Diags, res.Sources, c.style(c.Stderr)); err != nil {
+			return err
+		}
+	}
+	if err != nil {
+		return err
+	}
+	for _, w := range res.Warnings {
+		fmt.Fprintln(c.Stderr, "warning: "+view.Safe(w))
+	}
+	if res.Report.Plans != nil {
+		if err := c.tellRun(req, res, progress.live); err != nil {
+			return err
+		}
+	}
+	return c.exitOfRun(cmd.Context(), res.Exit)
+}
+
+// exitOfRun prefers the signal that ended a run to what it found out so far.
+func (c *command) exitOfRun(ctx context.Context, code int) error {
+	var s *Signal
+	if errors.As(context.Cause(ctx), &s) {
+		return exit(s.Exit)
+	}
+	return exit(code)
+}
+
+// Signal is the cause of a context that a signal ended.
+type Signal struct {
+	Name string
+	Exit int
+}
+
+func (s *Signal) Error() string { return "ended by " + s.Name }
+
+func (c *command) tellRun(req app.RunRequest, res app.RunResult, live bool) error {
+	info := view.RunInfo{Exit: res.Exit, Record: res.ID}
+	for _, f := range res.Files {
+		info.Files = append(info.Files, fileChange(f))
+	}
+	if c.output == "json" {
+		out, err := view.RunJSON(res.Report, info)
+		if err != nil {
+			return err
+		}
+		_, err = c.Stdout.Write(append(out, '\n'))
+		return err
+	}
+	o := c.style(c.Stdout)
+	o.Told = live && term.IsTerminal(int(c.Stdout.Fd()))
+	info.Next = nextSteps(res)
+	if err := view.Run(c.Stdout, res.Report, info, o); err != nil {
+		return err
+	}
+	if !req.DryRun {
+		return nil
+	}
+	for _, f := range res.Files {
+		if err := view.Diff(c.Stdout, f.Name, string(f.Old), string(f.New), o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func fileChange(f app.FileChange) view.FileChange {
+	out := view.FileChange{Name: f.Name, Changed: f.Written, NotWritten: strings.Join(f.Held, "; "), Findings: f.Findings}
+	for _, s := range f.Statuses {
+		out.Statuses = append(out.Statuses, fmt.Sprintf("%s %s → %s", s.Short, s.From, s.To))
+	}
+	return out
+}
+
+// nextSteps says what to do after a run.
+func nextSteps(res app.RunResult) []string {
+	if res.ID != "" && res.Exit != app.ExitOK && res.Exit != app.ExitNothing {
+		return []string{"wpctl log " + res.ID}
+	}
+	return nil
+}
+
+// progress is what shows a run on its way, on stderr.
+type progress struct {
+	view.Progress
+	live   bool
+	before func(runner.Event)
+}
+
+// Notify learns the short ids before it shows the event.
+func (p progress) Notify(e runner.Event) {
+	p.before(e)
+	p.Progress.Notify(e)
+}
+
+func (c *command) progress() progress {
+	if c.quiet {
+		return progress{Progress: view.Silent{}, before: func(runner.Event) {}}
+	}
+	var short sync.Map
+	o := c.style(c.Stderr)
+	o.Short = func(id string) string {
+		if s, ok := short.Load(id); ok {
+			return s.(string)
+		}
+		return id
+	}
+	remember := func(e runner.Event) {
+		if e.Short != "" {
+			short.Store(e.Task, e.Short)
+		}
+	}
+	if view.LiveWanted(c.Getenv, term.IsTerminal(int(c.Stderr.Fd())), c.quiet, c.plain) {
+		return progress{Progress: view.NewLive(o), live: true, before: remember}
+	}
+	return progress{Progress: view.NewLines(o), before: remember}
+}
+
+// asker returns a question for a person at a terminal; nil where there is none.
+func (c *command) asker() func([]app.Untrusted) (bool, error) {
+	if c.noInput || c.Getenv("CI") != "" || !term.IsTerminal(int(c.Stdin.Fd())) || !term.IsTerminal(int(c.Stderr.Fd())) {
+		return nil
+	}
+	return func(steps []app.Untrusted) (bool, error) {
+		c.tellSteps(steps)
+		fmt.Fprint(c.Stderr, "Run them now? Only yes is accepted: ")
+		line, err := bufio.NewReader(c.Stdin).ReadString('\n')
+		if err != nil && line == "" {
+			return false, nil
+		}
+		return strings.TrimSpace(line) == "yes", nil
+	}
+}
+
+// tellSteps shows steps that run code or write, each as its plan writes it.
+func (c *command) tellSteps(steps []app.Untrusted) {
+	for _, s := range steps {
+		fmt.Fprintf(c.Stderr, "%s: %s: %s (%s)\n", view.Safe(s.Pos), view.Safe(s.Task), view.Safe(s.Name), strings.Join(s.Caps, ", "))
+		for line := range strings.Lines(s.Command) {
+			fmt.Fprintln(c.Stderr, "    "+view.Safe(strings.TrimRight(line, "\r\n")))
+		}
+	}
+}
+
+func (c *command) tellRefused(r *app.Refused) { c.tellSteps(r.Steps) }

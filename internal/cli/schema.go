@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+)
+
+func (c *command) schema() *cobra.Command {
+	parts := app.SchemaParts()
+	return &cobra.Command{
+		Use:   "schema [PART]",
+		Short: "Print the JSON Schema of front matter, tasks and steps",
+		Long: `Schema prints a JSON Schema (draft 2020-12) of what wpctl reads in a workplan.
+With a part it is the schema of that part alone: ` + strings.Join(parts, ", ") + `.`,
+		Args:      cobra.MaximumNArgs(1),
+		ValidArgs: parts,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			part := strings.Join(args, "")
+			if part != "" && !slices.Contains(parts, part) {
+				hint := diag.DidYouMean(part, parts)
+				if hint == "" {
+					hint = "there are " + strings.Join(parts, ", ")
+				}
+				return fmt.Errorf("no part %q; %s", part, hint)
+			}
+			a, err := c.app(cmd)
+			if err != nil {
+				return err
+			}
+			defer a.Close()
+			return c.json(json.MarshalIndent(a.Schema(part), "", "  "))
+		},
+	}
+}

@@ -1,0 +1,39 @@
+package cli
+
+import "github.com/spf13/cobra"
+
+func exitCodes() *cobra.Command {
+	return &cobra.Command{
+		Use:   "exit-codes",
+		Short: "What the exit codes mean",
+		Long: `The first of these that applies, in the order 130/143, 2, 4, 1, 3, 8, 6, 5, 0:
+
+  0    everything that was to be looked at was, and holds
+  1    a check failed, or differences were found
+  2    usage, or an invalid plan
+  3    could not find out
+  4    not authenticated
+  5    nothing was looked at: no claim, no step, or nothing selected
+  6    a conflict is left (sync only)
+  8    waiting for people, or claims not checked because of policy
+  130  ended by SIGINT
+  143  ended by SIGTERM`,
+	}
+}
+
+func environment() *cobra.Command {
+	return &cobra.Command{
+		Use:   "environment",
+		Short: "Which environment names wpctl reads",
+		Long: `KUBECONFIG            kubeconfig files, as kubectl reads them
+WPCTL_CONFIG_DIR      folder of your own configuration (default $XDG_CONFIG_HOME/wpctl or ~/.config/wpctl)
+WPCTL_STATE_DIR       folder of run records, trust and sign-offs (default $XDG_STATE_HOME/wpctl or ~/.local/state/wpctl)
+WPCTL_CACHE_DIR       folder of caches (default $XDG_CACHE_HOME/wpctl or ~/.cache/wpctl)
+WPCTL_LOG             log level: trace, debug, info, warn, error
+WPCTL_LOG_PATH        file that logs are appended to instead of stderr
+WPCTL_<SETTING>       a setting of .wpctl.yaml, see wpctl config view --show-origin
+NO_COLOR, FORCE_COLOR, CLICOLOR, CLICOLOR_FORCE
+CI                    no prompts, no live view
+HTTP_PROXY, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE`,
+	}
+}

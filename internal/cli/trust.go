@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+func (c *command) trust() *cobra.Command {
+	var remove bool
+	cmd := &cobra.Command{
+		Use:   "trust PLAN...",
+		Short: "Agree to the steps of plans that run code or change something",
+		Long: `Trust shows the steps of plans that run code or change something, and keeps that you agree to exactly these.
+A change of any of them, or of where it runs, asks again; a change of prose or of other steps does not.`,
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: planFiles,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a, err := c.app(cmd)
+			if err != nil {
+				return err
+			}
+			defer a.Close()
+			if remove {
+				return a.Untrust(args)
+			}
+			steps, err := a.Trust(args)
+			if err != nil {
+				return err
+			}
+			c.tellSteps(steps)
+			fmt.Fprintf(c.Stderr, "trusted: %d steps that run code or change something\n", len(steps))
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&remove, "remove", false, "take it back")
+	return cmd
+}

@@ -1,0 +1,98 @@
+package clustertest
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+
+	"k8s.io/client-go/rest"
+)
+
+// Proxy stands before the test cluster's API server, with all rights, and notes the requests.
+type Proxy struct {
+	Kubeconfig string // path; its only context is "proxy"
+	Server     *httptest.Server
+
+	mu       sync.Mutex
+	requests []string
+	refuse   func(*http.Request) int
+}
+
+// NewProxy starts a proxy that ends with the test.
+func NewProxy(t testing.TB) *Proxy {
+	t.Helper()
+	cfg := Config(t)
+	transport, err := rest.TransportFor(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, err := url.Parse(cfg.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reverse := httputil.NewSingleHostReverseProxy(target)
+	reverse.Transport, reverse.FlushInterval = transport, -1
+	p := &Proxy{}
+	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if code := p.note(r); code != 0 {
+			http.Error(w, http.StatusText(code), code)
+			return
+		}
+		reverse.ServeHTTP(w, r)
+	}))
+	t.Cleanup(func() {
+		p.Server.CloseClientConnections()
+		p.Server.Close()
+	})
+	p.Kubeconfig = WriteKubeconfig(t, "proxy", p.Server.URL, "{}")
+	return p
+}
+
+func (p *Proxy) note(r *http.Request) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.requests = append(p.requests, r.Method+" "+r.URL.RequestURI())
+	if p.refuse != nil {
+		return p.refuse(r)
+	}
+	return 0
+}
+
+// Requests returns what was asked for since the last call.
+func (p *Proxy) Requests() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	defer func() { p.requests = nil }()
+	return slices.Clone(p.requests)
+}
+
+// Refuse lets requests be answered by a status code, where f returns one other than 0.
+func (p *Proxy) Refuse(f func(*http.Request) int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refuse = f
+}
+
+// WriteKubeconfig writes a kubeconfig with one context, cluster and user of that name. user is in YAML's flow style.
+func WriteKubeconfig(t testing.TB, name, server, user string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "kubeconfig")
+	text := fmt.Sprintf(`apiVersion: v1
+kind: Config
+current-context: %[1]s
+clusters: [{name: %[1]s, cluster: {server: %[2]q, insecure-skip-tls-verify: %[4]v}}]
+users: [{name: %[1]s, user: %[3]s}]
+contexts: [{name: %[1]s, context: {cluster: %[1]s, user: %[1]s}}]
+`, name, server, user, len(server) > 5 && server[:5] == "https")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

@@ -1,0 +1,74 @@
+package cluster
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// window is how long a call waits for others that can be served by the same requests.
+const window = time.Millisecond
+
+// flights serve calls with the same key by one flight, which starts when the window has gone by:
+// after all its passengers asked, so that nobody gets an answer that is older than the question.
+type flights[K comparable, V any] struct {
+	client  *client
+	fly     func(ctx context.Context, key K, items []string) (V, error)
+	mu      sync.Mutex
+	waiting map[K]*flight[V] // those that have not started
+}
+
+type flight[V any] struct {
+	items  []string
+	seen   map[string]bool
+	done   chan struct{}
+	result V
+	err    error
+}
+
+func newFlights[K comparable, V any](c *client, fly func(context.Context, K, []string) (V, error)) *flights[K, V] {
+	return &flights[K, V]{client: c, fly: fly, waiting: map[K]*flight[V]{}}
+}
+
+// take waits for the result of the flight for key, which item is on.
+// The flight goes on for the others where ctx ends.
+func (fs *flights[K, V]) take(ctx context.Context, key K, item string) (V, error) {
+	f := fs.board(key, item)
+	select {
+	case <-f.done:
+		return f.result, f.err
+	case <-ctx.Done():
+		var none V
+		return none, context.Cause(ctx)
+	}
+}
+
+func (fs *flights[K, V]) board(key K, item string) *flight[V] {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	f, ok := fs.waiting[key]
+	if !ok {
+		f = &flight[V]{done: make(chan struct{}), seen: map[string]bool{}}
+		fs.waiting[key] = f
+		fs.client.run(func() { fs.start(key, f) })
+	}
+	if !f.seen[item] {
+		f.seen[item] = true
+		f.items = append(f.items, item)
+	}
+	return f
+}
+
+func (fs *flights[K, V]) start(key K, f *flight[V]) {
+	defer close(f.done)
+	t := time.NewTimer(window)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-fs.client.ctx.Done():
+	}
+	fs.mu.Lock()
+	delete(fs.waiting, key)
+	fs.mu.Unlock()
+	f.result, f.err = fs.fly(fs.client.ctx, key, f.items)
+}

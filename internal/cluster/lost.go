@@ -1,0 +1,55 @@
+package cluster
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+	"syscall"
+)
+
+// lost words an error of the connection. Lasting ones do not pass by waiting.
+func (c *client) lost(err error) (text string, lasting bool) {
+	var dns *net.DNSError
+	var op *net.OpError
+	var cert *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	switch {
+	case errors.Is(err, errSilent), errors.Is(err, context.DeadlineExceeded):
+		return fmt.Sprintf("no answer within %s", c.timeout), false
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return "no such host", false
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused", false
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return "no route to host", false
+	case errors.As(err, &op) && op.Op == "dial" && op.Timeout():
+		return "no connection within " + firstDial.String(), false
+	case errors.As(err, &cert):
+		return certText(cert), true
+	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		return "the server does not speak TLS", true
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+		return "the connection was lost", false
+	}
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err
+	}
+	return oneLine(err), false
+}
+
+func certText(err *tls.CertificateVerificationError) string {
+	var unknown x509.UnknownAuthorityError
+	if errors.As(err.Err, &unknown) {
+		return "the server's certificate is signed by an unknown authority"
+	}
+	return "the server's certificate: " + strings.TrimPrefix(oneLine(err.Err), "x509: ")
+}
+
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

@@ -1,0 +1,138 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+)
+
+// Place is which cluster a name means.
+type Place struct {
+	Context   string // of the kubeconfig; "" for the cluster that this program runs in, or for flags only
+	Server    string // URL
+	Namespace string // of objects that say none
+	Named     bool   // the plan, the configuration or --context said which; not just the current context
+}
+
+// String names the place as errors do.
+func (p Place) String() string {
+	if p.Context == "" {
+		return p.Server
+	}
+	return fmt.Sprintf("%s (context %q)", p.Server, p.Context)
+}
+
+// Resolve tells which cluster a name means, without asking it anything. The name "" means --context, else the
+// configured default, else the kubeconfig's current context. Another name is one of the configuration, else a
+// context of the kubeconfig.
+func (cs *Clusters) Resolve(name string) (Place, error) {
+	p, _, err := cs.find(name)
+	return p, err
+}
+
+func (cs *Clusters) find(name string) (Place, *rest.Config, error) {
+	raw, err := cs.config()
+	if err != nil {
+		return Place{}, nil, fmt.Errorf("load kubeconfig: %s", oneLine(err))
+	}
+	context, named, err := cs.contextOf(name, raw)
+	if err != nil {
+		return Place{}, nil, err
+	}
+	loader := cs.loader(context, raw)
+	cfg, err := loader.ClientConfig()
+	if err != nil {
+		return Place{}, nil, cs.unusable(context, raw, err)
+	}
+	ns, _, err := loader.Namespace()
+	if err != nil {
+		return Place{}, nil, cs.unusable(context, raw, err)
+	}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = DefaultTimeout
+	}
+	cfg.UserAgent = cs.opts.UserAgent
+	return Place{Context: context, Server: cfg.Host, Namespace: ns, Named: named}, cfg, nil
+}
+
+// contextOf returns the kubeconfig context that a cluster's name stands for, and whether somebody chose it.
+func (cs *Clusters) contextOf(name string, raw clientcmdapi.Config) (context string, named bool, err error) {
+	if name == "" {
+		if context = cs.opts.Overrides.CurrentContext; context != "" {
+			return context, true, known(context, raw)
+		}
+		if name = cs.opts.Default; name == "" {
+			return raw.CurrentContext, false, nil
+		}
+	}
+	if context, ok := cs.opts.Contexts[name]; ok {
+		return context, true, known(context, raw)
+	}
+	if _, ok := raw.Contexts[name]; ok {
+		return name, true, nil
+	}
+	names := slices.Sorted(maps.Keys(cs.opts.Contexts))
+	names = append(names, slices.Sorted(maps.Keys(raw.Contexts))...)
+	return "", false, lacking(fmt.Sprintf("no cluster %q in the configuration, and no such context in the kubeconfig", name), name, names)
+}
+
+func known(context string, raw clientcmdapi.Config) error {
+	if _, ok := raw.Contexts[context]; ok {
+		return nil
+	}
+	return lacking(fmt.Sprintf("no context %q in the kubeconfig", context), context, slices.Sorted(maps.Keys(raw.Contexts)))
+}
+
+func lacking(message, name string, names []string) error {
+	if hint := diag.DidYouMean(name, names); hint != "" {
+		return errors.New(message + "; " + hint)
+	}
+	if len(names) > 0 && len(names) <= 5 {
+		return errors.New(message + "; there are " + strings.Join(names, ", "))
+	}
+	return errors.New(message)
+}
+
+// loader returns the configuration of a context. Flags that choose a server, a user or credentials hold for the
+// default cluster only: a token that was given for one must not be sent to others.
+func (cs *Clusters) loader(context string, raw clientcmdapi.Config) clientcmd.ClientConfig {
+	o := *cs.opts.Overrides
+	if main, _, err := cs.contextOf("", raw); err != nil || main != context {
+		o = clientcmd.ConfigOverrides{Timeout: o.Timeout}
+	}
+	o.CurrentContext = context
+	o.ClusterDefaults = clientcmdapi.Cluster{} // no localhost:8080 where nothing was said
+	if context == "" && len(raw.Contexts) == 0 {
+		return clientcmd.NewNonInteractiveDeferredLoadingClientConfig(cs.opts.Rules, &o) // knows the cluster it runs in
+	}
+	return clientcmd.NewNonInteractiveClientConfig(raw, context, &o, cs.opts.Rules)
+}
+
+// unusable words clientcmd's errors for people who do not know clientcmd.
+func (cs *Clusters) unusable(context string, raw clientcmdapi.Config, err error) error {
+	switch {
+	case context == "" && len(raw.Contexts) == 0 && clientcmd.IsEmptyConfig(err):
+		return fmt.Errorf("no kubeconfig: none of %s names a cluster; give --kubeconfig or set KUBECONFIG", strings.Join(cs.searched(), ", "))
+	case context == "" && len(raw.Contexts) > 0:
+		return lacking("the kubeconfig has no current context; give --context", "", slices.Sorted(maps.Keys(raw.Contexts)))
+	}
+	if c := raw.Contexts[context]; c != nil && raw.Clusters[c.Cluster] == nil {
+		return fmt.Errorf("context %q of the kubeconfig: cluster %q does not exist", context, c.Cluster)
+	}
+	return fmt.Errorf("context %q of the kubeconfig: %s", context, strings.TrimPrefix(oneLine(err), "invalid configuration: "))
+}
+
+func (cs *Clusters) searched() []string {
+	if p := cs.opts.Rules.ExplicitPath; p != "" {
+		return []string{p}
+	}
+	return cs.opts.Rules.Precedence
+}

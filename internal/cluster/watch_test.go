@@ -1,0 +1,179 @@
+package cluster_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/cluster/clustertest"
+	"gitea.coulomb.social/coulomb/wpctl/internal/steps"
+)
+
+func woken(t *testing.T, wake <-chan struct{}, what string) {
+	t.Helper()
+	select {
+	case <-wake:
+	case <-time.After(5 * time.Second):
+		t.Fatal("not woken by", what)
+	}
+}
+
+func asleep(t *testing.T, wake <-chan struct{}, what string) {
+	t.Helper()
+	select {
+	case <-wake:
+		t.Error("woken by", what)
+	case <-time.After(50 * time.Millisecond):
+	}
+}
+
+func set(t *testing.T, ns, name, label string, value int) {
+	t.Helper()
+	clustertest.Apply(t, ns, fmt.Sprintf("{apiVersion: v1, kind: ConfigMap, metadata: {name: %s, labels: {app: %s}}, data: {value: %q}}", name, label, fmt.Sprint(value)))
+}
+
+func TestWatchWakesWhomAChangeConcerns(t *testing.T) {
+	leaks(t)
+	cs, ns := real(t), clustertest.Namespace(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	byName, err := cs.Watch(ctx, "", configMap(ns, "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	byLabel, err := cs.Watch(ctx, "", steps.Query{APIVersion: "v1", Kind: "ConfigMap", Namespace: ns, Selector: "app=web"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set(t, ns, "a", "web", 1)
+	woken(t, byName, "its object")
+	woken(t, byLabel, "an object of its selector")
+	set(t, ns, "a", "db", 1)
+	woken(t, byName, "its object")
+	woken(t, byLabel, "an object that left its selector")
+	set(t, ns, "a", "db", 2)
+	woken(t, byName, "its object")
+	asleep(t, byLabel, "an object outside of its selector")
+	set(t, ns, "b", "db", 1)
+	asleep(t, byName, "another object")
+	asleep(t, byLabel, "a new object outside of its selector")
+	clustertest.Delete(t, ns, "v1", "ConfigMap", "a")
+	woken(t, byName, "the end of its object")
+	cs.Close()
+}
+
+func TestManyWaitersShareAWatch(t *testing.T) {
+	leaks(t)
+	p, ns := clustertest.NewProxy(t), clustertest.Namespace(t)
+	cs := open(t, p.Kubeconfig)
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	for i := range 1000 {
+		wg.Go(func() {
+			wake, err := cs.Watch(ctx, "", configMap(ns, fmt.Sprintf("cm-%d", i%10)))
+			if err != nil || wake == nil {
+				t.Error(wake, err)
+				return
+			}
+			<-wake
+		})
+	}
+	time.Sleep(300 * time.Millisecond)
+	configMaps(t, ns, 10)
+	wg.Wait()
+	rs := slices.DeleteFunc(p.Requests(), func(r string) bool { return !strings.Contains(r, "watch=true") })
+	if len(rs) != 1 {
+		t.Errorf("watches: %q", rs)
+	}
+	cancel()
+	cs.Close()
+}
+
+func TestWatchOutlivesItsConnection(t *testing.T) {
+	p, ns := clustertest.NewProxy(t), clustertest.Namespace(t)
+	cs := open(t, p.Kubeconfig)
+	wake, err := cs.Watch(t.Context(), "", configMap(ns, "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Server.CloseClientConnections()
+	woken(t, wake, "the loss of the watch")
+	time.Sleep(300 * time.Millisecond)
+	for len(wake) > 0 {
+		<-wake
+	}
+	set(t, ns, "a", "web", 1)
+	woken(t, wake, "its object, after the watch was opened again")
+}
+
+func TestWatchBeginsAnewWhenItsVersionIsGone(t *testing.T) {
+	p, ns := clustertest.NewProxy(t), clustertest.Namespace(t)
+	cs := open(t, p.Kubeconfig)
+	wake, err := cs.Watch(t.Context(), "", configMap(ns, "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := true
+	p.Refuse(func(r *http.Request) int {
+		if gone && r.URL.Query().Get("watch") != "" {
+			gone = false
+			return http.StatusGone
+		}
+		return 0
+	})
+	p.Requests()
+	p.Server.CloseClientConnections()
+	woken(t, wake, "the loss of the watch")
+	time.Sleep(time.Second)
+	for len(wake) > 0 {
+		<-wake
+	}
+	set(t, ns, "a", "web", 1)
+	woken(t, wake, "its object")
+	var kinds []string
+	for _, r := range p.Requests() {
+		switch {
+		case strings.Contains(r, "watch="):
+			kinds = append(kinds, "watch")
+		case strings.Contains(r, "limit=1"):
+			kinds = append(kinds, "list")
+		}
+	}
+	if got := strings.Join(kinds, " "); got != "watch list watch" {
+		t.Errorf("requests: %s", got)
+	}
+}
+
+func TestWakingIsQuick(t *testing.T) {
+	cs, ns := real(t), clustertest.Namespace(t)
+	wake, err := cs.Watch(t.Context(), "", configMap(ns, "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var took []time.Duration
+	for i := range 50 {
+		began := time.Now()
+		go set(t, ns, "a", "web", i)
+		for {
+			<-wake
+			seen, err := read(t, cs, configMap(ns, "a"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(seen.Objects) == 1 && seen.Objects[0]["data"].(map[string]any)["value"] == fmt.Sprint(i) {
+				break
+			}
+		}
+		took = append(took, time.Since(began))
+	}
+	slices.Sort(took)
+	t.Logf("from before the write until it was read again: median %s, worst %s", took[25], took[49])
+	if took[25] > 10*time.Millisecond {
+		t.Errorf("median %s", took[25])
+	}
+}

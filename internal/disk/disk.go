@@ -1,0 +1,117 @@
+// Package disk reads plan files and replaces their text, all or nothing.
+//
+// A file is written aside, in its own directory, and then changes places with the file in one step of the system.
+// What came out is looked at before it is dropped: where it is not the text that was read, because a person saved it in
+// the meantime, it is put back and the change is made again on the new text. So neither side loses what it wrote.
+//
+// It keeps the mode, the owner and, on Linux, ACLs and extended attributes as far as the system lets it; it does not
+// keep the inode, the time of birth or file flags. It never creates a file that was not there, and never writes
+// through a second hard link.
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+)
+
+// MaxSize is the size of the largest file that is read.
+const MaxSize = 64 << 20
+
+// ErrConflict is the error of an update that was not made because another program was at the file all the time.
+// The file holds what the other program wrote.
+var ErrConflict = errors.New("another program is changing it")
+
+// Files reads and updates files. Its zero value works, and it may be used by several goroutines.
+type Files struct {
+	// Wait is how long an update waits for other programs; 0 means 10 seconds.
+	Wait time.Duration
+	// Locks is the folder of lock files for file systems whose directories cannot be locked;
+	// "" means wpctl/locks in the user's cache directory.
+	Locks string
+
+	at       func(point string)                  // tests look in, and break in, here
+	exchange func(oldpath, newpath string) error // nil: the system's
+}
+
+// Read returns the bytes of a regular file of at most MaxSize bytes.
+// It does not wait for the other end of a pipe: what is no regular file is an error.
+func (f Files) Read(name string) ([]byte, error) {
+	file, _, err := openRegular(name)
+	if err != nil {
+		return nil, fmt.Errorf("read %q: %w", name, err)
+	}
+	defer file.Close()
+	src, err := readAll(file)
+	if err != nil {
+		return nil, fmt.Errorf("read %q: %w", name, err)
+	}
+	return src, nil
+}
+
+// openRegular opens a regular file for reading, and never blocks.
+func openRegular(name string) (*os.File, os.FileInfo, error) {
+	file, err := os.OpenFile(name, os.O_RDONLY|openFlags, 0)
+	if err != nil {
+		return nil, nil, bare(err)
+	}
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("not a regular file but %s", describe(info.Mode()))
+	}
+	if err != nil {
+		file.Close()
+		return nil, nil, err
+	}
+	return file, info, nil
+}
+
+// readAll returns the bytes of file from its beginning, wherever it was read before.
+func readAll(file *os.File) ([]byte, error) {
+	src, err := io.ReadAll(io.NewSectionReader(file, 0, MaxSize+1))
+	if err == nil && len(src) > MaxSize {
+		err = fmt.Errorf("larger than %d MiB", MaxSize>>20)
+	}
+	return src, bare(err)
+}
+
+// describe says what a file is that is not a regular one.
+func describe(mode os.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a directory"
+	case mode&os.ModeSymlink != 0:
+		return "a symbolic link"
+	case mode&os.ModeNamedPipe != 0:
+		return "a pipe"
+	case mode&os.ModeSocket != 0:
+		return "a socket"
+	}
+	return "a device"
+}
+
+// bare takes the paths off an error of package os: the caller names the file as the user did.
+func bare(err error) error {
+	switch e := err.(type) {
+	case *os.PathError:
+		return e.Err
+	case *os.LinkError:
+		return e.Err
+	}
+	return err
+}
+
+func (f Files) wait() time.Duration {
+	if f.Wait == 0 {
+		return 10 * time.Second
+	}
+	return f.Wait
+}
+
+func (f Files) pass(point string) {
+	if f.at != nil {
+		f.at(point)
+	}
+}

@@ -1,0 +1,16 @@
+package disk
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
+
+// exchange swaps two files in one step. It is errors.ErrUnsupported where the file system cannot.
+func exchange(oldpath, newpath string) error {
+	err := unix.RenamexNp(oldpath, newpath, unix.RENAME_SWAP)
+	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP) || errors.Is(err, unix.ENOSYS) {
+		return errors.ErrUnsupported
+	}
+	return err
+}

@@ -1,0 +1,7 @@
+//go:build !linux && !darwin
+
+package disk
+
+import "errors"
+
+func exchange(oldpath, newpath string) error { return errors.ErrUnsupported }

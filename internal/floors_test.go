@@ -1,0 +1,56 @@
+// Package internal_test holds the tests of the tree as a whole.
+package internal_test
+
+import (
+	"encoding/json"
+	"os/exec"
+	"path"
+	"strings"
+	"testing"
+)
+
+// floors are the import floors of docs/architecture.md: a package imports only packages on lower floors.
+var floors = map[string]int{
+	"text": 1, "graph": 1, "check": 1, "proc": 1, "disk": 1,
+	"diag": 2, "strict": 3, "policy": 3, "sign": 3, "expr": 3, "steps": 4,
+	"workplan": 4, "cluster": 5, "config": 5, "state": 5, "runner": 6,
+	"app": 7, "view": 8, "cli": 9,
+}
+
+// TestImportsPointDown reads the import graph of go list.
+func TestImportsPointDown(t *testing.T) {
+	const module = "gitea.coulomb.social/coulomb/wpctl/"
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for dec := json.NewDecoder(strings.NewReader(string(out))); dec.More(); {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := dec.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		from := path.Base(p.ImportPath)
+		if strings.HasPrefix(from, "test") || p.ImportPath == strings.TrimSuffix(module, "/")+"/internal" {
+			continue
+		}
+		floor, ok := floors[from]
+		if !ok {
+			t.Errorf("%s has no floor: add it to docs/architecture.md and to this test", p.ImportPath)
+		}
+		for _, imp := range p.Imports {
+			if to, ours := strings.CutPrefix(imp, module+"internal/"); ours {
+				seen++
+				if f, ok := floors[to]; ok && f >= floor {
+					t.Errorf("%s (floor %d) imports %s (floor %d)", from, floor, to, f)
+				}
+			}
+		}
+	}
+	if seen == 0 {
+		t.Fatal("no imports were seen")
+	}
+}

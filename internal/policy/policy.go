@@ -1,0 +1,108 @@
+// Package policy says what a step may do and who granted it, what a command may see of the environment, which
+// credential may go to which host, and it takes secrets out of texts.
+// It decides and never acts: it reads no configuration and asks nobody.
+//
+// A plan is code, and so is the configuration beside it. So whatever widens comes from the user's own file or from
+// flags, and what comes from a repository can only narrow; the caller keeps the two apart.
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+)
+
+// Verb is what the user asked for.
+type Verb string
+
+// The verbs.
+const (
+	Run    Verb = "run"     // looks, executes effects, writes
+	Verify Verb = "verify"  // looks, and changes nothing
+	DryRun Verb = "dry-run" // says what run would do
+)
+
+// Policy decides which capabilities a step may use. The zero value grants what needs no granting.
+//
+// By itself run allows everything to trusted plans, and verify and dry-run whatever only looks.
+type Policy struct {
+	Granted []check.Capability // from the user: verify may do this as well, in trusted plans
+	Denied  []check.Capability // from anywhere: no step may do this
+}
+
+// Allow returns nil where a step with these capabilities may run, and a *check.Denied that says why not and what to do.
+// Effect: the step says that it changes something. Trusted: the user has trusted the plan's steps as they are.
+func (p Policy) Allow(verb Verb, caps []check.Capability, effect, trusted bool) error {
+	deny := func(format string, args ...any) error { return &check.Denied{Reason: fmt.Sprintf(format, args...)} }
+	for _, c := range caps {
+		if slices.Contains(p.Denied, c) {
+			return deny("it %s, which the configuration denies", does(c))
+		}
+	}
+	if verb != Run {
+		if effect {
+			return deny("it changes something, and %s never does: use run", verb)
+		}
+		for _, c := range caps {
+			switch {
+			case c == check.ClusterWrite:
+				return deny("it writes to the cluster, and %s never does: use run", verb)
+			case needsTrust(c) && !slices.Contains(p.Granted, c):
+				return deny("it %s: use run, or grant %q to %s in your own configuration", does(c), c, verb)
+			}
+		}
+	}
+	if NeedsTrust(caps, effect) && !trusted {
+		return deny("%s, and this plan's steps are not trusted, or have changed: read them, then use wpctl trust", why(caps, effect))
+	}
+	return nil
+}
+
+// NeedsTrust tells whether a step runs code or changes something, so that the user has to trust it first.
+func NeedsTrust(caps []check.Capability, effect bool) bool {
+	return effect || slices.ContainsFunc(caps, needsTrust)
+}
+
+func needsTrust(c check.Capability) bool { return c == check.RunsCode || c == check.ClusterWrite }
+
+func why(caps []check.Capability, effect bool) string {
+	for _, c := range caps {
+		if needsTrust(c) {
+			return "it " + does(c)
+		}
+	}
+	return "it changes something"
+}
+
+// does says a capability as a verb.
+func does(c check.Capability) string {
+	switch c {
+	case check.Network:
+		return "uses the network"
+	case check.ClusterRead:
+		return "reads from the cluster"
+	case check.ClusterWrite:
+		return "writes to the cluster"
+	}
+	return string(c)
+}
+
+// capabilities are all that there are.
+var capabilities = []check.Capability{
+	check.Network, check.ClusterRead, check.ClusterWrite, check.RunsCode, check.ReadsFiles, check.ReadsSecrets, check.AsksPeople,
+}
+
+// ParseCapability reads a capability as configurations and flags name it: "runs code", or runs-code.
+func ParseCapability(s string) (check.Capability, error) {
+	c := check.Capability(strings.ReplaceAll(strings.ToLower(strings.TrimSpace(s)), "-", " "))
+	if slices.Contains(capabilities, c) {
+		return c, nil
+	}
+	names := make([]string, len(capabilities))
+	for i, c := range capabilities {
+		names[i] = fmt.Sprintf("%q", c)
+	}
+	return "", fmt.Errorf("no capability %q: wanted one of %s", s, strings.Join(names, ", "))
+}

@@ -1,0 +1,93 @@
+package proc
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// A process whose parent ends becomes a child of the nearest subreaper above it: of this process.
+// So every descendant that outlives a program is found among our children, each under the one it was started by.
+
+var (
+	startMu  sync.RWMutex // held for writing: no program is between its start and its being remembered
+	ours     sync.Map     // pid → of the programs that were started and not yet waited for
+	marks    atomic.Int64
+	subreap  sync.Once
+	children = fmt.Sprintf("/proc/self/task/%d/children", os.Getpid())
+)
+
+const (
+	prSetChildSubreaper = 36
+	orphanRounds        = 200
+)
+
+// newMark returns an entry of the environment by which a program's descendants are known.
+func newMark() string {
+	subreap.Do(func() { _, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, prSetChildSubreaper, 1, 0) })
+	return fmt.Sprintf("WPCTL_PROCESS=%d.%d", os.Getpid(), marks.Add(1))
+}
+
+func remember(pid int) { ours.Store(pid, true) }
+func forget(pid int)   { ours.Delete(pid) }
+
+// endOrphans kills what is left of the program with that mark, and tells whether there was any.
+func endOrphans(mark string) (found bool) {
+	for range orphanRounds {
+		pids := orphans()
+		if len(pids) == 0 {
+			return found
+		}
+		startMu.Lock()
+		alive := false
+		for _, pid := range orphans() {
+			if reap(pid) || !marked(pid, mark) {
+				continue
+			}
+			alive, found = true, true
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+		startMu.Unlock()
+		if !alive {
+			return found
+		}
+		time.Sleep(time.Millisecond) // its children become ours when it has ended
+	}
+	return found
+}
+
+// orphans returns the children of this process that it did not start itself.
+// Orphans are given to its first thread.
+func orphans() []int {
+	list, _ := os.ReadFile(children)
+	var out []int
+	for field := range strings.FieldsSeq(string(list)) {
+		pid, err := strconv.Atoi(field)
+		if _, known := ours.Load(pid); err == nil && !known {
+			out = append(out, pid)
+		}
+	}
+	return out
+}
+
+// reap takes the exit state of an orphan that has ended.
+// What others started, without this package, is in our own group and is left to them.
+func reap(pid int) bool {
+	if pgid, err := syscall.Getpgid(pid); err != nil || pgid == syscall.Getpgrp() {
+		return false
+	}
+	got, err := syscall.Wait4(pid, nil, syscall.WNOHANG, nil)
+	return err == nil && got == pid
+}
+
+func marked(pid int, mark string) bool {
+	env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+	return err == nil && slices.ContainsFunc(bytes.Split(env, []byte{0}), func(e []byte) bool { return string(e) == mark })
+}

@@ -1,0 +1,249 @@
+package runner
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/expr"
+	"gitea.coulomb.social/coulomb/wpctl/internal/graph"
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+)
+
+// Input is what Compile binds together.
+type Input struct {
+	Plans  []*workplan.Plan // to be run
+	Others []*workplan.Plan // where needs of other plans may be found; never run
+	Kinds  *check.Registry  // required
+	Exprs  *expr.Compiler   // nil: one of its own
+	// Foreign is asked about needs that lead out of Plans; where it returns true it has taken care of them.
+	// Nil: a need that is not in Others either is warned of.
+	Foreign func(workplan.Edge) bool
+	// Env returns the value of an environment name, and whether policy allows expressions to read it.
+	// Nil allows none.
+	Env func(name string) (value string, set, allowed bool)
+}
+
+// Program is a set of plans whose steps are bound to their kinds. It can be run once or more.
+type Program struct {
+	plans  []*workplan.Plan
+	nodes  map[string]*node // tasks, decisions and plans' own steps, by full id
+	others map[string]*workplan.Plan
+	graph  *graph.Graph[string]
+	env    func(string) (string, bool, bool)
+}
+
+// node is one thing in the graph: a task, a decision, or a plan's own steps, which come last.
+type node struct {
+	id       string
+	rank     int
+	plan     *workplan.Plan
+	task     *workplan.Task
+	decision *workplan.Decision
+	steps    []*Step
+	gates    []workplan.Edge // what must be met before it is looked at
+	guards   []*Step         // the invariants over it
+	uses     map[string]bool // ids of the tasks whose records it reads
+}
+
+// Compile binds every step of the plans to its kind, and returns every mistake in any of them, in document order.
+// With an error among them the Program is nil, and nothing may be run.
+func Compile(in Input) (*Program, diag.List) {
+	c := &compiler{Input: in, byID: map[string]*node{}}
+	if c.Exprs == nil {
+		c.Exprs = expr.NewCompiler()
+	}
+	p := &Program{plans: in.Plans, nodes: c.byID, others: map[string]*workplan.Plan{}, env: in.Env}
+	if p.env == nil {
+		p.env = func(string) (string, bool, bool) { return "", false, false }
+	}
+	for _, o := range in.Others {
+		p.others[o.ID.Text] = o
+	}
+	for _, plan := range in.Plans {
+		c.declare(plan)
+	}
+	for _, plan := range in.Plans {
+		c.bind(plan)
+	}
+	c.guards()
+	p.graph = c.order(p)
+	c.diags.Sort()
+	if c.diags.Errors() {
+		return nil, c.diags
+	}
+	return p, c.diags
+}
+
+type compiler struct {
+	Input
+	byID  map[string]*node
+	diags diag.List
+}
+
+func (c *compiler) report(pos text.Pos, severity diag.Severity, code, hint, format string, args ...any) {
+	c.diags = append(c.diags, diag.Diagnostic{Pos: pos, Severity: severity, Code: code, Hint: hint, Message: fmt.Sprintf(format, args...)})
+}
+
+// declare makes the nodes of a plan, so that expressions of any plan can name them.
+func (c *compiler) declare(p *workplan.Plan) {
+	for _, t := range p.Tasks {
+		c.add(&node{id: t.ID.Text, plan: p, task: t}, p.File.Pos(t.ID.Span.Start))
+	}
+	for _, d := range p.Decisions {
+		c.add(&node{id: d.ID.Text, plan: p, decision: d}, p.File.Pos(d.ID.Span.Start))
+	}
+	if len(p.Steps) > 0 {
+		c.add(&node{id: p.ID.Text, plan: p}, p.File.Pos(p.ID.Span.Start))
+	}
+}
+
+func (c *compiler) add(n *node, pos text.Pos) {
+	if old, ok := c.byID[n.id]; ok {
+		if old.plan != n.plan { // within one plan, parsing has told it
+			c.report(pos, diag.Error, "duplicate-id", "ids are unique in a workspace", "the id %s stands in %s too", n.id, old.plan.File.Name)
+		}
+		return
+	}
+	n.rank, n.uses = len(c.byID), map[string]bool{}
+	c.byID[n.id] = n
+}
+
+// bind compiles the steps of a plan.
+func (c *compiler) bind(p *workplan.Plan) {
+	for _, t := range p.Tasks {
+		if n := c.byID[t.ID.Text]; n.task == t {
+			n.steps = c.steps(n, t.Steps)
+		}
+	}
+	if n := c.byID[p.ID.Text]; n != nil && n.task == nil && n.decision == nil {
+		n.steps = c.steps(n, p.Steps)
+	}
+}
+
+func (c *compiler) steps(n *node, in []*workplan.Step) []*Step {
+	out := make([]*Step, 0, len(in))
+	sc := &scope{compiler: c, node: n, recorded: map[string]int{}}
+	for i, s := range in {
+		if bound := sc.step(i, s); bound != nil {
+			out = append(out, bound)
+		}
+	}
+	return out
+}
+
+// order makes the graph: written and implied needs, references to records, and plans' own steps after all their tasks.
+func (c *compiler) order(p *Program) *graph.Graph[string] {
+	needs := map[string][]string{}
+	where := map[[2]string]text.Pos{}
+	for id, n := range c.byID {
+		needs[id] = nil
+		for used := range n.uses {
+			needs[id] = append(needs[id], used)
+		}
+		slices.Sort(needs[id])
+	}
+	for _, plan := range c.Plans {
+		for _, e := range plan.Edges() {
+			from := c.byID[e.From]
+			if from == nil {
+				continue
+			}
+			if e.Gates {
+				from.gates = append(from.gates, e)
+			}
+			c.foreign(p, e)
+			if c.byID[e.To] != nil {
+				needs[e.From] = append(needs[e.From], e.To)
+				where[[2]string{e.From, e.To}] = e.Pos
+			}
+		}
+		if own := c.byID[plan.ID.Text]; own != nil && own.task == nil {
+			for _, t := range plan.Tasks {
+				needs[own.id] = append(needs[own.id], t.ID.Text)
+			}
+		}
+	}
+	g, err := graph.New(needs, func(id string) int { return c.byID[id].rank })
+	var cycle *graph.CycleError[string]
+	if errors.As(err, &cycle) {
+		c.cycle(cycle.Cycle, where)
+	}
+	return g
+}
+
+// foreign warns of a need in another plan that is not to be found.
+func (c *compiler) foreign(p *Program, e workplan.Edge) {
+	if c.byID[e.To] == nil && (c.Foreign == nil || !c.Foreign(e)) && !p.lookup(e.To).found {
+		c.diags = append(c.diags, UnknownNeed(e))
+	}
+}
+
+// UnknownNeed is the warning of a need that is in none of the plans at hand.
+func UnknownNeed(e workplan.Edge) diag.Diagnostic {
+	return diag.Diagnostic{
+		Pos: e.Pos, Severity: diag.Warning, Code: "unknown-need", Hint: "is its plan in this workspace?",
+		Message: fmt.Sprintf("%s needs %s, which is in none of the plans here: it stays blocked", e.From, e.To),
+	}
+}
+
+// cycle reports a cycle over several plans or through references; parsing has told of those within one plan.
+func (c *compiler) cycle(ids []string, where map[[2]string]text.Pos) {
+	d := diag.Diagnostic{Severity: diag.Error, Code: "cycle", Hint: "remove one of these needs"}
+	for i, id := range ids {
+		next := ids[(i+1)%len(ids)]
+		n := c.byID[id]
+		pos, ok := where[[2]string{id, next}]
+		if !ok {
+			pos = n.pos()
+		}
+		if i == 0 {
+			d.Pos = pos
+		}
+		d.Related = append(d.Related, diag.Related{Pos: pos, Message: fmt.Sprintf("%s needs %s", id, next)})
+	}
+	d.Message = "these need each other: " + strings.Join(append(slices.Clone(ids), ids[0]), " → ")
+	if !slices.ContainsFunc(c.diags, func(o diag.Diagnostic) bool { return o.Code == d.Code && o.Pos == d.Pos }) {
+		c.diags = append(c.diags, d)
+	}
+}
+
+func (n *node) pos() text.Pos {
+	switch {
+	case n.task != nil:
+		return n.plan.File.Pos(cmp.Or(n.task.Block.Start, n.task.ID.Span.Start))
+	case n.decision != nil:
+		return n.plan.File.Pos(n.decision.Block.Start)
+	}
+	return n.plan.File.Pos(n.plan.ID.Span.Start)
+}
+
+// name is what the node is called in a sentence within its own plan.
+func (n *node) name() string {
+	switch {
+	case n.task != nil:
+		return n.task.Short
+	case n.decision != nil:
+		return n.decision.Short
+	}
+	return n.id
+}
+
+// Order returns the ids of all tasks, decisions and plans' own steps, each after what it needs.
+func (p *Program) Order() []string { return p.graph.Order() }
+
+// Below returns the ids of all that come after one of ids.
+func (p *Program) Below(ids ...string) []string { return p.graph.Below(ids...) }
+
+// Steps returns the bound steps of a task, or of a plan's own by the plan's id.
+func (p *Program) Steps(id string) []*Step {
+	if n := p.nodes[id]; n != nil {
+		return n.steps
+	}
+	return nil
+}

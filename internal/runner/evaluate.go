@@ -1,0 +1,271 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/expr"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+)
+
+// scope is what the step's expressions can see before its look.
+func (l *looking) scope() expr.Vars {
+	s := l.step
+	v := expr.Vars{Plan: s.Plan.Meta, Now: l.Now(), Env: map[string]string{}, Decisions: map[string]map[string]string{}}
+	if !s.expressions() {
+		return v
+	}
+	l.run.mu.Lock()
+	defer l.run.mu.Unlock()
+	v.Rec = copyOf(l.run.records[s.Section()])
+	v.Tasks = map[string]map[string]any{}
+	for id, recs := range l.run.records {
+		v.Tasks[id] = copyOf(recs)
+		if n := l.nodes[id]; n != nil && n.plan == s.Plan && n.task != nil {
+			v.Tasks[n.task.Short] = v.Tasks[id]
+		}
+	}
+	for _, d := range s.Plan.Decisions {
+		fields := decisionFields(d)
+		v.Decisions[d.ID.Text], v.Decisions[d.Short] = fields, fields
+	}
+	for _, name := range s.envNames() {
+		if value, set, allowed := l.env(name); set && allowed {
+			v.Env[name] = value
+		}
+	}
+	return v
+}
+
+func copyOf(m map[string]any) map[string]any {
+	out := make(map[string]any, len(m))
+	for k, v := range m {
+		out[k] = v
+	}
+	return out
+}
+
+// decisionFields holds what is written of a decision; a choice that is not made is absent.
+func decisionFields(d *workplan.Decision) map[string]string {
+	out := map[string]string{"status": d.Status.Text}
+	for name, v := range map[string]workplan.Value{"choice": d.Choice, "by": d.By, "date": d.Date} {
+		if v.Text != "" {
+			out[name] = v.Text
+		}
+	}
+	return out
+}
+
+// expressions tells whether the step has any expression at all.
+func (s *Step) expressions() bool {
+	return len(s.asserts)+len(s.records)+len(s.templates) > 0 || s.when != nil
+}
+
+func (s *Step) envNames() []string {
+	var out []string
+	add := func(refs []expr.Ref) {
+		for _, r := range refs {
+			if r.Root == "env" && len(r.Path) > 0 {
+				out = append(out, r.Path[0])
+			}
+		}
+	}
+	for _, p := range s.asserts {
+		add(p.Refs)
+	}
+	for _, b := range s.records {
+		add(b.prog.Refs)
+	}
+	for _, t := range s.templates {
+		add(t.Refs())
+	}
+	if s.when != nil {
+		add(s.when.Refs)
+	}
+	return out
+}
+
+// evaluate turns what was seen into an outcome: the kind's own word, then the assertions, then the records.
+func (l *looking) evaluate(ctx context.Context, res check.Result) attempt {
+	a := attempt{outcome: check.Passed, result: res, want: res.Want, saw: res.Saw, claimed: res.Claimed}
+	if res.Empty {
+		return l.empty(a)
+	}
+	if !res.OK {
+		a.outcome = check.Failed
+		return a
+	}
+	if len(l.step.asserts)+len(l.step.records) == 0 {
+		return a
+	}
+	vars := l.vars
+	vars.Self, vars.Now = expr.Plain(res.Self), l.Now()
+	for _, p := range l.step.asserts {
+		if what := unrecorded(p, vars); what != "" {
+			a.outcome, a.want, a.saw = check.Unknown, p.Src, what+" was not recorded"
+			return a
+		}
+		if ok, err := p.EvalBool(ctx, vars); err != nil {
+			return a.unable("assert "+p.Src, err)
+		} else if !ok {
+			a.outcome, a.want, a.saw = check.Failed, p.Src, p.Saw(ctx, vars)
+			return a
+		}
+	}
+	for _, b := range l.step.records {
+		if what := unrecorded(b.prog, vars); what != "" {
+			a.outcome, a.want, a.saw = check.Unknown, "record "+b.name, what+" was not recorded"
+			return a
+		}
+		v, err := b.prog.Eval(ctx, vars)
+		if err != nil {
+			return a.unable(fmt.Sprintf("record %s: %s", b.name, b.prog.Src), err)
+		}
+		a.records = append(a.records, Record{Name: b.name, Value: v})
+	}
+	return a
+}
+
+// unrecorded names a value of another step that an expression reads and that is not there.
+func unrecorded(p *expr.Program, v expr.Vars) string {
+	for _, r := range p.Refs {
+		if r.Tested {
+			continue
+		}
+		switch {
+		case r.Root == "rec" && len(r.Path) == 1:
+			if _, ok := v.Rec[r.Path[0]]; !ok {
+				return "rec." + r.Path[0]
+			}
+		case r.Root == "tasks" && len(r.Path) == 2:
+			if _, ok := v.Tasks[r.Path[0]][r.Path[1]]; !ok {
+				return "tasks." + r.Path[0] + "." + r.Path[1]
+			}
+		}
+	}
+	return ""
+}
+
+// unable is an expression that has no value: what it reads of the thing is not there, which is a failure seen,
+// or it rests on something that was not recorded or cannot be computed, which is unknown.
+func (a attempt) unable(what string, err error) attempt {
+	a.outcome, a.want, a.saw, a.err = check.Unknown, what, err.Error(), err
+	if errors.Is(err, expr.ErrMissing) {
+		a.outcome, a.err = check.Failed, nil
+	}
+	return a
+}
+
+// empty applies ifEmpty to a look at a set that found nothing.
+func (l *looking) empty(a attempt) attempt {
+	how := l.step.IfEmpty
+	if how == "" && l.site.Changed != "" {
+		how = "skip"
+	}
+	switch how {
+	case "skip":
+		a.outcome = check.Skipped
+	case "unknown":
+		a.outcome = check.Unknown
+	default:
+		a.outcome = check.Failed
+	}
+	if a.saw == "" {
+		a.saw = "nothing matched"
+	}
+	return a
+}
+
+// finish puts the last attempt into the report, with waivers and proof of the moment.
+func (l *looking) finish(ctx context.Context, a attempt) {
+	s, rep := l.step, l.rep
+	rep.Outcome, rep.Want, rep.Saw, rep.Why, rep.Records = a.outcome, a.want, a.saw, a.result.Why, a.records
+	rep.Claimed = a.claimed
+	if rep.Records == nil {
+		rep.Records = []Record{}
+	}
+	var auth *check.Unauthenticated
+	var denied *check.Denied
+	rep.Auth, rep.Policy = errors.As(a.err, &auth), errors.As(a.err, &denied)
+	if rep.Outcome == check.Failed && a.result.Explain != nil && ctx.Err() == nil {
+		why, cancel := context.WithTimeout(ctx, explainTime)
+		rep.Why = append(rep.Why, a.result.Explain(why)...)
+		cancel()
+	}
+	today := l.Now().Format(time.DateOnly)
+	if w := s.Waive; w != nil && rep.Outcome == check.Failed && today <= w.Until {
+		rep.Outcome = check.Waived
+		rep.Why = append(rep.Why, fmt.Sprintf("accepted by %s until %s: %s", w.By, w.Until, w.Reason))
+	}
+	if s.Once && rep.Outcome == check.Passed && !rep.Claimed {
+		rep.Held = today
+		h := Held{Day: today, Saw: l.text(a.saw), Records: map[string]any{}}
+		for _, r := range a.records {
+			h.Records[r.Name] = r.Value
+		}
+		l.Hold(s, h)
+	}
+}
+
+// explainTime bounds the further looking for the causes of a failure.
+const explainTime = 5 * time.Second
+
+// told is what a step's end is told with.
+func (s *StepReport) told() string {
+	switch {
+	case s.Outcome == check.Failed && s.Want != "":
+		return fmt.Sprintf("wanted %s, saw %s", s.Want, s.Saw)
+	case s.Held != "" && s.Outcome == check.Passed:
+		return "held on " + s.Held
+	}
+	return s.Saw
+}
+
+// conclude gives a task the outcome that its steps make.
+func conclude(t *TaskReport) {
+	var seen, waiting, unknown, failed, passed int
+	t.NotChecked, t.Reason = false, ""
+	for i, s := range t.Steps {
+		if s.Advisory {
+			continue
+		}
+		seen++
+		why := fmt.Sprintf("step %d, %s", i+1, s.Name)
+		switch s.Outcome {
+		case check.Failed:
+			if failed++; failed == 1 {
+				t.Reason = why
+			}
+		case check.Unknown:
+			if unknown++; unknown == 1 && failed == 0 {
+				t.Reason = why
+			}
+		case check.Awaiting:
+			if waiting++; waiting == 1 && failed+unknown == 0 {
+				t.Reason = why
+			}
+		case check.Passed:
+			passed++
+		}
+		t.NotChecked = t.NotChecked || s.Policy
+	}
+	switch {
+	case failed > 0:
+		t.Outcome = check.Failed
+	case unknown > 0:
+		t.Outcome = check.Unknown
+	case waiting > 0:
+		t.Outcome = check.Awaiting
+	case t.NotChecked:
+		t.Outcome, t.Reason = check.Unverified, "not all of it was looked at, because of policy"
+	case passed > 0:
+		t.Outcome = check.Passed
+	case seen == 0:
+		t.Outcome, t.Reason = check.Unverified, "has only advisory steps"
+	default:
+		t.Outcome, t.Reason = check.Unverified, "nothing that counts as proof was looked at"
+	}
+}

@@ -1,0 +1,115 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+)
+
+// guards finds over which tasks each guarding step stands:
+// those it names; in a task without names that task and all that come after it; in a plan's own block everything.
+func (c *compiler) guards() {
+	for _, n := range c.byID {
+		for _, s := range n.steps {
+			if !s.Guard() {
+				continue
+			}
+			s.guarded = map[string]bool{}
+			for _, ref := range s.Guards {
+				if t := c.byID[ref.ID]; t != nil && t.task != nil {
+					s.guarded[ref.ID] = true
+				}
+			}
+			if s.GuardAll || len(s.Guards) == 0 {
+				for id, o := range c.byID {
+					if o.plan == n.plan && o.task != nil && o != n {
+						s.guarded[id] = true
+					}
+				}
+			}
+		}
+	}
+	for id, n := range c.byID {
+		for _, g := range c.byID {
+			for _, s := range g.steps {
+				if s.guarded[id] {
+					n.guards = append(n.guards, s)
+				}
+			}
+		}
+		slices.SortFunc(n.guards, func(a, b *Step) int { return a.Span.Start - b.Span.Start })
+	}
+}
+
+// watch is what is known of a guard in a run: once it was seen not to hold, that stays.
+type watch struct {
+	mu     sync.Mutex
+	broken *StepReport
+	where  string
+}
+
+// guarded looks at the guards over a node and returns the first that does not hold now, with its report.
+// When says before or after what the look is made.
+func (r *run) guarded(ctx context.Context, n *node, when string) (*Step, *StepReport) {
+	for _, g := range n.guards {
+		rep := r.lookAt(ctx, g, false)
+		switch rep.Outcome {
+		case check.Failed:
+			w := r.watches[g]
+			w.mu.Lock()
+			if w.broken == nil {
+				w.broken, w.where = rep, when
+			}
+			w.mu.Unlock()
+			return g, rep
+		case check.Unknown, check.Awaiting:
+			return g, rep
+		}
+	}
+	return nil, nil
+}
+
+// blockedBy says why a task is not started, or not gone on with, because of a guard.
+func blockedBy(g *Step, rep *StepReport) string {
+	if rep.Outcome == check.Failed {
+		return fmt.Sprintf("the guard %q does not hold: %s", g.Title, rep.Saw)
+	}
+	return fmt.Sprintf("could not look at the guard %q: %s", g.Title, rep.Saw)
+}
+
+// violated makes a guard that was seen not to hold at some time in the run a failure, whatever its last look saw.
+func (r *run) violated(s *Step, rep *StepReport) {
+	w := r.watches[s]
+	if w == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.broken != nil && rep.Outcome == check.Passed {
+		rep.Outcome, rep.Want, rep.Saw = check.Failed, w.broken.Want, w.broken.Saw
+		rep.Why = append(slices.Clone(w.broken.Why), "it did not hold "+w.where)
+	}
+}
+
+// lastGuards looks at the guards once more when everything else is through,
+// and brings what they saw in the run to the reports of the sections that they stand in.
+func (r *run) lastGuards(ctx context.Context) {
+	for g := range r.watches {
+		t := r.reports[g.Section()]
+		if t == nil || g.index >= len(t.Steps) || ctx.Err() != nil {
+			continue // its section was not looked at
+		}
+		before := t.Steps[g.index].Outcome
+		if g.Task != nil && before == check.Passed { // a plan's own steps come last anyway
+			if rep := r.lookAt(ctx, g, false); rep.Outcome == check.Failed {
+				r.watches[g].broken, r.watches[g].where = rep, "at the end of the run"
+			}
+		}
+		if r.violated(g, t.Steps[g.index]); t.Steps[g.index].Outcome != before {
+			conclude(t)
+		}
+	}
+}

@@ -1,0 +1,113 @@
+// Package runner binds a plan's steps to their kinds, finds all mistakes before anything runs, and then runs tasks
+// along their graph: order, waiting, retries, time, guards, outcomes.
+// It writes no file and prints nothing; what happens leaves it as events, and what came out as a Report.
+package runner
+
+import (
+	"time"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+)
+
+// Report is what a run found out. It is complete, even when the run was cancelled.
+type Report struct {
+	Started   time.Time
+	Ended     time.Time
+	Cancelled bool
+	Plans     []PlanReport // in the order given
+}
+
+// PlanReport is the part of a Report about one plan.
+type PlanReport struct {
+	Plan  *workplan.Plan
+	Tasks []*TaskReport // in document order, all of them
+	Own   *TaskReport   // of the plan's own steps; nil where it has none
+}
+
+// TaskReport is what was found out about one task, or about a plan's own steps.
+// All texts are redacted and bounded.
+type TaskReport struct {
+	ID               string
+	Short            string
+	Title            string
+	Pos              text.Pos
+	Was              workplan.Status
+	Selected         bool // false: left out, or looked at only for what others need of it
+	Outcome          check.Outcome
+	Reason           string   // why it is blocked, skipped or unverified; one line
+	Cause            string   // id of the task, decision or guard that blocks it; told once, there
+	Rests            []string // needs that are met by an unproven claim
+	Cluster          string   // the name of the cluster that its steps looked at; "" for none
+	OnDefaultCluster bool     // a step looked at a cluster that nobody named
+	NotChecked       bool     // a required step was not looked at because of policy
+	Steps            []*StepReport
+	Started          time.Time
+	Ended            time.Time
+}
+
+// StepReport is what was found out about one step.
+type StepReport struct {
+	Name     string
+	Kind     string
+	Pos      text.Pos
+	Digest   string
+	Outcome  check.Outcome
+	Policy   bool   // skipped because of policy
+	Auth     bool   // unknown for want of valid credentials
+	Held     string // ISO day on which a `once` step held
+	Claimed  bool   // rests on a person's word that is not signed
+	Advisory bool
+	Guard    bool
+	Want     string
+	Saw      string
+	Why      []string
+	Warnings []string
+	Note     string
+	Records  []Record
+	Looks    int
+	Started  time.Time
+	Ended    time.Time
+}
+
+// Record is a recorded value.
+type Record struct {
+	Name  string
+	Value any    // as expressions see it
+	Text  string // redacted
+}
+
+// Counts counts outcomes.
+type Counts map[check.Outcome]int
+
+// Tasks counts the outcomes of the selected tasks and of the plans' own steps.
+func (r Report) Tasks() Counts {
+	c := Counts{}
+	r.each(func(t *TaskReport) { c[t.Outcome]++ })
+	return c
+}
+
+// Steps counts the outcomes of the steps of selected tasks.
+func (r Report) Steps() Counts {
+	c := Counts{}
+	r.each(func(t *TaskReport) {
+		for _, s := range t.Steps {
+			c[s.Outcome]++
+		}
+	})
+	return c
+}
+
+func (r Report) each(f func(*TaskReport)) {
+	for _, p := range r.Plans {
+		for _, t := range p.Tasks {
+			if t.Selected {
+				f(t)
+			}
+		}
+		if p.Own != nil && p.Own.Selected {
+			f(p.Own)
+		}
+	}
+}

@@ -1,0 +1,24 @@
+// Package steps holds the kinds of step, one file each, and the list of them.
+// It declares the small interfaces that the kinds need; it does not wait, retry, redact or report.
+package steps
+
+import "gitea.coulomb.social/coulomb/wpctl/internal/check"
+
+// Deps is what the kinds need of the outside. The zero value serves kinds that need nothing.
+type Deps struct {
+	Cluster Cluster // required by the kinds that look at a cluster
+}
+
+// Kinds returns all kinds of step.
+func Kinds(d Deps) []check.Kind {
+	return []check.Kind{
+		dnsKind(),
+		fileKind(),
+		httpKind(),
+		k8sKind(d),
+		manualKind(),
+		shKind(),
+		tcpKind(),
+		tlsKind(),
+	}
+}

@@ -1,0 +1,63 @@
+package steps
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"slices"
+	"strings"
+	"time"
+)
+
+// tlsSelf is what a tls step saw.
+type tlsSelf struct {
+	Version  string    `json:"version"`
+	Cipher   string    `json:"cipher"`
+	Chain    []tlsCert `json:"chain"` // as sent, the server's own first
+	DaysLeft int       `json:"daysLeft"`
+	NotAfter string    `json:"notAfter"` // RFC 3339
+	Issuer   string    `json:"issuer"`
+	Names    []string  `json:"names"`
+	Valid    bool      `json:"valid"` // it verifies now, for all names
+	Remote   string    `json:"remote"`
+}
+
+// tlsCert is one certificate of a chain.
+type tlsCert struct {
+	Subject   string   `json:"subject"`
+	Issuer    string   `json:"issuer"`
+	NotBefore string   `json:"notBefore"`
+	NotAfter  string   `json:"notAfter"`
+	Names     []string `json:"names"`
+	Serial    string   `json:"serial"` // hexadecimal
+}
+
+func newTLSSelf(state tls.ConnectionState, now time.Time) tlsSelf {
+	self := tlsSelf{Version: tlsVersion(state.Version), Cipher: tls.CipherSuiteName(state.CipherSuite), Chain: []tlsCert{}, Names: []string{}}
+	for _, c := range state.PeerCertificates {
+		self.Chain = append(self.Chain, tlsCert{
+			Subject: c.Subject.String(), Issuer: c.Issuer.String(), Names: certNames(c), Serial: c.SerialNumber.Text(16),
+			NotBefore: c.NotBefore.UTC().Format(time.RFC3339), NotAfter: c.NotAfter.UTC().Format(time.RFC3339),
+		})
+	}
+	if len(state.PeerCertificates) > 0 {
+		leaf := state.PeerCertificates[0]
+		self.NotAfter, self.Issuer, self.Names = self.Chain[0].NotAfter, issuerName(leaf), certNames(leaf)
+		self.DaysLeft = int(leaf.NotAfter.Sub(now).Hours()) / 24
+	}
+	return self
+}
+
+// issuerHas tells whether the issuer's common name or an organisation of it contains part.
+func issuerHas(c *x509.Certificate, part string) bool {
+	return slices.ContainsFunc(append([]string{c.Issuer.CommonName}, c.Issuer.Organization...), func(s string) bool {
+		return strings.Contains(s, part)
+	})
+}
+
+// issuerWords names the issuer with its organisation: R3 (Let's Encrypt).
+func issuerWords(c *x509.Certificate) string {
+	if len(c.Issuer.Organization) == 0 || c.Issuer.CommonName == "" {
+		return issuerName(c)
+	}
+	return c.Issuer.CommonName + " (" + c.Issuer.Organization[0] + ")"
+}

@@ -1,0 +1,127 @@
+package view
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+)
+
+// JSONVersion is the version of all JSON documents. It changes when a key goes away or gets another meaning.
+const JSONVersion = 1
+
+// header is what each document begins with.
+type header struct {
+	Version int    `json:"version"`
+	Kind    string `json:"kind"`
+}
+
+func head(kind string) header { return header{JSONVersion, kind} }
+
+// marshal writes a document, indented, with a line end.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		return nil, fmt.Errorf("write JSON: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// all returns s, and an empty slice for nil: arrays are [] and not null.
+func all[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+// each returns f of every element; never nil.
+func each[A, B any](s []A, f func(A) B) []B {
+	out := make([]B, len(s))
+	for i, a := range s {
+		out[i] = f(a)
+	}
+	return out
+}
+
+// at returns a time in UTC; nil for the zero time, which becomes null.
+func at(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+// ms is the whole milliseconds between two times; 0 where one is not known.
+func ms(from, to time.Time) int64 {
+	if from.IsZero() || to.IsZero() {
+		return 0
+	}
+	return to.Sub(from).Milliseconds()
+}
+
+// countsJSON holds every outcome, those that did not occur included.
+func countsJSON(c runner.Counts) map[check.Outcome]int {
+	out := make(map[check.Outcome]int, len(outcomes))
+	for _, o := range outcomes {
+		out[o] = c[o]
+	}
+	return out
+}
+
+type diagnosticJSON struct {
+	text.Pos
+	Len      int            `json:"len"`
+	Severity diag.Severity  `json:"severity"`
+	Code     string         `json:"code"`
+	Message  string         `json:"message"`
+	Hint     string         `json:"hint"`
+	Related  []diag.Related `json:"related"`
+}
+
+// LintJSON is a list of diagnostics about a number of files as a document.
+func LintJSON(list diag.List, files, exit int) ([]byte, error) {
+	counts := map[diag.Severity]int{}
+	for _, s := range severities {
+		counts[s.Severity] = 0
+	}
+	for _, d := range list {
+		counts[d.Severity]++
+	}
+	return marshal(struct {
+		header
+		ExitCode    int                   `json:"exitCode"`
+		Files       int                   `json:"files"`
+		Counts      map[diag.Severity]int `json:"counts"`
+		Diagnostics []diagnosticJSON      `json:"diagnostics"`
+	}{head("Lint"), exit, files, counts, each(list, func(d diag.Diagnostic) diagnosticJSON {
+		return diagnosticJSON{d.Pos, d.Len, d.Severity, d.Code, d.Message, d.Hint, all(d.Related)}
+	})})
+}
+
+// VersionInfo says which program this is.
+type VersionInfo struct {
+	Program  string `json:"program"` // its version
+	Commit   string `json:"commit"`
+	Date     string `json:"date"`
+	Go       string `json:"go"`
+	Platform string `json:"platform"`
+	Format   int    `json:"format"` // the newest workplan format that it reads
+}
+
+// VersionJSON is v as a document.
+func VersionJSON(v VersionInfo) ([]byte, error) {
+	return marshal(struct {
+		header
+		VersionInfo
+	}{head("Version"), v})
+}

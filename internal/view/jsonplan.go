@@ -1,0 +1,41 @@
+package view
+
+import (
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+)
+
+type planStepJSON struct {
+	app.PlanStep
+	Caps     []check.Capability `json:"capabilities"`
+	WithinMs int64              `json:"withinMs"`
+}
+
+type planTaskJSON struct {
+	app.PlanTask
+	Needs []string       `json:"needs"`
+	Steps []planStepJSON `json:"steps"`
+}
+
+type planJSON struct {
+	app.PlanView
+	Tasks     []planTaskJSON     `json:"tasks"`
+	Decisions []app.PlanDecision `json:"decisions"`
+	Own       []planStepJSON     `json:"ownSteps"`
+}
+
+// PlanJSON is what a run of plans would do as a document.
+func PlanJSON(plans []app.PlanView) ([]byte, error) {
+	return marshal(struct {
+		header
+		Plans []planJSON `json:"plans"`
+	}{head("Plan"), each(plans, func(v app.PlanView) planJSON {
+		return planJSON{v, each(v.Tasks, func(t app.PlanTask) planTaskJSON {
+			return planTaskJSON{t, all(t.Needs), each(t.Steps, planStepOf)}
+		}), all(v.Decisions), each(v.Own, planStepOf)}
+	})})
+}
+
+func planStepOf(s app.PlanStep) planStepJSON {
+	return planStepJSON{s, all(s.Caps), s.Within.Milliseconds()}
+}

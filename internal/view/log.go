@@ -1,0 +1,151 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
+)
+
+// RunLine is a run of the past.
+type RunLine struct {
+	ID      string
+	When    time.Time
+	Took    time.Duration
+	Verb    string // "run" or "verify"
+	Plans   []string
+	Counts  runner.Counts // of tasks
+	Exit    int
+	Cluster string // "" where no step looked at one
+}
+
+// RunDetail is a run of the past with its tasks.
+type RunDetail struct {
+	RunLine
+	Tasks []LoggedTask
+}
+
+// LoggedTask is what came out for one task of a run of the past.
+type LoggedTask struct {
+	ID      string        `json:"id"`
+	Title   string        `json:"title"`
+	Outcome check.Outcome `json:"outcome"`
+	Text    string        `json:"text"` // why
+	Steps   []LoggedStep  `json:"steps"`
+}
+
+// LoggedStep is what came out for one step of a run of the past.
+type LoggedStep struct {
+	Name    string        `json:"name"`
+	Outcome check.Outcome `json:"outcome"`
+	Text    string        `json:"text"` // what was seen, or wanted and seen
+	Looks   int           `json:"looks"`
+	Took    time.Duration `json:"-"`
+}
+
+// Log writes a table of past runs, in the order given.
+func Log(w io.Writer, runs []RunLine, o Options) error {
+	p := newPrinter(w, o)
+	t := &table{give: []give{{3, 14}, {4, 16}}}
+	if !o.NoHeaders {
+		t.add(headings("ID", "WHEN", "TOOK", "PLANS", "OUTCOME", "EXIT", "CLUSTER")...)
+	}
+	for _, r := range runs {
+		t.add(p.logRow(r)...)
+	}
+	if len(runs) > 0 {
+		for _, l := range t.lines(p.style, p.Width) {
+			p.put(l)
+		}
+	}
+	return p.flush()
+}
+
+func headings(names ...string) row {
+	out := make(row, len(names))
+	for i, n := range names {
+		out[i] = cell{n, dim}
+	}
+	return out
+}
+
+func (p *printer) logRow(r RunLine) row {
+	color := ""
+	if r.Exit != 0 {
+		color = looks[worst(r.Counts)].color
+	}
+	plainCounts := style{}
+	return row{
+		{Safe(r.ID), bold}, {p.local(r.When).Format("2006-01-02 15:04"), ""}, {took(r.Took), dim},
+		{several(r.Plans), ""}, {strings.Join(plainCounts.counts(r.Counts), ", "), color},
+		{strconv.Itoa(r.Exit), color}, {Safe(r.Cluster), ""},
+	}
+}
+
+// several names the first of many.
+func several(names []string) string {
+	if len(names) < 2 {
+		return join("", names...)
+	}
+	return fmt.Sprintf("%s +%d", Safe(names[0]), len(names)-1)
+}
+
+// worst returns the outcome that a run is remembered by.
+func worst(c runner.Counts) check.Outcome {
+	for _, o := range []check.Outcome{check.Failed, check.Unknown, check.Blocked, check.Awaiting} {
+		if c[o] > 0 {
+			return o
+		}
+	}
+	return check.Passed
+}
+
+// LogRun writes one run of the past.
+func LogRun(w io.Writer, r RunDetail, o Options) error {
+	p := newPrinter(w, o)
+	p.fact("run", join(" ", r.ID, "("+r.Verb+")"))
+	p.fact("when", p.local(r.When).Format("2006-01-02 15:04:05")+", took "+took(r.Took))
+	p.fact("plans", join(", ", r.Plans...))
+	p.fact("cluster", Safe(r.Cluster))
+	p.fact("exit", strconv.Itoa(r.Exit))
+	if len(r.Tasks) > 0 {
+		p.put("")
+	}
+	t := &table{indent: 2, tight: true, give: taskGive}
+	for _, task := range r.Tasks {
+		l := looks[task.Outcome]
+		t.add(cell{p.mark(task.Outcome), l.color}, cell{Safe(task.ID), bold}, cell{Safe(task.Title), ""},
+			cell{Safe(string(task.Outcome)), l.color}, cell{Safe(task.Text), dim})
+	}
+	for i, l := range t.lines(p.style, p.Width) {
+		p.put(l)
+		for _, s := range r.Tasks[i].Steps {
+			p.loggedStep(s)
+		}
+	}
+	p.put("")
+	p.totals(r.Counts, r.Took)
+	return p.flush()
+}
+
+// loggedStep writes what a step of a run of the past saw.
+func (p *printer) loggedStep(s LoggedStep) {
+	indent := 4 + p.glyphs() + 1
+	head := "    " + p.paint(looks[s.Outcome].color, p.mark(s.Outcome)) + " "
+	text := join(": ", s.Name, s.Text) + " (" + took(s.Took)
+	if s.Looks > 1 {
+		text += fmt.Sprintf(", %d looks", s.Looks)
+	}
+	p.hang(head, indent, text+")", "")
+}
+
+// fact writes "label  text"; an empty text is not told.
+func (p *printer) fact(label, text string) {
+	if strings.TrimSpace(text) != "" {
+		p.hang(p.dim(pad(label, 8))+" ", 9, text, "")
+	}
+}

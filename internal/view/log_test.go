@@ -1,0 +1,43 @@
+package view
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
+)
+
+var runs = []RunLine{
+	{ID: "r12", When: start, Took: 12 * time.Second, Verb: "run", Plans: []string{"SHOP-WP-0001", "SHOP-WP-0002"},
+		Counts: runner.Counts{check.Passed: 5, check.Failed: 1, check.Blocked: 2}, Exit: 1, Cluster: "railway01"},
+	{ID: "r11", When: start.Add(-26 * time.Hour), Took: 900 * time.Millisecond, Verb: "verify", Plans: []string{"SHOP-WP-0001"},
+		Counts: runner.Counts{check.Passed: 5}},
+}
+
+func TestLog(t *testing.T) {
+	inAll(t, "log", func(b *bytes.Buffer, o Options) error { return Log(b, runs, o) })
+}
+
+func TestLogWithoutHeaders(t *testing.T) {
+	var b bytes.Buffer
+	if err := Log(&b, runs[1:], Options{NoHeaders: true, Zone: time.UTC}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "r11  2026-05-18 12:00  0.9s  SHOP-WP-0001  5 passed  0\n"; b.String() != want {
+		t.Errorf("got %q, want %q", b.String(), want)
+	}
+}
+
+func detail() RunDetail {
+	return RunDetail{RunLine: runs[0], Tasks: []LoggedTask{
+		{"SHOP-WP-0001-T01", "Take stock of what is there", check.Passed, ""},
+		{"SHOP-WP-0001-T03", "Build the image and publish it in the registry", check.Failed, "the image can be pulled: 401 Unauthorized"},
+		{"SHOP-WP-0001-T05", "Helm release", check.Blocked, "T03 failed"},
+	}, Files: shopInfo.Files[:2]}
+}
+
+func TestLogRun(t *testing.T) {
+	inAll(t, "logrun", func(b *bytes.Buffer, o Options) error { return LogRun(b, detail(), o) })
+}

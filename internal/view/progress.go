@@ -1,0 +1,130 @@
+package view
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
+)
+
+// progress is what is known of a run by its events so far. It has one owner.
+type progress struct {
+	total   int // selected tasks; 0: not known
+	started time.Time
+	running []*taskNow // in the order of their start
+	counts  runner.Counts
+	ended   int
+}
+
+// taskNow is a task that runs.
+type taskNow struct {
+	id, title string
+	started   time.Time
+	steps     []*stepNow // that run or wait, in the order of their start
+	total     int        // of all its steps
+	ended     runner.Counts
+	findings  []finding // of the steps that did not pass
+}
+
+// stepNow is a step that runs or waits.
+type stepNow struct {
+	number  int
+	name    string
+	started time.Time
+	waiting string     // what it saw and waits to see changed
+	until   *time.Time // nil: it does not wait
+}
+
+// finding is a step that ended, and what it saw.
+type finding struct {
+	outcome    check.Outcome
+	name, text string
+}
+
+// ownTitle is the title of a plan's own steps.
+const ownTitle = "the plan's own steps"
+
+// apply takes in an event. It returns the task that the event is about, as it is after it, for TaskEnded as it was
+// before; a task that never started has no steps.
+func (p *progress) apply(e runner.Event) *taskNow {
+	switch e.Type {
+	case runner.RunStarted:
+		p.total, p.started = e.Total, e.At
+		return nil
+	case runner.RunEnded:
+		return nil
+	case runner.TaskStarted:
+		t := &taskNow{id: e.Task, title: cmp.Or(e.Title, ownTitle), started: e.At, total: e.Total}
+		p.running = append(p.running, t)
+		return t
+	case runner.TaskEnded:
+		return p.end(e)
+	}
+	t := p.task(e.Task)
+	if t != nil {
+		t.apply(e)
+	}
+	return t
+}
+
+func (p *progress) task(id string) *taskNow {
+	for _, t := range p.running {
+		if t.id == id {
+			return t
+		}
+	}
+	return nil
+}
+
+func (p *progress) end(e runner.Event) *taskNow {
+	if p.counts == nil {
+		p.counts = runner.Counts{}
+	}
+	p.counts[e.Outcome]++
+	p.ended++
+	t := p.task(e.Task)
+	if t == nil {
+		return &taskNow{id: e.Task, title: cmp.Or(e.Title, ownTitle), started: e.At}
+	}
+	p.running = slices.DeleteFunc(p.running, func(r *taskNow) bool { return r == t })
+	return t
+}
+
+// left is the number of tasks that have not started.
+func (p *progress) left() int { return max(0, p.total-p.ended-len(p.running)) }
+
+func (t *taskNow) apply(e runner.Event) {
+	at := slices.IndexFunc(t.steps, func(s *stepNow) bool { return s.number == e.Step })
+	switch {
+	case e.Type == runner.StepEnded:
+		if t.ended == nil {
+			t.ended = runner.Counts{}
+		}
+		t.ended[e.Outcome]++
+		if at >= 0 {
+			t.steps = slices.Delete(t.steps, at, at+1)
+		}
+		if e.Outcome != check.Passed && e.Outcome != check.Skipped {
+			t.findings = append(t.findings, finding{e.Outcome, e.Name, e.Text})
+		}
+	case at < 0:
+		s := &stepNow{number: e.Step, name: e.Name, started: e.At}
+		t.steps = append(t.steps, s)
+		s.wait(e)
+	default:
+		t.steps[at].wait(e)
+	}
+}
+
+func (s *stepNow) wait(e runner.Event) {
+	if e.Type == runner.StepWaiting {
+		s.waiting, s.until = e.Text, e.Until
+	}
+}
+
+// waits tells whether all that the task does is waiting.
+func (t *taskNow) waits() bool {
+	return len(t.steps) > 0 && !slices.ContainsFunc(t.steps, func(s *stepNow) bool { return s.waiting == "" && s.until == nil })
+}

@@ -1,0 +1,156 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+)
+
+// RunInfo is what there is to say of a run beside its report.
+type RunInfo struct {
+	Files  []FileChange // what was written, or why not, one for each plan that was to be written
+	Record string       // the path of the run's record; "" where there is none
+	Next   []string     // what to do next, as commands or sentences
+	Exit   int          // the exit code
+}
+
+// FileChange is what a run wrote into one file.
+type FileChange struct {
+	Name       string   `json:"name"`
+	Changed    bool     `json:"changed"`
+	NotWritten string   `json:"notWritten"` // why nothing was written although there was something to write
+	Statuses   []string `json:"statuses"`   // one for each status that changed, as "T04 todo → done"
+	Findings   int      `json:"findings"`   // the number of tasks whose findings changed
+}
+
+// Run writes the summary of a run: each selected task with its outcome, failures with what was wanted and seen,
+// what was written, and the counts on the last line.
+func Run(w io.Writer, r runner.Report, info RunInfo, o Options) error {
+	s := &summary{printer: newPrinter(w, o), blocked: map[string][]string{}, shown: map[string]bool{}}
+	s.index(r)
+	for _, pr := range r.Plans {
+		s.plan(pr)
+	}
+	s.closing(r, info)
+	return s.flush()
+}
+
+// summary writes a run's report.
+type summary struct {
+	*printer
+	blocked map[string][]string // ids of tasks by what blocks them
+	shown   map[string]bool     // ids of the tasks that are told of
+	at      string              // the id of the plan that is told of now
+	written bool
+}
+
+// index notes which tasks are shown, and which are blocked by what.
+func (s *summary) index(r runner.Report) {
+	for _, pr := range r.Plans {
+		for _, t := range toldOf(pr) {
+			s.shown[t.ID] = true
+			if t.Outcome == check.Blocked && t.Cause != "" {
+				s.blocked[t.Cause] = append(s.blocked[t.Cause], t.ID)
+			}
+		}
+	}
+}
+
+// toldOf returns what is told of a plan: its selected tasks, and its own steps after them.
+func toldOf(pr runner.PlanReport) []*runner.TaskReport {
+	var out []*runner.TaskReport
+	for _, t := range append(slices.Clone(pr.Tasks), pr.Own) {
+		if t != nil && t.Selected {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func (s *summary) plan(pr runner.PlanReport) {
+	told := toldOf(pr)
+	if s.Told {
+		told = slices.DeleteFunc(told, func(t *runner.TaskReport) bool { return !s.troubled(t) })
+	}
+	if len(told) == 0 {
+		return
+	}
+	s.gap()
+	s.title(pr.Plan.ID.Text, pr.Plan.Title.Text, fileName(pr.Plan))
+	s.at = pr.Plan.ID.Text
+	t := &table{indent: 2, tight: true, give: taskGive}
+	for _, task := range told {
+		t.add(s.row(pr, task)...)
+	}
+	for i, line := range t.lines(s.style, s.Width) {
+		s.put(line)
+		s.details(told[i])
+	}
+	s.causes(told)
+}
+
+// gap writes a blank line between two parts.
+func (s *summary) gap() {
+	if s.written {
+		s.put("")
+	}
+	s.written = true
+}
+
+func fileName(p *workplan.Plan) string {
+	if p.File == nil {
+		return ""
+	}
+	return p.File.Name
+}
+
+// taskGive is how tables of tasks get narrower: first the title, then what is said of it.
+var taskGive = []give{{2, 28}, {4, 14}, {2, 12}}
+
+// row is a task's line.
+func (s *summary) row(pr runner.PlanReport, t *runner.TaskReport) row {
+	id, title := t.Short, t.Title
+	if t == pr.Own {
+		id, title = "plan", ownTitle
+	}
+	return row{
+		{s.mark(t.Outcome), looks[t.Outcome].color},
+		{Safe(id), bold},
+		{Safe(title), ""},
+		{string(t.Outcome), looks[t.Outcome].color},
+		{s.detail(t), dim},
+	}
+}
+
+// detail says in a few words why a task has its outcome.
+func (s *summary) detail(t *runner.TaskReport) string {
+	n := 0
+	for _, st := range t.Steps {
+		if st.Outcome == t.Outcome {
+			n++
+		}
+	}
+	switch {
+	case t.Outcome == check.Blocked && t.Cause != "":
+		return "by " + Safe(s.name(t.Cause))
+	case n > 0:
+		return fmt.Sprintf("%d of %s", n, plural(len(t.Steps), "check"))
+	}
+	return Safe(t.Reason)
+}
+
+// name shortens the id of what belongs to the plan that is told of.
+func (s *summary) name(id string) string { return strings.TrimPrefix(id, s.at+"-") }
+
+func (s *summary) names(ids []string) string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = s.name(id)
+	}
+	return join(", ", out...)
+}

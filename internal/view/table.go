@@ -1,0 +1,112 @@
+package view
+
+import "strings"
+
+// cell is a part of a row: its text, and its colour.
+type cell struct{ text, color string }
+
+// row is one line of a table.
+type row []cell
+
+// table lays rows out in columns with two blanks between; a tight one has one blank behind the first.
+// When rows do not fit, columns give way in the order of give; a row that still does not fit is cut.
+type table struct {
+	rows   []row
+	indent int
+	tight  bool
+	give   []give
+}
+
+// give is a column that may get narrower, down to least.
+type give struct{ column, least int }
+
+// gap is the number of blanks behind a column.
+func (t *table) gap(column int) int {
+	if t.tight && column == 0 {
+		return 1
+	}
+	return 2
+}
+
+func (t *table) add(cells ...cell) { t.rows = append(t.rows, cells) }
+
+// widths returns the columns' widths for a line of total columns; 0 is no limit.
+// A last column of which next to nothing would be left is left out.
+func (t *table) widths(total int) []int {
+	w := t.natural()
+	if total <= 0 || t.narrow(w, total) <= 0 {
+		return w
+	}
+	w = t.natural()
+	w[len(w)-1] = 0
+	t.narrow(w, total)
+	return w
+}
+
+// natural returns the widths that the cells ask for.
+func (t *table) natural() []int {
+	var w []int
+	for _, r := range t.rows {
+		for i, c := range r {
+			if i == len(w) {
+				w = append(w, 0)
+			}
+			w[i] = max(w[i], cells(c.text))
+		}
+	}
+	return w
+}
+
+// narrow lets columns give way, and returns by how much rows are still too wide.
+func (t *table) narrow(w []int, total int) int {
+	over, gap := t.indent-total, 0
+	for i, n := range w {
+		if n > 0 {
+			over += gap + n
+			gap = t.gap(i)
+		}
+	}
+	for _, g := range t.give {
+		if g.column < len(w) && over > 0 {
+			cut := min(over, max(0, w[g.column]-g.least))
+			w[g.column] -= cut
+			over -= cut
+		}
+	}
+	return over
+}
+
+// lines returns the rows as text.
+func (t *table) lines(s style, total int) []string {
+	w := t.widths(total)
+	out := make([]string, len(t.rows))
+	for i, r := range t.rows {
+		out[i] = t.line(s, r, w, total)
+	}
+	return out
+}
+
+func (t *table) line(s style, r row, w []int, total int) string {
+	var b strings.Builder
+	b.WriteString(strings.Repeat(" ", t.indent))
+	left, gap := total-t.indent, 0
+	for i, c := range r {
+		if w[i] == 0 {
+			continue
+		}
+		width := w[i]
+		if total > 0 {
+			if left-gap <= 0 {
+				break
+			}
+			width = min(width, left-gap)
+		}
+		b.WriteString(strings.Repeat(" ", gap))
+		text := s.fit(c.text, width)
+		b.WriteString(s.paint(c.color, text))
+		// What pads a cell belongs to the gap before the next one, so that no line ends in blanks.
+		left -= gap + cells(text)
+		gap = t.gap(i) + width - cells(text)
+	}
+	return strings.TrimRight(b.String(), " ")
+}

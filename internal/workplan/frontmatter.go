@@ -1,0 +1,220 @@
+package workplan
+
+import (
+	"bytes"
+	"reflect"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/strict"
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+)
+
+// FrontMatter describes the keys of the front matter; other keys are kept and reported as information.
+type FrontMatter struct {
+	ID               string    `yaml:"id" doc:"the plan's id: letters, digits, dot, dash, underscore" required:"true"`
+	Type             string    `yaml:"type" doc:"workplan; a file without it is not ours" required:"true"`
+	Title            string    `yaml:"title" doc:"one line for people"`
+	Domain           string    `yaml:"domain" doc:"the domain that the plan belongs to"`
+	Repo             string    `yaml:"repo" doc:"the repository that the plan lives in"`
+	Owner            string    `yaml:"owner" doc:"who answers for the plan"`
+	TopicSlug        string    `yaml:"topic_slug" doc:"the topic in the state hub"`
+	Status           string    `yaml:"status" doc:"the state of the whole plan" enum:"draft|proposed|active|blocked|finished|cancelled|archived"`
+	Created          string    `yaml:"created" doc:"an ISO day"`
+	Updated          string    `yaml:"updated" doc:"an ISO day; wpctl sets it when it changes a status"`
+	PlanningPriority string    `yaml:"planning_priority" doc:"how urgent the plan is" enum:"high|medium|low"`
+	PlanningOrder    *int      `yaml:"planning_order" doc:"its place among plans of one priority"`
+	Workstream       string    `yaml:"state_hub_workstream_id" doc:"the UUID of the workstream in the state hub"`
+	Order            string    `yaml:"order" doc:"how tasks without needs stand to the task before them" enum:"sequential|independent"`
+	Needs            []string  `yaml:"needs" doc:"workplans, or tasks of other workplans, that must be done first"`
+	Defaults         *Defaults `yaml:"defaults" doc:"values for steps that do not give their own"`
+	Format           *int      `yaml:"format" doc:"the version of the format; 1"`
+}
+
+// guard is what a look at the first lines tells about the front matter, before markdown is parsed.
+// An unclosed front matter would swallow every task without an error.
+type guard struct {
+	found  bool      // it begins on the first line
+	intact bool      // and is closed as it should be: markdown will find it
+	yaml   text.Span // between the delimiters
+	body   int       // where the rest of the file begins
+}
+
+// guardFront looks for front matter at base, which is behind the byte order mark.
+func (p *planParser) guardFront(base int) guard {
+	src := p.file.Src
+	first := firstLine(src[base:])
+	delim := bytes.TrimRight(first, "\r\n")
+	if !isDashes(bytes.TrimRight(delim, " \t")) {
+		p.misplacedFront(base)
+		return guard{body: base}
+	}
+	intact := isDashes(delim)
+	if !intact {
+		p.report(base, len(delim), diag.Error, "front-matter-delimiter", "remove the blanks", "blanks follow the dashes that open the front matter")
+	}
+	delim = bytes.TrimRight(delim, " \t")
+	start := base + len(first)
+	for at := start; at < len(src); {
+		line := firstLine(src[at:])
+		bare := bytes.TrimRight(line, "\r\n")
+		trimmed := bytes.TrimRight(bare, " \t")
+		if !isDashes(trimmed) && string(trimmed) != "..." {
+			at += len(line)
+			continue
+		}
+		if !bytes.Equal(bare, delim) {
+			intact = false
+			p.report(at, len(bare), diag.Error, "front-matter-delimiter", "write "+string(delim)+" alone on the line", "the front matter is not closed by %q", bare)
+		}
+		return guard{true, intact, text.Span{Start: start, End: at}, at + len(line)}
+	}
+	p.report(base, len(delim), diag.Error, "unclosed-front-matter", "write "+string(delim)+" alone on the line after it", "the front matter is not closed")
+	return guard{body: start}
+}
+
+// misplacedFront reports a file that has no front matter on its first line.
+func (p *planParser) misplacedFront(base int) {
+	src := p.file.Src
+	for at, n := base, 0; at < len(src) && n < 20; n++ {
+		line := firstLine(src[at:])
+		bare := bytes.TrimSpace(line)
+		if isDashes(bytes.TrimLeft(bare, "> ")) {
+			p.report(at, len(bare), diag.Error, "front-matter-place", "move it to the first line, at its beginning", "front matter begins on the first line of the file, or there is none")
+			return
+		}
+		if len(bytes.Trim(bare, "> ")) > 0 {
+			break
+		}
+		at += len(line)
+	}
+	p.report(base, 0, diag.Error, "no-front-matter", "begin the file with ---, id: and type: workplan, ---", "the file has no front matter")
+}
+
+func isDashes(line []byte) bool {
+	return len(line) >= 3 && len(bytes.Trim(line, "-")) == 0
+}
+
+// firstLine returns the line that src begins with, line ending included.
+func firstLine(src []byte) []byte {
+	if i := bytes.IndexByte(src, '\n'); i >= 0 {
+		return src[:i+1]
+	}
+	return src
+}
+
+// readFront decodes the front matter into the plan.
+func (p *planParser) readFront(b *block) {
+	p.plan.front = b
+	if !p.load(b) {
+		return
+	}
+	if b.root == nil || b.root.Kind != yaml.MappingNode {
+		p.report(b.span.Start, 0, diag.Error, "wrong-type", "", "the front matter is not a mapping of keys to values")
+		return
+	}
+	var keys FrontMatter
+	for _, problem := range strict.Decode(b.root, &keys, strict.Options{Free: "x-"}) {
+		severity := diag.Error
+		if problem.Code == "unknown-key" && isChild(b.root, problem.Node) {
+			severity = diag.Info
+		}
+		p.problem(b, problem, severity)
+	}
+	strict.Decode(b.root, &p.plan.Meta, strict.Options{})
+	p.front = &keys
+	plan := p.plan
+	plan.ID = p.scalar(b, "id", keys.ID)
+	plan.Title = p.scalar(b, "title", keys.Title)
+	plan.Status = p.scalar(b, "status", keys.Status)
+	plan.Domain = p.scalar(b, "domain", keys.Domain)
+	plan.Repo = p.scalar(b, "repo", keys.Repo)
+	plan.Owner = p.scalar(b, "owner", keys.Owner)
+	plan.Created = p.scalar(b, "created", keys.Created)
+	plan.Updated = p.scalar(b, "updated", keys.Updated)
+	plan.Priority = p.scalar(b, "planning_priority", keys.PlanningPriority)
+	plan.HubID = p.scalar(b, "state_hub_workstream_id", keys.Workstream)
+	plan.PlanningOrder = keys.PlanningOrder
+	if keys.Order == string(Sequential) || keys.Order == string(Independent) {
+		plan.Order = Order(keys.Order)
+	}
+	if keys.Defaults != nil {
+		plan.Defaults = *keys.Defaults
+		p.checkDefaults(b)
+	}
+	p.checkFront(b, keys)
+}
+
+func (p *planParser) checkFront(b *block, keys FrontMatter) {
+	if keys.Type != "workplan" && find(b.root, "type") != nil {
+		p.at(b, find(b.root, "type"), diag.Error, "not-a-workplan", "write type: workplan", "type is %q: this is no workplan", keys.Type)
+	}
+	if n := find(b.root, "id"); n != nil && !isID(keys.ID) {
+		p.at(b, n, diag.Error, "bad-id", "letters, digits, dot, dash and underscore", "%q cannot be an id", keys.ID)
+	}
+	if keys.Format != nil && *keys.Format != Format {
+		hint := ""
+		if *keys.Format > Format {
+			hint = "use a newer wpctl"
+		}
+		p.at(b, find(b.root, "format"), diag.Error, "unknown-format", hint, "the plan is written in format %d, and this wpctl knows format %d", *keys.Format, Format)
+	}
+	p.checkDay(b, "created", keys.Created)
+	p.checkDay(b, "updated", keys.Updated)
+	p.checkUUID(b, "state_hub_workstream_id", keys.Workstream)
+	for _, n := range items(find(b.root, "needs")) {
+		if !isID(n.Value) {
+			p.at(b, n, diag.Error, "bad-id", "letters, digits, dot, dash and underscore", "%q cannot be an id", n.Value)
+		}
+		p.plan.Needs = append(p.plan.Needs, Ref{ID: n.Value, Text: n.Value, Span: b.value(n, "").Span})
+	}
+}
+
+// checkDefaults reports times that are no times.
+func (p *planParser) checkDefaults(b *block) {
+	n := find(b.root, "defaults")
+	d := p.plan.Defaults
+	for _, t := range []struct {
+		key string
+		is  time.Duration
+	}{{"timeout", d.Timeout}, {"within", d.Within}, {"every", d.Every}} {
+		if v := find(n, t.key); v != nil && t.is <= 0 && v.Kind == yaml.ScalarNode {
+			p.atOnce(b, v, "bad-value", "leave it out for the default", "%s has to be more than nothing", t.key)
+		}
+	}
+}
+
+// IsWorkplan tells whether src has front matter with `type: workplan`, without parsing the rest.
+// It looks at lines only: what it takes for a workplan may still have errors.
+func IsWorkplan(src []byte) bool {
+	src = bytes.TrimPrefix(src, bom)
+	first := bytes.TrimRight(firstLine(src), " \t\r\n")
+	if !isDashes(first) {
+		return false
+	}
+	for src = src[len(firstLine(src)):]; len(src) > 0; {
+		line := firstLine(src)
+		src = src[len(line):]
+		line = bytes.TrimRight(line, " \t\r\n")
+		if isDashes(line) || string(line) == "..." {
+			return false
+		}
+		if value, ok := bytes.CutPrefix(line, []byte("type:")); ok {
+			if i := bytes.Index(value, []byte(" #")); i >= 0 {
+				value = value[:i]
+			}
+			return string(bytes.Trim(value, " \t\"'")) == "workplan"
+		}
+	}
+	return false
+}
+
+// The types of the keys that a plan's blocks may have, for documentation and schemas; see strict.Schema.
+var (
+	FrontMatterType = reflect.TypeFor[FrontMatter]()
+	TaskType        = reflect.TypeFor[TaskKeys]()
+	StepType        = reflect.TypeFor[StepKeys]()
+	DecisionType    = reflect.TypeFor[DecisionKeys]()
+)

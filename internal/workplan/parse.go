@@ -1,0 +1,256 @@
+package workplan
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/strict"
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+)
+
+var bom = []byte("\xef\xbb\xbf")
+
+// Parse reads a workplan: as much as it understood, and everything that is wrong with it, in document order.
+// The Plan is never nil, and src must not be changed afterwards.
+// The name is only used in positions.
+func Parse(name string, src []byte) (*Plan, diag.List) {
+	p := &planParser{file: text.NewFile(name, src)}
+	p.plan = &Plan{File: p.file}
+	p.checkBytes()
+	base := len(src) - len(bytes.TrimPrefix(src, bom))
+	g := p.guardFront(base)
+	from := g.body
+	if g.intact {
+		from = base
+	}
+	outline, raw := readOutline(p.file, from, g.intact)
+	p.plan.outline = outline
+	if g.found {
+		p.readFront(p.frontBlock(g, raw))
+	}
+	p.readBlocks(outline)
+	p.index()
+	p.readSections(outline)
+	p.readFindings(outline)
+	p.resolve()
+	p.diags.Sort()
+	return p.plan, p.diags
+}
+
+// planParser is one run of Parse.
+type planParser struct {
+	file  *text.File
+	plan  *Plan
+	diags diag.List
+	front *FrontMatter
+	seen  map[*yaml.Node]bool // nodes that have their diagnostic
+}
+
+// frontBlock makes the front matter's block; raw is what markdown found, and nil where the guard knows better.
+func (p *planParser) frontBlock(g guard, raw []byte) *block {
+	b := &block{kind: frontBlock, file: p.file, front: true, eol: lineEnding(firstLine(p.file.Src)), span: g.yaml}
+	if g.intact && raw != nil {
+		start := cap(p.file.Src[:len(p.file.Src):len(p.file.Src)]) - cap(raw)
+		b.span = text.Span{Start: start, End: start + len(raw)}
+	}
+	b.raw = p.file.Src[b.span.Start:b.span.End:b.span.End]
+	b.pieces = []piece{{0, b.span.Start, 0}}
+	return b
+}
+
+// checkBytes reports bytes that other readers of the file could see differently.
+func (p *planParser) checkBytes() {
+	src := p.file.Src
+	if i := bytes.IndexByte(src, 0); i >= 0 {
+		p.report(i, 1, diag.Error, "nul", "remove it, or write it as \\0 in double quotes", "a NUL byte has no place in a workplan")
+	}
+	for at := 0; at < len(src) && !utf8.Valid(src); {
+		r, n := utf8.DecodeRune(src[at:])
+		if r == utf8.RuneError && n == 1 {
+			p.report(at, 1, diag.Error, "not-utf8", "save the file as UTF-8", "byte 0x%02x is not UTF-8", src[at])
+			break
+		}
+		at += n
+	}
+	for at := 0; ; at++ {
+		i := bytes.IndexByte(src[at:], '\r')
+		if i < 0 {
+			break
+		}
+		if at += i; at+1 == len(src) || src[at+1] != '\n' {
+			p.report(at, 1, diag.Warning, "lone-cr", "end lines with LF or CR LF", "a CR without LF: some readers end the line here, others do not")
+			break
+		}
+	}
+}
+
+// readBlocks decodes all blocks of ours.
+func (p *planParser) readBlocks(o *outline) {
+	for i := range o.marks {
+		b := o.marks[i].block
+		if b == nil {
+			continue
+		}
+		p.plan.blocks = append(p.plan.blocks, b)
+		b.number = len(p.plan.blocks)
+		if b.open = !o.close(b); b.open {
+			p.report(b.span.Start, 0, diag.Error, "unclosed-fence", "end it with a line of "+fenceOf(p.file.Src, b), "this %s block is not closed", b.kind)
+		}
+		if !p.load(b) {
+			continue
+		}
+		switch b.kind {
+		case taskBlock:
+			p.readTask(b)
+		case verifyBlock:
+			b.steps = p.readSteps(b, b.root)
+		case decisionBlock:
+			p.readDecision(b)
+		}
+	}
+	for _, m := range o.misspelt {
+		p.report(m.span.Start, m.span.Len(), diag.Warning, "misspelt-block", fmt.Sprintf("did you mean %q?", m.word), "a block of %q is not read", p.file.Src[m.span.Start:m.span.End])
+	}
+	if !slices.ContainsFunc(p.plan.blocks, func(b *block) bool { return b.kind == taskBlock }) {
+		p.report(0, 0, diag.Error, "no-tasks", "a task is a fenced block with the word task behind its opening fence", "the plan has no tasks")
+	}
+}
+
+func fenceOf(src []byte, b *block) string {
+	n := b.span.Start
+	for n < len(src) && src[n] == src[b.span.Start] {
+		n++
+	}
+	return string(src[b.span.Start:n])
+}
+
+// report adds a diagnostic about n bytes at an offset of the file.
+func (p *planParser) report(at, n int, severity diag.Severity, code, hint, format string, args ...any) *diag.Diagnostic {
+	message := format
+	if len(args) > 0 {
+		message = fmt.Sprintf(format, args...)
+	}
+	p.diags = append(p.diags, diag.Diagnostic{
+		Pos: p.file.Pos(at), Len: n, Severity: severity, Code: code, Message: oneLine(message), Hint: oneLine(hint),
+	})
+	return &p.diags[len(p.diags)-1]
+}
+
+// at adds a diagnostic about a node.
+func (p *planParser) at(b *block, n *yaml.Node, severity diag.Severity, code, hint, format string, args ...any) *diag.Diagnostic {
+	if p.seen == nil {
+		p.seen = map[*yaml.Node]bool{}
+	}
+	p.seen[n] = true
+	start, end := b.extent(n)
+	span := b.fileSpan(start, end)
+	return p.report(span.Start, span.Len(), severity, code, hint, format, args...)
+}
+
+// atOnce adds an error about a node that has no diagnostic yet.
+func (p *planParser) atOnce(b *block, n *yaml.Node, code, hint, format string, args ...any) {
+	if !p.seen[n] {
+		p.at(b, n, diag.Error, code, hint, format, args...)
+	}
+}
+
+// problem adds what strict decoding found.
+func (p *planParser) problem(b *block, problem strict.Problem, severity diag.Severity) {
+	if problem.Warning && severity == diag.Error {
+		severity = diag.Warning
+	}
+	p.at(b, problem.Node, severity, problem.Code, problem.Hint, "%s", problem.Message)
+}
+
+// scalar returns the Value of a key of b.
+func (p *planParser) scalar(b *block, key, says string) Value {
+	return b.value(find(b.root, key), says)
+}
+
+// checkDay warns of a day that cannot be read.
+func (p *planParser) checkDay(b *block, key, day string) {
+	if n := find(b.root, key); n != nil && n.Kind == yaml.ScalarNode && !p.seen[n] && !IsDay(day) {
+		p.at(b, n, diag.Warning, "bad-date", "write it as 2026-05-18", "%q is no day", day)
+	}
+}
+
+// checkUUID reports a UUID that is none.
+func (p *planParser) checkUUID(b *block, key, id string) {
+	if n := find(b.root, key); n != nil && n.Kind == yaml.ScalarNode && !p.seen[n] && !isUUID(id) {
+		p.at(b, n, diag.Error, "bad-uuid", "32 hexadecimal digits in groups of 8-4-4-4-12", "%q is no UUID", id)
+	}
+}
+
+// IsDay tells whether s is an ISO day, such as 2026-05-18.
+func IsDay(s string) bool {
+	_, err := time.Parse(time.DateOnly, s)
+	return err == nil
+}
+
+func isUUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := range len(s) {
+		switch c := s[i]; i {
+		case 8, 13, 18, 23:
+			if c != '-' {
+				return false
+			}
+		default:
+			if !strings.ContainsRune("0123456789abcdefABCDEF", rune(c)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// find returns the value of a key of mapping n; nil where there is none.
+func find(n *yaml.Node, key string) *yaml.Node {
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Kind == yaml.ScalarNode && n.Content[i].Value == key {
+			return n.Content[i+1]
+		}
+	}
+	return nil
+}
+
+// isChild tells whether key is a key of mapping n.
+func isChild(n, key *yaml.Node) bool {
+	for i := 0; i < len(n.Content); i += 2 {
+		if n.Content[i] == key {
+			return true
+		}
+	}
+	return false
+}
+
+// items returns the scalars of a list, or a scalar as the list of itself.
+func items(n *yaml.Node) []*yaml.Node {
+	switch {
+	case n == nil:
+		return nil
+	case n.Kind == yaml.ScalarNode && !strict.IsNull(n):
+		return []*yaml.Node{n}
+	case n.Kind != yaml.SequenceNode:
+		return nil
+	}
+	var out []*yaml.Node
+	for _, c := range n.Content {
+		if c.Kind == yaml.ScalarNode && !strict.IsNull(c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}

@@ -1,0 +1,264 @@
+// Package workplan turns the bytes of a workplan into a Plan with positions, and makes the edits that write
+// status and findings back into it.
+// It never runs anything, never renders markdown, and never reads or writes a file.
+package workplan
+
+import (
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+)
+
+// Format is the newest format of workplans that this package knows.
+const Format = 1
+
+// Value is a scalar of the file: what it says, and where.
+// A Value that is not in the file has the zero Span; its Text may be a default.
+type Value struct {
+	Text string
+	Span text.Span // the scalar with its quotes
+
+	node  *yaml.Node
+	block *block
+}
+
+// Written tells whether the value stands in the file.
+func (v Value) Written() bool { return !v.Span.IsZero() }
+
+// Status is a task's state, as written.
+type Status string
+
+// The statuses of a task.
+const (
+	Todo       Status = "todo"
+	InProgress Status = "in_progress"
+	Blocked    Status = "blocked"
+	Done       Status = "done"
+	Failed     Status = "failed"
+	Cancelled  Status = "cancelled"
+)
+
+// The statuses of a plan.
+const (
+	Draft    Status = "draft"
+	Proposed Status = "proposed"
+	Active   Status = "active"
+	Finished Status = "finished"
+	Archived Status = "archived"
+	// Blocked and Cancelled as above.
+)
+
+// Order says how tasks without written needs stand to the task before them.
+type Order string
+
+// The orders. Follows is the default: it gives the order and does not gate.
+const (
+	Follows     Order = ""
+	Sequential  Order = "sequential"
+	Independent Order = "independent"
+)
+
+// Plan is one workplan.
+type Plan struct {
+	File   *text.File
+	ID     Value
+	Title  Value
+	Status Value // of the plan; Text is "" where not written
+	Domain Value
+	Repo   Value
+	Owner  Value
+
+	Created       Value
+	Updated       Value
+	Priority      Value // planning_priority
+	PlanningOrder *int  // nil where not written
+	HubID         Value // state_hub_workstream_id
+
+	Order    Order
+	Needs    []Ref
+	Defaults Defaults
+	// Meta is the decoded front matter, unknown keys included, for CEL.
+	Meta map[string]any
+
+	Tasks     []*Task     // in document order
+	Decisions []*Decision // in document order
+	Steps     []*Step     // the plan's own
+	// Findings are the blocks of the plan's own steps; nil where there is none.
+	Findings *FindingsBlock
+
+	// AllFindings are all findings blocks of the file, in document order, also those of ids that the plan does not have.
+	AllFindings []*FindingsBlock
+
+	body
+}
+
+// body is what parsing keeps for the functions that write into the plan.
+type body struct {
+	front        *block
+	blocks       []*block // in document order
+	outline      *outline
+	byID         map[string]*Task
+	decisionByID map[string]*Decision
+	end          place             // where the findings of the plan's own steps go
+	broken       map[string]string // why the findings of an id cannot be written; "" stands for all ids
+	twice        map[string]bool   // ids that stand more than once
+	wanted       []intent          // what the edits that were handed out are to change
+}
+
+// Defaults are values for steps that do not give their own.
+type Defaults struct {
+	Cluster   string        `yaml:"cluster" doc:"the cluster that steps look at, a name of the configuration"`
+	Namespace string        `yaml:"namespace" doc:"the namespace of steps that do not name one"`
+	Timeout   time.Duration `yaml:"timeout" doc:"the time for one look"`
+	Within    time.Duration `yaml:"within" doc:"how long to wait for a step to hold"`
+	Every     time.Duration `yaml:"every" doc:"the pause between two looks"`
+}
+
+// Ref is an id as written somewhere, and the full id that it means.
+type Ref struct {
+	ID   string // full: RAILIANCE-WP-0002-T04
+	Text string // as written: T04
+	Span text.Span
+
+	node  *yaml.Node
+	block *block
+}
+
+// Task is a task block with its section.
+type Task struct {
+	ID       Value  // Text is the full id
+	Short    string // the id without the plan's id and a dash; the full id where it does not begin so
+	Title    string
+	Status   Value // Text is "todo" where not written
+	Priority Value
+	Repo     Value
+	Assignee Value
+	Labels   []string
+	HubID    Value
+	HasNeeds bool // needs (or depends_on) is written, if only as []
+	Needs    []Ref
+	Steps    []*Step
+	Findings *FindingsBlock
+	Section  text.Span // from its heading (or its block) to the section's end
+	Block    text.Span // the task block, fences included
+
+	block *block
+	first int   // the index in the outline of its section's first mark
+	last  int   // and after its last one
+	end   place // where its findings go
+}
+
+// Decision is a decision block.
+type Decision struct {
+	ID             Value
+	Short          string
+	Status         Value // pending, resolved or superseded; "pending" where not written
+	Question       Value
+	Options        []Option
+	Recommendation Value
+	Choice         Value
+	By             Value
+	Date           Value
+	HubID          Value
+	Block          text.Span
+
+	block *block
+}
+
+// Option is one choice of a decision.
+type Option struct{ Name, Text string }
+
+// FindingsBlock is a block that wpctl wrote earlier.
+type FindingsBlock struct {
+	ID      string            // whose findings, as the opening marker says
+	Steps   string            // the digest of the steps, as the opening marker says
+	Date    string            // ISO day of the summary line; "" where it cannot be read
+	Cluster string            // that the summary line names; "" where none does
+	Text    string            // all between the markers
+	Span    text.Span         // markers included, with the last one's line ending
+	Values  map[string]string // recorded values, by name, as rendered
+
+	mark    int
+	prefix  string // of its further lines
+	eol     string
+	lines   []string // Text, line by line
+	records map[string]oldRecord
+}
+
+// Step is a verify step: its common keys decoded, its kind's arguments as a node.
+type Step struct {
+	Name string // "" where not written
+	Note string
+	Kind string // "" where there is none, which has its diagnostic
+	Args *yaml.Node
+
+	Assert  []Expr
+	Record  []NamedExpr
+	When    *Expr
+	Within  *time.Duration
+	Every   *time.Duration
+	Timeout *time.Duration
+
+	Once     bool
+	OnceDate string // ISO day: a person says that it held then
+	Effect   bool
+	Defer    *Defer
+	Advisory bool
+	Waive    *Waive
+	Guard    bool  // `guards` is written: the step is an invariant
+	Guards   []Ref // the tasks that it guards; none, in a task: that task and its dependents; in the plan's own block: all
+	GuardAll bool
+	IfEmpty  string // fail, skip, unknown; "" where not written
+	From     *From
+
+	Repo      string
+	Cluster   string
+	Namespace string
+
+	Span    text.Span // of the step's item in the file
+	KindPos text.Pos
+	block   *block
+	node    *yaml.Node
+}
+
+// Expr is a CEL expression and its place.
+type Expr struct {
+	Src  string
+	Node *yaml.Node
+}
+
+// NamedExpr is an entry of `record`.
+type NamedExpr struct {
+	Name string
+	Expr
+}
+
+// Defer says why a step is put off.
+type Defer struct {
+	Reason string `yaml:"reason" doc:"why" required:"true"`
+	Until  string `yaml:"until" doc:"an ISO day"`
+	Task   string `yaml:"task" doc:"the task that takes it up"`
+}
+
+// Waive accepts a failure until the end of a day.
+type Waive struct {
+	Until  string `yaml:"until" doc:"the last ISO day on which the failure is accepted" required:"true"`
+	By     string `yaml:"by" doc:"who accepts it" required:"true"`
+	Reason string `yaml:"reason" doc:"why" required:"true"`
+}
+
+// From says from where in the cluster a step looks.
+type From struct {
+	Pod        *FromPod `yaml:"pod" doc:"a disposable pod"`
+	Deployment string   `yaml:"deployment" doc:"a running Deployment"`
+	Namespace  string   `yaml:"namespace" doc:"the Deployment's namespace"`
+}
+
+// FromPod is the disposable pod of a From.
+type FromPod struct {
+	Namespace string            `yaml:"namespace" doc:"its namespace"`
+	Image     string            `yaml:"image" doc:"its image"`
+	Labels    map[string]string `yaml:"labels" doc:"its labels"`
+}

@@ -1,0 +1,130 @@
+package workplan
+
+import (
+	"errors"
+	"fmt"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/graph"
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+)
+
+// index makes tasks and decisions known by their ids, and reports ids that stand twice.
+func (p *planParser) index() {
+	plan := p.plan
+	plan.byID = make(map[string]*Task, len(plan.Tasks))
+	plan.decisionByID = make(map[string]*Decision, len(plan.Decisions))
+	places := make(map[string][]Value, len(plan.Tasks)+len(plan.Decisions))
+	claim := func(id Value) bool {
+		if id.Text == "" {
+			return false
+		}
+		places[id.Text] = append(places[id.Text], id)
+		return true
+	}
+	for _, t := range plan.Tasks {
+		if claim(t.ID) && plan.byID[t.ID.Text] == nil {
+			plan.byID[t.ID.Text] = t
+		}
+	}
+	for _, d := range plan.Decisions {
+		if claim(d.ID) && plan.decisionByID[d.ID.Text] == nil {
+			plan.decisionByID[d.ID.Text] = d
+		}
+	}
+	p.twice(places)
+}
+
+// resolve finds what needs and other references mean, and reports those that are missing or go round in circles.
+func (p *planParser) resolve() {
+	plan := p.plan
+	for _, t := range plan.Tasks {
+		for i := range t.Needs {
+			p.resolveRef(&t.Needs[i], "task or decision", true)
+		}
+	}
+	for _, b := range plan.blocks {
+		for _, s := range b.steps {
+			for i := range s.Guards {
+				p.resolveRef(&s.Guards[i], "task", false)
+			}
+		}
+		for _, r := range b.refs {
+			p.resolveRef(r, "task", false)
+		}
+	}
+	p.findCycle()
+}
+
+// twice reports ids that stand more than once, at the second place and with all of them.
+func (p *planParser) twice(places map[string][]Value) {
+	for id, values := range places {
+		if len(values) < 2 {
+			continue
+		}
+		if p.plan.twice == nil {
+			p.plan.twice = map[string]bool{}
+		}
+		p.plan.twice[id] = true
+		d := p.report(values[1].Span.Start, values[1].Span.Len(), diag.Error, "duplicate-id", "give each its own", "the id %s stands %d times", id, len(values))
+		for _, v := range values {
+			d.Related = append(d.Related, diag.Related{Pos: p.file.Pos(v.Span.Start), Message: id})
+		}
+	}
+}
+
+// resolveRef gives r its full id, and reports one of this plan that does not exist.
+func (p *planParser) resolveRef(r *Ref, what string, decisions bool) {
+	plan := p.plan
+	full, here := plan.reference(r.Text)
+	r.ID = full
+	if !isID(r.Text) {
+		p.at(r.block, r.node, diag.Error, "bad-id", "letters, digits, dot, dash and underscore", "%q cannot be an id", r.Text)
+		return
+	}
+	if !here || plan.byID[full] != nil || decisions && plan.decisionByID[full] != nil {
+		return
+	}
+	if full == plan.ID.Text {
+		p.at(r.block, r.node, diag.Error, "missing-id", "name one of its tasks", "%s is this plan itself", r.Text)
+		return
+	}
+	hint := diag.DidYouMean(plan.short(full), plan.shorts())
+	p.at(r.block, r.node, diag.Error, "missing-id", hint, "this plan has no %s %s", what, r.Text)
+}
+
+// findCycle reports tasks that wait for each other.
+func (p *planParser) findCycle() {
+	needs := map[string][]string{}
+	why := map[[2]string]Edge{}
+	for _, e := range p.plan.Edges() {
+		if e.Gates {
+			needs[e.From] = append(needs[e.From], e.To)
+			if _, ok := why[[2]string{e.From, e.To}]; !ok {
+				why[[2]string{e.From, e.To}] = e
+			}
+		}
+	}
+	var cycle *graph.CycleError[string]
+	if _, err := graph.New(needs, nil); !errors.As(err, &cycle) {
+		return
+	}
+	var related []diag.Related
+	first := text.Pos{}
+	for i, id := range cycle.Cycle {
+		e := why[[2]string{id, cycle.Cycle[(i+1)%len(cycle.Cycle)]}]
+		related = append(related, diag.Related{Pos: e.Pos, Message: fmt.Sprintf("%s needs %s (%s)", p.plan.short(e.From), p.plan.short(e.To), e.Why)})
+		if first.Line == 0 || e.Pos.Line < first.Line {
+			first = e.Pos
+		}
+	}
+	short := make([]string, len(cycle.Cycle))
+	for i, id := range cycle.Cycle {
+		short[i] = p.plan.short(id)
+	}
+	message := (&graph.CycleError[string]{Cycle: short}).Error()
+	p.diags = append(p.diags, diag.Diagnostic{
+		Pos: first, Severity: diag.Error, Code: "cycle", Message: "tasks wait for each other: " + oneLine(message),
+		Hint: "take one of these needs away", Related: related,
+	})
+}

@@ -1,0 +1,201 @@
+package workplan
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+)
+
+// Rewrite parses src, asks f for edits, applies them, parses the result and compares: exactly what the edits
+// were to change differs, else it is an error and no bytes come back.
+// All edits have to come from the methods of the Plan that f is given.
+func Rewrite(name string, src []byte, f func(*Plan) ([]text.Edit, error)) ([]byte, error) {
+	before, had := Parse(name, src)
+	edits, err := f(before)
+	if err != nil {
+		return nil, err
+	}
+	if len(edits) == 0 {
+		return src, nil
+	}
+	wanted, err := before.intents(edits)
+	if err != nil {
+		return nil, err
+	}
+	out, err := text.Apply(src, edits)
+	if err != nil {
+		return nil, fmt.Errorf("rewrite %s: %w", name, err)
+	}
+	if bytes.Equal(out, src) {
+		return src, nil
+	}
+	after, has := Parse(name, out)
+	if err := compare(before.facts(), after.facts(), wanted); err != nil {
+		return nil, fmt.Errorf("rewrite %s: nothing is written: %w", name, err)
+	}
+	if err := noNewErrors(had, has); err != nil {
+		return nil, fmt.Errorf("rewrite %s: nothing is written: %w", name, err)
+	}
+	return out, nil
+}
+
+// intent is what an edit is to change.
+type intent struct {
+	edit   text.Edit
+	key    string // of the fact
+	value  string
+	scalar bool // value is a scalar's text, whatever its type
+}
+
+// intend notes what an edit is to change, for Rewrite, and returns it.
+func (p *Plan) intend(e text.Edit, b *block, key, value string, list bool) text.Edit {
+	name := frontBlock
+	if !b.front {
+		name = blockName(b)
+	}
+	p.wanted = append(p.wanted, intent{edit: e, key: name + "/" + key, value: value, scalar: !list})
+	return e
+}
+
+// intents returns what each of edits is to change.
+func (p *Plan) intents(edits []text.Edit) ([]intent, error) {
+	made := make(map[text.Edit]intent, len(p.wanted))
+	for _, w := range p.wanted {
+		made[w.edit] = w
+	}
+	out := make([]intent, 0, len(edits))
+	for _, e := range edits {
+		w, ok := made[e]
+		if !ok {
+			return nil, fmt.Errorf("%s: an edit that the plan did not make", p.File.Pos(e.Start))
+		}
+		out = append(out, w)
+	}
+	return out, nil
+}
+
+// facts are all values of the plan by name: each key of each block, titles, steps, headings and findings.
+func (p *Plan) facts() map[string]string {
+	facts := map[string]string{}
+	if p.front != nil {
+		facts[frontBlock] = "there"
+		addFacts(facts, frontBlock, p.front)
+	}
+	for _, b := range p.blocks {
+		name := blockName(b)
+		facts[name] = "there"
+		addFacts(facts, name, b)
+	}
+	for i, t := range p.Tasks {
+		facts["task "+strconv.Itoa(i)] = t.ID.Text + " " + t.Title + " " + p.Digest(t.Steps)
+	}
+	facts["steps"] = p.Digest(p.Steps)
+	headings, breaks := 0, 0
+	for _, m := range p.outline.marks {
+		switch m.kind {
+		case headingMark:
+			headings++
+			facts["heading "+strconv.Itoa(headings)] = strconv.Itoa(m.level) + " " + m.title
+		case breakMark:
+			breaks++
+		}
+	}
+	facts["breaks"] = strconv.Itoa(breaks)
+	for _, f := range p.AllFindings {
+		key := findingsKey(f.ID)
+		for facts[key] != "" {
+			key += "'"
+		}
+		facts[key] = findingsFact(openingMarker(f.ID, f.Steps), f.lines)
+	}
+	return facts
+}
+
+func blockName(b *block) string { return "block " + strconv.Itoa(b.number) + " (" + b.kind + ")" }
+
+func findingsKey(id string) string { return "findings of " + id }
+
+func findingsFact(marker string, lines []string) string {
+	return marker + "\n" + strings.Join(lines, "\n")
+}
+
+// addFacts adds the keys of a block; where it is no mapping, the whole of it.
+func addFacts(facts map[string]string, name string, b *block) {
+	if b.root == nil {
+		facts[name+"/"] = string(b.raw)
+		return
+	}
+	write := func(n *yaml.Node) string {
+		var s strings.Builder
+		canonical(&s, n, false)
+		return s.String()
+	}
+	if b.root.Kind != yaml.MappingNode {
+		facts[name+"/"] = write(b.root)
+		return
+	}
+	for i := 0; i+1 < len(b.root.Content); i += 2 {
+		key := name + "/" + b.root.Content[i].Value
+		for facts[key] != "" {
+			key += "'"
+		}
+		facts[key] = write(b.root.Content[i+1])
+	}
+}
+
+// compare returns an error where more or less than what was wanted has changed.
+func compare(before, after map[string]string, wanted []intent) error {
+	for _, w := range wanted {
+		got, ok := after[w.key]
+		if w.scalar {
+			tag, says, found := strings.Cut(got, " ")
+			if unquoted, err := strconv.Unquote(says); found && err == nil && tag != "!!null" {
+				got = unquoted
+			} else {
+				ok = false
+			}
+		}
+		if !ok || got != w.value {
+			return fmt.Errorf("%s would not become %s", w.key, w.value)
+		}
+		before[w.key] = after[w.key]
+	}
+	for _, key := range slices.Sorted(maps.Keys(before)) {
+		if now, ok := after[key]; !ok || now != before[key] {
+			return fmt.Errorf("%s would change as well", key)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(after)) {
+		if _, ok := before[key]; !ok {
+			return fmt.Errorf("%s would come into being", key)
+		}
+	}
+	return nil
+}
+
+// noNewErrors returns an error where the result has errors that were not there before.
+func noNewErrors(had, has diag.List) error {
+	count := map[string]int{}
+	for _, d := range had {
+		if d.Severity == diag.Error {
+			count[d.Code+d.Message]++
+		}
+	}
+	for _, d := range has {
+		if d.Severity != diag.Error {
+			continue
+		}
+		if count[d.Code+d.Message]--; count[d.Code+d.Message] < 0 {
+			return fmt.Errorf("the result has a mistake: %s", d)
+		}
+	}
+	return nil
+}

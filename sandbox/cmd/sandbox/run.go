@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"gitea.coulomb.social/coulomb/wpctl/sandbox/internal/cluster"
+)
+
+// runPrefix is what the directory of a run begins with, in that for temporary files.
+const runPrefix = "wpctl-sandbox-"
+
+var run = command{
+	name:  "run",
+	args:  "[flags] -- COMMAND [ARGUMENT...]",
+	short: "Run a command with a cluster of its own, which ends with it.",
+	help: `KUBECONFIG and WPCTL_TEST_KUBECONFIG name the kubeconfig of the cluster.
+The exit code is that of the command.`,
+	run: func(ctx context.Context, c *call) error {
+		name := c.flags.String("name", "", "`name` of the cluster, random if there is none")
+		wait := waitFlag(c.flags)
+		if err := c.parse(-1); err != nil {
+			return err
+		}
+		if c.flags.NArg() == 0 {
+			return usageError{errors.New("name a command: sandbox run -- COMMAND")}
+		}
+		if *name == "" {
+			*name = strings.ToLower(rand.Text()[:8])
+		}
+		if err := cluster.CheckName(*name); err != nil {
+			return usageError{err}
+		}
+		binary, err := controlPlane(ctx)
+		if err != nil {
+			return err
+		}
+		return runPrivately(ctx, *name, binary, *wait, c.flags.Args())
+	},
+}
+
+// runPrivately brings a cluster up, runs the command and takes the cluster down, however the command ends.
+func runPrivately(ctx context.Context, name, binary string, wait time.Duration, argv []string) error {
+	interruptible, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	if err := removeAbandoned(); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", runPrefix+name+"-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	private, err := start(interruptible, cluster.Config{Name: name, Dir: cluster.Dir(dir), Binary: binary}, wait)
+	if err != nil {
+		return err
+	}
+	defer private.Stop()
+	watching, stopWatching := context.WithCancel(ctx)
+	defer stopWatching()
+	go func() {
+		if err := private.Wait(watching); err != nil {
+			fmt.Fprintln(os.Stderr, "sandbox run:", err)
+		}
+	}()
+	return runCommand(argv, private.Kubeconfig())
+}
+
+// runCommand runs the command to its end and returns how it ended. Signals that would end us are for the command.
+func runCommand(argv []string, kubeconfig string) error {
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "WPCTL_TEST_KUBECONFIG="+kubeconfig)
+	cmd.SysProcAttr = tied()
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	if err := cmd.Start(); err != nil {
+		fmt.Fprintln(os.Stderr, "sandbox run:", err)
+		return exitError(127) // as a shell does
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for {
+		select {
+		case s := <-signals:
+			if s != os.Interrupt || !inForeground() {
+				_ = cmd.Process.Signal(s) // it may have ended just now
+			}
+		case err := <-ended:
+			return commandResult(err)
+		}
+	}
+}
+
+// inForeground tells whether a Ctrl-C of the terminal reaches the command by itself.
+func inForeground() bool {
+	terminal, err := os.Open("/dev/tty")
+	if err != nil {
+		return false
+	}
+	defer terminal.Close()
+	group, err := unix.IoctlGetInt(int(terminal.Fd()), unix.TIOCGPGRP)
+	return err == nil && group == unix.Getpgrp()
+}
+
+func commandResult(err error) error {
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		return err
+	}
+	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return exitError(128 + int(status.Signal()))
+	}
+	return exitError(exit.ExitCode())
+}
+
+// removeAbandoned removes what is left of runs that were killed.
+func removeAbandoned() error {
+	states, err := filepath.Glob(filepath.Join(os.TempDir(), runPrefix+"*", "state.json"))
+	if err != nil {
+		return err
+	}
+	for _, file := range states {
+		dir := cluster.Dir(filepath.Dir(file))
+		if !ours(string(dir)) {
+			continue
+		}
+		state, readErr := cluster.Read(dir)
+		if readErr != nil || state.Owner.Alive() {
+			continue
+		}
+		if removeErr := dir.Remove(); !errors.Is(removeErr, fs.ErrNotExist) {
+			err = errors.Join(err, removeErr)
+		}
+	}
+	return err
+}
+
+// ours tells whether a directory is of the user who runs us: the one for temporary files is everybody's.
+func ours(dir string) bool {
+	info, err := os.Lstat(dir)
+	if err != nil || !info.IsDir() {
+		return false
+	}
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(owner.Uid) == os.Getuid()
+}
