@@ -6,8 +6,9 @@ export GOTOOLCHAIN := local
 PKGS    ?= ./...
 TESTFLAGS ?=
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+DATE    := $(shell git log -1 --format=%cs 2>/dev/null)
 COMMIT  := $(shell git rev-parse --short HEAD 2>/dev/null)
-LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
 
 .DEFAULT_GOAL := help
 .PHONY: help build sandbox demo test fuzz bench fmt lint generate clean

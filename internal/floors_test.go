@@ -34,7 +34,7 @@ func TestImportsPointDown(t *testing.T) {
 			t.Fatal(err)
 		}
 		from := path.Base(p.ImportPath)
-		if strings.HasPrefix(from, "test") || p.ImportPath == strings.TrimSuffix(module, "/")+"/internal" {
+		if strings.HasPrefix(from, "test") || strings.HasSuffix(from, "test") || p.ImportPath == strings.TrimSuffix(module, "/")+"/internal" {
 			continue
 		}
 		floor, ok := floors[from]

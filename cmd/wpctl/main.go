@@ -14,13 +14,14 @@ import (
 var (
 	version = "dev"
 	commit  = ""
+	date    = ""
 )
 
 func main() {
 	ctx, stop := untilSignal(context.Background())
 	code := cli.Program{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,
-		Version: cli.Version{Version: version, Commit: commit}, New: wire,
+		Version: cli.Version{Version: version, Commit: commit, Date: date}, New: wire,
 	}.Main(ctx)
 	stop()
 	os.Exit(code)

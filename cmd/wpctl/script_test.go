@@ -7,13 +7,17 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -41,7 +45,8 @@ func TestScripts(t *testing.T) {
 				Dir: dir, UpdateScripts: os.Getenv("UPDATE") != "", RequireExplicitExec: true, RequireUniqueNames: true,
 				Setup: setup, Condition: condition,
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
-					"lab": lab, "apply": apply, "exits": exits, "expand": expand, "edit": edit,
+					"lab": lab, "apply": apply, "exits": exitsWith, "expand": expand, "edit": edit,
+					"plain": plain, "signal": signalTo, "json": jsonPath, "compiles": compiles,
 				},
 			})
 		})
@@ -53,6 +58,7 @@ func setup(e *testscript.Env) error {
 	for name, dir := range map[string]string{"WPCTL_STATE_DIR": "state", "WPCTL_CACHE_DIR": "cache", "WPCTL_CONFIG_DIR": "config"} {
 		e.Setenv(name, filepath.Join(e.WorkDir, ".home", dir))
 	}
+	e.Values[envKey{}] = e
 	e.Setenv("HOME", filepath.Join(e.WorkDir, ".home"))
 	e.Setenv("KUBECONFIG", os.Getenv("WPCTL_TEST_KUBECONFIG"))
 	shared := os.Getenv("WPCTL_SHARED")
@@ -78,7 +84,7 @@ func condition(cond string) (bool, error) {
 }
 
 // exits runs a command and expects its exit code: exits 5 wpctl run plan.md
-func exits(ts *testscript.TestScript, _ bool, args []string) {
+func exitsWith(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	err = ts.Exec(args[1], args[2:]...)
@@ -95,17 +101,137 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// expand replaces $NAMES in files by their values: expand plan.md
+// expand replaces $NAMES that are set by their values in files: expand plan.md
 func expand(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args {
-		path := ts.MkAbs(name)
-		ts.Check(os.WriteFile(path, []byte(os.Expand(ts.ReadFile(name), func(v string) string {
-			if value := ts.Getenv(v); value != "" {
+		src := variable.ReplaceAllStringFunc(ts.ReadFile(name), func(v string) string {
+			if value := ts.Getenv(v[1:]); value != "" {
 				return value
 			}
-			return "$" + v
-		})), 0o644))
+			return v
+		})
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(src), 0o644))
 	}
+}
+
+var variable = regexp.MustCompile(`\$[A-Z][A-Z_]+\b`)
+
+// plain copies a text with all that differs between two runs replaced by words: plain stdout out.txt
+func plain(ts *testscript.TestScript, _ bool, args []string) {
+	src := ts.ReadFile(args[0])
+	for _, name := range plainNames {
+		if value := ts.Getenv(name); value != "" {
+			src = strings.ReplaceAll(src, value, "$"+name)
+		}
+	}
+	for _, p := range plainPatterns {
+		src = p.re.ReplaceAllString(src, p.by)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(src), 0o644))
+}
+
+// plainNames are variables whose values plain takes out; an address before the port that is its end.
+var plainNames = []string{
+	"WORK", "NS", "TODAY", "SITE_ADDR", "WEB_ADDR", "EXPIRED_ADDR", "OTHER_ADDR", "SELF_ADDR", "LONE_ADDR", "SHORT_ADDR",
+	"SSH_ADDR", "MUTE_ADDR", "CLOSED_ADDR", "DNS_ADDR",
+}
+
+var plainPatterns = []struct {
+	re *regexp.Regexp
+	by string
+}{
+	{regexp.MustCompile(`\d{8}T\d{6}\.\d+Z-[0-9a-f]{8}`), "RUN"},
+	{regexp.MustCompile(`steps=[0-9a-f]{12}`), "steps=DIGEST"},
+	{regexp.MustCompile(`\b(\d+m)?\d+(\.\d+)?s([ )\n])`), "TIME$3"},
+}
+
+// signalTo starts a program, waits for a file that it makes, sends the signal and expects the exit code: signal INT started 130 wpctl run plan.md
+func signalTo(ts *testscript.TestScript, _ bool, args []string) {
+	sig := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM}[args[0]]
+	want, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	env := ts.Value(envKey{}).(*testscript.Env)
+	path, err := lookPath(args[3], ts.Getenv("PATH"))
+	ts.Check(err)
+	var stdout, stderr bytes.Buffer
+	cmd := exec.Command(path, args[4:]...)
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = ts.MkAbs("."), env.Vars, &stdout, &stderr
+	ts.Check(cmd.Start())
+	started := ts.MkAbs(args[1])
+	ended := make(chan struct{})
+	go func() {
+		for range 2000 {
+			if _, err := os.Stat(started); err == nil {
+				_ = cmd.Process.Signal(sig)
+				break
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+		select {
+		case <-ended:
+		case <-time.After(20 * time.Second):
+			_ = cmd.Process.Kill()
+		}
+	}()
+	_ = cmd.Wait()
+	close(ended)
+	ts.Logf("[stdout]\n%s[stderr]\n%s", &stdout, &stderr)
+	ts.Check(os.WriteFile(ts.MkAbs("stdout.txt"), stdout.Bytes(), 0o644))
+	ts.Check(os.WriteFile(ts.MkAbs("stderr.txt"), stderr.Bytes(), 0o644))
+	if got := cmd.ProcessState.ExitCode(); got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+type envKey struct{}
+
+// lookPath finds a program in the script's own PATH.
+func lookPath(name, path string) (string, error) {
+	for _, dir := range filepath.SplitList(path) {
+		if p, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
+			return p, nil
+		}
+	}
+	return "", fmt.Errorf("no program %s in %s", name, path)
+}
+
+// jsonPath expects the value at a path of a JSON text, written as JSON: json stdout plans.0.tasks.1.outcome '"passed"'
+func jsonPath(ts *testscript.TestScript, _ bool, args []string) {
+	var v any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &v))
+	for part := range strings.SplitSeq(args[1], ".") {
+		switch at := v.(type) {
+		case map[string]any:
+			next, ok := at[part]
+			if !ok {
+				ts.Fatalf("no %q in %s", part, args[1])
+			}
+			v = next
+		case []any:
+			i, err := strconv.Atoi(part)
+			if err != nil || i >= len(at) {
+				ts.Fatalf("no %q in %s, which has %d", part, args[1], len(at))
+			}
+			v = at[i]
+		default:
+			ts.Fatalf("no %q in %s", part, args[1])
+		}
+	}
+	got, err := json.Marshal(v)
+	ts.Check(err)
+	if string(got) != args[2] {
+		ts.Fatalf("%s is %s, want %s", args[1], got, args[2])
+	}
+}
+
+// compiles expects a text to be a JSON Schema: compiles stdout
+func compiles(ts *testscript.TestScript, _ bool, args []string) {
+	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(ts.ReadFile(args[0])))
+	ts.Check(err)
+	c := jsonschema.NewCompiler()
+	ts.Check(c.AddResource("schema.json", doc))
+	_, err = c.Compile("schema.json")
+	ts.Check(err)
 }
 
 // edit replaces the first occurrence of a text in a file: edit plan.md old new

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -54,7 +55,7 @@ func wire(s cli.Settings) (*app.App, error) {
 	return &app.App{
 		Dir: dir, Version: version, Config: cfg, ConfigDiags: diags, Kinds: kinds, Exprs: expr.NewCompiler(),
 		Clusters: clusters, Redactor: &policy.Redactor{}, Env: os.LookupEnv, Now: time.Now, Logger: log,
-		State: sync.OnceValues(func() (*state.Store, error) { return openState(cfg) }), Files: disk.Files{},
+		State: sync.OnceValues(func() (*state.Store, error) { return openState(cfg) }), Files: disk.Files{Locks: filepath.Join(cacheDir, "locks")},
 	}, nil
 }
 

@@ -11,7 +11,6 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/sign"
-	"gitea.coulomb.social/coulomb/wpctl/internal/state"
 )
 
 // ApproveRequest says what is signed.
@@ -51,7 +50,7 @@ func (a *App) Approve(ctx context.Context, req ApproveRequest) (Approved, error)
 		Plan: step.Plan.ID.Text, Task: taskOf(step), Step: step.Title, Digest: step.Digest,
 		By: req.By, At: a.Now(), Note: a.Redactor.String(req.Note),
 	})
-	if err := st.AddSignoff(r.Plan, r.Task, r.Step, state.Signoff{By: r.By, At: r.At, Note: r.Note, Digest: r.Digest, Key: r.Key, Signature: r.Sig}); err != nil {
+	if err := st.AddSignoff(r); err != nil {
 		return Approved{}, err
 	}
 	return Approved{Task: step.Section(), Step: step.Title, By: req.By}, nil
@@ -128,13 +127,9 @@ func (a *App) signoffs(plan, task, step string) []check.Signoff {
 		a.Logger.Warn("read sign-offs", "error", err)
 		return nil
 	}
-	kept, err := st.Signoffs(plan, task, step)
+	records, err := st.Signoffs(plan, task, step)
 	if err != nil {
 		a.Logger.Warn("read sign-offs", "task", task, "error", err)
-	}
-	var records []sign.Record
-	for _, k := range kept {
-		records = append(records, sign.Record{Plan: plan, Task: task, Step: step, Digest: k.Digest, By: k.By, At: k.At, Note: k.Note, Key: k.Key, Sig: k.Signature})
 	}
 	trusted := a.trustedKeys(records)
 	var out []check.Signoff

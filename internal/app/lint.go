@@ -72,7 +72,7 @@ func (l *linter) file(path string) (diag.List, error) {
 		return nil, err
 	}
 	_, more := runner.Compile(runner.Input{
-		Plans: plansOf([]source{s}), Kinds: l.Kinds, Exprs: l.Exprs, Env: l.exprEnv,
+		Plans: plansOf([]source{s}), Kinds: l.Kinds, Exprs: l.Exprs, Env: l.exprEnv, Defaults: l.defaults(), Alias: l.Config.Alias,
 		Foreign: func(e workplan.Edge) bool {
 			l.mu.Lock()
 			defer l.mu.Unlock()
@@ -143,7 +143,15 @@ func (l *linter) foreign() {
 
 // compile binds the steps of plans; with an error among the diagnostics there is no program.
 func (a *App) compile(sources []source) (*runner.Program, diag.List) {
-	return runner.Compile(runner.Input{Plans: plansOf(sources), Others: a.others(sources), Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv})
+	return runner.Compile(runner.Input{
+		Plans: plansOf(sources), Others: a.others(sources), Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Defaults: a.defaults(), Alias: a.Config.Alias,
+	})
+}
+
+// defaults are the configuration's values for steps whose plan has none. Its cluster is the clusters' default.
+func (a *App) defaults() workplan.Defaults {
+	d := a.Config.Defaults
+	return workplan.Defaults{Namespace: d.Namespace, Timeout: d.Timeout, Within: d.Within, Every: d.Every}
 }
 
 // exprEnv gives expressions the environment names that policy allows.
@@ -151,6 +159,8 @@ func (a *App) exprEnv(name string) (value string, set, allowed bool) {
 	if !a.Config.Grants.Reads(name) {
 		return "", false, false
 	}
-	value, set = a.Env(name)
+	if value, set = a.Env(name); set {
+		a.Redactor.Add(value)
+	}
 	return value, set, true
 }

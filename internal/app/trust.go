@@ -68,7 +68,7 @@ func (a *App) trusted(sources []source, prog *runner.Program, selected map[strin
 func (a *App) untrusted(s source, prog *runner.Program, selected map[string]bool) []Untrusted {
 	var out []Untrusted
 	for _, step := range barriers(s, prog) {
-		if selected != nil && !selected[step.Section()] {
+		if selected != nil && !selected[step.Section()] || a.Config.Grants.Runs(step.Kind.Name) {
 			continue
 		}
 		u := Untrusted{File: s.name, Pos: s.plan.File.Pos(step.Span.Start).String(), Task: step.Section(), Name: step.Title, Command: sourceOf(step)}
@@ -83,16 +83,15 @@ func (a *App) untrusted(s source, prog *runner.Program, selected map[string]bool
 // barriers returns the steps of a plan that run code, write, or have an effect.
 func barriers(s source, prog *runner.Program) []*runner.Step {
 	var out []*runner.Step
+	ids := []string{s.plan.ID.Text}
 	for _, t := range s.plan.Tasks {
-		for _, step := range prog.Steps(t.ID.Text) {
+		ids = append(ids, t.ID.Text)
+	}
+	for _, id := range ids {
+		for _, step := range prog.Steps(id) {
 			if step.Barrier() {
 				out = append(out, step)
 			}
-		}
-	}
-	for _, step := range prog.Steps(s.plan.ID.Text) {
-		if step.Barrier() {
-			out = append(out, step)
 		}
 	}
 	return out

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"k8s.io/client-go/tools/clientcmd"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
@@ -137,6 +138,9 @@ and writes status and findings back into the same file, without touching another
 	f.BoolVar(&c.noInput, "no-input", false, "never ask")
 	f.StringVar(&c.logLevel, "log-level", "", "trace, debug, info, warn or error (default warn; also WPCTL_LOG)")
 	f.StringVar(&c.logFormat, "log-format", "text", "text or json")
+	f.StringSlice("grant-run", nil, "kinds of step that may run code or change something without being asked, or *")
+	f.StringSlice("grant-env", nil, "environment names that plans may read; a * at the end stands for any rest")
+	f.StringArray("grant-credential", nil, "NAME=HOST,HOST: hosts that a credential may go to")
 	root.AddCommand(
 		c.run(), c.plan(), c.lint(), c.trust(), c.approve(), c.log(),
 		c.explain(), c.schema(), c.config(), c.version(), c.gen(), exitCodes(), environment(),
@@ -158,15 +162,27 @@ func (c *command) app(cmd *cobra.Command) (*app.App, error) {
 	default:
 		return nil, fmt.Errorf("--color is auto, always or never, not %q", c.color)
 	}
-	for _, name := range config.Flags() {
+	for name := range config.Flags() {
 		if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
-			c.flags[name] = f.Value.String()
+			c.flags[name] = flagText(f)
 		}
 	}
 	return c.New(Settings{
 		Flags: c.flags, Kubeconfig: c.kubeconfig, Overrides: c.overrides,
 		LogLevel: c.logLevel, LogFormat: c.logFormat, Stderr: c.Stderr,
 	})
+}
+
+// flagText is a flag's value as the configuration takes it.
+func flagText(f *pflag.Flag) string {
+	if list, ok := f.Value.(pflag.SliceValue); ok {
+		sep := ","
+		if f.Value.Type() == "stringArray" {
+			sep = ";"
+		}
+		return strings.Join(list.GetSlice(), sep)
+	}
+	return f.Value.String()
 }
 
 // style says how text looks on a stream.

@@ -1,17 +1,18 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"runtime"
 
 	"github.com/spf13/cobra"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/view"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
 
 // Version is the version of this program.
 type Version struct {
-	Version string `json:"version"`
-	Commit  string `json:"commit"`
+	Version, Commit, Date string
 }
 
 func (c *command) version() *cobra.Command {
@@ -21,10 +22,10 @@ func (c *command) version() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if c.output == "json" {
-				return c.json(json.MarshalIndent(map[string]any{
-					"version": 1, "kind": "Version", "wpctl": c.Version.Version, "commit": c.Version.Commit,
-					"go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH, "format": 1,
-				}, "", "  "))
+				return c.json(view.VersionJSON(view.VersionInfo{
+					Program: c.Version.Version, Commit: c.Version.Commit, Date: c.Version.Date,
+					Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Format: workplan.Format,
+				}))
 			}
 			_, err := fmt.Fprintln(c.Stdout, "wpctl "+c.Version.Version)
 			return err

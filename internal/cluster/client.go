@@ -108,7 +108,10 @@ func (c *client) get(ctx context.Context, r request, v any) error {
 		if len(data) > maxBody {
 			return &tooLarge{fmt.Sprintf("the answer is larger than %d MiB", maxBody>>20)}
 		}
-		return utiljson.Unmarshal(data, v)
+		if err := utiljson.Unmarshal(data, v); err != nil {
+			return fmt.Errorf("the answer is not one of a Kubernetes API: %w", err)
+		}
+		return nil
 	})
 }
 

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -42,6 +43,10 @@ func newKinds(c *client, cacheDir string) *kinds {
 func (k *kinds) find(ctx context.Context, apiVersion, kind string) (*Resource, error) {
 	if r, ok := k.look(apiVersion, kind); ok {
 		return r, nil
+	}
+	group, version, _ := strings.Cut(apiVersion, "/")
+	if err := segments(group, version); err != nil {
+		return nil, fmt.Errorf("apiVersion %q: %w", apiVersion, err)
 	}
 	if err := k.discover(ctx, apiVersion, kind); err != nil {
 		return nil, err

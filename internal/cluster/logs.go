@@ -18,6 +18,9 @@ func (cs *Clusters) Logs(ctx context.Context, cluster string, q steps.LogQuery) 
 	if err != nil {
 		return nil, err
 	}
+	if err := segments(q.Namespace, q.Pod); err != nil {
+		return nil, err
+	}
 	r := request{
 		path:   "/api/v1/namespaces/" + q.Namespace + "/pods/" + q.Pod + "/log",
 		accept: "text/plain, */*",

@@ -2,9 +2,12 @@ package cluster
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
+
+	"k8s.io/apimachinery/pkg/api/validation/path"
 )
 
 // Resource is a kind as a server serves it.
@@ -64,6 +67,16 @@ func groupPath(apiVersion string) string {
 		return "/apis/" + apiVersion
 	}
 	return "/api/" + apiVersion
+}
+
+// segments refuses names that would lead somewhere else than to an object of that name: web/log, or "..".
+func segments(names ...string) error {
+	for _, n := range names {
+		if wrong := path.IsValidPathSegmentName(n); len(wrong) > 0 {
+			return fmt.Errorf("no name: %q %s", n, wrong[0])
+		}
+	}
+	return nil
 }
 
 func joinPath(base, path string) string { return strings.TrimSuffix(base, "/") + path }

@@ -50,6 +50,9 @@ func (cs *Clusters) Read(ctx context.Context, cluster string, q steps.Query) (st
 
 func (c *client) read(ctx context.Context, r *Resource, q steps.Query) (steps.Seen, error) {
 	ns, err := c.namespace(r, q)
+	if err == nil {
+		err = segments(q.Name, ns)
+	}
 	if err != nil {
 		return steps.Seen{}, err
 	}

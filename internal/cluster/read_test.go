@@ -167,6 +167,42 @@ func TestReadsGoOnWhereListsAreForbidden(t *testing.T) {
 	}
 }
 
+func TestWholeNumbersAreInt64(t *testing.T) {
+	cs := real(t)
+	for _, name := range []string{"", "kubernetes"} {
+		seen, err := read(t, cs, steps.Query{APIVersion: "v1", Kind: "Service", Namespace: "default", Name: name})
+		if err != nil || len(seen.Objects) == 0 {
+			t.Fatal(seen, err)
+		}
+		ports := seen.Objects[0]["spec"].(map[string]any)["ports"].([]any)
+		if p := ports[0].(map[string]any)["port"]; p != int64(443) {
+			t.Errorf("port %v is a %T", p, p)
+		}
+	}
+}
+
+func TestNamesLeadNowhereElse(t *testing.T) {
+	p := clustertest.NewProxy(t)
+	cs := open(t, p.Kubeconfig)
+	for _, q := range []steps.Query{
+		{APIVersion: "v1", Kind: "ConfigMap", Namespace: "default", Name: "../secrets/s"},
+		{APIVersion: "v1", Kind: "ConfigMap", Namespace: "default", Name: ".."},
+		{APIVersion: "v1", Kind: "ConfigMap", Namespace: "default/secrets/s?x=", Name: "a"},
+		{APIVersion: "v1", Kind: "Pod", Namespace: "default", Name: "web/log"},
+		{APIVersion: "apps/v1/namespaces/default", Kind: "Pod", Name: "a"},
+		{APIVersion: "../api", Kind: "Pod", Name: "a"},
+	} {
+		if seen, err := read(t, cs, q); err == nil {
+			t.Errorf("%+v: %+v", q, seen)
+		}
+	}
+	for _, r := range p.Requests() {
+		if r != "GET /api" && r != "GET /apis" {
+			t.Error(r)
+		}
+	}
+}
+
 func TestDeprecatedAPIsAreTold(t *testing.T) {
 	cs := real(t)
 	for range 2 {

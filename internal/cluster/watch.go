@@ -59,14 +59,16 @@ const kindEvery = time.Second
 
 // awaitKind wakes when the kind is there, and then watches it.
 func (c *client) awaitKind(ctx context.Context, q steps.Query, wake chan struct{}) {
-	t := time.NewTicker(kindEvery)
-	defer t.Stop()
 	for {
+		// All who wait for kinds ask at the same moment, and so by the same requests.
+		t := time.NewTimer(time.Until(time.Now().Truncate(kindEvery).Add(kindEvery)))
 		select {
 		case <-t.C:
 		case <-ctx.Done():
-			return
 		case <-c.ctx.Done():
+		}
+		t.Stop()
+		if ctx.Err() != nil || c.ctx.Err() != nil {
 			return
 		}
 		if _, err := c.kinds.find(ctx, q.APIVersion, q.Kind); err == nil {

@@ -110,7 +110,7 @@ func (ws *watches) leave(k watchKey, o *watch, w *waiter) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	o.waiters = slices.DeleteFunc(o.waiters, func(other *waiter) bool { return other == w })
-	if len(o.waiters) == 0 || o.err != nil {
+	if len(o.waiters) == 0 {
 		o.stop()
 		if ws.open[k] == o {
 			delete(ws.open, k)

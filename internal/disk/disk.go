@@ -10,6 +10,7 @@
 package disk
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -70,11 +71,19 @@ func openRegular(name string) (*os.File, os.FileInfo, error) {
 
 // readAll returns the bytes of file from its beginning, wherever it was read before.
 func readAll(file *os.File) ([]byte, error) {
-	src, err := io.ReadAll(io.NewSectionReader(file, 0, MaxSize+1))
-	if err == nil && len(src) > MaxSize {
-		err = fmt.Errorf("larger than %d MiB", MaxSize>>20)
+	info, err := file.Stat()
+	if err != nil {
+		return nil, bare(err)
 	}
-	return src, bare(err)
+	// The size is a hint that spares growing; what counts is what is read.
+	src := bytes.NewBuffer(make([]byte, 0, min(info.Size(), MaxSize)+2*bytes.MinRead))
+	if _, err := src.ReadFrom(io.NewSectionReader(file, 0, MaxSize+1)); err != nil {
+		return nil, bare(err)
+	}
+	if src.Len() > MaxSize {
+		return nil, fmt.Errorf("larger than %d MiB", MaxSize>>20)
+	}
+	return src.Bytes(), nil
 }
 
 // describe says what a file is that is not a regular one.

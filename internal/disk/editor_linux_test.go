@@ -53,7 +53,7 @@ func TestEditorAmongUpdates(t *testing.T) {
 
 // stands tells whether text begins the file, or will in a moment: while a save is put back another text may be seen.
 func stands(t *testing.T, path, text string) bool {
-	for range 200 {
+	for range 5000 {
 		if strings.HasPrefix(read(t, path), text) {
 			return true
 		}

@@ -21,6 +21,10 @@ type Input struct {
 	Others []*workplan.Plan // where needs of other plans may be found; never run
 	Kinds  *check.Registry  // required
 	Exprs  *expr.Compiler   // nil: one of its own
+	// Defaults are for steps whose plan has none.
+	Defaults workplan.Defaults
+	// Alias returns the id that a need in another plan means. Nil: it means itself.
+	Alias func(id string) string
 	// Foreign is asked about needs that lead out of Plans; where it returns true it has taken care of them.
 	// Nil: a need that is not in Others either is warned of.
 	Foreign func(workplan.Edge) bool
@@ -153,6 +157,9 @@ func (c *compiler) order(p *Program) *graph.Graph[string] {
 			from := c.byID[e.From]
 			if from == nil {
 				continue
+			}
+			if c.Alias != nil && c.byID[e.To] == nil {
+				e.To = c.Alias(e.To)
 			}
 			if e.Gates {
 				from.gates = append(from.gates, e)

@@ -81,15 +81,15 @@ func (sc *scope) step(i int, in *workplan.Step) *Step {
 		sc.report(in.KindPos, diag.Error, "unknown-kind", hint, "no kind of step %q", in.Kind)
 		return nil
 	}
-	d := sc.node.plan.Defaults
+	d, more := sc.node.plan.Defaults, sc.Defaults
 	s := &Step{
 		Step: in, Kind: kind, Plan: sc.node.plan, Task: sc.node.task, index: i,
 		Digest:    sc.node.plan.StepDigest(in),
-		Timeout:   firstDuration(in.Timeout, d.Timeout, kind.Timeout),
-		Within:    firstDuration(in.Within, d.Within, 0),
-		Every:     firstDuration(in.Every, d.Every, 0),
+		Timeout:   firstDuration(in.Timeout, d.Timeout, more.Timeout, kind.Timeout),
+		Within:    firstDuration(in.Within, d.Within, more.Within),
+		Every:     firstDuration(in.Every, d.Every, more.Every),
 		Cluster:   firstString(in.Cluster, d.Cluster),
-		Namespace: firstString(in.Namespace, d.Namespace),
+		Namespace: firstString(in.Namespace, d.Namespace, more.Namespace),
 	}
 	sc.bindArgs(s)
 	sc.bindExprs(s)

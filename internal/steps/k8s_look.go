@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -82,7 +83,7 @@ func (k k8s) lookAtObjects(ctx context.Context, at check.Site, a k8sArgs) (check
 		got := <-answers[i]
 		var none *NoKind
 		if got.err != nil && !errors.As(got.err, &none) {
-			failed = errors.Join(failed, got.err)
+			failed = cmp.Or(failed, got.err)
 			continue
 		}
 		ref := a.Objects[name]

@@ -2,22 +2,20 @@ package view
 
 import (
 	"encoding/json"
-	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"strings"
 	"testing"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 )
 
 func TestJSON(t *testing.T) {
 	list, _ := lint()
 	for name, f := range map[string]func() ([]byte, error){
-		"run":    func() ([]byte, error) { return RunJSON(shop(), shopInfo) },
-		"empty":  func() ([]byte, error) { return RunJSON(runner.Report{}, RunInfo{}) },
-		"plan":   func() ([]byte, error) { return PlanJSON([]app.PlanView{shopPlan(), {}}) },
-		"lint":   func() ([]byte, error) { return LintJSON(list, 2, 2) },
-		"log":    func() ([]byte, error) { return LogJSON(runs) },
-		"logrun": func() ([]byte, error) { return LogRunJSON(detail()) },
+		"run":   func() ([]byte, error) { return RunJSON(shop(), shopInfo) },
+		"empty": func() ([]byte, error) { return RunJSON(runner.Report{}, RunInfo{}) },
+		"plan":  func() ([]byte, error) { return PlanJSON([]app.PlanView{shopPlan(), {}}) },
+		"lint":  func() ([]byte, error) { return LintJSON(list, 2, 2) },
 		"version": func() ([]byte, error) {
 			return VersionJSON(VersionInfo{Program: "v0.1.0", Commit: "17f511f", Date: "2026-05-19", Go: "go1.26.8", Platform: "linux/amd64", Format: 1})
 		},

@@ -32,10 +32,10 @@ func TestLogWithoutHeaders(t *testing.T) {
 
 func detail() RunDetail {
 	return RunDetail{RunLine: runs[0], Tasks: []LoggedTask{
-		{"SHOP-WP-0001-T01", "Take stock of what is there", check.Passed, ""},
-		{"SHOP-WP-0001-T03", "Build the image and publish it in the registry", check.Failed, "the image can be pulled: 401 Unauthorized"},
-		{"SHOP-WP-0001-T05", "Helm release", check.Blocked, "T03 failed"},
-	}, Files: shopInfo.Files[:2]}
+		{"SHOP-WP-0001-T01", "Take stock of what is there", check.Passed, "", []LoggedStep{{"the issuer is ready", check.Passed, "Ready=True", 1, 40 * time.Millisecond}}},
+		{"SHOP-WP-0001-T03", "Build the image and publish it in the registry", check.Failed, "step 1, the image can be pulled", []LoggedStep{{"the image can be pulled", check.Failed, "wanted an anonymous pull, saw 401 Unauthorized", 7, 12 * time.Second}}},
+		{"SHOP-WP-0001-T05", "Helm release", check.Blocked, "T03 failed", nil},
+	}}
 }
 
 func TestLogRun(t *testing.T) {

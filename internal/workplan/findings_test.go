@@ -262,3 +262,29 @@ func TestSetFindingsRefusesMarkersInDisorder(t *testing.T) {
 		t.Error("findings within a comment were accepted")
 	}
 }
+
+// Plans that have no mistakes take findings under each task, in any dress.
+func TestFindingsFitIntoPlans(t *testing.T) {
+	for _, name := range []string{"harbour.md", "nested.md"} {
+		src := readPlan(t, name)
+		for dress, src := range map[string]string{"LF": src, "CR LF": crlf(src), "BOM": string(bom) + src, "no last newline": strings.TrimRight(src, "\n")} {
+			p := parse(t, src)
+			out := src
+			for _, k := range p.Tasks {
+				out = rewrite(t, out, func(p *Plan) ([]text.Edit, error) { return p.SetFindings(k.ID.Text, healthy("2026-05-19")) })
+			}
+			q := parse(t, out)
+			if err := samePlan(p, q); err != nil {
+				t.Errorf("%s, %s: %v", name, dress, err)
+			}
+			for _, k := range q.Tasks {
+				if k.Findings == nil || !spanIn(k.Findings.Span, k.Section) {
+					t.Errorf("%s, %s: findings of %s are not in its section\n%s", name, dress, k.Short, out)
+				}
+			}
+			if dress == "CR LF" && strings.Contains(strings.ReplaceAll(out, "\r\n", ""), "\n") {
+				t.Errorf("%s: a lone LF", name)
+			}
+		}
+	}
+}

@@ -121,8 +121,13 @@ func sane(p *Plan) error {
 // saneNodes asks for the place of each character of each scalar.
 func saneNodes(s *Step, n *yaml.Node, span text.Span) error {
 	last := text.Pos{}
+	exact := n.Kind == yaml.ScalarNode && n.Style == 0 && !strings.ContainsAny(n.Value, " \t\n") || n.Style == yaml.LiteralStyle
+	exact = exact && n.Anchor == "" && !bytes.ContainsAny(s.block.raw, "\r\u0085\u2028\u2029\ufeff")
 	for i := 0; i <= len(n.Value); i++ {
 		at := s.Pos(n, i)
+		if f := s.block.file; exact && i < len(n.Value) && n.Value[i] != '\n' && f.Src[f.LineSpan(at.Line).Start+at.Col-1] != n.Value[i] {
+			return fmt.Errorf("character %d of %q is not at %v", i, n.Value, at)
+		}
 		if at.Line < 1 || at.Col < 1 || at.Line < last.Line || at.Line == last.Line && at.Col < last.Col {
 			return fmt.Errorf("character %d of %q: %v after %v", i, n.Value, at, last)
 		}
@@ -163,6 +168,35 @@ func FuzzEdit(f *testing.F) {
 			back, err := Rewrite("plan.md", out, func(p *Plan) ([]text.Edit, error) { return one(p.SetStatus(task.ID.Text, s)) })
 			if err != nil || !bytes.Equal(back, out) {
 				t.Fatalf("the second edit changes something: %v", err)
+			}
+		}
+	})
+}
+
+// FuzzPlace puts findings into any plan: there is an error, or all else stays as it was.
+func FuzzPlace(f *testing.F) {
+	for _, s := range append(seeds(f), findingsPlans...) {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		p, _ := Parse("plan.md", src)
+		ids := []string{p.ID.Text}
+		for _, k := range p.Tasks[:min(len(p.Tasks), 5)] {
+			ids = append(ids, k.ID.Text)
+		}
+		for _, id := range ids {
+			set := func(p *Plan) ([]text.Edit, error) { return p.SetFindings(id, healthy("2026-05-19")) }
+			out, err := Rewrite("plan.md", src, set)
+			if err != nil {
+				continue
+			}
+			q, _ := Parse("plan.md", out)
+			if err := samePlan(p, q); err != nil {
+				t.Fatalf("%v in\n%s", err, out)
+			}
+			again, err := Rewrite("plan.md", out, set)
+			if err != nil || !bytes.Equal(again, out) {
+				t.Fatalf("the second time differs: %v\n%q\n%q", err, out, again)
 			}
 		}
 	})

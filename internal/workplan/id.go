@@ -72,7 +72,7 @@ func (p *Plan) reference(id string) (full string, here bool) {
 		return id, true
 	case isForeign(id):
 		return id, false
-	case !strings.Contains(id, "-") || p.hasShape(id) || diag.DidYouMean(id, p.shorts()) != "":
+	case !strings.Contains(id, "-") || p.hasShape(id) || len(id) <= 64 && diag.DidYouMean(id, p.shorts()) != "":
 		return mine + id, true
 	}
 	return id, false

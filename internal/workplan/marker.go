@@ -34,7 +34,7 @@ func (p *planParser) readFindings(o *outline) {
 	var opening mark
 	lost := false // an opening marker could not be read: its end is no news
 	seen := map[string]*FindingsBlock{}
-	for i, m := range o.marks {
+	for _, m := range o.marks {
 		if open != nil && m.block != nil {
 			p.report(m.block.span.Start, 0, diag.Warning, "block-in-findings", "move it out: wpctl rewrites what stands between the markers", "a %s block stands within the findings", m.block.kind)
 		}
@@ -49,10 +49,10 @@ func (p *planParser) readFindings(o *outline) {
 			lost = true
 		case ok && open != nil:
 			p.brokenMarker(opening, "unclosed-findings", "end them with a line "+closingMarker, "these findings are not closed")
-			open = &FindingsBlock{ID: id, Steps: steps, mark: i}
+			open = &FindingsBlock{ID: id, Steps: steps}
 			opening = m
 		case ok:
-			open, opening = &FindingsBlock{ID: id, Steps: steps, mark: i}, m
+			open, opening = &FindingsBlock{ID: id, Steps: steps}, m
 		case open == nil && lost:
 			lost = false
 		case open == nil:

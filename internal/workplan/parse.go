@@ -4,14 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-	"strings"
-	"time"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
-	"gitea.coulomb.social/coulomb/wpctl/internal/strict"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 )
 
@@ -129,128 +126,4 @@ func fenceOf(src []byte, b *block) string {
 		n++
 	}
 	return string(src[b.span.Start:n])
-}
-
-// report adds a diagnostic about n bytes at an offset of the file.
-func (p *planParser) report(at, n int, severity diag.Severity, code, hint, format string, args ...any) *diag.Diagnostic {
-	message := format
-	if len(args) > 0 {
-		message = fmt.Sprintf(format, args...)
-	}
-	p.diags = append(p.diags, diag.Diagnostic{
-		Pos: p.file.Pos(at), Len: n, Severity: severity, Code: code, Message: oneLine(message), Hint: oneLine(hint),
-	})
-	return &p.diags[len(p.diags)-1]
-}
-
-// at adds a diagnostic about a node.
-func (p *planParser) at(b *block, n *yaml.Node, severity diag.Severity, code, hint, format string, args ...any) *diag.Diagnostic {
-	if p.seen == nil {
-		p.seen = map[*yaml.Node]bool{}
-	}
-	p.seen[n] = true
-	start, end := b.extent(n)
-	span := b.fileSpan(start, end)
-	return p.report(span.Start, span.Len(), severity, code, hint, format, args...)
-}
-
-// atOnce adds an error about a node that has no diagnostic yet.
-func (p *planParser) atOnce(b *block, n *yaml.Node, code, hint, format string, args ...any) {
-	if !p.seen[n] {
-		p.at(b, n, diag.Error, code, hint, format, args...)
-	}
-}
-
-// problem adds what strict decoding found.
-func (p *planParser) problem(b *block, problem strict.Problem, severity diag.Severity) {
-	if problem.Warning && severity == diag.Error {
-		severity = diag.Warning
-	}
-	p.at(b, problem.Node, severity, problem.Code, problem.Hint, "%s", problem.Message)
-}
-
-// scalar returns the Value of a key of b.
-func (p *planParser) scalar(b *block, key, says string) Value {
-	return b.value(find(b.root, key), says)
-}
-
-// checkDay warns of a day that cannot be read.
-func (p *planParser) checkDay(b *block, key, day string) {
-	if n := find(b.root, key); n != nil && n.Kind == yaml.ScalarNode && !p.seen[n] && !IsDay(day) {
-		p.at(b, n, diag.Warning, "bad-date", "write it as 2026-05-18", "%q is no day", day)
-	}
-}
-
-// checkUUID reports a UUID that is none.
-func (p *planParser) checkUUID(b *block, key, id string) {
-	if n := find(b.root, key); n != nil && n.Kind == yaml.ScalarNode && !p.seen[n] && !isUUID(id) {
-		p.at(b, n, diag.Error, "bad-uuid", "32 hexadecimal digits in groups of 8-4-4-4-12", "%q is no UUID", id)
-	}
-}
-
-// IsDay tells whether s is an ISO day, such as 2026-05-18.
-func IsDay(s string) bool {
-	_, err := time.Parse(time.DateOnly, s)
-	return err == nil
-}
-
-func isUUID(s string) bool {
-	if len(s) != 36 {
-		return false
-	}
-	for i := range len(s) {
-		switch c := s[i]; i {
-		case 8, 13, 18, 23:
-			if c != '-' {
-				return false
-			}
-		default:
-			if !strings.ContainsRune("0123456789abcdefABCDEF", rune(c)) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// find returns the value of a key of mapping n; nil where there is none.
-func find(n *yaml.Node, key string) *yaml.Node {
-	if n == nil || n.Kind != yaml.MappingNode {
-		return nil
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Kind == yaml.ScalarNode && n.Content[i].Value == key {
-			return n.Content[i+1]
-		}
-	}
-	return nil
-}
-
-// isChild tells whether key is a key of mapping n.
-func isChild(n, key *yaml.Node) bool {
-	for i := 0; i < len(n.Content); i += 2 {
-		if n.Content[i] == key {
-			return true
-		}
-	}
-	return false
-}
-
-// items returns the scalars of a list, or a scalar as the list of itself.
-func items(n *yaml.Node) []*yaml.Node {
-	switch {
-	case n == nil:
-		return nil
-	case n.Kind == yaml.ScalarNode && !strict.IsNull(n):
-		return []*yaml.Node{n}
-	case n.Kind != yaml.SequenceNode:
-		return nil
-	}
-	var out []*yaml.Node
-	for _, c := range n.Content {
-		if c.Kind == yaml.ScalarNode && !strict.IsNull(c) {
-			out = append(out, c)
-		}
-	}
-	return out
 }

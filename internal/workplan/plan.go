@@ -180,85 +180,8 @@ type FindingsBlock struct {
 	Span    text.Span         // markers included, with the last one's line ending
 	Values  map[string]string // recorded values, by name, as rendered
 
-	mark    int
 	prefix  string // of its further lines
 	eol     string
 	lines   []string // Text, line by line
 	records map[string]oldRecord
-}
-
-// Step is a verify step: its common keys decoded, its kind's arguments as a node.
-type Step struct {
-	Name string // "" where not written
-	Note string
-	Kind string // "" where there is none, which has its diagnostic
-	Args *yaml.Node
-
-	Assert  []Expr
-	Record  []NamedExpr
-	When    *Expr
-	Within  *time.Duration
-	Every   *time.Duration
-	Timeout *time.Duration
-
-	Once     bool
-	OnceDate string // ISO day: a person says that it held then
-	Effect   bool
-	Defer    *Defer
-	Advisory bool
-	Waive    *Waive
-	Guard    bool  // `guards` is written: the step is an invariant
-	Guards   []Ref // the tasks that it guards; none, in a task: that task and its dependents; in the plan's own block: all
-	GuardAll bool
-	IfEmpty  string // fail, skip, unknown; "" where not written
-	From     *From
-
-	Repo      string
-	Cluster   string
-	Namespace string
-
-	Span    text.Span // of the step's item in the file
-	KindPos text.Pos
-	block   *block
-	node    *yaml.Node
-}
-
-// Expr is a CEL expression and its place.
-type Expr struct {
-	Src  string
-	Node *yaml.Node
-}
-
-// NamedExpr is an entry of `record`.
-type NamedExpr struct {
-	Name string
-	Expr
-}
-
-// Defer says why a step is put off.
-type Defer struct {
-	Reason string `yaml:"reason" doc:"why" required:"true"`
-	Until  string `yaml:"until" doc:"an ISO day"`
-	Task   string `yaml:"task" doc:"the task that takes it up"`
-}
-
-// Waive accepts a failure until the end of a day.
-type Waive struct {
-	Until  string `yaml:"until" doc:"the last ISO day on which the failure is accepted" required:"true"`
-	By     string `yaml:"by" doc:"who accepts it" required:"true"`
-	Reason string `yaml:"reason" doc:"why" required:"true"`
-}
-
-// From says from where in the cluster a step looks.
-type From struct {
-	Pod        *FromPod `yaml:"pod" doc:"a disposable pod"`
-	Deployment string   `yaml:"deployment" doc:"a running Deployment"`
-	Namespace  string   `yaml:"namespace" doc:"the Deployment's namespace"`
-}
-
-// FromPod is the disposable pod of a From.
-type FromPod struct {
-	Namespace string            `yaml:"namespace" doc:"its namespace"`
-	Image     string            `yaml:"image" doc:"its image"`
-	Labels    map[string]string `yaml:"labels" doc:"its labels"`
 }

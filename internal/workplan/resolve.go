@@ -3,10 +3,10 @@ package workplan
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/graph"
-	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 )
 
 // index makes tasks and decisions known by their ids, and reports ids that stand twice.
@@ -89,9 +89,15 @@ func (p *planParser) resolveRef(r *Ref, what string, decisions bool) {
 		p.at(r.block, r.node, diag.Error, "missing-id", "name one of its tasks", "%s is this plan itself", r.Text)
 		return
 	}
-	hint := diag.DidYouMean(plan.short(full), plan.shorts())
+	hint := ""
+	if len(r.Text) <= 64 {
+		hint = diag.DidYouMean(plan.short(full), plan.shorts())
+	}
 	p.at(r.block, r.node, diag.Error, "missing-id", hint, "this plan has no %s %s", what, r.Text)
 }
+
+// maxCycles bounds the cycles that are reported at once.
+const maxCycles = 10
 
 // findCycle reports tasks that wait for each other.
 func (p *planParser) findCycle() {
@@ -105,26 +111,29 @@ func (p *planParser) findCycle() {
 			}
 		}
 	}
-	var cycle *graph.CycleError[string]
-	if _, err := graph.New(needs, nil); !errors.As(err, &cycle) {
-		return
+	for range maxCycles {
+		var cycle *graph.CycleError[string]
+		if _, err := graph.New(needs, nil); !errors.As(err, &cycle) {
+			return
+		}
+		p.reportCycle(cycle.Cycle, why)
+		from, to := cycle.Cycle[0], cycle.Cycle[1%len(cycle.Cycle)]
+		needs[from] = slices.DeleteFunc(needs[from], func(id string) bool { return id == to })
 	}
-	var related []diag.Related
-	first := text.Pos{}
-	for i, id := range cycle.Cycle {
-		e := why[[2]string{id, cycle.Cycle[(i+1)%len(cycle.Cycle)]}]
-		related = append(related, diag.Related{Pos: e.Pos, Message: fmt.Sprintf("%s needs %s (%s)", p.plan.short(e.From), p.plan.short(e.To), e.Why)})
-		if first.Line == 0 || e.Pos.Line < first.Line {
-			first = e.Pos
+}
+
+// reportCycle reports one cycle, at the first of its needs in the file and with all of them.
+func (p *planParser) reportCycle(cycle []string, why map[[2]string]Edge) {
+	d := diag.Diagnostic{Severity: diag.Error, Code: "cycle", Hint: "take one of these needs away"}
+	short := make([]string, len(cycle))
+	for i, id := range cycle {
+		e := why[[2]string{id, cycle[(i+1)%len(cycle)]}]
+		short[i] = p.plan.short(id)
+		d.Related = append(d.Related, diag.Related{Pos: e.Pos, Message: fmt.Sprintf("%s needs %s (%s)", short[i], p.plan.short(e.To), e.Why)})
+		if i == 0 || e.Pos.Line < d.Pos.Line {
+			d.Pos = e.Pos
 		}
 	}
-	short := make([]string, len(cycle.Cycle))
-	for i, id := range cycle.Cycle {
-		short[i] = p.plan.short(id)
-	}
-	message := (&graph.CycleError[string]{Cycle: short}).Error()
-	p.diags = append(p.diags, diag.Diagnostic{
-		Pos: first, Severity: diag.Error, Code: "cycle", Message: "tasks wait for each other: " + oneLine(message),
-		Hint: "take one of these needs away", Related: related,
-	})
+	d.Message = flatten("tasks wait for each other: " + (&graph.CycleError[string]{Cycle: short}).Error())
+	p.diags = append(p.diags, d)
 }
