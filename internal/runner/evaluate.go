@@ -104,10 +104,6 @@ func (l *looking) evaluate(ctx context.Context, res check.Result) attempt {
 	vars := l.vars
 	vars.Self, vars.Now = expr.Plain(res.Self), l.Now()
 	for _, p := range l.step.asserts {
-		if what := unrecorded(p, vars); what != "" {
-			a.outcome, a.want, a.saw = check.Unknown, p.Src, what+" was not recorded"
-			return a
-		}
 		if ok, err := p.EvalBool(ctx, vars); err != nil {
 			return a.unable("assert "+p.Src, err)
 		} else if !ok {
@@ -116,10 +112,6 @@ func (l *looking) evaluate(ctx context.Context, res check.Result) attempt {
 		}
 	}
 	for _, b := range l.step.records {
-		if what := unrecorded(b.prog, vars); what != "" {
-			a.outcome, a.want, a.saw = check.Unknown, "record "+b.name, what+" was not recorded"
-			return a
-		}
 		v, err := b.prog.Eval(ctx, vars)
 		if err != nil {
 			return a.unable(fmt.Sprintf("record %s: %s", b.name, b.prog.Src), err)
@@ -129,31 +121,11 @@ func (l *looking) evaluate(ctx context.Context, res check.Result) attempt {
 	return a
 }
 
-// unrecorded names a value of another step that an expression reads and that is not there.
-func unrecorded(p *expr.Program, v expr.Vars) string {
-	for _, r := range p.Refs {
-		if r.Tested {
-			continue
-		}
-		switch {
-		case r.Root == "rec" && len(r.Path) == 1:
-			if _, ok := v.Rec[r.Path[0]]; !ok {
-				return "rec." + r.Path[0]
-			}
-		case r.Root == "tasks" && len(r.Path) == 2:
-			if _, ok := v.Tasks[r.Path[0]][r.Path[1]]; !ok {
-				return "tasks." + r.Path[0] + "." + r.Path[1]
-			}
-		}
-	}
-	return ""
-}
-
 // unable is an expression that has no value: what it reads of the thing is not there, which is a failure seen,
 // or it rests on something that was not recorded or cannot be computed, which is unknown.
 func (a attempt) unable(what string, err error) attempt {
-	a.outcome, a.want, a.saw, a.err = check.Unknown, what, err.Error(), err
-	if errors.Is(err, expr.ErrMissing) {
+	a.outcome, a.want, a.saw, a.err = check.Unknown, what, expressionError(err), err
+	if errors.Is(err, expr.ErrMissing) && !errors.Is(err, expr.ErrUnrecorded) {
 		a.outcome, a.err = check.Failed, nil
 	}
 	return a

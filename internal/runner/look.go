@@ -221,7 +221,7 @@ func valueNode(v any, at *yaml.Node) (*yaml.Node, error) {
 }
 
 func expressionError(err error) string {
-	if errors.Is(err, expr.ErrMissing) {
+	if errors.Is(err, expr.ErrUnrecorded) {
 		return "a value was not recorded: " + strings.TrimSuffix(err.Error(), ": "+expr.ErrMissing.Error())
 	}
 	return err.Error()

@@ -33,7 +33,6 @@ type block struct {
 	in     *container
 	mark   int  // index in the outline
 	number int  // among the blocks of the file, from 1
-	front  bool // the front matter
 	open   bool // its fence is not closed
 
 	steps []*Step

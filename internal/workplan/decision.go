@@ -1,6 +1,8 @@
 package workplan
 
 import (
+	"slices"
+
 	"go.yaml.in/yaml/v4"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
@@ -45,7 +47,7 @@ func (p *planParser) readDecision(b *block) {
 	p.checkDay(b, "date", keys.Date)
 	names := p.readOptions(b, d)
 	for _, key := range []string{"recommendation", "choice"} {
-		if n := find(b.root, key); n != nil && n.Kind == yaml.ScalarNode && n.Value != "" && len(names) > 0 && !contains(names, n.Value) {
+		if n := find(b.root, key); n != nil && n.Kind == yaml.ScalarNode && n.Value != "" && len(names) > 0 && !slices.Contains(names, n.Value) {
 			p.at(b, n, diag.Warning, "unknown-option", diag.DidYouMean(n.Value, names), "%q is no option of this decision", n.Value)
 		}
 	}
@@ -67,13 +69,4 @@ func (p *planParser) readOptions(b *block, d *Decision) []string {
 		d.Options = append(d.Options, Option{Name: name, Text: options.Content[i+1].Value})
 	}
 	return names
-}
-
-func contains(words []string, word string) bool {
-	for _, w := range words {
-		if w == word {
-			return true
-		}
-	}
-	return false
 }

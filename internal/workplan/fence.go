@@ -26,18 +26,14 @@ func (o *outline) fence(c *ast.FencedCodeBlock, in *container) *block {
 		return nil
 	}
 	b.span = text.Span{Start: o.base + fenceStart(o.src, info.Start)}
-	lines := c.Lines()
-	next := len(o.file.Src)
-	if line := o.file.LineSpan(o.file.Pos(o.base + info.Start).Line); true {
-		next = line.End
-		b.eol = lineEnding(o.file.Src[line.Start:line.End])
-		b.prefix = blankPrefix(o.file.Src[line.Start:b.span.Start])
-	}
-	if n := lines.Len(); n > 0 {
+	line := o.file.LineSpan(o.file.Pos(b.span.Start).Line)
+	b.eol = lineEnding(o.file.Src[line.Start:line.End])
+	b.prefix = blankPrefix(o.file.Src[line.Start:b.span.Start])
+	b.span.End = line.End
+	if lines := c.Lines(); lines.Len() > 0 {
 		o.gather(b, lines)
-		next = o.base + lines.At(n-1).Stop
+		b.span.End = o.base + lines.At(lines.Len()-1).Stop
 	}
-	b.span.End = next
 	return b
 }
 

@@ -47,7 +47,7 @@ func (p *planParser) empty(b *block) {
 		decisionBlock: "write at least id: D-01", frontBlock: "write at least id: and type: workplan",
 	}[b.kind]
 	what := "this " + b.kind + " block"
-	if b.front {
+	if b.kind == frontBlock {
 		what = "the front matter"
 	}
 	p.report(b.span.Start, 0, diag.Error, "empty-block", hint, "%s is empty", what)

@@ -52,7 +52,7 @@ type planParser struct {
 
 // frontBlock makes the front matter's block; raw is what markdown found, and nil where the guard knows better.
 func (p *planParser) frontBlock(g guard, raw []byte) *block {
-	b := &block{kind: frontBlock, file: p.file, front: true, eol: lineEnding(firstLine(p.file.Src)), span: g.yaml}
+	b := &block{kind: frontBlock, file: p.file, eol: lineEnding(firstLine(p.file.Src)), span: g.yaml}
 	if g.intact && raw != nil {
 		start := cap(p.file.Src[:len(p.file.Src):len(p.file.Src)]) - cap(raw)
 		b.span = text.Span{Start: start, End: start + len(raw)}

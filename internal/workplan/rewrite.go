@@ -56,7 +56,7 @@ type intent struct {
 // intend notes what an edit is to change, for Rewrite, and returns it.
 func (p *Plan) intend(e text.Edit, b *block, key, value string, list bool) text.Edit {
 	name := frontBlock
-	if !b.front {
+	if b.kind != frontBlock {
 		name = blockName(b)
 	}
 	p.wanted = append(p.wanted, intent{edit: e, key: name + "/" + key, value: value, scalar: !list})
