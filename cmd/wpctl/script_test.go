@@ -61,13 +61,17 @@ func setup(e *testscript.Env) error {
 	e.Values[envKey{}] = e
 	e.Setenv("HOME", filepath.Join(e.WorkDir, ".home"))
 	e.Setenv("KUBECONFIG", os.Getenv("WPCTL_TEST_KUBECONFIG"))
+	if raw, err := clientcmd.LoadFromFile(os.Getenv("WPCTL_TEST_KUBECONFIG")); err == nil {
+		e.Setenv("CONTEXT", raw.CurrentContext)
+	}
 	shared := os.Getenv("WPCTL_SHARED")
 	if shared == "" {
 		shared, _ = filepath.Abs("../../../shared")
 	}
 	e.Setenv("SHARED", shared)
 	e.Setenv("NS", fmt.Sprintf("script-%d", time.Now().UnixNano()))
-	e.Setenv("TODAY", time.Now().Format(time.DateOnly))
+	e.Setenv("TZ", "UTC")
+	e.Setenv("TODAY", time.Now().UTC().Format(time.DateOnly))
 	return nil
 }
 
@@ -127,20 +131,33 @@ func plain(ts *testscript.TestScript, _ bool, args []string) {
 	for _, p := range plainPatterns {
 		src = p.re.ReplaceAllString(src, p.by)
 	}
+	today, err := time.Parse(time.DateOnly, ts.Getenv("TODAY"))
+	ts.Check(err)
+	src = isoDate.ReplaceAllStringFunc(src, func(s string) string {
+		day, err := time.Parse(time.DateOnly, s)
+		if days := int(day.Sub(today).Hours() / 24); err == nil && -200 < days && days < 200 {
+			return fmt.Sprintf("$TODAY%+d", days)
+		}
+		return s
+	})
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(src), 0o644))
 }
 
 // plainNames are variables whose values plain takes out; an address before the port that is its end.
 var plainNames = []string{
 	"WORK", "NS", "TODAY", "SITE_ADDR", "WEB_ADDR", "EXPIRED_ADDR", "OTHER_ADDR", "SELF_ADDR", "LONE_ADDR", "SHORT_ADDR",
-	"SSH_ADDR", "MUTE_ADDR", "CLOSED_ADDR", "DNS_ADDR",
+	"SSH_ADDR", "MUTE_ADDR", "CLOSED_ADDR", "DNS_ADDR", "SITE_PORT", "WEB_PORT",
 }
 
+var isoDate = regexp.MustCompile(`\b20\d\d-\d\d-\d\d`)
+
+// plainPatterns are run ids, digests, moments and durations.
 var plainPatterns = []struct {
 	re *regexp.Regexp
 	by string
 }{
 	{regexp.MustCompile(`\d{8}T\d{6}\.\d+Z-[0-9a-f]{8}`), "RUN"},
+	{regexp.MustCompile(`T\d\d:\d\d:\d\d(\.\d+)?Z`), "TTIME"},
 	{regexp.MustCompile(`steps=[0-9a-f]{12}`), "steps=DIGEST"},
 	{regexp.MustCompile(`\b(\d+m)?\d+(\.\d+)?s([ )\n])`), "TIME$3"},
 }

@@ -127,8 +127,8 @@ func (l *Lines) task(t *taskNow, e runner.Event) {
 		l.w.WriteString("::endgroup::\n")
 	}
 	line := l.style.bold(l.o.short(t.id)) + " " + l.style.word(e.Outcome) + ": " + join(": ", t.title, e.Text)
-	if n := t.checks(); n > 0 {
-		line += fmt.Sprintf(" (%d of %s, %s)", t.ended[e.Outcome], plural(n, "check"), took(e.Elapsed))
+	if counted(t.ended) > 0 {
+		line += fmt.Sprintf(" (%s, %s)", passedOf(t.ended, e.Outcome), took(e.Elapsed))
 	}
 	l.put(line)
 }
@@ -147,15 +147,6 @@ func (l *Lines) put(s string) {
 	}
 	l.w.WriteString(s)
 	l.w.WriteByte('\n')
-}
-
-// checks is the number of steps that ended.
-func (t *taskNow) checks() int {
-	n := 0
-	for _, c := range t.ended {
-		n += c
-	}
-	return n
 }
 
 // escapeCommand escapes the message of a workflow command.

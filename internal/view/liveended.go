@@ -39,7 +39,7 @@ func alike(ended []endedTask) int {
 
 // idle tells whether nothing of a task was looked at.
 func idle(t endedTask) bool {
-	return t.checks() == 0 && (t.Outcome == check.Blocked || t.Outcome == check.Unverified || t.Outcome == check.Skipped)
+	return counted(t.taskNow.ended) == 0 && (t.Outcome == check.Blocked || t.Outcome == check.Unverified || t.Outcome == check.Skipped)
 }
 
 // together is one entry for tasks that are alike: the last few of many are counted only.
@@ -77,12 +77,12 @@ func (l *Live) one(s style, t endedTask, width int) []string {
 
 // said is what follows a task's title: how many checks passed in what time, or why there were none.
 func (l *Live) said(t endedTask) string {
-	n := t.checks()
+	n := counted(t.taskNow.ended)
 	switch {
 	case t.Outcome == check.Passed && n > 0:
-		return fmt.Sprintf("%d of %s, %s", t.taskNow.ended[check.Passed], plural(n, "check"), took(t.Elapsed))
+		return passedOf(t.taskNow.ended, check.Passed) + ", " + took(t.Elapsed)
 	case t.Outcome == check.Failed && n > 0:
-		return fmt.Sprintf("failed, %d of %s, %s", t.taskNow.ended[check.Failed], plural(n, "check"), took(t.Elapsed))
+		return "failed, " + passedOf(t.taskNow.ended, check.Failed) + ", " + took(t.Elapsed)
 	case len(t.findings) > 0:
 		return string(t.Outcome) + ", " + took(t.Elapsed)
 	}

@@ -129,19 +129,37 @@ func (s *summary) row(pr runner.PlanReport, t *runner.TaskReport) row {
 
 // detail says in a few words why a task has its outcome.
 func (s *summary) detail(t *runner.TaskReport) string {
-	n := 0
+	c := runner.Counts{}
 	for _, st := range t.Steps {
-		if st.Outcome == t.Outcome {
-			n++
-		}
+		c[st.Outcome]++
 	}
 	switch {
 	case t.Outcome == check.Blocked && t.Cause != "":
 		return "by " + Safe(s.name(t.Cause))
-	case n > 0:
-		return fmt.Sprintf("%d of %s", n, plural(len(t.Steps), "check"))
+	case counted(c) > 0 && t.Outcome != check.Blocked:
+		return passedOf(c, t.Outcome)
 	}
 	return Safe(t.Reason)
+}
+
+// counted is how many checks count for a task's outcome; those that were put off, waived or skipped do not.
+func counted(c runner.Counts) int {
+	n := 0
+	for o, k := range c {
+		if o != check.Deferred && o != check.Waived && o != check.Skipped {
+			n += k
+		}
+	}
+	return n
+}
+
+// passedOf says how many of the checks that count have passed.
+func passedOf(c runner.Counts, o check.Outcome) string {
+	s := fmt.Sprintf("%d of %s", c[check.Passed], plural(counted(c), "check"))
+	if o != check.Passed {
+		s += " passed"
+	}
+	return s
 }
 
 // name shortens the id of what belongs to the plan that is told of.

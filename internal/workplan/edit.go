@@ -16,6 +16,8 @@ var (
 	decisionStatuses = []string{Pending, Resolved, Superseded}
 )
 
+// The Set methods of a Plan note what they are asked for, for Rewrite: they are not for several goroutines at once.
+
 // SetStatus returns the edit that writes a status; id is that of a task, full or short, or the plan's.
 // It keeps the quoting of the value that is there, and adds the key where it is missing.
 // It is an error where the value cannot be replaced safely.

@@ -46,7 +46,8 @@ type Line struct {
 // Record is a recorded value.
 type Record struct{ Name, Value string }
 
-// Tally sets the counts from the lines: all but deferred, waived, skipped, advisory and claimed ones count for the outcome.
+// Tally sets the counts from the lines. All count for the outcome but deferred, waived, skipped and advisory ones,
+// and those of which a person says that they held once.
 func (f *Findings) Tally() {
 	f.Passed, f.Total, f.Unknown, f.Waiting, f.Deferred, f.Waived, f.Skipped = 0, 0, 0, 0, 0, 0, 0
 	for _, l := range f.Lines {
@@ -61,7 +62,7 @@ func (f *Findings) Tally() {
 			f.Skipped++
 			continue
 		}
-		if l.Advisory || l.Claimed {
+		if l.Advisory || l.Claimed && l.Held != "" {
 			continue
 		}
 		f.Total++

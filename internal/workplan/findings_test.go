@@ -136,10 +136,29 @@ func TestFindingsSayWhatARecordWas(t *testing.T) {
 	}
 }
 
+// Several steps may record under one name, and names may hold what markdown would read.
+func TestFindingsOfEqualRecords(t *testing.T) {
+	src := head + "```task\nid: T01\n```\n"
+	f := healthy("2026-05-19")
+	f.Records = []Record{{"_a_", "one"}, {"_a_", "two"}, {"b", "three"}}
+	src = rewrite(t, src, setFindings(f))
+	if !strings.Contains(src, "- \\_a\\_: `one`\n- \\_a\\_: `two`\n- b: `three`\n") {
+		t.Error(src)
+	}
+	f.Date = "2026-05-20"
+	if again := rewrite(t, src, setFindings(f)); again != src {
+		t.Error(cmp.Diff(src, again))
+	}
+	f.Records[1].Value = "four"
+	if got := rewrite(t, src, setFindings(f)); !strings.Contains(got, "`one`\n- \\_a\\_: `four` (was `two` until 2026-05-19)\n") {
+		t.Error(got)
+	}
+}
+
 func TestFindingsBlockIsRead(t *testing.T) {
 	p := parse(t, head+"```task\nid: T01\n```\n\n"+healthyBlock)
 	f := p.Tasks[0].Findings
-	if f == nil || f.Date != "2026-05-19" || f.Steps != "1f3a9c001122" || f.ID != "ACME-WP-0001-T01" || f.Values["server"] != "PostgreSQL 16.13" {
+	if f == nil || f.Date != "2026-05-19" || f.Steps != "1f3a9c001122" || f.ID != "ACME-WP-0001-T01" || f.Cluster != "pier" || f.Values["server"] != "PostgreSQL 16.13" {
 		t.Fatalf("%+v", f)
 	}
 	if got := string(p.File.Src[f.Span.Start:f.Span.End]); got != healthyBlock {

@@ -97,28 +97,12 @@ func (p *planParser) finish(f *FindingsBlock, opening, closing mark) {
 		f.lines = append(f.lines, bare)
 	}
 	f.Text = strings.Join(f.lines, "\n")
-	f.Date = readSummary(f.lines)
-	f.Cluster = readCluster(f.lines)
+	f.Date, f.Cluster = readSummary(f.lines)
 	f.records = readRecords(f.lines)
 	f.Values = make(map[string]string, len(f.records))
-	for name, r := range f.records {
-		f.Values[name] = r.value
+	for name, rs := range f.records {
+		f.Values[name] = rs[len(rs)-1].value
 	}
-}
-
-// readCluster returns the cluster that the summary line names at its end.
-func readCluster(lines []string) string {
-	for _, l := range lines {
-		if !strings.HasPrefix(l, "**Findings (") {
-			continue
-		}
-		if _, rest, ok := strings.Cut(l, ", cluster `"); ok {
-			name, _, _ := strings.Cut(rest, "`")
-			return name
-		}
-		return ""
-	}
-	return ""
 }
 
 // own hands a block to its task or to the plan.

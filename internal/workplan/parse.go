@@ -68,13 +68,8 @@ func (p *planParser) checkBytes() {
 	if i := bytes.IndexByte(src, 0); i >= 0 {
 		p.report(i, 1, diag.Error, "nul", "remove it, or write it as \\0 in double quotes", "a NUL byte has no place in a workplan")
 	}
-	for at := 0; at < len(src) && !utf8.Valid(src); {
-		r, n := utf8.DecodeRune(src[at:])
-		if r == utf8.RuneError && n == 1 {
-			p.report(at, 1, diag.Error, "not-utf8", "save the file as UTF-8", "byte 0x%02x is not UTF-8", src[at])
-			break
-		}
-		at += n
+	if at := firstInvalid(src); at >= 0 {
+		p.report(at, 1, diag.Error, "not-utf8", "save the file as UTF-8", "byte 0x%02x is not UTF-8", src[at])
 	}
 	for at := 0; ; at++ {
 		i := bytes.IndexByte(src[at:], '\r')
@@ -86,6 +81,21 @@ func (p *planParser) checkBytes() {
 			break
 		}
 	}
+}
+
+// firstInvalid returns the offset of the first byte that is not UTF-8; -1 where there is none.
+func firstInvalid(src []byte) int {
+	if utf8.Valid(src) {
+		return -1
+	}
+	for at := 0; at < len(src); {
+		r, n := utf8.DecodeRune(src[at:])
+		if r == utf8.RuneError && n == 1 {
+			return at
+		}
+		at += n
+	}
+	return -1
 }
 
 // readBlocks decodes all blocks of ours.

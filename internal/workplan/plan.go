@@ -85,7 +85,7 @@ type Plan struct {
 	Tasks     []*Task     // in document order
 	Decisions []*Decision // in document order
 	Steps     []*Step     // the plan's own
-	// Findings are the blocks of the plan's own steps; nil where there is none.
+	// Findings are those of the plan's own steps; nil where there are none.
 	Findings *FindingsBlock
 
 	// AllFindings are all findings blocks of the file, in document order, also those of ids that the plan does not have.
@@ -183,5 +183,5 @@ type FindingsBlock struct {
 	prefix  string // of its further lines
 	eol     string
 	lines   []string // Text, line by line
-	records map[string]oldRecord
+	records map[string][]oldRecord
 }

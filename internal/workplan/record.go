@@ -13,10 +13,12 @@ type oldRecord struct {
 }
 
 // render returns the record's line. A value that has changed says what it was, for as long as it stays the same.
-func (r Record) render(old oldRecord, oldDate string) string {
+func (r Record) render(olds []oldRecord, oldDate string) string {
 	s := "- " + prose(r.Name) + ": " + code(r.Value)
-	switch now := flatten(r.Value); {
-	case old == oldRecord{}:
+	if len(olds) == 0 {
+		return s
+	}
+	switch old, now := olds[0], flatten(r.Value); {
 	case old.value != now && oldDate != "":
 		s += fmt.Sprintf(" (was %s until %s)", code(old.value), oldDate)
 	case old.value == now && old.until != "":
@@ -26,12 +28,14 @@ func (r Record) render(old oldRecord, oldDate string) string {
 }
 
 // readRecords finds the recorded values in the lines of a block that is there.
-func readRecords(lines []string) map[string]oldRecord {
-	records := map[string]oldRecord{}
+// Several steps may record under one name: the values stand in the order of their lines.
+func readRecords(lines []string) map[string][]oldRecord {
+	records := map[string][]oldRecord{}
 	for _, line := range lines {
 		rest, ok := strings.CutPrefix(line, "- ")
 		name, rest, found := strings.Cut(rest, ": `")
-		if !ok || !found || name == "" || strings.ContainsAny(name, "` ") {
+		name = strings.ReplaceAll(name, "\\", "")
+		if !ok || !found || !isName(name) {
 			continue
 		}
 		value, rest, ok := readCode("`" + rest)
@@ -47,18 +51,26 @@ func readRecords(lines []string) map[string]oldRecord {
 				}
 			}
 		}
-		records[name] = r
+		records[name] = append(records[name], r)
 	}
 	return records
 }
 
-// readSummary returns the day of a block's first line.
-func readSummary(lines []string) string {
+// readSummary returns the day and the cluster of a block's first line.
+func readSummary(lines []string) (day, cluster string) {
 	for _, line := range lines {
 		rest, ok := strings.CutPrefix(line, "**Findings (")
-		if day, _, found := strings.Cut(rest, ")"); ok && found && IsDay(day) {
-			return day
+		day, rest, found := strings.Cut(rest, ")")
+		if !ok || !found {
+			continue
 		}
+		if !IsDay(day) {
+			day = ""
+		}
+		if _, rest, ok := strings.Cut(rest, ", cluster `"); ok {
+			cluster, _, _ = readCode("`" + rest)
+		}
+		return day, cluster
 	}
-	return ""
+	return "", ""
 }

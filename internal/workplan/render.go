@@ -15,7 +15,7 @@ var glyphs = map[check.Outcome]string{
 }
 
 // render returns the lines between the markers. What a recorded value was before comes from old.
-func (f *Findings) render(date string, old map[string]oldRecord, oldDate string) []string {
+func (f *Findings) render(date string, old map[string][]oldRecord, oldDate string) []string {
 	lines := []string{f.summary(date)}
 	if f.Level == Summary {
 		return append(lines, "")
@@ -24,8 +24,11 @@ func (f *Findings) render(date string, old map[string]oldRecord, oldDate string)
 	for _, l := range f.Lines {
 		list = append(list, l.render()...)
 	}
+	count := map[string]int{}
 	for _, r := range f.Records {
-		list = append(list, r.render(old[r.Name], oldDate))
+		olds := old[r.Name]
+		list = append(list, r.render(olds[min(count[r.Name], len(olds)):], oldDate))
+		count[r.Name]++
 	}
 	if len(list) > 0 {
 		lines = append(append(lines, ""), list...)
