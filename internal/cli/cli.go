@@ -131,6 +131,7 @@ and writes status and findings back into the same file, without touching another
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%s; see `%s --help`", lowerFirst(err.Error()), cmd.CommandPath())
 	})
+	root.Flags().Bool("version", false, "show the version") // without cobra's -v, which is kubectl's verbosity
 	f := root.PersistentFlags()
 	f.StringVar(&c.color, "color", "auto", "colours: auto, always or never")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "no progress on stderr")

@@ -56,7 +56,7 @@ type node struct {
 }
 
 // Compile binds every step of the plans to its kind, and returns every mistake in any of them, in document order.
-// With an error among them the Program is nil, and nothing may be run.
+// With an error among them, or among those of parsing, the Program is nil, and nothing may be run.
 func Compile(in Input) (*Program, diag.List) {
 	c := &compiler{Input: in, byID: map[string]*node{}}
 	if c.Exprs == nil {
@@ -78,7 +78,7 @@ func Compile(in Input) (*Program, diag.List) {
 	c.guards()
 	p.graph = c.order(p)
 	c.diags.Sort()
-	if c.diags.Errors() {
+	if c.diags.Errors() || p.graph == nil {
 		return nil, c.diags
 	}
 	return p, c.diags
@@ -178,7 +178,7 @@ func (c *compiler) order(p *Program) *graph.Graph[string] {
 	}
 	g, err := graph.New(needs, func(id string) int { return c.byID[id].rank })
 	var cycle *graph.CycleError[string]
-	if errors.As(err, &cycle) {
+	if errors.As(err, &cycle) && !c.told(cycle.Cycle, where) {
 		c.cycle(cycle.Cycle, where)
 	}
 	return g
@@ -199,6 +199,17 @@ func UnknownNeed(e workplan.Edge) diag.Diagnostic {
 	}
 }
 
+// told tells whether a cycle is one of written or implied needs within one plan, which parsing has told of.
+func (c *compiler) told(ids []string, where map[[2]string]text.Pos) bool {
+	for i, id := range ids {
+		next := ids[(i+1)%len(ids)]
+		if _, ok := where[[2]string{id, next}]; !ok || c.byID[id].plan != c.byID[next].plan {
+			return false
+		}
+	}
+	return true
+}
+
 // cycle reports a cycle over several plans or through references; parsing has told of those within one plan.
 func (c *compiler) cycle(ids []string, where map[[2]string]text.Pos) {
 	d := diag.Diagnostic{Severity: diag.Error, Code: "cycle", Hint: "remove one of these needs"}
@@ -215,9 +226,7 @@ func (c *compiler) cycle(ids []string, where map[[2]string]text.Pos) {
 		d.Related = append(d.Related, diag.Related{Pos: pos, Message: fmt.Sprintf("%s needs %s", id, next)})
 	}
 	d.Message = "these need each other: " + strings.Join(append(slices.Clone(ids), ids[0]), " → ")
-	if !slices.ContainsFunc(c.diags, func(o diag.Diagnostic) bool { return o.Code == d.Code && o.Pos == d.Pos }) {
-		c.diags = append(c.diags, d)
-	}
+	c.diags = append(c.diags, d)
 }
 
 func (n *node) pos() text.Pos {

@@ -173,6 +173,7 @@ func (sc *scope) template(s *Step, n *yaml.Node, want reflect.Type) bool {
 	if want == codeType {
 		sc.report(s.Pos(n, strings.Index(n.Value, "${{")), diag.Error, "template-in-code",
 			"pass it as an environment variable, an argument or a parameter", "${{ }} cannot be used in a command or a query")
+		s.templates[n] = nil // told already: what its text would be does not matter
 		return true
 	}
 	t, problems := sc.Exprs.CompileTemplate(n.Value)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 )
@@ -200,4 +201,26 @@ func TestRewriteWithoutEditsGivesTheSameBytes(t *testing.T) {
 			t.Error(cmp.Diff(src, got))
 		}
 	}
+}
+
+// Whatever a person writes as a choice, it reads back as one line of the same, in any quotes that were there.
+func TestDecisionsTakeAnyWords(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		written := rapid.SampledFrom([]string{"", "by: x\n", "by: 'x'\n", "by: \"x\"\n", "by:\n"}).Draw(t, "written")
+		words := rapid.OneOf(rapid.String(), rapid.StringMatching(`[ #:'"\\{}\[\]&*!|>%@,?~a-]{0,8}`), rapid.SampledFrom([]string{"null", "true", "1", "~", "no", "2026-05-18", "a: b", "a #b", "- a", "'", "\\"})).Draw(t, "words")
+		src := head + "```task\nid: T01\n```\n\n```decision\nid: D-01\n" + written + "```\n"
+		out, err := Rewrite("plan.md", []byte(src), func(p *Plan) ([]text.Edit, error) {
+			return p.SetDecision("D-01", map[string]string{"by": words})
+		})
+		if err != nil {
+			if out != nil || !strings.ContainsFunc(words, func(r rune) bool { return r > '~' || r < ' ' }) {
+				t.Fatalf("%q: %v", words, err)
+			}
+			return // what YAML does not take
+		}
+		p, diags := Parse("plan.md", out)
+		if got := p.Decision("D-01").By.Text; got != oneLine(words) || diags.Errors() {
+			t.Fatalf("%q reads back as %q in %q", words, got, out)
+		}
+	})
 }
