@@ -92,7 +92,15 @@ func (j *job) options() runner.Options {
 		Held:    j.held,
 		Hold:    j.hold,
 		Redact:  j.Redactor.String,
-		Notify:  j.req.Notify,
+		Notify:  j.notify,
+	}
+}
+
+// notify passes an event on, and logs it.
+func (j *job) notify(e runner.Event) {
+	j.Logger.Debug("event", "type", e.Type, "task", e.Task, "step", e.Step, "outcome", e.Outcome, "elapsed", e.Elapsed)
+	if j.req.Notify != nil {
+		j.req.Notify(e)
 	}
 }
 

@@ -158,40 +158,60 @@ func nextSteps(res app.RunResult) []string {
 	return nil
 }
 
-// progress is what shows a run on its way, on stderr.
+// progress shows a run on its way, on stderr. It begins with the first event, so that a question before it stands alone.
 type progress struct {
-	view.Progress
-	live   bool
-	before func(runner.Event)
+	start func() view.Progress
+	live  bool
+
+	mu    sync.Mutex
+	shown view.Progress // nil before the first event
+	short map[string]string
 }
 
-// Notify learns the short ids before it shows the event.
-func (p progress) Notify(e runner.Event) {
-	p.before(e)
-	p.Progress.Notify(e)
-}
-
-func (c *command) progress() progress {
-	if c.quiet {
-		return progress{Progress: view.Silent{}, before: func(runner.Event) {}}
-	}
-	var short sync.Map
+func (c *command) progress() *progress {
+	p := &progress{short: map[string]string{}}
 	o := c.style(c.Stderr)
-	o.Short = func(id string) string {
-		if s, ok := short.Load(id); ok {
-			return s.(string)
-		}
-		return id
+	o.Short = p.shortID
+	switch {
+	case c.quiet:
+		p.start = func() view.Progress { return view.Silent{} }
+	case view.LiveWanted(c.Getenv, term.IsTerminal(int(c.Stderr.Fd())), c.quiet, c.plain):
+		p.start, p.live = func() view.Progress { return view.NewLive(o) }, true
+	default:
+		p.start = func() view.Progress { return view.NewLines(o) }
 	}
-	remember := func(e runner.Event) {
-		if e.Short != "" {
-			short.Store(e.Task, e.Short)
-		}
+	return p
+}
+
+// Notify shows an event. It may be called from many goroutines.
+func (p *progress) Notify(e runner.Event) {
+	p.mu.Lock()
+	if p.shown == nil {
+		p.shown = p.start()
 	}
-	if view.LiveWanted(c.Getenv, term.IsTerminal(int(c.Stderr.Fd())), c.quiet, c.plain) {
-		return progress{Progress: view.NewLive(o), live: true, before: remember}
+	if e.Short != "" {
+		p.short[e.Task] = e.Short
 	}
-	return progress{Progress: view.NewLines(o), before: remember}
+	shown := p.shown
+	p.mu.Unlock()
+	shown.Notify(e)
+}
+
+// Close ends what is shown.
+func (p *progress) Close() {
+	if p.shown != nil {
+		p.shown.Close()
+	}
+}
+
+// shortID returns the short id of a task where an event has told it.
+func (p *progress) shortID(id string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if s, ok := p.short[id]; ok {
+		return s
+	}
+	return id
 }
 
 // asker returns a question for a person at a terminal; nil where there is none.

@@ -354,7 +354,7 @@ func (l *looking) failedLook(ctx context.Context, err error) attempt {
 	switch {
 	case errors.As(err, &denied):
 		a.outcome = check.Skipped
-	case errors.Is(context.Cause(ctx), context.Canceled):
+	case errors.Is(ctx.Err(), context.Canceled):
 		a.saw = "cancelled"
 	case errors.Is(err, context.DeadlineExceeded) && err.Error() == context.DeadlineExceeded.Error():
 		a.saw = fmt.Sprintf("no answer within %s", l.step.Timeout)

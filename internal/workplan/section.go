@@ -180,13 +180,13 @@ func title(heading string, t *Task) string {
 	return heading
 }
 
-// titleFromHeading takes the plan's title from its first heading where the front matter has none.
+// titleFromHeading takes the plan's title from its first heading of level 1 where the front matter has none.
 func (p *Plan) titleFromHeading(o *outline) {
 	if p.Title.Text != "" {
 		return
 	}
 	for _, m := range o.marks {
-		if m.kind == headingMark {
+		if m.kind == headingMark && m.level == 1 {
 			p.Title.Text = m.title
 			return
 		}

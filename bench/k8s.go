@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"strings"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+const configMaps = 200
+
+// k8s measures assertions on objects of a real API server, and counts what is asked of it.
+func (b *bench) k8s() error {
+	path := os.Getenv("KUBECONFIG")
+	if path == "" {
+		fmt.Fprintln(os.Stderr, "  left out: there is no KUBECONFIG; `sandbox run --` gives one")
+		return nil
+	}
+	config, err := clientcmd.BuildConfigFromFlags("", path)
+	if err != nil {
+		return err
+	}
+	config.QPS = -1
+	namespace, remove, err := populate(config)
+	if err != nil {
+		return err
+	}
+	defer remove()
+	proxy, err := newProxy(config)
+	if err != nil {
+		return err
+	}
+	defer proxy.server.Close()
+	kubeconfig, err := b.file("k8s", "kubeconfig", proxy.kubeconfig())
+	if err != nil {
+		return err
+	}
+	plan, err := b.file("k8s", "plan.md", k8sPlan(namespace))
+	if err != nil {
+		return err
+	}
+	env := []string{"KUBECONFIG=" + kubeconfig}
+	wpctl := program{args: []string{b.wpctl, "run", plan, "--no-write", "--quiet"}, env: env, dir: b.path("k8s")}
+	floor := program{args: []string{b.floor("floork8s"), namespace, fmt.Sprint(configMaps)}, env: env}
+	for _, c := range []struct {
+		name  string
+		ready func() error
+	}{
+		{"200 k8s assertions, nothing cached", func() error { return os.RemoveAll(b.path("cache")) }},
+		{"200 k8s assertions, discovery cached", nil},
+	} {
+		wpctl.ready = c.ready
+		m, err := b.turns(b.n, wpctl, floor)
+		if err != nil {
+			return err
+		}
+		b.add(c.name, m[0], &m[1], bound{})
+		proxy.asked.Store(0)
+		if _, err := b.once(wpctl); err != nil {
+			return err
+		}
+		b.addFigure("  requests of it", "requests", float64(proxy.asked.Load()), 10)
+	}
+	return nil
+}
+
+// populate makes a namespace with ConfigMaps.
+func populate(config *rest.Config) (namespace string, remove func(), err error) {
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return "", nil, err
+	}
+	ctx := context.Background()
+	namespaces := client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"})
+	ns, err := namespaces.Create(ctx, &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"generateName": "bench-"},
+	}}, metav1.CreateOptions{})
+	if err != nil {
+		return "", nil, err
+	}
+	remove = func() { _ = namespaces.Delete(ctx, ns.GetName(), metav1.DeleteOptions{}) }
+	var g errgroup.Group
+	g.SetLimit(16)
+	maps := client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}).Namespace(ns.GetName())
+	for i := range configMaps {
+		g.Go(func() error {
+			_, err := maps.Create(ctx, &unstructured.Unstructured{Object: map[string]any{
+				"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": fmt.Sprintf("berth-%d", i)},
+				"data": map[string]any{"number": fmt.Sprint(i), "text": strings.Repeat("a boat lies here\n", 10)},
+			}}, metav1.CreateOptions{})
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		remove()
+		return "", nil, err
+	}
+	return ns.GetName(), remove, nil
+}
+
+func k8sPlan(namespace string) []byte {
+	return shortPlan("independent", 1, func(int) string { return "" }, func(int) string {
+		var out strings.Builder
+		for i := range configMaps {
+			fmt.Fprintf(&out, "- k8s: {apiVersion: v1, kind: ConfigMap, namespace: %s, name: berth-%d, match: {data: {number: \"%[2]d\"}}}\n", namespace, i)
+		}
+		return out.String()
+	})
+}
+
+// proxy stands before the API server, with all rights, and counts.
+type proxy struct {
+	server *httptest.Server
+	asked  atomic.Int64
+}
+
+func newProxy(config *rest.Config) (*proxy, error) {
+	transport, err := rest.TransportFor(config)
+	if err != nil {
+		return nil, err
+	}
+	target, err := url.Parse(config.Host)
+	if err != nil {
+		return nil, err
+	}
+	reverse := httputil.NewSingleHostReverseProxy(target)
+	reverse.Transport = transport
+	p := &proxy{}
+	p.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.asked.Add(1)
+		reverse.ServeHTTP(w, r)
+	}))
+	return p, nil
+}
+
+func (p *proxy) kubeconfig() []byte {
+	return fmt.Appendf(nil, "apiVersion: v1\nkind: Config\ncurrent-context: bench\nclusters: [{name: bench, cluster: {server: %q}}]\nusers: [{name: bench, user: {}}]\ncontexts: [{name: bench, context: {cluster: bench, user: bench}}]\n", p.server.URL)
+}

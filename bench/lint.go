@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+)
+
+// lint measures many plans, and what each of them adds to the memory.
+func (b *bench) lint() error {
+	few := b.plans / 10
+	for dir, n := range map[string]int{"few": few, "many": b.plans, "checked": few} {
+		for i := range n {
+			if _, err := b.file(dir, fmt.Sprintf("%02d/BENCH-WP-%05d.md", i%50, i), longPlan(fmt.Sprintf("BENCH-WP-%05d", i), stepsFor(dir))); err != nil {
+				return err
+			}
+		}
+	}
+	defer func() {
+		for _, dir := range []string{"few", "many", "checked"} {
+			_ = os.RemoveAll(b.path(dir))
+		}
+	}()
+	m, err := b.turns(max(1, b.n/3),
+		program{args: []string{b.wpctl, "lint", "--quiet", b.path("many")}}, program{args: []string{b.floor("lines"), b.path("many")}},
+		program{args: []string{b.wpctl, "lint", "--quiet", b.path("few")}},
+		program{args: []string{b.wpctl, "lint", "--quiet", b.path("checked")}},
+	)
+	if err != nil {
+		return err
+	}
+	b.add(fmt.Sprintf("lint of %d plans", b.plans), m[0], &m[1], bound{plus: 5 * time.Second * time.Duration(b.plans) / 10_000})
+	b.addFigure("memory for each plan more", "B a plan", float64(m[0].RSS-m[2].RSS)/float64(b.plans-few), 1024)
+	b.add(fmt.Sprintf("lint of %d plans", few), m[2], nil, bound{})
+	b.add(fmt.Sprintf("lint of %d plans with 16 steps each", few), m[3], nil, bound{})
+	return nil
+}
+
+func stepsFor(dir string) func(int) string {
+	if dir != "checked" {
+		return none
+	}
+	return func(n int) string {
+		return fmt.Sprintf("- name: the harbour answers\n  http: {url: \"https://quay.example/%d\", status: 200}\n- k8s: {apiVersion: v1, kind: Service, namespace: quay, name: berth-%[1]d}\n  assert: self.spec.type == \"ClusterIP\"\n", n)
+	}
+}
