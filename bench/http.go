@@ -41,7 +41,7 @@ func (b *bench) http() error {
 			return err
 		}
 		floor := append([]string{b.floor("http"), fmt.Sprint(requests), fmt.Sprint(c.atATime)}, c.urls...)
-		m, err := b.turns(b.n, program{args: []string{b.wpctl, "run", path, "--no-write", "--quiet"}, dir: b.path(dir)}, program{args: floor})
+		m, err := b.turns(2*b.n, program{args: []string{b.wpctl, "run", path, "--no-write", "--quiet"}, dir: b.path(dir)}, program{args: floor})
 		if err != nil {
 			return err
 		}

@@ -129,7 +129,9 @@ func (b *bench) close() {
 	_ = os.RemoveAll(b.dir)
 }
 
-func (b *bench) path(elem ...string) string { return filepath.Join(append([]string{b.dir}, elem...)...) }
+func (b *bench) path(elem ...string) string {
+	return filepath.Join(append([]string{b.dir}, elem...)...)
+}
 
 // floor returns the path of one of the programs beside this one.
 func (b *bench) floor(name string) string { return b.path("bin", name) }

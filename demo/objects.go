@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"os"
 	"strings"
 	"time"
@@ -125,6 +124,3 @@ func (o *objects) write(ctx context.Context, m *meta.RESTMapping, u *unstructure
 	_, err := r.ApplyStatus(ctx, u.GetName(), status, opts)
 	return err
 }
-
-// quiet is a log that says nothing: handshakes that fail are part of the story.
-func quiet() *log.Logger { return log.New(io.Discard, "", 0) }

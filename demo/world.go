@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
 	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
 )
 
@@ -23,7 +25,6 @@ type world struct {
 	ca      *testsrv.CA
 	cert    atomic.Pointer[tls.Certificate]
 	web     *http.Server
-	stop    func()
 }
 
 // newWorld starts the servers and fills the cluster that KUBECONFIG names.
@@ -94,7 +95,7 @@ func (w *world) listen() (string, error) {
 	}
 	w.web = &http.Server{
 		Handler: site(), ReadHeaderTimeout: 10 * time.Second,
-		ErrorLog: quiet(),
+		ErrorLog: hclog.NewNullLogger().StandardLogger(nil), // handshakes that fail are part of the story
 		TLSConfig: &tls.Config{GetCertificate: func(h *tls.ClientHelloInfo) (*tls.Certificate, error) {
 			if h.ServerName == "registry.demo.test" {
 				c, err := w.ca.Issue(testsrv.Leaf{Names: []string{h.ServerName}, NotAfter: 90 * 24 * time.Hour})

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os/exec"
 	"os/user"
@@ -134,6 +135,10 @@ func (a *App) signoffs(plan, task, step string) []check.Signoff {
 	trusted := a.trustedKeys(records)
 	var out []check.Signoff
 	for _, r := range records {
+		if errors.Is(trusted.Verify(r), sign.ErrAltered) {
+			a.Logger.Warn("a sign-off was altered after it was signed, and does not count", "task", task, "step", step)
+			continue
+		}
 		out = append(out, trusted.Signoff(r))
 	}
 	return out

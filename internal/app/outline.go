@@ -180,7 +180,7 @@ func special(s *runner.Step) string {
 	add(s.OnceDate != "", "said to have held on %s", s.OnceDate)
 	add(s.Effect, "has an effect")
 	add(s.Advisory, "advisory")
-	add(s.Guard(), "guard")
+	add(s.Guard, "guard")
 	if s.Waive != nil {
 		add(true, "waived until %s", s.Waive.Until)
 	}

@@ -25,8 +25,16 @@ type Refused struct {
 }
 
 func (e *Refused) Error() string {
-	return fmt.Sprintf("%d steps run code or change something, and nobody has agreed to them here: read them with `wpctl plan`, then run `wpctl trust %s`, or give --trust=all for plans of your own",
-		len(e.Steps), strings.Join(e.Files, " "))
+	return fmt.Sprintf("nobody has agreed here to %s: read them above, then run `wpctl trust %s`, or give --trust=all for plans of your own",
+		Risky(len(e.Steps)), strings.Join(e.Files, " "))
+}
+
+// Risky says how many steps run code or change something.
+func Risky(n int) string {
+	if n == 1 {
+		return "1 step that runs code or changes something"
+	}
+	return fmt.Sprintf("%d steps that run code or change something", n)
 }
 
 // trusted asks for the steps of the selection that run code or write, where the user has not agreed to them before.

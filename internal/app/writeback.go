@@ -175,7 +175,7 @@ func (w *writer) plan(now *workplan.Plan, after map[string]workplan.Status) (edi
 	own := w.rep.Own
 	if own != nil && own.Selected && len(own.Steps) > 0 && own.Steps[0] != nil {
 		digest := now.Digest(now.Steps)
-		switch _, news := next(own.Outcome, workplan.Status(ownStatus(now))); {
+		switch _, news := next(own.Outcome, ownStatus(now)); {
 		case digest != w.source.plan.Digest(w.source.plan.Steps):
 			w.hold("%s: its own steps were changed during the run", now.ID.Text)
 		case !news:

@@ -101,6 +101,12 @@ type Transient struct{ Err error }
 func (t *Transient) Error() string { return words(t.Err, "a passing fault") }
 func (t *Transient) Unwrap() error { return t.Err }
 
+// Lasting is the error of a look that waiting does not mend: the runner does not look again.
+type Lasting struct{ Err error }
+
+func (l *Lasting) Error() string { return words(l.Err, "a lasting fault") }
+func (l *Lasting) Unwrap() error { return l.Err }
+
 // words is err's text, or what stands for it where err is nil.
 func words(err error, otherwise string) string {
 	if err == nil {

@@ -9,6 +9,7 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/config"
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
@@ -23,14 +24,17 @@ var blocks = []struct {
 	{"task", "A task block.", reflect.TypeFor[workplan.TaskKeys]()},
 	{"decision", "A decision block.", reflect.TypeFor[workplan.DecisionKeys]()},
 	{"step", "The keys that steps of all kinds have in common.", reflect.TypeFor[workplan.StepKeys]()},
+	{"config", configDoc, reflect.TypeFor[config.Settings]()},
 }
+
+const configDoc = "The keys of .wpctl.yaml, and of config.yaml in your own configuration folder."
 
 func (c *command) explain() *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain [KIND[.FIELD]]",
 		Short: "Explain kinds of step and their fields",
 		Long: `Explain shows what a kind of step proves, its fields, what self is in its expressions, and an example.
-Without an argument it lists all kinds. Beside kinds it knows plan, task, decision and step (the keys that all steps share).`,
+Without an argument it lists all kinds. Beside kinds it knows plan, task, decision, step (the keys that all steps share) and config.`,
 		Example: `  wpctl explain
   wpctl explain http
   wpctl explain http.request.headers

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 )
 
 func (c *command) trust() *cobra.Command {
@@ -29,7 +31,7 @@ A change of any of them, or of where it runs, asks again; a change of prose or o
 				return err
 			}
 			c.tellSteps(steps)
-			fmt.Fprintf(c.Stderr, "trusted: %d steps that run code or change something\n", len(steps))
+			fmt.Fprintf(c.Stderr, "trusted: %s\n", app.Risky(len(steps)))
 			return nil
 		},
 	}

@@ -71,6 +71,7 @@ func (c *client) close() {
 	c.mu.Unlock()
 	c.wg.Wait()
 	utilnet.CloseIdleConnectionsFor(c.http.Transport)
+	c.contact.conns.close()
 }
 
 // run calls f beside its caller; close waits for it. After close f finds ctx ended, and ends soon itself.

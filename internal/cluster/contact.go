@@ -15,6 +15,8 @@ type contact struct {
 	turn chan struct{} // of capacity 1: whoever makes the first request holds it
 	made atomic.Bool   // the server has answered something
 	dead error         // why the server is given up for the run; guarded by turn
+
+	conns conns
 }
 
 // enter waits until the server is known to answer, or returns why it is given up.
@@ -51,5 +53,9 @@ func (c *contact) dial(ctx context.Context, network, address string) (net.Conn, 
 	if !c.made.Load() {
 		d.Timeout = firstDial
 	}
-	return d.DialContext(ctx, network, address)
+	conn, err := d.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return c.conns.keep(conn), nil
 }

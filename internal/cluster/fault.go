@@ -53,7 +53,7 @@ func (c *client) fault(w what, err error, known bool) error {
 	if known && !lasting {
 		return &check.Transient{Err: err}
 	}
-	return err
+	return &check.Lasting{Err: err}
 }
 
 // refusedFor words an answer that is none of the 200s, after the Kubernetes API conventions,

@@ -6,16 +6,21 @@ import (
 	"time"
 )
 
-// window is how long a call waits for others that can be served by the same requests.
-const window = time.Millisecond
+const (
+	window   = time.Millisecond      // how long a call waits for others that can be served by the same requests
+	patience = 20 * time.Millisecond // how long it may wait for the flight before its own to land
+)
 
-// flights serve calls with the same key by one flight, which starts when the window has gone by:
-// after all its passengers asked, so that nobody gets an answer that is older than the question.
+// flights serve calls with the same key by one flight, which starts after all its passengers asked, so that nobody
+// gets an answer that is older than the question. While one is in the air the next one gathers passengers for a
+// little longer: the more there is to do, the more is done at once.
 type flights[K comparable, V any] struct {
-	client  *client
-	fly     func(ctx context.Context, key K, items []string) (V, error)
+	client *client
+	fly    func(ctx context.Context, key K, items []string) (V, error)
+
 	mu      sync.Mutex
 	waiting map[K]*flight[V] // those that have not started
+	flying  map[K]*flight[V] // the last that started
 }
 
 type flight[V any] struct {
@@ -27,7 +32,7 @@ type flight[V any] struct {
 }
 
 func newFlights[K comparable, V any](c *client, fly func(context.Context, K, []string) (V, error)) *flights[K, V] {
-	return &flights[K, V]{client: c, fly: fly, waiting: map[K]*flight[V]{}}
+	return &flights[K, V]{client: c, fly: fly, waiting: map[K]*flight[V]{}, flying: map[K]*flight[V]{}}
 }
 
 // take waits for the result of the flight for key, which item is on.
@@ -50,7 +55,8 @@ func (fs *flights[K, V]) board(key K, item string) *flight[V] {
 	if !ok {
 		f = &flight[V]{done: make(chan struct{}), seen: map[string]bool{}}
 		fs.waiting[key] = f
-		fs.client.run(func() { fs.start(key, f) })
+		before := fs.flying[key]
+		fs.client.run(func() { fs.start(key, f, before) })
 	}
 	if !f.seen[item] {
 		f.seen[item] = true
@@ -59,16 +65,33 @@ func (fs *flights[K, V]) board(key K, item string) *flight[V] {
 	return f
 }
 
-func (fs *flights[K, V]) start(key K, f *flight[V]) {
+func (fs *flights[K, V]) start(key K, f, before *flight[V]) {
 	defer close(f.done)
-	t := time.NewTimer(window)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-fs.client.ctx.Done():
+	fs.sleep(window, nil)
+	if before != nil {
+		fs.sleep(patience, before.done)
 	}
 	fs.mu.Lock()
 	delete(fs.waiting, key)
+	fs.flying[key] = f
 	fs.mu.Unlock()
+
 	f.result, f.err = fs.fly(fs.client.ctx, key, f.items)
+
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	if fs.flying[key] == f {
+		delete(fs.flying, key)
+	}
+}
+
+// sleep waits for d, or less where done is closed or the client is.
+func (fs *flights[K, V]) sleep(d time.Duration, done <-chan struct{}) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-done:
+	case <-fs.client.ctx.Done():
+	}
 }

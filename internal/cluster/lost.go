@@ -20,7 +20,7 @@ func (c *client) lost(err error) (text string, lasting bool) {
 	var cert *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
 	switch {
-	case errors.Is(err, errSilent), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, errSilent):
 		return fmt.Sprintf("no answer within %s", c.timeout), false
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return "no such host", false
@@ -30,6 +30,8 @@ func (c *client) lost(err error) (text string, lasting bool) {
 		return "no route to host", false
 	case errors.As(err, &op) && op.Op == "dial" && op.Timeout():
 		return "no connection within " + firstDial.String(), false
+	case errors.Is(err, context.DeadlineExceeded): // dialing that ran out of time is one as well
+		return "no answer in time", false
 	case errors.As(err, &cert):
 		return certText(cert), true
 	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 )
 
@@ -38,7 +40,12 @@ func (cs *Clusters) Resolve(name string) (Place, error) {
 	return p, err
 }
 
-func (cs *Clusters) find(name string) (Place, *rest.Config, error) {
+func (cs *Clusters) find(name string) (_ Place, _ *rest.Config, err error) {
+	defer func() {
+		if err != nil {
+			err = &check.Lasting{Err: err}
+		}
+	}()
 	raw, err := cs.config()
 	if err != nil {
 		return Place{}, nil, fmt.Errorf("load kubeconfig: %s", oneLine(err))
@@ -60,7 +67,14 @@ func (cs *Clusters) find(name string) (Place, *rest.Config, error) {
 		cfg.Timeout = DefaultTimeout
 	}
 	cfg.UserAgent = cs.opts.UserAgent
-	return Place{Context: context, Server: cfg.Host, Namespace: ns, Named: named}, cfg, nil
+	return Place{Context: context, Server: withoutPassword(cfg.Host), Namespace: ns, Named: named}, cfg, nil
+}
+
+func withoutPassword(server string) string {
+	if u, err := url.Parse(server); err == nil && u.User != nil {
+		return u.Redacted()
+	}
+	return server
 }
 
 // contextOf returns the kubeconfig context that a cluster's name stands for, and whether somebody chose it.
@@ -96,6 +110,9 @@ func lacking(message, name string, names []string) error {
 		return errors.New(message + "; " + hint)
 	}
 	if len(names) > 0 && len(names) <= 5 {
+		if len(names) == 1 {
+			return errors.New(message + "; there is only " + names[0])
+		}
 		return errors.New(message + "; there are " + strings.Join(names, ", "))
 	}
 	return errors.New(message)

@@ -72,20 +72,26 @@ func TestManyWaitersShareAWatch(t *testing.T) {
 	p, ns := clustertest.NewProxy(t), clustertest.Namespace(t)
 	cs := open(t, p.Kubeconfig)
 	ctx, cancel := context.WithCancel(t.Context())
-	var wg sync.WaitGroup
+	var joined, wakened sync.WaitGroup
+	joined.Add(1000)
 	for i := range 1000 {
-		wg.Go(func() {
+		wakened.Go(func() {
 			wake, err := cs.Watch(ctx, "", configMap(ns, fmt.Sprintf("cm-%d", i%10)))
+			joined.Done()
 			if err != nil || wake == nil {
 				t.Error(wake, err)
 				return
 			}
-			<-wake
+			select {
+			case <-wake:
+			case <-time.After(20 * time.Second):
+				t.Error("not woken")
+			}
 		})
 	}
-	time.Sleep(300 * time.Millisecond)
+	joined.Wait()
 	configMaps(t, ns, 10)
-	wg.Wait()
+	wakened.Wait()
 	rs := slices.DeleteFunc(p.Requests(), func(r string) bool { return !strings.Contains(r, "watch=true") })
 	if len(rs) != 1 {
 		t.Errorf("watches: %q", rs)
@@ -160,7 +166,7 @@ func TestWakingIsQuick(t *testing.T) {
 		began := time.Now()
 		go set(t, ns, "a", "web", i)
 		for {
-			<-wake
+			woken(t, wake, "its object")
 			seen, err := read(t, cs, configMap(ns, "a"))
 			if err != nil {
 				t.Fatal(err)

@@ -152,7 +152,7 @@ func TestEveryNamedSettingIsTakenFromFlagAndEnvironment(t *testing.T) {
 
 func TestMapsAreMergedByName(t *testing.T) {
 	p := newPlace(t)
-	p.userFile("clusters: {lab: minikube, prod: mine}\nstatus: {done: fertig}\n")
+	p.userFile("clusters: {lab: minikube, prod: mine}\n")
 	p.repoFile("clusters: {prod: railiance}\naliases: {OLD-1: NEW-1}\n")
 	c, problems := p.load(nil)
 	if problems != "" {
@@ -161,7 +161,7 @@ func TestMapsAreMergedByName(t *testing.T) {
 	if d := cmp.Diff(map[string]string{"lab": "minikube", "prod": "railiance"}, c.Clusters); d != "" {
 		t.Error(d)
 	}
-	if c.Alias("OLD-1") != "NEW-1" || c.Alias("X") != "X" || c.Status["done"] != "fertig" {
+	if c.Alias("OLD-1") != "NEW-1" || c.Alias("X") != "X" {
 		t.Errorf("%+v", c.Settings)
 	}
 	if got := p.short(c.Origin("clusters.prod") + " " + c.Origin("clusters.lab")); got != "REPO/.wpctl.yaml:1 USER/config.yaml:1" {
@@ -204,12 +204,6 @@ error REPO/.wpctl.yaml:4:21: the path of a checkout is missing (bad-value)
 error REPO/.wpctl.yaml:5:11: an id has letters, digits, dots, underscores and dashes (bad-value)
 error REPO/.wpctl.yaml:5:22: an alias of itself (bad-value)
 error REPO/.wpctl.yaml:6:15: the kubeconfig context is missing (bad-value)`},
-		{"words for statuses", "status:\n  dne: fertig\n  done: todo\n  blocked: zu\n  failed: zu\n", `
-error REPO/.wpctl.yaml:2:3: no status "dne" (bad-value)
-  hint: did you mean "done"?
-error REPO/.wpctl.yaml:3:9: "todo" already means todo (bad-value)
-error REPO/.wpctl.yaml:5:11: "zu" already means blocked (bad-value)`},
-		{"words that change places", "status: {todo: open, proposed: todo}\n", ""},
 		{"no YAML", "plans: [a\n", `
 error REPO/.wpctl.yaml:2:1: did not find expected ',' or ']' (bad-yaml)`},
 		{"a tab", "defaults:\n\tcluster: x\n", `
@@ -217,7 +211,7 @@ error REPO/.wpctl.yaml:2:1: found character that cannot start any token (bad-yam
 		{"two documents", "findings: full\n---\nfindings: none\n", `
 error REPO/.wpctl.yaml:2:1: a second document begins here, and only one is read (bad-yaml)`},
 		{"a list", "- a\n", `
-error REPO/.wpctl.yaml:1:1: wanted a mapping with the keys plans, repos, aliases, clusters, defaults, findings, status, parallelism, keep, grants, keys, found a list (wrong-type)`},
+error REPO/.wpctl.yaml:1:1: wanted a mapping with the keys plans, repos, aliases, clusters, defaults, findings, parallelism, keep, grants, keys, found a list (wrong-type)`},
 		{"secrets in the wrong place are not repeated", "grants: {env: [A=hunter2], credentials: {T: ghp_012345678901234567890, U: 'https://u:hunter2@h'}}\n", `
 error REPO/.wpctl.yaml:1:16: wanted an environment name, with or without a * at its end (bad-value)
 error REPO/.wpctl.yaml:1:45: wanted a host for T (bad-value)
@@ -408,7 +402,7 @@ func TestAliasesThatMultiply(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add([]byte("plans: [a]\ngrants: {env: [A*]}\nstatus: {done: fertig}\n"))
+	f.Add([]byte("plans: [a]\ngrants: {env: [A*]}\n"))
 	f.Add([]byte("\ufeffrepos: {a: &b c, d: *b}\n---\n"))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		l := &layer{kind: repoLayer, path: "p", plansDir: "/"}

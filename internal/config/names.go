@@ -48,6 +48,17 @@ func Flags() map[string]string {
 	return out
 }
 
+// Environment returns the environment names that give settings, with the settings that they give.
+func Environment() map[string]string {
+	out := map[string]string{}
+	for _, n := range nameds {
+		if n.env != "" {
+			out[n.env] = n.key
+		}
+	}
+	return out
+}
+
 func environmentLayers(env Env, plansDir string) (out []*layer) {
 	for _, n := range nameds {
 		if n.env == "" {

@@ -28,7 +28,6 @@ func (c *Config) take(l *layer) {
 	add(c, l, "repos", &c.Repos, s.Repos)
 	add(c, l, "aliases", &c.Aliases, s.Aliases)
 	add(c, l, "clusters", &c.Clusters, s.Clusters)
-	add(c, l, "status", &c.Status, s.Status)
 	for name := range s.Repos {
 		c.repos[name] = l.source("repos." + name)
 	}
@@ -82,8 +81,6 @@ func (c *Config) value(key string) string {
 		return c.Aliases[name]
 	case "clusters":
 		return c.Clusters[name]
-	case "status":
-		return c.Status[name]
 	case "keys":
 		return c.Keys[name]
 	case "grants":

@@ -1,12 +1,8 @@
 package config
 
 import (
-	"maps"
 	"regexp"
-	"slices"
 	"strings"
-
-	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 )
 
 var (
@@ -16,12 +12,6 @@ var (
 	envForm  = regexp.MustCompile(`^(\*|[A-Za-z_][A-Za-z0-9_]*\*?)$`)
 	hostForm = regexp.MustCompile(`^(\*|(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f]*(:[0-9A-Fa-f.]*){2,})(:[0-9]{1,5})?$`)
 )
-
-// statuses are the words of tasks and plans that a team can call otherwise.
-var statuses = []string{
-	"todo", "in_progress", "blocked", "done", "failed", "cancelled",
-	"draft", "proposed", "active", "finished", "archived",
-}
 
 // validate tells of what the types allow and the settings do not.
 func (l *layer) validate() {
@@ -45,7 +35,6 @@ func (l *layer) validate() {
 	l.each("clusters", s.Clusters, func(name, context string) (string, string) {
 		return unless(name != "", "a cluster needs a name"), unless(context != "", "the kubeconfig context is missing")
 	})
-	l.validateStatus()
 	if l.has("parallelism") && s.Parallelism < 1 {
 		l.add(l.values["parallelism"], "bad-value", "", "at least 1 step must be able to look")
 	}
@@ -82,33 +71,6 @@ func (l *layer) validateGrants() {
 // looksSecret tells whether a host without a dot is more likely a token that was put in its place.
 func looksSecret(host string) bool {
 	return !strings.ContainsAny(host, ".:*") && (len(host) > 30 || strings.Contains(host, "_"))
-}
-
-// validateStatus makes sure that a word read from a plan has one meaning.
-func (l *layer) validateStatus() {
-	meaning := map[string]string{}
-	for _, s := range statuses {
-		if _, ok := l.settings.Status[s]; !ok {
-			meaning[s] = s
-		}
-	}
-	for _, ours := range slices.Sorted(maps.Keys(l.settings.Status)) {
-		theirs := l.settings.Status[ours]
-		switch other, taken := meaning[theirs]; {
-		case !slices.Contains(statuses, ours):
-			hint := diag.DidYouMean(ours, statuses)
-			if hint == "" {
-				hint = "statuses: " + strings.Join(statuses, ", ")
-			}
-			l.add(l.keys["status."+ours], "bad-value", hint, "no status %q", ours)
-		case theirs == "" || strings.ContainsAny(theirs, "\n\r"):
-			l.add(l.values["status."+ours], "bad-value", "", "a status needs a word")
-		case taken:
-			l.add(l.values["status."+ours], "bad-value", "", "%q already means %s", theirs, other)
-		default:
-			meaning[theirs] = ours
-		}
-	}
 }
 
 // each looks at the entries of a mapping; look returns what is wrong with the key and with the value.

@@ -103,11 +103,13 @@ func describe(mode os.FileMode) string {
 
 // bare takes the paths off an error of package os: the caller names the file as the user did.
 func bare(err error) error {
-	switch e := err.(type) {
-	case *os.PathError:
-		return e.Err
-	case *os.LinkError:
-		return e.Err
+	var path *os.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &link):
+		return link.Err
 	}
 	return err
 }

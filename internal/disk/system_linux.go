@@ -42,7 +42,7 @@ func copyAttributes(to, from *os.File) {
 	for _, name := range splitNames(names[:size]) {
 		value := make([]byte, 64<<10) // the system's limit
 		if n, err := unix.Fgetxattr(int(from.Fd()), name, value); err == nil {
-			unix.Fsetxattr(int(to.Fd()), name, value[:n], 0)
+			_ = unix.Fsetxattr(int(to.Fd()), name, value[:n], 0)
 		}
 	}
 }

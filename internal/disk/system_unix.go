@@ -77,7 +77,7 @@ func flockUntil(d *os.File, deadline time.Time) error {
 	case err := <-got:
 		return err
 	case <-timer.C:
-		go func() { <-got; d.Close() }()
+		go func() { <-got; _ = d.Close() }()
 		return ErrConflict
 	}
 }
@@ -91,7 +91,7 @@ func flockFile(file *os.File, how int) error {
 }
 
 // holdAside marks a file as one that a living process works on.
-func holdAside(file *os.File) { flockFile(file, unix.LOCK_SH|unix.LOCK_NB) }
+func holdAside(file *os.File) { _ = flockFile(file, unix.LOCK_SH|unix.LOCK_NB) }
 
 // isAbandoned tells whether no living process works on file.
 func isAbandoned(file *os.File) bool {

@@ -49,6 +49,8 @@ func (p Policy) Allow(verb Verb, caps []check.Capability, effect, trusted bool) 
 			switch {
 			case c == check.ClusterWrite:
 				return deny("it writes to the cluster, and %s never does: use run", verb)
+			case needsTrust(c) && verb == DryRun && !slices.Contains(p.Granted, c):
+				return deny("it %s, and %s never does: use run", does(c), verb)
 			case needsTrust(c) && !slices.Contains(p.Granted, c):
 				return deny("it %s: use run, or grant %q to %s in your own configuration", does(c), c, verb)
 			}

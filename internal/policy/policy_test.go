@@ -33,7 +33,7 @@ func TestAllow(t *testing.T) {
 		{"VerifyGrantedEffect", granted, Verify, caps(check.RunsCode), true, true, "it changes something, and verify never does"},
 		{"VerifyGrantedWrite", Policy{Granted: caps(check.ClusterWrite)}, Verify, caps(check.ClusterWrite), false, true, "verify never does"},
 		{"DryRunEffect", Policy{}, DryRun, nil, true, true, "dry-run never does"},
-		{"DryRunCode", Policy{}, DryRun, caps(check.RunsCode), false, true, "it runs code"},
+		{"DryRunCode", Policy{}, DryRun, caps(check.RunsCode), false, true, "it runs code, and dry-run never does: use run"},
 		{"Denied", Policy{Denied: caps(check.Network)}, Run, caps(check.Network), false, true, "it uses the network, which the configuration denies"},
 		{"DeniedBeatsGranted", Policy{Granted: caps(check.RunsCode), Denied: caps(check.RunsCode)}, Verify, caps(check.RunsCode), false, true, "denies"},
 		{"UnknownVerbNeverWrites", Policy{}, "lint", caps(check.ClusterWrite), false, true, "never does"},

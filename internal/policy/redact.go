@@ -48,7 +48,7 @@ func (r *Redactor) Add(value string) {
 
 // look adds one text to look for.
 func (r *Redactor) look(form string) {
-	if len(form) < minSecret || strings.Trim(form, Mask) == "" {
+	if len(form) < minSecret || strings.Trim(form, "•") == "" {
 		return
 	}
 	key := first4(form)

@@ -37,7 +37,7 @@ type Input struct {
 type Program struct {
 	plans  []*workplan.Plan
 	nodes  map[string]*node // tasks, decisions and plans' own steps, by full id
-	others map[string]*workplan.Plan
+	claims claims
 	graph  *graph.Graph[string]
 	env    func(string) (string, bool, bool)
 }
@@ -58,16 +58,16 @@ type node struct {
 // Compile binds every step of the plans to its kind, and returns every mistake in any of them, in document order.
 // With an error among them, or among those of parsing, the Program is nil, and nothing may be run.
 func Compile(in Input) (*Program, diag.List) {
-	c := &compiler{Input: in, byID: map[string]*node{}}
+	c := &compiler{Input: in, byID: map[string]*node{}, plans: map[string]*workplan.Plan{}}
 	if c.Exprs == nil {
 		c.Exprs = expr.NewCompiler()
 	}
-	p := &Program{plans: in.Plans, nodes: c.byID, others: map[string]*workplan.Plan{}, env: in.Env}
+	p := &Program{plans: in.Plans, nodes: c.byID, claims: claims{}, env: in.Env}
 	if p.env == nil {
 		p.env = func(string) (string, bool, bool) { return "", false, false }
 	}
-	for _, o := range in.Others {
-		p.others[o.ID.Text] = o
+	for _, plan := range slices.Concat(in.Plans, in.Others) {
+		p.claims.add(plan)
 	}
 	for _, plan := range in.Plans {
 		c.declare(plan)
@@ -75,8 +75,9 @@ func Compile(in Input) (*Program, diag.List) {
 	for _, plan := range in.Plans {
 		c.bind(plan)
 	}
-	c.guards()
-	p.graph = c.order(p)
+	if p.graph = c.order(p); p.graph != nil {
+		c.guards(p.graph)
+	}
 	c.diags.Sort()
 	if c.diags.Errors() || p.graph == nil {
 		return nil, c.diags
@@ -86,8 +87,10 @@ func Compile(in Input) (*Program, diag.List) {
 
 type compiler struct {
 	Input
-	byID  map[string]*node
-	diags diag.List
+	byID   map[string]*node
+	plans  map[string]*workplan.Plan
+	diags  diag.List
+	warned map[text.Pos]bool // places of needs in other plans that were looked into
 }
 
 func (c *compiler) report(pos text.Pos, severity diag.Severity, code, hint, format string, args ...any) {
@@ -96,6 +99,9 @@ func (c *compiler) report(pos text.Pos, severity diag.Severity, code, hint, form
 
 // declare makes the nodes of a plan, so that expressions of any plan can name them.
 func (c *compiler) declare(p *workplan.Plan) {
+	if c.plans[p.ID.Text] == nil {
+		c.plans[p.ID.Text] = p
+	}
 	for _, t := range p.Tasks {
 		c.add(&node{id: t.ID.Text, plan: p, task: t}, p.File.Pos(t.ID.Span.Start))
 	}
@@ -145,35 +151,37 @@ func (c *compiler) steps(n *node, in []*workplan.Step) []*Step {
 func (c *compiler) order(p *Program) *graph.Graph[string] {
 	needs := map[string][]string{}
 	where := map[[2]string]text.Pos{}
-	for id, n := range c.byID {
-		needs[id] = nil
-		for used := range n.uses {
-			needs[id] = append(needs[id], used)
-		}
-		slices.Sort(needs[id])
-	}
 	for _, plan := range c.Plans {
-		for _, e := range plan.Edges() {
+		for _, e := range perTask(plan) {
 			from := c.byID[e.From]
 			if from == nil {
 				continue
 			}
-			if c.Alias != nil && c.byID[e.To] == nil {
+			if c.Alias != nil && len(c.meant(e.To)) == 0 {
 				e.To = c.Alias(e.To)
 			}
 			if e.Gates {
-				from.gates = append(from.gates, e)
+				from.gate(e)
 			}
 			c.foreign(p, e)
-			if c.byID[e.To] != nil {
-				needs[e.From] = append(needs[e.From], e.To)
-				where[[2]string{e.From, e.To}] = e.Pos
+			for _, to := range c.meant(e.To) {
+				needs[e.From] = append(needs[e.From], to)
+				where[[2]string{e.From, to}] = e.Pos
 			}
 		}
 		if own := c.byID[plan.ID.Text]; own != nil && own.task == nil {
 			for _, t := range plan.Tasks {
 				needs[own.id] = append(needs[own.id], t.ID.Text)
 			}
+		}
+	}
+	for id, n := range c.byID {
+		for _, used := range keys(n.uses) {
+			needs[id] = append(needs[id], used)
+			n.gate(workplan.Edge{From: id, To: used, Gates: true, Pos: n.pos(), Why: "a value of it is read"})
+		}
+		if needs[id] == nil {
+			needs[id] = []string{}
 		}
 	}
 	g, err := graph.New(needs, func(id string) int { return c.byID[id].rank })
@@ -184,9 +192,50 @@ func (c *compiler) order(p *Program) *graph.Graph[string] {
 	return g
 }
 
+// gate makes a need one that has to be met; needing twice is needing once.
+func (n *node) gate(e workplan.Edge) {
+	if !slices.ContainsFunc(n.gates, func(o workplan.Edge) bool { return o.To == e.To }) {
+		n.gates = append(n.gates, e)
+	}
+}
+
+// meant returns the nodes that a need means: one, or all of a plan.
+func (c *compiler) meant(id string) []string {
+	if p := c.plans[id]; p != nil {
+		return slices.DeleteFunc(sections(p), func(id string) bool { return c.byID[id] == nil })
+	}
+	if c.byID[id] != nil {
+		return []string{id}
+	}
+	return nil
+}
+
+// perTask returns the edges of a plan; what the plan as a whole needs is a need of each of its tasks.
+func perTask(p *workplan.Plan) []workplan.Edge {
+	var out []workplan.Edge
+	for _, e := range p.Edges() {
+		if e.From != p.ID.Text {
+			out = append(out, e)
+			continue
+		}
+		for _, t := range p.Tasks {
+			e.From = t.ID.Text
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
 // foreign warns of a need in another plan that is not to be found.
 func (c *compiler) foreign(p *Program, e workplan.Edge) {
-	if c.byID[e.To] == nil && (c.Foreign == nil || !c.Foreign(e)) && !p.lookup(e.To).found {
+	if c.warned == nil {
+		c.warned = map[text.Pos]bool{}
+	}
+	if c.warned[e.Pos] {
+		return
+	}
+	c.warned[e.Pos] = true
+	if len(c.meant(e.To)) == 0 && (c.Foreign == nil || !c.Foreign(e)) && !p.lookup(e.To).found {
 		c.diags = append(c.diags, UnknownNeed(e))
 	}
 }

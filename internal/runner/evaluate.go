@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
@@ -22,10 +23,11 @@ func (l *looking) scope() expr.Vars {
 	defer l.run.mu.Unlock()
 	v.Rec = copyOf(l.run.records[s.Section()])
 	v.Tasks = map[string]map[string]any{}
-	for id, recs := range l.run.records {
-		v.Tasks[id] = copyOf(recs)
-		if n := l.nodes[id]; n != nil && n.plan == s.Plan && n.task != nil {
-			v.Tasks[n.task.Short] = v.Tasks[id]
+	for id := range l.nodes[s.Section()].uses {
+		recs := copyOf(l.run.records[id])
+		v.Tasks[id] = recs
+		if n := l.nodes[id]; n.plan == s.Plan {
+			v.Tasks[n.task.Short] = recs
 		}
 	}
 	for _, d := range s.Plan.Decisions {
@@ -105,7 +107,7 @@ func (l *looking) evaluate(ctx context.Context, res check.Result) attempt {
 	vars.Self, vars.Now = expr.Plain(res.Self), l.Now()
 	for _, p := range l.step.asserts {
 		if ok, err := p.EvalBool(ctx, vars); err != nil {
-			return a.unable("assert "+p.Src, err)
+			return a.unable(p.Src, err)
 		} else if !ok {
 			a.outcome, a.want, a.saw = check.Failed, p.Src, p.Saw(ctx, vars)
 			return a
@@ -124,9 +126,10 @@ func (l *looking) evaluate(ctx context.Context, res check.Result) attempt {
 // unable is an expression that has no value: what it reads of the thing is not there, which is a failure seen,
 // or it rests on something that was not recorded or cannot be computed, which is unknown.
 func (a attempt) unable(what string, err error) attempt {
-	a.outcome, a.want, a.saw, a.err = check.Unknown, what, expressionError(err), err
+	a.outcome, a.want, a.saw, a.err, a.records = check.Unknown, what, expressionError(err), err, nil
 	if errors.Is(err, expr.ErrMissing) && !errors.Is(err, expr.ErrUnrecorded) {
 		a.outcome, a.err = check.Failed, nil
+		a.saw = strings.TrimSuffix(a.saw, ": "+expr.ErrMissing.Error())
 	}
 	return a
 }
@@ -155,7 +158,7 @@ func (l *looking) empty(a attempt) attempt {
 func (l *looking) finish(ctx context.Context, a attempt) {
 	s, rep := l.step, l.rep
 	rep.Outcome, rep.Want, rep.Saw, rep.Why, rep.Records = a.outcome, a.want, a.saw, a.result.Why, a.records
-	rep.Claimed = a.claimed
+	rep.Claimed, rep.Cut = a.claimed, a.cut
 	if rep.Records == nil {
 		rep.Records = []Record{}
 	}
@@ -174,7 +177,7 @@ func (l *looking) finish(ctx context.Context, a attempt) {
 	}
 	if s.Once && rep.Outcome == check.Passed && !rep.Claimed {
 		rep.Held = today
-		h := Held{Day: today, Saw: l.text(a.saw), Records: map[string]any{}}
+		h := Held{Day: today, Saw: a.saw, Records: map[string]any{}}
 		for _, r := range a.records {
 			h.Records[r.Name] = r.Value
 		}

@@ -7,41 +7,43 @@ import (
 	"sync"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/graph"
 )
 
-// guards finds over which tasks each guarding step stands:
-// those it names; in a task without names that task and all that come after it; in a plan's own block everything.
-func (c *compiler) guards() {
-	for _, n := range c.byID {
+// guards finds over which tasks each guarding step stands: those that it names; with `all` every task of its plan;
+// without names the task that it stands in and all that come after it, or everything in a plan's own block.
+func (c *compiler) guards(g *graph.Graph[string]) {
+	for _, id := range g.Order() {
+		n := c.byID[id]
 		for _, s := range n.steps {
-			if !s.Guard() {
-				continue
-			}
-			s.guarded = map[string]bool{}
-			for _, ref := range s.Guards {
-				if t := c.byID[ref.ID]; t != nil && t.task != nil {
-					s.guarded[ref.ID] = true
-				}
-			}
-			if s.GuardAll || len(s.Guards) == 0 {
-				for id, o := range c.byID {
-					if o.plan == n.plan && o.task != nil && o != n {
-						s.guarded[id] = true
-					}
+			if s.Guard {
+				for _, guarded := range c.guarded(g, n, s) {
+					guarded.guards = append(guarded.guards, s)
 				}
 			}
 		}
 	}
-	for id, n := range c.byID {
-		for _, g := range c.byID {
-			for _, s := range g.steps {
-				if s.guarded[id] {
-					n.guards = append(n.guards, s)
-				}
-			}
+}
+
+// guarded returns the tasks that the guard s of the node n stands over.
+func (c *compiler) guarded(g *graph.Graph[string], n *node, s *Step) []*node {
+	var out []*node
+	switch {
+	case s.GuardAll || len(s.Guards) == 0 && n.task == nil:
+		for _, t := range n.plan.Tasks {
+			out = append(out, c.byID[t.ID.Text])
 		}
-		slices.SortFunc(n.guards, func(a, b *Step) int { return a.Span.Start - b.Span.Start })
+	case len(s.Guards) == 0:
+		out = append(out, n)
+		for _, id := range g.Below(n.id) {
+			out = append(out, c.byID[id])
+		}
+	default:
+		for _, ref := range s.Guards {
+			out = append(out, c.byID[ref.ID])
+		}
 	}
+	return slices.DeleteFunc(out, func(o *node) bool { return o == nil || o.task == nil })
 }
 
 // watch is what is known of a guard in a run: once it was seen not to hold, that stays.

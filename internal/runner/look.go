@@ -33,6 +33,7 @@ type attempt struct {
 	records []Record
 	err     error
 	claimed bool
+	cut     bool // by the end of the run
 }
 
 // looking is the look at one step in one run, from its first look to its last.
@@ -52,8 +53,8 @@ type looking struct {
 func (r *run) newReport(s *Step) *StepReport {
 	now := r.Now()
 	return &StepReport{
-		Name: r.text(s.Title), Kind: s.Kind.Name, Pos: s.Plan.File.Pos(s.Span.Start), Digest: s.Digest,
-		Advisory: s.Advisory, Guard: s.Guard(), Note: r.text(s.Note), Records: []Record{}, Started: now, Ended: now,
+		Name: s.Title, Kind: s.Kind.Name, Pos: s.Plan.File.Pos(s.Span.Start), Digest: s.Digest,
+		Advisory: s.Advisory, Guard: s.Guard, Note: s.Note, Records: []Record{}, Started: now, Ended: now,
 	}
 }
 
@@ -66,11 +67,11 @@ func (r *run) lookAt(ctx context.Context, s *Step, tell bool) *StepReport {
 		l.finish(ctx, a)
 	}
 	l.rep.Ended = r.Now()
-	l.rep.Warnings = r.texts(l.warnings)
-	l.rep.Want, l.rep.Saw, l.rep.Why = r.text(l.rep.Want), r.text(l.rep.Saw), r.texts(l.rep.Why)
+	l.rep.Warnings = l.warnings
 	for i := range l.rep.Records {
-		l.rep.Records[i].Text = r.text(expr.Text(l.rep.Records[i].Value))
+		l.rep.Records[i].Text = expr.Text(l.rep.Records[i].Value)
 	}
+	l.rep.each(r.redacted)
 	return l.rep
 }
 
@@ -89,24 +90,24 @@ func (l *looking) prepare(ctx context.Context) bool {
 		l.rep.Held, l.rep.Claimed = s.OnceDate, true
 		return l.end(check.Skipped, "said to have held on "+s.OnceDate)
 	}
+	if s.Once && !l.Again {
+		if h, ok := l.Held(s); ok {
+			return l.held(h)
+		}
+	}
 	l.vars = l.scope()
 	if s.when != nil {
 		ok, err := s.when.EvalBool(ctx, l.vars)
 		switch {
 		case err != nil:
 			return l.end(check.Unknown, "when: "+expressionError(err))
-		case !ok && s.Guard():
+		case !ok && s.Guard:
 			return l.end(check.Passed, "does not apply: when "+s.when.Src)
 		case !ok:
 			return l.end(check.Skipped, "when "+s.when.Src+" is false")
 		}
 	}
-	if s.Once && !l.Again {
-		if h, ok := l.Held(s); ok {
-			return l.held(h)
-		}
-	}
-	if l.step.From != nil {
+	if s.From != nil {
 		return l.end(check.Unknown, "looks from inside the cluster are not built yet; remove from:")
 	}
 	return l.bind(ctx)
@@ -147,7 +148,12 @@ func (l *looking) bind(ctx context.Context) bool {
 		}
 		l.args = args
 	}
-	if err := l.Allow(s, s.Kind.Needs(l.args)); err != nil {
+	caps := s.Kind.Needs(l.args)
+	if changes(caps) && !changes(s.Caps) {
+		l.rep.Policy = true
+		return l.end(check.Skipped, "what it does is known only now, and it runs code or writes: nobody was asked")
+	}
+	if err := l.Allow(s, caps); err != nil {
 		l.rep.Policy = true
 		return l.end(check.Skipped, err.Error())
 	}
@@ -244,17 +250,23 @@ func (l *looking) eventually(ctx context.Context) attempt {
 	for {
 		a := l.patiently(ctx)
 		left := deadline.Sub(l.Now())
-		if a.outcome == check.Passed || a.result.Final || s.Within == 0 || left <= 0 || hopeless(a) || ctx.Err() != nil {
+		if a.outcome == check.Passed || a.result.Final || s.Within == 0 || left <= 0 || hopeless(a) {
 			return a
+		}
+		if ctx.Err() != nil {
+			return a.cancelled()
 		}
 		l.waiting(a, deadline)
 		next := pause.NextBackOff()
-		if wake != nil && s.Every == 0 {
+		if wake != nil && s.Every == 0 && !passing(a.err) {
 			next = watchedPause
 		}
 		timer := time.NewTimer(min(next, left))
 		select {
-		case <-wake:
+		case _, open := <-wake:
+			if !open { // the watch is lost: from now on it looks at intervals
+				wake = nil
+			}
 		case <-timer.C:
 		case <-ctx.Done():
 		}
@@ -276,7 +288,8 @@ func (l *looking) pauses() backoff.BackOff {
 func hopeless(a attempt) bool {
 	var denied *check.Denied
 	var auth *check.Unauthenticated
-	return errors.As(a.err, &denied) || errors.As(a.err, &auth) || a.outcome == check.Awaiting || a.outcome == check.Skipped
+	var lasting *check.Lasting
+	return errors.As(a.err, &denied) || errors.As(a.err, &auth) || errors.As(a.err, &lasting) || a.outcome == check.Awaiting || a.outcome == check.Skipped
 }
 
 func (l *looking) waiting(a attempt, until time.Time) {
@@ -287,30 +300,51 @@ func (l *looking) waiting(a attempt, until time.Time) {
 }
 
 // patiently makes one look, and makes it again while it fails for a passing reason and the look's time allows.
+// A step that waits anyway is looked at again by eventually.
 func (l *looking) patiently(ctx context.Context) attempt {
+	pause := backoff.NewExponentialBackOff()
+	pause.InitialInterval = firstPause
+	began := time.Now()
+	for {
+		a := l.bounded(ctx, l.step.Timeout-time.Since(began))
+		next := pause.NextBackOff()
+		if !passing(a.err) || l.step.Barrier() || l.step.Within > 0 || time.Since(began)+next >= l.step.Timeout {
+			return a
+		}
+		timer := time.NewTimer(next)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return a.cancelled()
+		}
+	}
+}
+
+// passing tells whether an error may be gone a moment later.
+func passing(err error) bool {
+	var transient *check.Transient
+	return errors.As(err, &transient)
+}
+
+// bounded makes one look when there is a place for it, in the time that it has.
+func (l *looking) bounded(ctx context.Context, limit time.Duration) attempt {
+	if ctx.Err() != nil {
+		return l.failedLook(ctx, ctx.Err())
+	}
 	release, err := l.limits.acquire(ctx, l.step, l.step.Kind.Host(l.args))
 	if err != nil {
 		return l.failedLook(ctx, err)
 	}
 	defer release()
-	ctx, cancel := context.WithTimeout(ctx, l.step.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	pause := backoff.NewExponentialBackOff()
-	pause.InitialInterval = firstPause
-	for {
-		a := l.once(ctx)
-		var transient *check.Transient
-		if !errors.As(a.err, &transient) || l.step.Barrier() {
-			return a
-		}
-		timer := time.NewTimer(pause.NextBackOff())
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return a
-		}
-	}
+	return l.once(ctx)
+}
+
+// cancelled is an attempt that the end of the run cut short: what does not hold yet might have held in time.
+func (a attempt) cancelled() attempt {
+	return attempt{outcome: check.Unknown, saw: "cancelled", cut: true}
 }
 
 // once looks, and evaluates what was seen.
@@ -320,7 +354,11 @@ func (l *looking) once(ctx context.Context) (a attempt) {
 	if err != nil {
 		return l.failedLook(ctx, err)
 	}
-	return l.evaluate(ctx, res)
+	a = l.evaluate(ctx, res)
+	if a.outcome != check.Passed && errors.Is(ctx.Err(), context.Canceled) {
+		return a.cancelled() // a command that was killed has not failed
+	}
+	return a
 }
 
 // safely turns a panic of a kind into an error: one broken kind must not take the run with it.
@@ -355,7 +393,7 @@ func (l *looking) failedLook(ctx context.Context, err error) attempt {
 	case errors.As(err, &denied):
 		a.outcome = check.Skipped
 	case errors.Is(ctx.Err(), context.Canceled):
-		a.saw = "cancelled"
+		return a.cancelled()
 	case errors.Is(err, context.DeadlineExceeded) && err.Error() == context.DeadlineExceeded.Error():
 		a.saw = fmt.Sprintf("no answer within %s", l.step.Timeout)
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):

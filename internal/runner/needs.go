@@ -2,7 +2,6 @@ package runner
 
 import (
 	"fmt"
-	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
@@ -12,42 +11,34 @@ import (
 type claim struct {
 	found    bool
 	decision bool
+	plan     *workplan.Plan // of a plan as a whole; else nil
 	status   string
-	name     string
+}
+
+// claims are what files say, by full id.
+type claims map[string]claim
+
+// add takes in what a plan says; an id that is known already keeps its first claim.
+func (c claims) add(p *workplan.Plan) {
+	put := func(id string, says claim) {
+		if !c[id].found {
+			says.found = true
+			c[id] = says
+		}
+	}
+	put(p.ID.Text, claim{plan: p, status: p.Status.Text})
+	for _, t := range p.Tasks {
+		put(t.ID.Text, claim{status: t.Status.Text})
+	}
+	for _, d := range p.Decisions {
+		put(d.ID.Text, claim{decision: true, status: d.Status.Text})
+	}
 }
 
 // lookup finds an id among the plans of the program and those beside them.
-func (p *Program) lookup(id string) claim {
-	for _, plan := range p.plans {
-		if c := claimIn(plan, id); c.found {
-			return c
-		}
-	}
-	for _, plan := range p.others {
-		if c := claimIn(plan, id); c.found {
-			return c
-		}
-	}
-	return claim{name: id}
-}
+func (p *Program) lookup(id string) claim { return p.claims[id] }
 
-func claimIn(p *workplan.Plan, id string) claim {
-	if !strings.HasPrefix(id, p.ID.Text) {
-		return claim{}
-	}
-	if id == p.ID.Text {
-		return claim{found: true, status: p.Status.Text, name: id}
-	}
-	if t := p.Task(id); t != nil {
-		return claim{found: true, status: t.Status.Text, name: id}
-	}
-	if d := p.Decision(id); d != nil {
-		return claim{found: true, decision: true, status: d.Status.Text, name: id}
-	}
-	return claim{}
-}
-
-// unmet says why a need is not met; ok is true where it is.
+// verdict says whether a need is met, and if not, why.
 // Rests tells that it is met by a claim that this run did not prove.
 type verdict struct {
 	ok      bool
@@ -66,15 +57,56 @@ func (r *run) judge(e workplan.Edge) verdict {
 		return verdict{outcome: check.Unknown, cause: e.To, reason: fmt.Sprintf("needs %s, which is in none of the plans here", short)}
 	case c.decision:
 		return judgeDecision(c, short, e.To)
+	case c.plan != nil:
+		return r.judgePlan(c, short)
 	}
 	if t := r.reports[e.To]; t != nil && r.nodes[e.To].task != nil {
 		return judgeTask(c, t, short)
 	}
-	switch workplan.Status(c.status) {
-	case workplan.Done, workplan.Finished:
+	if workplan.Status(c.status) == workplan.Done {
 		return verdict{ok: true, rests: true}
 	}
 	return verdict{outcome: check.Blocked, cause: e.To, reason: fmt.Sprintf("needs %s, which is %s", short, orNone(c.status))}
+}
+
+// judgePlan judges a need on a whole plan: met when it is finished and nothing of it failed now,
+// or when this run finishes it.
+func (r *run) judgePlan(c claim, short string) verdict {
+	open, proven := 0, 0
+	for _, id := range sections(c.plan) {
+		t := r.reports[id]
+		if t == nil || r.nodes[id].plan != c.plan {
+			open++
+			continue
+		}
+		switch {
+		case t.Outcome == check.Failed:
+			return verdict{outcome: check.Blocked, cause: t.ID, reason: fmt.Sprintf("needs %s, and %s failed", short, t.Short)}
+		case t.Outcome == check.Passed:
+			proven++
+		case r.nodes[id].task == nil || t.Was != workplan.Done && t.Was != workplan.Cancelled:
+			open++
+		}
+	}
+	switch {
+	case open == 0 && proven > 0:
+		return verdict{ok: true}
+	case workplan.Status(c.status) == workplan.Finished:
+		return verdict{ok: true, rests: true}
+	}
+	return verdict{outcome: check.Blocked, cause: c.plan.ID.Text, reason: fmt.Sprintf("needs %s, which is %s", short, orNone(c.status))}
+}
+
+// sections returns the ids of a plan's tasks, and its own where it has steps of its own.
+func sections(p *workplan.Plan) []string {
+	out := make([]string, 0, len(p.Tasks)+1)
+	for _, t := range p.Tasks {
+		out = append(out, t.ID.Text)
+	}
+	if len(p.Steps) > 0 {
+		out = append(out, p.ID.Text)
+	}
+	return out
 }
 
 func judgeDecision(c claim, short, id string) verdict {

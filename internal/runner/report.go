@@ -4,6 +4,7 @@
 package runner
 
 import (
+	"slices"
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
@@ -41,6 +42,7 @@ type TaskReport struct {
 	Rests            []string // needs that are met by an unproven claim
 	Cluster          string   // the name of the cluster that its steps looked at; "" for none
 	OnDefaultCluster bool     // a step looked at a cluster that nobody named
+	Cut              bool     // the end of the run cut it short: not all of it was looked at
 	NotChecked       bool     // a required step was not looked at because of policy
 	Steps            []*StepReport
 	Started          time.Time
@@ -57,6 +59,7 @@ type StepReport struct {
 	Policy   bool   // skipped because of policy
 	Auth     bool   // unknown for want of valid credentials
 	Held     string // ISO day on which a `once` step held
+	Cut      bool   // cut short by the end of the run
 	Claimed  bool   // rests on a person's word that is not signed
 	Advisory bool
 	Guard    bool
@@ -69,6 +72,27 @@ type StepReport struct {
 	Looks    int
 	Started  time.Time
 	Ended    time.Time
+}
+
+// each replaces the texts of a report by what f makes of them. Lists lose texts that are empty or there already.
+func (s *StepReport) each(f func(string) string) {
+	for _, text := range []*string{&s.Name, &s.Note, &s.Want, &s.Saw} {
+		*text = f(*text)
+	}
+	s.Why, s.Warnings = texts(s.Why, f), texts(s.Warnings, f)
+	for i := range s.Records {
+		s.Records[i].Text = f(s.Records[i].Text)
+	}
+}
+
+func texts(ss []string, f func(string) string) []string {
+	out := make([]string, 0, len(ss))
+	for _, s := range ss {
+		if s = f(s); s != "" && !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // Record is a recorded value.

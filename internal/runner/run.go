@@ -77,6 +77,14 @@ func (p *Program) Run(ctx context.Context, o Options) Report {
 	for _, plan := range p.plans {
 		rep.Plans = append(rep.Plans, r.collect(plan))
 	}
+	for _, pr := range rep.Plans {
+		for _, t := range pr.Tasks {
+			r.settle(t)
+		}
+		if pr.Own != nil {
+			r.settle(pr.Own)
+		}
+	}
 	r.notify(Event{Type: RunEnded, Elapsed: rep.Ended.Sub(rep.Started)})
 	return rep
 }
@@ -206,7 +214,7 @@ func (r *run) mayRun(ctx context.Context, n *node, t *TaskReport) (o check.Outco
 		if !v.ok {
 			return v.outcome, v.reason, v.cause, false
 		}
-		if v.rests {
+		if v.rests && !slices.Contains(t.Rests, r.shortName(e)) {
 			t.Rests = append(t.Rests, r.shortName(e))
 		}
 	}
@@ -376,18 +384,25 @@ func (r *run) text(s string) string {
 	return oneLine(r.Redact(s), maxText)
 }
 
-func (r *run) texts(ss []string) []string {
-	out := make([]string, 0, len(ss))
-	for _, s := range ss {
-		if s = r.text(s); s != "" && !slices.Contains(out, s) {
-			out = append(out, s)
-		}
+// redacted redacts and flattens a text, and leaves it whole: a secret that is learned later would not be found in a
+// part of it.
+func (r *run) redacted(s string) string { return oneLine(r.Redact(s), maxRaw) }
+
+// settle gives a report its last form. What was learned to be secret after a text was made is taken out of it now,
+// and what the texts are bounded to is the rest.
+func (r *run) settle(t *TaskReport) {
+	t.Title, t.Reason = r.text(t.Title), r.text(t.Reason)
+	for _, s := range t.Steps {
+		s.each(r.text)
+		t.Cut = t.Cut || s.Cut
 	}
-	return out
 }
 
-// maxText bounds each text of a report, in bytes.
-const maxText = 1024
+// The bounds of each text of a report, in bytes, and of what is kept of it during the run.
+const (
+	maxText = 1024
+	maxRaw  = 64 << 10
+)
 
 // oneLine joins the lines of a text and bounds it.
 func oneLine(s string, limit int) string {

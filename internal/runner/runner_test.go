@@ -514,6 +514,34 @@ func TestNeedInAnotherPlan(t *testing.T) {
 	}
 }
 
+func TestWhatAPlanNeedsGatesAllItsTasks(t *testing.T) {
+	w := newWorld("a=ok")
+	src := strings.Replace(plan("T01 todo none:\n- fact: a", "T02 todo none:\n- fact: a"), "status: active\n", "status: active\nneeds: [OTHER-WP-0003]\n", 1)
+	p, _ := workplan.Parse("plan.md", []byte(src))
+	for status, want := range map[string]string{"active": "T01 blocked, T02 blocked", "finished": "T01 passed, T02 passed"} {
+		other, _ := workplan.Parse("other.md", []byte("---\nid: OTHER-WP-0003\ntype: workplan\nstatus: "+status+"\n---\n\n### T06 — x\n\n```task\nid: OTHER-WP-0003-T06\n```\n"))
+		prog, diags := runner.Compile(runner.Input{Plans: []*workplan.Plan{p}, Others: []*workplan.Plan{other}, Kinds: w.kinds()})
+		if len(diags) > 0 {
+			t.Fatal(diags)
+		}
+		if got := outcomes(prog.Run(context.Background(), runner.Options{})); got != want {
+			t.Errorf("%s: got %s, want %s", status, got, want)
+		}
+	}
+}
+
+func TestGuardWithoutIDsStandsOverItsTaskAndWhatComesAfter(t *testing.T) {
+	w := newWorld("safe=no", "a=ok", "b=ok", "c=ok")
+	src := plan("T01 todo none:\n- fact: c", "T02 todo none:\n- fact: safe\n  guards: []\n- fact: a", "T03 todo T02:\n- fact: b")
+	r := compile(t, w, src).Run(context.Background(), runner.Options{})
+	if got := outcomes(r); got != "T01 passed, T02 blocked, T03 blocked" {
+		t.Error(got)
+	}
+	if slices.Contains(w.looked, "a") || slices.Contains(w.looked, "b") {
+		t.Errorf("looked at %v", w.looked)
+	}
+}
+
 func TestTextsAreRedactedBeforeTheyAreCut(t *testing.T) {
 	secret := "hunter2hunter2"
 	w := newWorld("a=" + strings.Repeat("x", 1015) + secret)

@@ -39,7 +39,6 @@ type Step struct {
 	records   []binding
 	when      *expr.Program
 	after     int // the first step that may run beside it: no earlier one's record is read by it
-	guarded   map[string]bool
 }
 
 type binding struct {
@@ -48,12 +47,12 @@ type binding struct {
 }
 
 // Barrier tells whether the step may change what others see: it runs code, writes, or has an effect.
-func (s *Step) Barrier() bool {
-	return s.Effect || slices.Contains(s.Caps, check.RunsCode) || slices.Contains(s.Caps, check.ClusterWrite)
-}
+func (s *Step) Barrier() bool { return s.Effect || changes(s.Caps) }
 
-// Guard tells whether the step is an invariant over tasks.
-func (s *Step) Guard() bool { return s.GuardAll || len(s.Guards) > 0 || s.guarded != nil }
+// changes tells whether a look with these capabilities may change what others see.
+func changes(caps []check.Capability) bool {
+	return slices.Contains(caps, check.RunsCode) || slices.Contains(caps, check.ClusterWrite)
+}
 
 // Section returns the id of the task, or of the plan for its own steps.
 func (s *Step) Section() string {
@@ -72,6 +71,9 @@ type scope struct {
 
 // step binds one step; nil where its kind is not known.
 func (sc *scope) step(i int, in *workplan.Step) *Step {
+	if in.Kind == "" {
+		return nil // parsing has told what is wrong
+	}
 	kind, ok := sc.Kinds.Kind(in.Kind)
 	if !ok {
 		hint := diag.DidYouMean(in.Kind, sc.Kinds.Names())
@@ -90,6 +92,12 @@ func (sc *scope) step(i int, in *workplan.Step) *Step {
 		Every:     firstDuration(in.Every, d.Every, more.Every),
 		Cluster:   firstString(in.Cluster, d.Cluster),
 		Namespace: firstString(in.Namespace, d.Namespace, more.Namespace),
+	}
+	if in.Effect { // a default must not carry out a change again and again
+		s.Within = firstDuration(in.Within)
+		if in.Guard {
+			sc.report(in.KindPos, diag.Error, "bad-value", "take effect or guards away", "a guard is looked at many times, and this step changes something")
+		}
 	}
 	sc.bindArgs(s)
 	sc.bindExprs(s)

@@ -351,7 +351,7 @@ func TestFilesArePrivate(t *testing.T) {
 	if err := errors.Join(s.SetHeld("A", "T", "d", Evidence{}), s.Trust(plan, "d"), s.AddSignoff(sign.Record{Plan: "A", Task: "T", Step: "s", By: "b", Digest: "d"})); err != nil {
 		t.Fatal(err)
 	}
-	filepath.WalkDir(s.Dir(), func(path string, d fs.DirEntry, err error) error {
+	filepath.WalkDir(s.Dir(), func(path string, d fs.DirEntry, _ error) error {
 		info, err := d.Info()
 		if err != nil || info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("%s has mode %v, %v", path, info.Mode(), err)

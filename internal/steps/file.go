@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -69,6 +70,8 @@ func fileCheck(a fileArgs) (out []check.Problem) {
 	}
 	if strings.TrimSpace(a.Path) == "" || strings.Contains(a.Path, "\x00") {
 		bad("path", "this is no path", "")
+	} else if !filepath.IsAbs(a.Path) && !filepath.IsLocal(a.Path) {
+		bad("path", "the path leads out of the checkout", "name the other repository with repo, and the path inside it")
 	}
 	if a.SHA256 != "" && !sumPattern.MatchString(a.SHA256) {
 		bad("sha256", "this is no SHA-256", "64 hexadecimal digits")

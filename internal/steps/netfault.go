@@ -131,7 +131,9 @@ func netVerdict(saw string, ms []Mismatch, why []string, self any) check.Result 
 	saws.add(saw)
 	for _, m := range ms {
 		wants.add(m.Want)
-		saws.add(m.Saw)
+		if !strings.Contains(saw, m.Saw) {
+			saws.add(m.Saw)
+		}
 	}
 	r.Want, r.Saw = strings.Join(wants, "; "), strings.Join(saws, "; ")
 	for _, w := range why {

@@ -35,7 +35,7 @@ func (r netReach) check() []check.Problem {
 // parseResolve reads one entry in the form of curl's --resolve, host:port:address[,address].
 // See https://curl.se/docs/manpage.html#--resolve; the wildcard host and the signs are not taken over.
 func parseResolve(s string) (hostport string, addrs []string, err error) {
-	rest, host := s, ""
+	var rest, host string
 	if end := strings.Index(s, "]:"); strings.HasPrefix(s, "[") && end > 0 {
 		host, rest = s[1:end], s[end+2:]
 	} else {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -58,6 +59,9 @@ func shKind() check.Kind {
 
 func shCheck(a shArgs) []check.Problem {
 	out := append(runProblems(string(a.Run)), envProblems(a.Env)...)
+	if a.Dir != "" && !filepath.IsAbs(a.Dir) && !filepath.IsLocal(a.Dir) {
+		out = append(out, check.Problem{Path: []any{"dir"}, Message: "the directory is outside of the checkout", Hint: "name the other repository with repo, and the directory inside it"})
+	}
 	if a.Exit < 0 || a.Exit > 255 {
 		out = append(out, check.Problem{Path: []any{"exit"}, Message: "an exit code is a number from 0 to 255"})
 	}

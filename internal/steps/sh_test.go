@@ -96,7 +96,6 @@ func TestShLook(t *testing.T) {
 		{"NoJSON", `{run: echo hello, output: json}`, `failed: want stdout is JSON, saw exit 0; stdout "hello" (invalid character 'h' looking for beginning of value)`},
 		{"Dir", `{run: cat here.txt, dir: sub}`, "ok: exit 0"},
 		{"DirThroughLink", `{run: cat here.txt, dir: in}`, "ok: exit 0"},
-		{"DirOutside", `{run: "true", dir: ..}`, "denied: dir .. is outside of the checkout"},
 		{"DirOutsideByLink", `{run: "true", dir: out/tmp}`, "denied: dir out/tmp is outside of the checkout"},
 		{"DirOutsideAbsolute", `{run: "true", dir: /tmp}`, "denied: dir /tmp is outside of the checkout"},
 		{"DirMissing", `{run: "true", dir: nope}`, "error: dir nope: no such file or directory"},

@@ -23,6 +23,7 @@ type Lines struct {
 	progress progress
 	folded   map[string][]string // lines of the steps, by task, under GitHub only
 	waits    map[waitKey]bool
+	told     told
 }
 
 type waitKey struct {
@@ -66,7 +67,7 @@ func (l *Lines) flushing() {
 			open = false
 		}
 		l.mu.Lock()
-		l.w.Flush()
+		_ = l.w.Flush() // whoever reads may have gone
 		l.mu.Unlock()
 	}
 }
@@ -109,6 +110,9 @@ func (l *Lines) waiting(t *taskNow, e runner.Event) {
 }
 
 func (l *Lines) step(t *taskNow, e runner.Event) {
+	if l.told.again(e.Outcome, e.Text) {
+		return
+	}
 	line := l.head(t, e) + " " + l.style.word(e.Outcome) + ": " + join(": ", e.Name, e.Text) + l.elapsed(e)
 	if l.o.GitHub {
 		l.folded[t.id] = append(l.folded[t.id], line)

@@ -49,7 +49,7 @@ func (p *painter) paint(lines, rows []string, width int) {
 	}
 	b.WriteString(clearBelow + endFrame)
 	p.rows, p.width, p.begun = rows, width, true
-	io.WriteString(p.w, b.String())
+	_, _ = io.WriteString(p.w, b.String())
 }
 
 // height is how many lines the rows take on a terminal that is width columns wide now: one that was made narrower
@@ -66,6 +66,6 @@ func (p *painter) height(width int) int {
 func (p *painter) close(lines []string) {
 	p.paint(lines, nil, p.width)
 	if p.begun {
-		io.WriteString(p.w, showCursor)
+		_, _ = io.WriteString(p.w, showCursor)
 	}
 }

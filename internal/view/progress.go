@@ -16,6 +16,7 @@ type progress struct {
 	running []*taskNow // in the order of their start
 	counts  runner.Counts
 	ended   int
+	told    told
 }
 
 // taskNow is a task that runs.
@@ -64,7 +65,7 @@ func (p *progress) apply(e runner.Event) *taskNow {
 	}
 	t := p.task(e.Task)
 	if t != nil {
-		t.apply(e)
+		t.apply(e, &p.told)
 	}
 	return t
 }
@@ -95,7 +96,7 @@ func (p *progress) end(e runner.Event) *taskNow {
 // left is the number of tasks that have not started.
 func (p *progress) left() int { return max(0, p.total-p.ended-len(p.running)) }
 
-func (t *taskNow) apply(e runner.Event) {
+func (t *taskNow) apply(e runner.Event, told *told) {
 	at := slices.IndexFunc(t.steps, func(s *stepNow) bool { return s.number == e.Step })
 	switch {
 	case e.Type == runner.StepEnded:
@@ -106,7 +107,7 @@ func (t *taskNow) apply(e runner.Event) {
 		if at >= 0 {
 			t.steps = slices.Delete(t.steps, at, at+1)
 		}
-		if e.Outcome != check.Passed && e.Outcome != check.Skipped {
+		if e.Outcome != check.Passed && e.Outcome != check.Skipped && !told.again(e.Outcome, e.Text) {
 			t.findings = append(t.findings, finding{e.Outcome, e.Name, e.Text})
 		}
 	case at < 0:

@@ -47,6 +47,7 @@ type summary struct {
 	shown   map[string]bool     // ids of the tasks that are told of
 	at      string              // the id of the plan that is told of now
 	written bool
+	told    told
 }
 
 // index notes which tasks are shown, and which are blocked by what.

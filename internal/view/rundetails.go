@@ -22,10 +22,17 @@ func (s *summary) troubled(t *runner.TaskReport) bool {
 // details writes what is below a task's line: its steps that are worth telling, and what it blocks.
 func (s *summary) details(t *runner.TaskReport) {
 	indent := 2 + s.glyphs() + 1
+	again := 0
 	for _, st := range t.Steps {
-		if s.Verbose || worth(st) {
+		switch {
+		case !s.Verbose && s.told.again(st.Outcome, st.Saw):
+			again++
+		case s.Verbose || worth(st):
 			s.step(st, indent)
 		}
+	}
+	if again > 0 {
+		s.put(strings.Repeat(" ", indent) + s.glyph(check.Unknown) + " " + plural(again, "check") + " more could not be looked at, for a reason that is told above")
 	}
 	if len(t.Rests) > 0 {
 		s.labelled(indent, "rests", "on "+s.names(t.Rests)+", which nothing shows to hold", yellow)

@@ -41,6 +41,18 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
+func BenchmarkParseInputs(b *testing.B) {
+	for name, src := range inputs(b) {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(src)))
+			b.ReportAllocs()
+			for b.Loop() {
+				Parse(name, src)
+			}
+		})
+	}
+}
+
 func BenchmarkEdit(b *testing.B) {
 	src := []byte(longPlan(8))
 	b.ReportAllocs()
