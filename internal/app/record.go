@@ -27,9 +27,6 @@ func (a *App) runRecord(req RunRequest, sources []source, res RunResult) state.R
 		Started: res.Report.Started, Finished: res.Report.Ended, Program: a.Version, Verb: "run",
 		Args: req.Args, Exit: res.Exit, Counts: map[string]int{}, Warnings: res.Warnings,
 	}
-	if res.Report.Cancelled {
-		r.Exit = ExitSIGINT
-	}
 	for o, n := range res.Report.Tasks() {
 		r.Counts[string(o)] = n
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -68,6 +69,10 @@ func (a *App) Run(ctx context.Context, req RunRequest) (RunResult, error) {
 	j := &job{App: a, req: req, sources: sources, selected: selected}
 	res.Report = prog.Run(ctx, j.options())
 	res.Exit = exitOf(res.Report)
+	var signal interface{ ExitCode() int }
+	if errors.As(context.Cause(ctx), &signal) {
+		res.Exit = signal.ExitCode()
+	}
 	j.write(&res)
 	a.record(req, sources, &res)
 	return res, nil

@@ -139,6 +139,7 @@ type Kind struct {
 	Needs  func(args any) []Capability // what a look does
 	Target func(args any) string       // what it looks at, a few words, for a default name
 	Host   func(args any) string       // the host that a look loads, to bound looks by; "" for none
+	Open   func(args any) bool         // a look expects nothing by itself: without an assertion it would prove nothing
 	Look   func(context.Context, Site, any) (Result, error)
 	// Wake returns a channel that receives whenever looking again may show something new, until ctx ends.
 	// The watch behind it is established when Wake returns. Nil, or a nil channel: the runner looks at intervals.
@@ -162,6 +163,7 @@ type Spec[A any] struct {
 	Check  func(A) []Problem
 	Target func(A) string
 	Host   func(A) string
+	Open   func(A) bool // nil: a look always expects something
 	Look   func(context.Context, Site, A) (Result, error)
 	Wake   func(context.Context, Site, A) (<-chan struct{}, error)
 }
@@ -183,6 +185,7 @@ func Define[A any](s Spec[A]) Kind {
 		Needs:  func(any) []Capability { return slices.Clone(s.Caps) },
 		Target: func(any) string { return "" },
 		Host:   func(any) string { return "" },
+		Open:   func(any) bool { return false },
 		Look: func(ctx context.Context, at Site, a any) (Result, error) {
 			return s.Look(ctx, at, *a.(*A))
 		},
@@ -201,6 +204,9 @@ func Define[A any](s Spec[A]) Kind {
 	}
 	if s.Target != nil {
 		k.Target = func(a any) string { return s.Target(*a.(*A)) }
+	}
+	if s.Open != nil {
+		k.Open = func(a any) bool { return s.Open(*a.(*A)) }
 	}
 	if s.Host != nil {
 		k.Host = func(a any) string { return s.Host(*a.(*A)) }

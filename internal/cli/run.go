@@ -2,8 +2,7 @@ package cli
 
 import (
 	"bufio"
-	"context"
-	"errors"
+	"bytes"
 	"fmt"
 	"strings"
 	"sync"
@@ -92,16 +91,7 @@ func (c *command) doRun(cmd *cobra.Command, req app.RunRequest) error {
 			return err
 		}
 	}
-	return c.exitOfRun(cmd.Context(), res.Exit)
-}
-
-// exitOfRun prefers the signal that ended a run to what it found out so far.
-func (c *command) exitOfRun(ctx context.Context, code int) error {
-	var s *Signal
-	if errors.As(context.Cause(ctx), &s) {
-		return exit(s.Exit)
-	}
-	return exit(code)
+	return exit(res.Exit)
 }
 
 // Signal is the cause of a context that a signal ended.
@@ -111,6 +101,9 @@ type Signal struct {
 }
 
 func (s *Signal) Error() string { return "ended by " + s.Name }
+
+// ExitCode is the program's exit code after the signal.
+func (s *Signal) ExitCode() int { return s.Exit }
 
 func (c *command) tellRun(req app.RunRequest, res app.RunResult, live bool) error {
 	info := view.RunInfo{Exit: res.Exit, Record: res.ID}
@@ -143,7 +136,7 @@ func (c *command) tellRun(req app.RunRequest, res app.RunResult, live bool) erro
 }
 
 func fileChange(f app.FileChange) view.FileChange {
-	out := view.FileChange{Name: f.Name, Changed: f.Written, NotWritten: strings.Join(f.Held, "; "), Findings: f.Findings}
+	out := view.FileChange{Name: f.Name, Changed: f.Written, Would: !f.Written && !bytes.Equal(f.Old, f.New), NotWritten: strings.Join(f.Held, "; "), Findings: f.Findings}
 	for _, s := range f.Statuses {
 		out.Statuses = append(out.Statuses, fmt.Sprintf("%s %s → %s", s.Short, s.From, s.To))
 	}

@@ -50,9 +50,9 @@ type node struct {
 	task     *workplan.Task
 	decision *workplan.Decision
 	steps    []*Step
-	gates    []workplan.Edge // what must be met before it is looked at
-	guards   []*Step         // the invariants over it
-	uses     map[string]bool // ids of the tasks whose records it reads
+	gates    []workplan.Edge     // what must be met before it is looked at
+	guards   []*Step             // the invariants over it
+	uses     map[string]text.Pos // the tasks whose records it reads, and where
 }
 
 // Compile binds every step of the plans to its kind, and returns every mistake in any of them, in document order.
@@ -120,7 +120,7 @@ func (c *compiler) add(n *node, pos text.Pos) {
 		}
 		return
 	}
-	n.rank, n.uses = len(c.byID), map[string]bool{}
+	n.rank, n.uses = len(c.byID), map[string]text.Pos{}
 	c.byID[n.id] = n
 }
 
@@ -178,7 +178,7 @@ func (c *compiler) order(p *Program) *graph.Graph[string] {
 	for id, n := range c.byID {
 		for _, used := range keys(n.uses) {
 			needs[id] = append(needs[id], used)
-			n.gate(workplan.Edge{From: id, To: used, Gates: true, Pos: n.pos(), Why: "a value of it is read"})
+			n.gate(workplan.Edge{From: id, To: used, Gates: true, Pos: n.uses[used], Why: "a value of it is read"})
 		}
 		if needs[id] == nil {
 			needs[id] = []string{}
@@ -235,6 +235,12 @@ func (c *compiler) foreign(p *Program, e workplan.Edge) {
 		return
 	}
 	c.warned[e.Pos] = true
+	if slices.ContainsFunc(p.plans, func(plan *workplan.Plan) bool {
+		own := plan.ID.Text + "-"
+		return strings.HasPrefix(e.From, own) && strings.HasPrefix(e.To, own)
+	}) {
+		return // of the plan itself: parsing has told of it
+	}
 	if len(c.meant(e.To)) == 0 && (c.Foreign == nil || !c.Foreign(e)) && !p.lookup(e.To).found {
 		c.diags = append(c.diags, UnknownNeed(e))
 	}

@@ -108,7 +108,7 @@ func (l *looking) prepare(ctx context.Context) bool {
 		}
 	}
 	if s.From != nil {
-		return l.end(check.Unknown, "looks from inside the cluster are not built yet; remove from:")
+		return l.end(check.Unknown, "looks from inside the cluster are not built yet")
 	}
 	return l.bind(ctx)
 }

@@ -47,6 +47,8 @@ type TaskReport struct {
 	Steps            []*StepReport
 	Started          time.Time
 	Ended            time.Time
+
+	unguarded string // why steps that do more than read are not begun
 }
 
 // StepReport is what was found out about one step.

@@ -28,7 +28,7 @@ type Options struct {
 	Cluster func(*Step) (name string, named bool) // the cluster that a step looks at, and whether anybody named it
 	Allow   func(*Step, []check.Capability) error // a *check.Denied where policy does not allow a step; nil allows all
 	Held    func(*Step) (Held, bool)              // earlier proof of a `once` step; nil: none
-	Hold    func(*Step, Held)                     // keeps that proof; nil: nowhere
+	Hold    func(*Step, Held)                     // keeps that proof, at the end of the run; nil: nowhere
 	Redact  func(string) string                   // nil: as it is
 	Notify  func(Event)                           // called from many goroutines; nil: nobody
 }
@@ -53,6 +53,29 @@ type run struct {
 	mu      sync.Mutex
 	reports map[string]*TaskReport    // of nodes that are through
 	records map[string]map[string]any // by task
+	proofs  []proof
+}
+
+// proof is a `once` step that held in this run.
+type proof struct {
+	step *Step
+	rep  *StepReport
+}
+
+// hold keeps the proofs, when all secrets are known that must not be kept with them.
+func (r *run) hold() {
+	kept := map[*Step]bool{} // a guard is looked at many times
+	for _, p := range r.proofs {
+		if kept[p.step] {
+			continue
+		}
+		kept[p.step] = true
+		h := Held{Day: p.rep.Held, Saw: p.rep.Saw, Records: map[string]any{}}
+		for _, rec := range p.rep.Records {
+			h.Records[rec.Name] = rec.Value
+		}
+		r.Hold(p.step, h)
+	}
 }
 
 // Run looks at the selected tasks along the graph. It returns when nothing of it runs any more.
@@ -85,6 +108,7 @@ func (p *Program) Run(ctx context.Context, o Options) Report {
 			r.settle(pr.Own)
 		}
 	}
+	r.hold()
 	r.notify(Event{Type: RunEnded, Elapsed: rep.Ended.Sub(rep.Started)})
 	return rep
 }
@@ -221,7 +245,7 @@ func (r *run) mayRun(ctx context.Context, n *node, t *TaskReport) (o check.Outco
 	if len(n.steps) == 0 {
 		return check.Unverified, "no verify steps", "", false
 	}
-	if g, rep := r.guarded(ctx, n, "before "+n.name()); g != nil {
+	if g, rep := r.guarded(ctx, n, t, "before "+n.name()); g != nil {
 		o := check.Blocked
 		if rep.Outcome != check.Failed {
 			o = check.Unknown
@@ -250,7 +274,7 @@ func (r *run) runTask(ctx context.Context, n *node, t *TaskReport) {
 		}
 		wg.Wait()
 		if last := n.steps[end-1]; last.Barrier() && ran(t.Steps[end-1]) {
-			if g, rep := r.guarded(ctx, n, fmt.Sprintf("after %s, step %d (%s)", n.name(), end, last.Title)); g != nil && rep.Outcome == check.Failed {
+			if g, rep := r.guarded(ctx, n, t, fmt.Sprintf("after %s, step %d (%s)", n.name(), end, last.Title)); g != nil && rep.Outcome == check.Failed {
 				r.stop(n, t, end, r.text(blockedBy(g, rep)))
 				break
 			}
@@ -311,6 +335,9 @@ func (r *run) step(ctx context.Context, n *node, t *TaskReport, s *Step) *StepRe
 	if s.Effect && !t.Selected {
 		rep = r.newReport(s)
 		rep.Outcome, rep.Saw = check.Skipped, "its task is not selected, and it has an effect"
+	} else if t.unguarded != "" && s.Barrier() {
+		rep = r.newReport(s)
+		rep.Outcome, rep.Policy, rep.Saw = check.Skipped, true, "not begun: "+t.unguarded
 	} else if why := effectAfterFailure(t, s); why != "" {
 		rep = r.newReport(s)
 		rep.Outcome, rep.Saw = check.Skipped, why

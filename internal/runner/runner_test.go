@@ -299,6 +299,15 @@ func TestUnselectedTaskIsLookedAtForItsRecords(t *testing.T) {
 	}
 }
 
+func TestReadingARecordIsANeed(t *testing.T) {
+	w := newWorld("a=no", "b=ok")
+	src := plan("T01 todo none:\n- fact: a\n  record: {port: self.port}", "T02 todo none:\n- fact: b\n  assert: tasks.T01.port == 7")
+	r := compile(t, w, src).Run(context.Background(), runner.Options{})
+	if got := outcomes(r); got != "T01 failed, T02 blocked" {
+		t.Error(got)
+	}
+}
+
 func TestMissingRecordIsUnknown(t *testing.T) {
 	w := newWorld("a=no", "b=ok")
 	src := plan("T01 todo:\n- fact: a\n  record: {x: self.value}\n- fact: b\n  assert: rec.x == 'ok'")

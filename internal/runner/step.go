@@ -101,6 +101,9 @@ func (sc *scope) step(i int, in *workplan.Step) *Step {
 	}
 	sc.bindArgs(s)
 	sc.bindExprs(s)
+	if in.From != nil {
+		sc.report(s.NodePos(nil), diag.Warning, "not-built", "", "looks from inside the cluster are not built yet: the step stays unknown")
+	}
 	for _, r := range s.records {
 		sc.recorded[r.name] = i
 	}
@@ -152,6 +155,9 @@ func (sc *scope) bindArgs(s *Step) {
 			}
 		}
 	}
+	if !bad && len(s.Assert) == 0 && s.Kind.Open(args) {
+		sc.report(s.Pos(s.Args, 0), diag.Error, "proves-nothing", "say with assert what has to hold", "%s: this look expects nothing, so it would always pass", s.Kind.Name)
+	}
 	s.Caps = s.Kind.Needs(args)
 	s.Title = s.Name
 	if s.Title == "" {
@@ -195,10 +201,12 @@ func (sc *scope) template(s *Step, n *yaml.Node, want reflect.Type) bool {
 	return true
 }
 
-// throughTemplate tells whether a problem is about a value that is known only when the step runs.
+// throughTemplate tells whether a problem is about a value, or about the lack of one, that is known only when the
+// step runs.
 func throughTemplate(s *Step, path []any) bool {
-	_, ok := s.templates[find(s.Args, path)]
-	return ok
+	n := find(s.Args, path)
+	_, ok := s.templates[n]
+	return ok || slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { _, ok := s.templates[c]; return ok })
 }
 
 // find returns the node at a path of keys and indices, or the nearest one above it.
@@ -282,7 +290,7 @@ func (sc *scope) ref(s *Step, n *yaml.Node, r expr.Ref) {
 		}
 		s.after = max(s.after, at+1)
 	case "tasks":
-		sc.taskRef(s, r, bad)
+		sc.taskRef(s, n, r, bad)
 	case "decisions":
 		d := sc.byID[sc.node.plan.FullID(r.Path[0])]
 		if d == nil || d.decision == nil {
@@ -304,7 +312,7 @@ func (c *compiler) envOf(name string) (string, bool, bool) {
 	return c.Env(name)
 }
 
-func (sc *scope) taskRef(s *Step, r expr.Ref, bad func(hint, format string, args ...any)) {
+func (sc *scope) taskRef(s *Step, n *yaml.Node, r expr.Ref, bad func(hint, format string, args ...any)) {
 	id := sc.node.plan.FullID(r.Path[0])
 	t := sc.byID[id]
 	if t == nil || t.task == nil {
@@ -326,7 +334,7 @@ func (sc *scope) taskRef(s *Step, r expr.Ref, bad func(hint, format string, args
 			return
 		}
 	}
-	sc.node.uses[id] = true
+	sc.node.uses[id] = s.Pos(n, r.Offset)
 }
 
 func recordNames(t *workplan.Task) []string {

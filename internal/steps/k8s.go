@@ -94,14 +94,14 @@ func k8sKind(d Deps) check.Kind {
 	return check.Define(check.Spec[k8sArgs]{
 		Name: "k8s",
 		Doc:  "Expect an object of a Kubernetes cluster, or a set of them, to be there, absent, ready, or as described.",
-		Example: `- k8s: {apiVersion: apps/v1, kind: Deployment, namespace: web, name: web, ready: true, match: {spec: {replicas: 2}}}
-  record: {image: "self.spec.template.spec.containers[0].image"}
-  within: 5m
-`,
+		Example: `k8s: {apiVersion: apps/v1, kind: Deployment, namespace: web, name: web, ready: true, match: {spec: {replicas: 2}}}
+record: {image: "self.spec.template.spec.containers[0].image"}
+within: 5m`,
 		SelfDoc: "the object; a list of objects for a set; a mapping of both for objects. Without managed fields. Of a Secret, self.data.KEY.length takes the place of the value",
 		CapsOf:  k8sCaps,
 		Check:   k8sCheck,
 		Target:  k8sArgs.target,
+		Open:    func(a k8sArgs) bool { return a.Objects != nil },
 		Look:    k.look,
 		Wake:    k.wake,
 	})

@@ -125,17 +125,8 @@ func TestK8sArguments(t *testing.T) {
 	}
 }
 
-func TestK8sExample(t *testing.T) {
+func TestK8sCapabilities(t *testing.T) {
 	b := &k8sBench{kind: k8sKindOf(t, nil)}
-	var list []struct {
-		K8s yaml.Node `yaml:"k8s"`
-	}
-	if err := yaml.Unmarshal([]byte(b.kind.Example), &list); err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range strict.Decode(&list[0].K8s, b.kind.New(), strict.Options{}) {
-		t.Error(p.Message)
-	}
 	needs := b.kind.Needs(b.args(t, "{objects: {a: {apiVersion: v1, kind: Secret, name: a}}}"))
 	if !slices.Contains(needs, check.ReadsSecrets) || !slices.Contains(needs, check.ClusterRead) {
 		t.Error(needs)

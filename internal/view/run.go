@@ -23,9 +23,10 @@ type RunInfo struct {
 type FileChange struct {
 	Name       string   `json:"name"`
 	Changed    bool     `json:"changed"`
-	NotWritten string   `json:"notWritten"` // why nothing was written although there was something to write
-	Statuses   []string `json:"statuses"`   // one for each status that changed, as "T04 todo → done"
-	Findings   int      `json:"findings"`   // the number of tasks whose findings changed
+	Would      bool     `json:"wouldChange,omitempty"` // of a dry run
+	NotWritten string   `json:"notWritten"`            // why nothing was written although there was something to write
+	Statuses   []string `json:"statuses"`              // one for each status that changed, as "T04 todo → done"
+	Findings   int      `json:"findings"`              // the number of tasks whose findings changed
 }
 
 // Run writes the summary of a run: each selected task with its outcome, failures with what was wanted and seen,

@@ -59,6 +59,11 @@ func (p *printer) file(f FileChange) {
 	switch {
 	case f.NotWritten != "":
 		p.hang("", 2, fmt.Sprintf("not written: %s: %s", name, Safe(f.NotWritten)), yellow)
+	case f.Would:
+		p.hang("", 2, fmt.Sprintf("would write %s to %s", f.what(), name), "")
+		for _, status := range f.Statuses {
+			p.put("  " + p.dim(Safe(status)))
+		}
 	case !f.Changed:
 		p.hang("", 2, "nothing to write to "+name, dim)
 	default:
