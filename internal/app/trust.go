@@ -1,7 +1,9 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/policy"
@@ -52,7 +54,7 @@ func (a *App) trusted(sources []source, prog *runner.Program, selected map[strin
 		if err != nil {
 			return err
 		}
-		if st.Trusted(s.path, trustDigest(s, prog)) {
+		if st.Trusted(s.path, a.trustDigest(s, prog)) {
 			continue
 		}
 		refused.Files, refused.Steps = append(refused.Files, s.name), append(refused.Steps, steps...)
@@ -72,11 +74,12 @@ func (a *App) trusted(sources []source, prog *runner.Program, selected map[strin
 	return &refused
 }
 
-// untrusted returns the steps of a plan that trust is about, as far as they are selected.
+// untrusted returns the steps of a plan that trust is about, as far as the run of the selected tasks can come to them.
 func (a *App) untrusted(s source, prog *runner.Program, selected map[string]bool) []Untrusted {
+	reached := prog.Reached(func(id string) bool { return selected == nil || selected[id] })
 	var out []Untrusted
 	for _, step := range barriers(s, prog) {
-		if selected != nil && !selected[step.Section()] || a.Config.Grants.Runs(step.Kind.Name) {
+		if !reached[step] || a.Config.Grants.Runs(step.Kind.Name) {
 			continue
 		}
 		u := Untrusted{File: s.name, Pos: s.plan.File.Pos(step.Span.Start).String(), Task: step.Section(), Name: step.Title, Command: sourceOf(step)}
@@ -105,15 +108,18 @@ func barriers(s source, prog *runner.Program) []*runner.Step {
 	return out
 }
 
-// trustDigest is taken over exactly the steps that trust is about, and where they run.
-func trustDigest(s source, prog *runner.Program) string {
+// trustDigest is taken over exactly the steps that trust is about, and where they run and look.
+func (a *App) trustDigest(s source, prog *runner.Program) string {
 	var steps []policy.TrustedStep
 	for _, step := range barriers(s, prog) {
 		repo := step.Repo
 		if repo == "" && step.Task != nil {
 			repo = step.Task.Repo.Text
 		}
-		steps = append(steps, policy.TrustedStep{Digest: step.Digest, Dir: repo})
+		dir, _ := a.Config.Repo(repo)
+		name := cmp.Or(step.Cluster, a.Config.Defaults.Cluster)
+		where := []string{repo, dir, step.Namespace, name, a.Config.Clusters[name]}
+		steps = append(steps, policy.TrustedStep{Digest: step.Digest, Dir: strings.Join(where, "\n")})
 	}
 	return policy.TrustDigest(steps)
 }
@@ -137,7 +143,7 @@ func (a *App) Trust(args []string) ([]Untrusted, error) {
 	var out []Untrusted
 	for _, s := range sources {
 		out = append(out, a.untrusted(s, prog, nil)...)
-		if err := st.Trust(s.path, trustDigest(s, prog)); err != nil {
+		if err := st.Trust(s.path, a.trustDigest(s, prog)); err != nil {
 			return nil, err
 		}
 	}
@@ -151,8 +157,17 @@ func (a *App) Untrust(args []string) error {
 		return err
 	}
 	for _, arg := range args {
-		if err := st.Untrust(a.absolute(arg)); err != nil {
-			return err
+		files, err := a.find(arg)
+		if err != nil {
+			if filepath.Ext(arg) == "" { // neither a file that is gone nor a plan's id
+				return err
+			}
+			files = []string{a.absolute(arg)}
+		}
+		for _, f := range files {
+			if err := st.Untrust(f); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -84,7 +84,7 @@ func (p *Program) Run(ctx context.Context, o Options) Report {
 	r := &run{Program: p, Options: o, reports: make(map[string]*TaskReport, len(p.nodes)), records: map[string]map[string]any{}, watches: map[*Step]*watch{}}
 	r.defaults()
 	r.limits = newLimits(r.Parallelism)
-	r.support = r.supporting()
+	r.support = p.supporting(r.Select)
 	for _, n := range p.nodes {
 		for _, g := range n.guards {
 			if r.watches[g] == nil {
@@ -166,20 +166,38 @@ func (r *run) total() int {
 }
 
 // supporting returns the tasks that are not selected and whose records selected ones read, directly or not.
-func (r *run) supporting() map[string]bool {
+func (p *Program) supporting(selected func(id string) bool) map[string]bool {
 	out := map[string]bool{}
 	var add func(n *node)
 	add = func(n *node) {
 		for id := range n.uses {
-			if !out[id] && !r.Select(id) {
+			if !out[id] && !selected(id) {
 				out[id] = true
-				add(r.nodes[id])
+				add(p.nodes[id])
 			}
 		}
 	}
-	for id, n := range r.nodes {
-		if r.Select(id) {
+	for id, n := range p.nodes {
+		if selected(id) {
 			add(n)
+		}
+	}
+	return out
+}
+
+// Reached returns the steps that a run of the selected tasks can come to: their own, those of tasks whose records
+// they read, and the guards over all these.
+func (p *Program) Reached(selected func(id string) bool) map[*Step]bool {
+	support, out := p.supporting(selected), map[*Step]bool{}
+	for id, n := range p.nodes {
+		if !selected(id) && !support[id] {
+			continue
+		}
+		for _, s := range n.steps {
+			out[s] = out[s] || selected(id) || !s.Effect
+		}
+		for _, g := range n.guards {
+			out[g] = true
 		}
 	}
 	return out
@@ -247,8 +265,11 @@ func (r *run) mayRun(ctx context.Context, n *node, t *TaskReport) (o check.Outco
 	}
 	if g, rep := r.guarded(ctx, n, t, "before "+n.name()); g != nil {
 		o := check.Blocked
-		if rep.Outcome != check.Failed {
+		switch {
+		case rep.Outcome != check.Failed:
 			o = check.Unknown
+		case g.Section() == n.id:
+			o = check.Failed // it is one of its own steps
 		}
 		return o, r.text(blockedBy(g, rep)), g.Section(), false
 	}
