@@ -34,8 +34,14 @@ var subjects = []struct {
 	name string
 	run  func(*bench) error
 }{
-	{"start", (*bench).start}, {"parse", (*bench).parse}, {"lint", (*bench).lint}, {"sh", (*bench).sh},
-	{"http", (*bench).http}, {"k8s", (*bench).k8s}, {"write", (*bench).write}, {"size", (*bench).size},
+	{"start", (*bench).start},
+	{"parse", (*bench).parse},
+	{"lint", (*bench).lint},
+	{"sh", (*bench).sh},
+	{"http", (*bench).http},
+	{"k8s", (*bench).k8s},
+	{"write", (*bench).write},
+	{"size", (*bench).size},
 }
 
 func main() {
@@ -109,7 +115,7 @@ func open(o options) (*bench, error) {
 	b := &bench{options: o, dir: dir}
 	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", b.path("bin")+"/", "./bench/launch", "./bench/floor/...", "./bench/floork8s")
 	build.Stderr = os.Stderr
-	if err := os.Mkdir(b.path("bin"), 0o755); err == nil {
+	if err = os.Mkdir(b.path("bin"), 0o755); err == nil {
 		err = build.Run()
 	}
 	if err == nil {

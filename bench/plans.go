@@ -47,15 +47,15 @@ func longPlan(id string, steps func(n int) string) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "---\nid: %s\ntype: workplan\ntitle: \"The harbour moves\"\ndomain: harbour\nrepo: quay\nstatus: finished\nowner: keeper\ncreated: \"2026-04-01\"\nupdated: \"2026-05-19\"\n---\n\n# %[1]s — The harbour moves\n\n## Goal\n\n%s\n## Tasks\n\n", id, prose(r, 12))
 	for n := 1; n <= 8; n++ {
-		fmt.Fprintf(&b, "### T%02d — Do thing number %[1]d\n\n```task\nid: %[2]s-T%02[1]d\nstatus: done\npriority: high\nstate_hub_task_id: \"0f6c2b1e-6c1f-4b0a-9f57-%012[1]d\"\n```\n\n%s\n", n, id, prose(r, 9))
-		for range 9 {
+		fmt.Fprintf(&b, "### T%02d — Do thing number %[1]d\n\n```task\nid: %[2]s-T%02[1]d\nstatus: done\npriority: high\nstate_hub_task_id: \"0f6c2b1e-6c1f-4b0a-9f57-%012[1]d\"\n```\n\n%s\n", n, id, prose(r, 11))
+		for range 11 {
 			fmt.Fprintf(&b, "- %s- **%s** and *%s*\n", indent(prose(r, 1)), words[r.IntN(len(words))], words[r.IntN(len(words))])
 		}
 		b.WriteString("\n| berth | boats |\n|-------|-------|\n")
 		for i := range 5 {
 			fmt.Fprintf(&b, "| %d | %s |\n", i, words[r.IntN(len(words))])
 		}
-		fmt.Fprintf(&b, "\n```bash\nmake berths N=%d\nmake calendar\n```\n\n%s\n%s\n**Done when:** %s\n", n, prose(r, 8), prose(r, 7), prose(r, 1))
+		fmt.Fprintf(&b, "\n```bash\nmake berths N=%d\nmake calendar\n```\n\n%s\n%s\n**Done when:** %s\n", n, prose(r, 8), prose(r, 8), prose(r, 1))
 		if s := steps(n); s != "" {
 			fmt.Fprintf(&b, "```verify\n%s```\n\n", s)
 		}

@@ -34,11 +34,18 @@ var exits = map[os.Signal]*cli.Signal{
 }
 
 // untilSignal returns a context that the first signal ends; its cause says which one.
-// A second signal ends the program at once.
+// A second signal ends the program at once. Signals that the caller ignores, as nohup does, stay ignored.
+// A reader that goes away ends no run: writing to it fails, and the results are written back all the same.
 func untilSignal(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	ch := make(chan os.Signal, 2)
-	signal.Notify(ch, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	for s := range exits {
+		if !signal.Ignored(s) {
+			signal.Notify(ch, s)
+		}
+	}
+	broken := make(chan os.Signal, 1)
+	signal.Notify(broken, syscall.SIGPIPE)
 	go func() {
 		s, ok := <-ch
 		if !ok {
@@ -51,6 +58,7 @@ func untilSignal(parent context.Context) (context.Context, func()) {
 	}()
 	return ctx, func() {
 		signal.Stop(ch)
+		signal.Stop(broken)
 		close(ch)
 		cancel(nil)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -25,7 +26,8 @@ import (
 
 // wire puts the parts together; it is the only place where all of them meet.
 func wire(s cli.Settings) (*app.App, error) {
-	log, err := logger(s)
+	redactor := &policy.Redactor{}
+	log, err := logger(s, redactor)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +40,7 @@ func wire(s cli.Settings) (*app.App, error) {
 		return nil, err
 	}
 	if diags.Errors() {
-		return nil, &app.Invalid{Checked: app.Checked{Diags: diags}}
+		return nil, &app.Invalid{Checked: app.Checked{Diags: diags}, What: "the configuration"}
 	}
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.ExplicitPath = s.Kubeconfig
@@ -54,7 +56,7 @@ func wire(s cli.Settings) (*app.App, error) {
 	}
 	return &app.App{
 		Dir: dir, Version: version, Config: cfg, ConfigDiags: diags, Kinds: kinds, Exprs: expr.NewCompiler(),
-		Clusters: clusters, Redactor: &policy.Redactor{}, Env: os.LookupEnv, Now: time.Now, Logger: log,
+		Clusters: clusters, Redactor: redactor, Env: os.LookupEnv, Now: time.Now, Logger: log,
 		State: sync.OnceValues(func() (*state.Store, error) { return openState(cfg) }), Files: disk.Files{Locks: filepath.Join(cacheDir, "locks")},
 	}, nil
 }
@@ -72,8 +74,8 @@ func openState(cfg *config.Config) (*state.Store, error) {
 	return st, nil
 }
 
-// logger writes to stderr, or to the file that WPCTL_LOG_PATH names.
-func logger(s cli.Settings) (hclog.Logger, error) {
+// logger writes to stderr, or to the file that WPCTL_LOG_PATH names, without secrets.
+func logger(s cli.Settings, redactor *policy.Redactor) (hclog.Logger, error) {
 	name := cmp.Or(s.LogLevel, os.Getenv("WPCTL_LOG"), "warn")
 	level := hclog.LevelFromString(name)
 	if level == hclog.NoLevel {
@@ -90,5 +92,18 @@ func logger(s cli.Settings) (hclog.Logger, error) {
 		}
 		out = f
 	}
-	return hclog.New(&hclog.LoggerOptions{Name: "wpctl", Level: level, Output: out, JSONFormat: s.LogFormat == "json", Color: hclog.ColorOff}), nil
+	return hclog.New(&hclog.LoggerOptions{Name: "wpctl", Level: level, Output: redacted{redactor, out}, JSONFormat: s.LogFormat == "json", Color: hclog.ColorOff}), nil
+}
+
+// redacted takes secrets out of what is written to it, each write for itself: a logger writes whole lines.
+type redacted struct {
+	by *policy.Redactor
+	to io.Writer
+}
+
+func (r redacted) Write(p []byte) (int, error) {
+	if _, err := r.to.Write(r.by.Bytes(p)); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }

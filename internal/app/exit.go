@@ -1,14 +1,24 @@
 package app
 
 import (
+	"context"
+	"errors"
+
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 )
 
-// exitOf returns the exit code of a run: the first that applies of those for credentials, failures, what could not
-// be found out, people and policy, and nothing looked at.
-func exitOf(r runner.Report) int {
-	var auth, failed, unknown, waiting, looked bool
+// exitOf returns the exit code of a run: the first that applies of those for its end by a signal, credentials,
+// failures, what could not be found out, people and policy, and nothing proven.
+func exitOf(ctx context.Context, r runner.Report) int {
+	var signal interface{ ExitCode() int }
+	switch {
+	case errors.As(context.Cause(ctx), &signal):
+		return signal.ExitCode()
+	case r.Cancelled:
+		return ExitSIGINT
+	}
+	var auth, failed, unknown, waiting, proven bool
 	see := func(t *runner.TaskReport) {
 		switch t.Outcome {
 		case check.Failed:
@@ -17,11 +27,12 @@ func exitOf(r runner.Report) int {
 			unknown = true
 		case check.Awaiting, check.Blocked:
 			waiting = true
+		case check.Passed:
+			proven = true
 		}
 		waiting = waiting || t.NotChecked
 		for _, s := range t.Steps {
 			auth = auth || s.Auth && !s.Advisory
-			looked = looked || s.Looks > 0 || s.Outcome == check.Passed
 		}
 	}
 	for _, p := range r.Plans {
@@ -43,7 +54,7 @@ func exitOf(r runner.Report) int {
 		return ExitUnknown
 	case waiting:
 		return ExitWaiting
-	case !looked:
+	case !proven:
 		return ExitNothing
 	}
 	return ExitOK

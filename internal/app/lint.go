@@ -1,9 +1,11 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
+	"hash/maphash"
 	"runtime"
-	"strings"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -37,13 +39,13 @@ func (a *App) Lint(args []string) (Checked, error) {
 	if err != nil {
 		return Checked{}, err
 	}
-	l := &linter{App: a, ids: map[string]string{}, out: Checked{Sources: map[string]*text.File{}}}
+	l := &linter{App: a, files: files, seed: maphash.MakeSeed(), out: Checked{Sources: map[string]*text.File{}}}
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	results := make([]diag.List, len(files))
-	for i, f := range files {
+	for i := range files {
 		g.Go(func() (err error) {
-			results[i], err = l.file(f)
+			results[i], err = l.file(i)
 			return err
 		})
 	}
@@ -53,6 +55,9 @@ func (a *App) Lint(args []string) (Checked, error) {
 	for _, ds := range results {
 		l.out.Diags = append(l.out.Diags, ds...)
 	}
+	if err := l.unique(); err != nil {
+		return Checked{}, err
+	}
 	l.foreign()
 	return l.out, nil
 }
@@ -60,19 +65,27 @@ func (a *App) Lint(args []string) (Checked, error) {
 // linter gathers what lint has to know of all plans together.
 type linter struct {
 	*App
-	mu    sync.Mutex
-	ids   map[string]string // id → the file and place of it
-	needs []workplan.Edge   // that lead out of their plan
-	out   Checked
+	files  []string
+	seed   maphash.Seed
+	mu     sync.Mutex
+	claims []claim
+	needs  []workplan.Edge // that lead out of their plan
+	out    Checked
 }
 
-func (l *linter) file(path string) (diag.List, error) {
-	s, diags, err := l.load(path)
+// claim is an id that stands in a file, without its text: ten thousand plans have a hundred thousand of them.
+type claim struct {
+	hash uint64
+	file int
+}
+
+func (l *linter) file(i int) (diag.List, error) {
+	s, diags, err := l.load(l.files[i])
 	if err != nil {
 		return nil, err
 	}
 	_, more := runner.Compile(runner.Input{
-		Plans: plansOf([]source{s}), Kinds: l.Kinds, Exprs: l.Exprs, Env: l.exprEnv, Defaults: l.defaults(), Alias: l.Config.Alias,
+		Plans: plansOf([]source{s}), Kinds: l.Kinds, Exprs: l.Exprs, Env: l.exprEnv,
 		Foreign: func(e workplan.Edge) bool {
 			l.mu.Lock()
 			defer l.mu.Unlock()
@@ -84,7 +97,10 @@ func (l *linter) file(path string) (diag.List, error) {
 	defer l.mu.Unlock()
 	l.out.Plans++
 	l.out.Tasks += len(s.plan.Tasks)
-	diags = append(append(diags, more...), l.unique(s)...)
+	for _, id := range ids(s.plan) {
+		l.claims = append(l.claims, claim{maphash.String(l.seed, id.Text), i})
+	}
+	diags = append(diags, more...)
 	diags.Sort()
 	if len(diags) > 0 {
 		l.out.Sources[s.name] = s.plan.File
@@ -92,59 +108,106 @@ func (l *linter) file(path string) (diag.List, error) {
 	return diags, nil
 }
 
-// unique tells of ids that another plan has already.
-func (l *linter) unique(s source) diag.List {
-	var out diag.List
-	add := func(v workplan.Value) {
-		if v.Text == "" {
-			return
-		}
-		pos := s.plan.File.Pos(v.Span.Start)
-		if at, ok := l.ids[v.Text]; ok && !strings.HasPrefix(at, s.name+":") {
-			out = append(out, diag.Diagnostic{
-				Pos: pos, Len: v.Span.Len(), Severity: diag.Error, Code: "duplicate-id",
-				Message: fmt.Sprintf("the id %s stands at %s too", v.Text, at), Hint: "ids are unique in a workspace",
-			})
-			return
-		}
-		l.ids[v.Text] = pos.String()
+// ids returns all ids that a plan gives.
+func ids(p *workplan.Plan) []workplan.Value {
+	out := []workplan.Value{p.ID}
+	for _, t := range p.Tasks {
+		out = append(out, t.ID)
 	}
-	add(s.plan.ID)
-	for _, t := range s.plan.Tasks {
-		add(t.ID)
+	for _, d := range p.Decisions {
+		out = append(out, d.ID)
 	}
-	for _, d := range s.plan.Decisions {
-		add(d.ID)
-	}
-	return out
+	return slices.DeleteFunc(out, func(v workplan.Value) bool { return v.Text == "" })
 }
 
-// foreign warns of needs in other plans that none of the workspace has.
-func (l *linter) foreign() {
-	var missing []workplan.Edge
-	for _, e := range l.needs {
-		if _, ok := l.ids[e.To]; !ok {
-			missing = append(missing, e)
+// unique tells of ids that an earlier file has already. Within one file, parsing has told of them.
+func (l *linter) unique() error {
+	slices.SortFunc(l.claims, func(a, b claim) int {
+		return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.file, b.file))
+	})
+	shared := map[[2]int][]uint64{} // an earlier file and a later one → the ids that both may have
+	first := 0
+	for i, c := range l.claims {
+		switch {
+		case c.hash != l.claims[first].hash:
+			first = i
+		case c.file != l.claims[first].file && c != l.claims[i-1]:
+			pair := [2]int{l.claims[first].file, c.file}
+			shared[pair] = append(shared[pair], c.hash)
 		}
 	}
+	for pair, hashes := range shared {
+		if err := l.duplicates(pair, hashes); err != nil {
+			return err
+		}
+	}
+	if len(shared) > 0 {
+		l.out.Diags.Sort()
+	}
+	return nil
+}
+
+// duplicates reads two files again and tells of those ids that both have.
+func (l *linter) duplicates(pair [2]int, hashes []uint64) error {
+	earlier, _, err := l.load(l.files[pair[0]])
+	if err != nil {
+		return err
+	}
+	later, _, err := l.load(l.files[pair[1]])
+	if err != nil {
+		return err
+	}
+	known := map[string]text.Pos{}
+	for _, id := range ids(earlier.plan) {
+		known[id.Text] = earlier.plan.File.Pos(id.Span.Start)
+	}
+	for _, id := range ids(later.plan) {
+		at, ok := known[id.Text]
+		if !ok || !slices.Contains(hashes, maphash.String(l.seed, id.Text)) {
+			continue
+		}
+		l.out.Diags = append(l.out.Diags, diag.Diagnostic{
+			Pos: later.plan.File.Pos(id.Span.Start), Len: id.Span.Len(), Severity: diag.Error, Code: "duplicate-id",
+			Message: fmt.Sprintf("the id %s stands at %s too", id.Text, at), Hint: "ids are unique in a workspace",
+		})
+		l.out.Sources[later.name] = later.plan.File
+	}
+	return nil
+}
+
+// foreign warns of needs in other plans that neither the plans at hand nor the workspace has.
+func (l *linter) foreign() {
+	missing := slices.DeleteFunc(l.needs, l.has)
 	if len(missing) == 0 {
 		return
 	}
+	known := map[string]bool{}
 	for _, s := range l.workspace() {
-		l.unique(s)
+		for _, id := range ids(s.plan) {
+			known[id.Text] = true
+		}
 	}
 	for _, e := range missing {
-		if _, ok := l.ids[e.To]; !ok {
+		if !known[e.To] {
 			l.out.Diags = append(l.out.Diags, runner.UnknownNeed(e))
 		}
 	}
 	l.out.Diags.Sort()
 }
 
+// has tells whether a plan at hand gives the id that e leads to; the claims are sorted.
+func (l *linter) has(e workplan.Edge) bool {
+	_, found := slices.BinarySearchFunc(l.claims, maphash.String(l.seed, e.To), func(c claim, hash uint64) int {
+		return cmp.Compare(c.hash, hash)
+	})
+	return found
+}
+
 // compile binds the steps of plans; with an error among the diagnostics there is no program.
-func (a *App) compile(sources []source) (*runner.Program, diag.List) {
+// Needs are looked up in beside too, and in the workspace.
+func (a *App) compile(sources []source, beside ...source) (*runner.Program, diag.List) {
 	return runner.Compile(runner.Input{
-		Plans: plansOf(sources), Others: a.others(sources), Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Defaults: a.defaults(), Alias: a.Config.Alias,
+		Plans: plansOf(sources), Others: append(plansOf(beside), a.others(sources)...), Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Defaults: a.defaults(), Alias: a.Config.Alias,
 	})
 }
 

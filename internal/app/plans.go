@@ -7,8 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+	"runtime"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
@@ -40,14 +42,15 @@ func (a *App) Find(args []string) ([]string, error) {
 		return files, nil
 	}
 	var out []string
+	seen := map[string]bool{}
 	for _, arg := range args {
 		files, err := a.find(arg)
 		if err != nil {
 			return nil, err
 		}
 		for _, f := range files {
-			if !slices.Contains(out, f) {
-				out = append(out, f)
+			if !seen[f] {
+				out, seen[f] = append(out, f), true
 			}
 		}
 	}
@@ -91,10 +94,22 @@ func markdownBelow(dir string) []string {
 	return out
 }
 
+// onlyWorkplans reads files, as many at a time as there are processors, and returns those that are workplans.
 func (a *App) onlyWorkplans(files []string) []string {
+	ours := make([]bool, len(files))
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, f := range files {
+		g.Go(func() error {
+			src, err := a.Files.Read(f)
+			ours[i] = err == nil && workplan.IsWorkplan(src)
+			return nil
+		})
+	}
+	_ = g.Wait()
 	var out []string
-	for _, f := range files {
-		if src, err := a.Files.Read(f); err == nil && workplan.IsWorkplan(src) {
+	for i, f := range files {
+		if ours[i] {
 			out = append(out, f)
 		}
 	}

@@ -25,7 +25,7 @@ func (a *App) record(req RunRequest, sources []source, res *RunResult) {
 func (a *App) runRecord(req RunRequest, sources []source, res RunResult) state.Run {
 	r := state.Run{
 		Started: res.Report.Started, Finished: res.Report.Ended, Program: a.Version, Verb: "run",
-		Args: req.Args, Exit: res.Exit, Counts: map[string]int{}, Warnings: res.Warnings,
+		Args: a.redactAll(req.Args), Exit: res.Exit, Counts: map[string]int{}, Warnings: res.Warnings,
 	}
 	for o, n := range res.Report.Tasks() {
 		r.Counts[string(o)] = n
@@ -33,17 +33,17 @@ func (a *App) runRecord(req RunRequest, sources []source, res RunResult) state.R
 	for i, p := range res.Report.Plans {
 		sum := sha256.Sum256(p.Plan.File.Src)
 		pr := state.PlanRun{File: sources[i].path, ID: p.Plan.ID.Text, Digest: hex.EncodeToString(sum[:]), Was: p.Plan.Status.Text}
-		if len(res.Files) > i && res.Files[i].Written {
-			pr.Wrote = statusOf(res.Files[i], pr.ID)
+		var wrote map[string]string
+		if len(res.Files) > i {
+			wrote = res.Files[i].wrote()
 		}
+		pr.Wrote = wrote[pr.ID]
 		for _, t := range p.Tasks {
 			if !t.Selected {
 				continue
 			}
-			tr := state.TaskRun{ID: t.ID, Title: a.Redactor.String(t.Title), Outcome: t.Outcome, Was: string(t.Was), Reason: t.Reason, Steps: a.stepRuns(t)}
-			if len(res.Files) > i && res.Files[i].Written {
-				tr.Wrote = statusOf(res.Files[i], t.ID)
-			}
+			tr := state.TaskRun{ID: t.ID, Title: t.Title, Outcome: t.Outcome, Was: string(t.Was), Reason: t.Reason, Steps: a.stepRuns(t)}
+			tr.Wrote = wrote[t.ID]
 			pr.Tasks = append(pr.Tasks, tr)
 			a.clusterOf(&r, t)
 		}
@@ -66,13 +66,15 @@ func (a *App) clusterOf(r *state.Run, t *runner.TaskReport) {
 	}
 }
 
-func statusOf(f FileChange, id string) string {
+// wrote returns the statuses that were written, by id.
+func (f FileChange) wrote() map[string]string {
+	out := map[string]string{}
 	for _, s := range f.Statuses {
-		if s.ID == id {
-			return string(s.To)
+		if f.Written {
+			out[s.ID] = string(s.To)
 		}
 	}
-	return ""
+	return out
 }
 
 func (a *App) stepRuns(t *runner.TaskReport) []state.StepRun {
@@ -83,11 +85,11 @@ func (a *App) stepRuns(t *runner.TaskReport) []state.StepRun {
 		}
 		records := map[string]any{}
 		for _, r := range s.Records {
-			records[r.Name] = a.redacted(r.Value)
+			records[r.Name], _ = a.redacted(r.Value)
 		}
 		out = append(out, state.StepRun{
 			Name: s.Name, Kind: s.Kind, Digest: s.Digest, Line: s.Pos.Line, Outcome: s.Outcome, Advisory: s.Advisory,
-			Want: a.Redactor.String(s.Want), Saw: a.Redactor.String(s.Saw), Why: a.redactAll(s.Why), Records: records,
+			Want: s.Want, Saw: s.Saw, Why: s.Why, Records: records,
 			Looks: s.Looks, Started: s.Started, DurationMS: s.Ended.Sub(s.Started).Milliseconds(),
 		})
 	}
@@ -102,23 +104,28 @@ func (a *App) redactAll(ss []string) []string {
 	return out
 }
 
-// redacted takes secrets out of every string in a value.
-func (a *App) redacted(v any) any {
+// redacted takes secrets out of every string in a value, and tells whether there were any.
+func (a *App) redacted(v any) (out any, changed bool) {
 	switch v := v.(type) {
 	case string:
-		return a.Redactor.String(v)
+		s := a.Redactor.String(v)
+		return s, s != v
 	case []any:
-		out := make([]any, len(v))
+		list := make([]any, len(v))
 		for i := range v {
-			out[i] = a.redacted(v[i])
+			var c bool
+			list[i], c = a.redacted(v[i])
+			changed = changed || c
 		}
-		return out
+		return list, changed
 	case map[string]any:
-		out := make(map[string]any, len(v))
+		fields := make(map[string]any, len(v))
 		for k := range v {
-			out[a.Redactor.String(k)] = a.redacted(v[k])
+			field, c := a.redacted(v[k])
+			key := a.Redactor.String(k)
+			fields[key], changed = field, changed || c || key != k
 		}
-		return out
+		return fields, changed
 	}
-	return v
+	return v, false
 }

@@ -2,18 +2,16 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/policy"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
-	"gitea.coulomb.social/coulomb/wpctl/internal/state"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
 
 // RunRequest says what Run is to do.
@@ -54,10 +52,14 @@ func (a *App) Run(ctx context.Context, req RunRequest) (RunResult, error) {
 	if err != nil {
 		return RunResult{}, err
 	}
-	prog, more := a.compile(sources)
+	sources, closed := open(sources)
+	prog, more := a.compile(sources, closed...)
 	res := RunResult{Diags: merge(diags, more), Sources: fileMap(sources), Exit: ExitUsage}
 	if res.Diags.Errors() {
 		return res, nil
+	}
+	if len(sources) == 0 {
+		return res, &NoPlans{Where: strings.Join(req.Plans, ", ") + " that are neither archived nor cancelled"}
 	}
 	selected, err := choose(sources, prog, req)
 	if err != nil {
@@ -68,14 +70,23 @@ func (a *App) Run(ctx context.Context, req RunRequest) (RunResult, error) {
 	}
 	j := &job{App: a, req: req, sources: sources, selected: selected}
 	res.Report = prog.Run(ctx, j.options())
-	res.Exit = exitOf(res.Report)
-	var signal interface{ ExitCode() int }
-	if errors.As(context.Cause(ctx), &signal) {
-		res.Exit = signal.ExitCode()
-	}
+	res.Exit = exitOf(ctx, res.Report)
 	j.write(&res)
 	a.record(req, sources, &res)
 	return res, nil
+}
+
+// open parts the plans that are run from those that are archived or cancelled, which only needs look into.
+func open(sources []source) (run, closed []source) {
+	for _, s := range sources {
+		switch workplan.Status(s.plan.Status.Text) {
+		case workplan.Archived, workplan.Cancelled:
+			closed = append(closed, s)
+		default:
+			run = append(run, s)
+		}
+	}
+	return run, closed
 }
 
 // job is one run on its way.
@@ -199,17 +210,17 @@ func (j *job) site(s *runner.Step) (check.Site, error) {
 }
 
 // checkout returns the folder that a step's relative paths start from, and the one that they may not leave.
-func (j *job) checkout(s *runner.Step) (root, dir string, err error) {
+func (a *App) checkout(s *runner.Step) (root, dir string, err error) {
 	repo := s.Repo
 	if repo == "" && s.Task != nil {
 		repo = s.Task.Repo.Text
 	}
 	if repo == "" || repo == s.Plan.Repo.Text {
-		return j.Config.Root, j.Config.Root, nil
+		return a.Config.Root, a.Config.Root, nil
 	}
-	dir, ok := j.Config.Repo(repo)
+	dir, ok := a.Config.Repo(repo)
 	if !ok {
-		return "", "", fmt.Errorf("no checkout of %s: %s", repo, j.Config.RepoLine(repo))
+		return "", "", fmt.Errorf("no checkout of %s: %s", repo, a.Config.RepoLine(repo))
 	}
 	return dir, dir, nil
 }
@@ -241,29 +252,6 @@ func (j *job) allow(s *runner.Step, caps []check.Capability) error {
 		return &check.Denied{Reason: fmt.Sprintf("%s does not let %s run", j.Config.File, s.Kind.Name)}
 	}
 	return policy.Policy{}.Allow(verb, caps, s.Effect, true) // trust was asked for before the run
-}
-
-// hold keeps the proof of a once step; that it cannot be kept is told, and the step is looked at again next time.
-func (j *job) hold(s *runner.Step, h runner.Held) {
-	if j.req.DryRun {
-		return
-	}
-	st, err := j.State()
-	if err == nil {
-		err = st.SetHeld(s.Plan.ID.Text, taskOf(s), s.Digest, state.Evidence{At: j.Now(), Saw: h.Saw, Records: h.Records})
-	}
-	if err != nil {
-		j.Logger.Warn("keep the proof of a once step", "step", s.Title, "error", err)
-	}
-}
-
-func (j *job) held(s *runner.Step) (runner.Held, bool) {
-	if st, err := j.State(); err == nil {
-		if e, ok := st.Held(s.Plan.ID.Text, taskOf(s), s.Digest); ok {
-			return runner.Held{Day: e.At.Local().Format(time.DateOnly), Saw: e.Saw, Records: e.Records}, true
-		}
-	}
-	return runner.Held{}, false
 }
 
 func taskOf(s *runner.Step) string {

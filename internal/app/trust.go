@@ -112,13 +112,9 @@ func barriers(s source, prog *runner.Program) []*runner.Step {
 func (a *App) trustDigest(s source, prog *runner.Program) string {
 	var steps []policy.TrustedStep
 	for _, step := range barriers(s, prog) {
-		repo := step.Repo
-		if repo == "" && step.Task != nil {
-			repo = step.Task.Repo.Text
-		}
-		dir, _ := a.Config.Repo(repo)
+		_, dir, _ := a.checkout(step)
 		name := cmp.Or(step.Cluster, a.Config.Defaults.Cluster)
-		where := []string{repo, dir, step.Namespace, name, a.Config.Clusters[name]}
+		where := []string{dir, step.Namespace, name, a.Config.Clusters[name]}
 		steps = append(steps, policy.TrustedStep{Digest: step.Digest, Dir: strings.Join(where, "\n")})
 	}
 	return policy.TrustDigest(steps)
@@ -174,9 +170,12 @@ func (a *App) Untrust(args []string) error {
 }
 
 // Invalid is the error of a verb that works only on plans without errors.
-type Invalid struct{ Checked }
+type Invalid struct {
+	Checked
+	What string // that has errors; "" for the plan
+}
 
-func (e *Invalid) Error() string { return "the plan has errors" }
+func (e *Invalid) Error() string { return cmp.Or(e.What, "the plan") + " has errors" }
 
 // valid loads and compiles plans, for verbs that need them without errors.
 func (a *App) valid(args []string) ([]source, *runner.Program, error) {
@@ -187,7 +186,7 @@ func (a *App) valid(args []string) ([]source, *runner.Program, error) {
 	prog, more := a.compile(sources)
 	diags = merge(diags, more)
 	if diags.Errors() {
-		return nil, nil, &Invalid{Checked{Plans: len(sources), Diags: diags, Sources: fileMap(sources)}}
+		return nil, nil, &Invalid{Checked: Checked{Plans: len(sources), Diags: diags, Sources: fileMap(sources)}}
 	}
 	return sources, prog, nil
 }

@@ -19,6 +19,7 @@ type FileChange struct {
 	Statuses []StatusChange
 	Findings int      // blocks that are new or changed
 	Held     []string // why something is not written: one line each
+	Failed   bool     // the file could not be read again or written
 }
 
 // StatusChange is a status that a run changed.
@@ -36,6 +37,9 @@ func (j *job) write(res *RunResult) {
 		w := &writer{job: j, source: s, rep: res.Report.Plans[i]}
 		change := w.run()
 		res.Files = append(res.Files, change)
+		if change.Failed && (res.Exit == ExitOK || res.Exit == ExitNothing || res.Exit == ExitWaiting) {
+			res.Exit = ExitUnknown // what was found out is not where it should be
+		}
 	}
 }
 
@@ -62,7 +66,7 @@ func (w *writer) run() FileChange {
 	}
 	if err != nil {
 		w.change.New = w.change.Old
-		w.change.Statuses, w.change.Findings = nil, 0
+		w.change.Statuses, w.change.Findings, w.change.Failed = nil, 0, true
 		w.change.Held = append(w.change.Held, err.Error())
 	}
 	return w.change
@@ -93,7 +97,7 @@ func (w *writer) rewrite(src []byte) ([]byte, error) {
 
 // task returns the edits for one task: its status, and its findings.
 func (w *writer) task(now *workplan.Plan, t *runner.TaskReport, after map[string]workplan.Status) ([]text.Edit, error) {
-	if !t.Selected || len(t.Steps) == 0 || t.Steps[0] == nil {
+	if !t.Selected || t.Cut || len(t.Steps) == 0 {
 		return nil, nil
 	}
 	task := now.Task(t.ID)
@@ -124,7 +128,7 @@ func (w *writer) task(now *workplan.Plan, t *runner.TaskReport, after map[string
 		w.change.Statuses = append(w.change.Statuses, StatusChange{ID: t.ID, Short: t.Short, From: was, To: to})
 		after[t.ID] = to
 	}
-	return w.findings(now, t, now.Digest(task.Steps), edits)
+	return w.findings(now, t, task.Findings, now.Digest(task.Steps), edits)
 }
 
 // next says which status an outcome leads to, and whether there is anything to write at all.
@@ -156,8 +160,11 @@ func (w *writer) hold(format string, args ...any) {
 	w.change.Held = append(w.change.Held, fmt.Sprintf(format, args...))
 }
 
-func (w *writer) findings(now *workplan.Plan, t *runner.TaskReport, digest string, edits []text.Edit) ([]text.Edit, error) {
+func (w *writer) findings(now *workplan.Plan, t *runner.TaskReport, old *workplan.FindingsBlock, digest string, edits []text.Edit) ([]text.Edit, error) {
 	f := findingsOf(t, digest, w.Now().Format(time.DateOnly))
+	if sameSteps(old, digest) {
+		keep(&f, t, old)
+	}
 	f.Tally()
 	f.Level = workplan.Level(w.Config.Findings)
 	more, err := now.SetFindings(t.ID, f)
@@ -173,7 +180,7 @@ func (w *writer) findings(now *workplan.Plan, t *runner.TaskReport, digest strin
 // plan returns the edits for the plan itself: its own steps' findings, its status, and the day.
 func (w *writer) plan(now *workplan.Plan, after map[string]workplan.Status) (edits []text.Edit, err error) {
 	own := w.rep.Own
-	if own != nil && own.Selected && len(own.Steps) > 0 && own.Steps[0] != nil {
+	if own != nil && own.Selected && !own.Cut && len(own.Steps) > 0 {
 		digest := now.Digest(now.Steps)
 		switch _, news := next(own.Outcome, ownStatus(now)); {
 		case digest != w.source.plan.Digest(w.source.plan.Steps):
@@ -182,7 +189,7 @@ func (w *writer) plan(now *workplan.Plan, after map[string]workplan.Status) (edi
 		case w.unnamed(own, now.Findings) != "":
 			w.hold("%s: %s", now.ID.Text, w.unnamed(own, now.Findings))
 		default:
-			if edits, err = w.findings(now, own, digest, edits); err != nil {
+			if edits, err = w.findings(now, own, now.Findings, digest, edits); err != nil {
 				return nil, err
 			}
 		}
@@ -218,7 +225,12 @@ func ownStatus(p *workplan.Plan) workplan.Status {
 // passed, active again when it was finished and a task failed.
 func (w *writer) planStatus(was workplan.Status, after map[string]workplan.Status) workplan.Status {
 	proven, open, failed := 0, 0, 0
-	for id, s := range after {
+	for _, t := range w.rep.Tasks {
+		if t.Selected && t.Outcome == check.Passed {
+			proven++
+		}
+	}
+	for _, s := range after {
 		switch s {
 		case workplan.Done, workplan.Cancelled:
 		case workplan.Failed:
@@ -226,9 +238,6 @@ func (w *writer) planStatus(was workplan.Status, after map[string]workplan.Statu
 			open++
 		default:
 			open++
-		}
-		if t := w.report(id); t != nil && t.Outcome == check.Passed {
-			proven++
 		}
 	}
 	own := w.rep.Own
@@ -244,13 +253,17 @@ func (w *writer) planStatus(was workplan.Status, after map[string]workplan.Statu
 	return was
 }
 
-func (w *writer) report(id string) *runner.TaskReport {
-	for _, t := range w.rep.Tasks {
-		if t.ID == id {
-			return t
+// keep leaves what the findings say of a once step as it stands where this run had nothing but that to go by:
+// it is the report of whoever saw it.
+func keep(f *workplan.Findings, t *runner.TaskReport, old *workplan.FindingsBlock) {
+	for i, s := range t.Steps {
+		if s.Outcome != check.Skipped || !s.Claimed {
+			continue
+		}
+		if day, lines := old.HeldOn(s.Name); day != "" && day == s.Held {
+			f.Lines[i] = workplan.Line{Outcome: check.Passed, Name: s.Name, Kept: lines}
 		}
 	}
-	return nil
 }
 
 // findingsOf turns a task's report into its findings.

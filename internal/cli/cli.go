@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -56,6 +57,9 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
+// exitBrokenPipe is what a shell makes of a program that SIGPIPE ended.
+const exitBrokenPipe = 141
+
 func exit(code int) error {
 	if code == app.ExitOK {
 		return nil
@@ -85,6 +89,8 @@ func (c *command) end(err error) int {
 	var refused *app.Refused
 	code := app.ExitUsage
 	switch {
+	case errors.Is(err, syscall.EPIPE):
+		return exitBrokenPipe // whoever read the output has had enough of it
 	case errors.As(err, &coded):
 		code = coded.code
 	case errors.As(err, &nothing):

@@ -11,7 +11,10 @@ import (
 )
 
 func (c *command) config() *cobra.Command {
-	cmd := &cobra.Command{Use: "config", Short: "Show the configuration"}
+	cmd := &cobra.Command{
+		Use: "config", Short: "Show the configuration", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
 	var origin bool
 	show := &cobra.Command{
 		Use:   "view",

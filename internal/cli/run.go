@@ -2,10 +2,13 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -51,6 +54,11 @@ Steps that run code or change something are run only after you have agreed to th
 		default:
 			return fmt.Errorf("--trust is all, not %q", trust)
 		}
+		for name, given := range map[string]bool{"task": len(req.Tasks) > 0, "from": req.From != ""} {
+			if cmd.Flags().Changed(name) && !given { // an empty variable of a script must not mean everything
+				return fmt.Errorf("--%s is empty", name)
+			}
+		}
 		req.TrustAll, req.Plans, req.Args = trust == "all", args, c.Args
 		if cmd.Flags().Changed("parallelism") && req.Parallelism < 1 {
 			return fmt.Errorf("--parallelism is at least 1, not %d", req.Parallelism)
@@ -72,9 +80,13 @@ func (c *command) doRun(cmd *cobra.Command, req app.RunRequest) error {
 	}
 	progress := c.progress()
 	req.Notify = progress.Notify
-	req.Ask = c.asker()
+	req.Ask = c.asker(cmd.Context())
 	res, err := a.Run(cmd.Context(), req)
 	progress.Close()
+	var signal *Signal
+	if err != nil && errors.As(context.Cause(cmd.Context()), &signal) {
+		return exit(signal.Exit) // nothing was begun
+	}
 	if len(res.Diags) > 0 && (res.Diags.Errors() || !c.quiet) {
 		if err := view.Diagnostics(c.Stderr, res.Diags, res.Sources, c.style(c.Stderr)); err != nil {
 			return err
@@ -87,7 +99,7 @@ func (c *command) doRun(cmd *cobra.Command, req app.RunRequest) error {
 		fmt.Fprintln(c.Stderr, "warning: "+view.Safe(w))
 	}
 	if res.Report.Plans != nil {
-		if err := c.tellRun(req, res, progress.live); err != nil {
+		if err := c.tellRun(req, res, progress.live); err != nil && !errors.Is(err, syscall.EPIPE) {
 			return err
 		}
 	}
@@ -207,19 +219,26 @@ func (p *progress) shortID(id string) string {
 	return id
 }
 
-// asker returns a question for a person at a terminal; nil where there is none.
-func (c *command) asker() func([]app.Untrusted) (bool, error) {
+// asker returns a question for a person at a terminal; nil where there is none. The end of ctx is a no.
+func (c *command) asker(ctx context.Context) func([]app.Untrusted) (bool, error) {
 	if c.noInput || c.Getenv("CI") != "" || !term.IsTerminal(int(c.Stdin.Fd())) || !term.IsTerminal(int(c.Stderr.Fd())) {
 		return nil
 	}
 	return func(steps []app.Untrusted) (bool, error) {
 		c.tellSteps(steps)
 		fmt.Fprint(c.Stderr, "Run them now? Only yes is accepted: ")
-		line, err := bufio.NewReader(c.Stdin).ReadString('\n')
-		if err != nil && line == "" {
+		answer := make(chan string, 1)
+		go func() {
+			line, _ := bufio.NewReader(c.Stdin).ReadString('\n')
+			answer <- line
+		}()
+		select {
+		case line := <-answer:
+			return strings.TrimSpace(line) == "yes", nil
+		case <-ctx.Done():
+			fmt.Fprintln(c.Stderr)
 			return false, nil
 		}
-		return strings.TrimSpace(line) == "yes", nil
 	}
 }
 

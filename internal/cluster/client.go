@@ -133,7 +133,7 @@ func (c *client) do(ctx context.Context, w what, f func(context.Context) error) 
 	limited, cancel := context.WithTimeoutCause(ctx, c.timeout, errSilent)
 	defer cancel()
 	err = f(limited)
-	if err != nil && context.Cause(limited) == errSilent {
+	if err != nil && errors.Is(context.Cause(limited), errSilent) {
 		err = errSilent
 	}
 	worded := c.fault(w, err, !first)

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"sync"
 
-	"k8s.io/apimachinery/pkg/api/validation/path"
+	"k8s.io/apimachinery/pkg/api/validate/content"
 )
 
 // Resource is a kind as a server serves it.
@@ -72,7 +72,7 @@ func groupPath(apiVersion string) string {
 // segments refuses names that would lead somewhere else than to an object of that name: web/log, or "..".
 func segments(names ...string) error {
 	for _, n := range names {
-		if wrong := path.IsValidPathSegmentName(n); len(wrong) > 0 {
+		if wrong := content.IsPathSegmentName(n); len(wrong) > 0 {
 			return fmt.Errorf("no name: %q %s", n, wrong[0])
 		}
 	}

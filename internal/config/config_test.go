@@ -19,8 +19,10 @@ type place struct {
 
 func newPlace(t *testing.T) *place {
 	base := t.TempDir()
-	p := &place{t: t, root: filepath.Join(base, "repo"), user: filepath.Join(base, "home", ".config", "wpctl"),
-		env: map[string]string{"HOME": filepath.Join(base, "home")}}
+	p := &place{
+		t: t, root: filepath.Join(base, "repo"), user: filepath.Join(base, "home", ".config", "wpctl"),
+		env: map[string]string{"HOME": filepath.Join(base, "home")},
+	}
 	p.write(filepath.Join(p.root, ".git", "HEAD"), "")
 	return p
 }
@@ -68,8 +70,11 @@ func TestNothingIsConfigured(t *testing.T) {
 		t.Error(problems)
 	}
 	want := []Setting{
-		{"findings", "full", "default"}, {"keep.age", "90d", "default"}, {"keep.runs", "200", "default"},
-		{"parallelism", "10", "default"}, {"plans", "workplans/**/*.md", "default"},
+		{"findings", "full", "default"},
+		{"keep.age", "90d", "default"},
+		{"keep.runs", "200", "default"},
+		{"parallelism", "10", "default"},
+		{"plans", "workplans/**/*.md", "default"},
 	}
 	if d := cmp.Diff(want, c.Origins()); d != "" {
 		t.Error(d)
@@ -131,8 +136,11 @@ func TestEveryNamedSettingIsTakenFromFlagAndEnvironment(t *testing.T) {
 	want := Settings{
 		Plans: []string{"a/*.md", "b.md"}, Findings: "summary", Parallelism: 3, Keep: Keep{5, 7 * 24 * time.Hour},
 		Defaults: Defaults{"prod", "web", 7 * time.Second, 2 * time.Minute, 3 * time.Second},
-		Grants: Grants{[]string{"sh", "job"}, []string{"DB_*"},
-			map[string][]string{"REGISTRY": {"r.example.org", "*.example.org"}, "HUB": {"hub.example.org"}}},
+		Grants: Grants{
+			[]string{"sh", "job"},
+			[]string{"DB_*"},
+			map[string][]string{"REGISTRY": {"r.example.org", "*.example.org"}, "HUB": {"hub.example.org"}},
+		},
 		Keys: map[string]string{},
 	}
 	if d := cmp.Diff(want, c.Settings); d != "" {

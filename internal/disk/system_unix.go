@@ -77,7 +77,10 @@ func flockUntil(d *os.File, deadline time.Time) error {
 	case err := <-got:
 		return err
 	case <-timer.C:
-		go func() { <-got; _ = d.Close() }()
+		go func() {
+			<-got
+			d.Close()
+		}()
 		return ErrConflict
 	}
 }

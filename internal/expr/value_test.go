@@ -64,10 +64,24 @@ func TestNative(t *testing.T) {
 		src  string
 		want any
 	}{
-		{`null`, nil}, {`true`, true}, {`1`, int64(1)}, {`1u`, int64(1)}, {`18446744073709551615u`, uint64(math.MaxUint64)},
-		{`1.5`, 1.5}, {`"ä"`, "ä"}, {`b"ä"`, "ä"}, {`[1, [2]]`, []any{int64(1), []any{int64(2)}}}, {`{"a": {1: true}}`, map[string]any{"a": map[string]any{"1": true}}},
-		{`timestamp("2026-05-18T10:00:00.5Z")`, "2026-05-18T10:00:00.5Z"}, {`duration("90s")`, "1m30s"}, {`type(1)`, "int"},
-		{`optional.of(1)`, int64(1)}, {`optional.none()`, nil}, {`quantity("1Gi")`, "1Gi"}, {`ip("::1")`, "::1"}, {`self.first`, map[string]any{"name": "a", "phase": "Running"}},
+		{`null`, nil},
+		{`true`, true},
+		{`1`, int64(1)},
+		{`1u`, int64(1)},
+		{`18446744073709551615u`, uint64(math.MaxUint64)},
+		{`1.5`, 1.5},
+		{`"ä"`, "ä"},
+		{`b"ä"`, "ä"},
+		{`[1, [2]]`, []any{int64(1), []any{int64(2)}}},
+		{`{"a": {1: true}}`, map[string]any{"a": map[string]any{"1": true}}},
+		{`timestamp("2026-05-18T10:00:00.5Z")`, "2026-05-18T10:00:00.5Z"},
+		{`duration("90s")`, "1m30s"},
+		{`type(1)`, "int"},
+		{`optional.of(1)`, int64(1)},
+		{`optional.none()`, nil},
+		{`quantity("1Gi")`, "1Gi"},
+		{`ip("::1")`, "::1"},
+		{`self.first`, map[string]any{"name": "a", "phase": "Running"}},
 	} {
 		if got, err := eval(t, c.src); err != nil || !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s is %#v, %v", c.src, got, err)
@@ -80,8 +94,13 @@ func TestText(t *testing.T) {
 		in   any
 		want string
 	}{
-		{"a <b> & c", "a <b> & c"}, {nil, "null"}, {int64(1), "1"}, {1.0, "1"}, {math.NaN(), "NaN"},
-		{[]any{"<b>", int64(1)}, `["<b>",1]`}, {map[string]any{"b": 1, "a": 2}, `{"a":2,"b":1}`},
+		{"a <b> & c", "a <b> & c"},
+		{nil, "null"},
+		{int64(1), "1"},
+		{1.0, "1"},
+		{math.NaN(), "NaN"},
+		{[]any{"<b>", int64(1)}, `["<b>",1]`},
+		{map[string]any{"b": 1, "a": 2}, `{"a":2,"b":1}`},
 	} {
 		if got := Text(c.in); got != c.want {
 			t.Errorf("Text(%v) = %q, want %q", c.in, got, c.want)

@@ -195,23 +195,28 @@ func TestOutcomes(t *testing.T) {
 		{"a passing fault is looked at again", "a=flaky", []string{"T01 todo:\n- fact: a"}, "T01 passed"},
 		{
 			"an implied edge orders and does not block", "a=no b=ok",
-			[]string{"T01 todo:\n- fact: a", "T02 todo:\n- fact: b"}, "T01 failed, T02 passed",
+			[]string{"T01 todo:\n- fact: a", "T02 todo:\n- fact: b"},
+			"T01 failed, T02 passed",
 		},
 		{
 			"a failed need blocks all that rests on it", "a=no b=ok",
-			[]string{"T01 done none:\n- fact: a", "T02 todo T01:\n- fact: b", "T03 todo T02:\n- fact: b"}, "T01 failed, T02 blocked, T03 blocked",
+			[]string{"T01 done none:\n- fact: a", "T02 todo T01:\n- fact: b", "T03 todo T02:\n- fact: b"},
+			"T01 failed, T02 blocked, T03 blocked",
 		},
 		{
 			"a need that is done and unproven is met", "b=ok",
-			[]string{"T01 done none", "T02 todo T01:\n- fact: b"}, "T01 unverified, T02 passed",
+			[]string{"T01 done none", "T02 todo T01:\n- fact: b"},
+			"T01 unverified, T02 passed",
 		},
 		{
 			"a need that is done and could not be looked at is met", "a=error b=ok",
-			[]string{"T01 done none:\n- fact: a", "T02 todo T01:\n- fact: b"}, "T01 unknown, T02 passed",
+			[]string{"T01 done none:\n- fact: a", "T02 todo T01:\n- fact: b"},
+			"T01 unknown, T02 passed",
 		},
 		{
 			"a need that is not done blocks", "b=ok",
-			[]string{"T01 todo none", "T02 todo T01:\n- fact: b"}, "T01 unverified, T02 blocked",
+			[]string{"T01 todo none", "T02 todo T01:\n- fact: b"},
+			"T01 unverified, T02 blocked",
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -168,8 +168,10 @@ func TestDNSText(t *testing.T) {
 
 func TestDNSExpectedAnswers(t *testing.T) {
 	for _, row := range []struct{ qtype, in, want string }{
-		{"AAAA", "2001:DB8:0::1", "2001:db8::1"}, {"MX", "10  Mail.Example.", "10 mail.example"},
-		{"TXT", `"quoted"`, "quoted"}, {"TXT", "Plain", "Plain"},
+		{"AAAA", "2001:DB8:0::1", "2001:db8::1"},
+		{"MX", "10  Mail.Example.", "10 mail.example"},
+		{"TXT", `"quoted"`, "quoted"},
+		{"TXT", "Plain", "Plain"},
 		{"SOA", "NS1.example. Admin.example. 1 2 3 4 5", "ns1.example admin.example 1 2 3 4 5"},
 	} {
 		if got := plainAnswer(row.qtype, row.in); got != row.want {

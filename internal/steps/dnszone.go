@@ -88,8 +88,10 @@ func disagreements(answers []dnsAnswer) (ms []Mismatch) {
 		case !a.knows():
 			ms = append(ms, Mismatch{"authority for the zone", fmt.Sprintf("%s does not serve the zone (%s)", a.server, a.lameness())})
 		case i != first && !a.agrees(answers[first]):
-			ms = append(ms, Mismatch{"the same answer from every authoritative server",
-				fmt.Sprintf("%s says %s, %s says %s", answers[first].server, answers[first].words(), a.server, a.words())})
+			ms = append(ms, Mismatch{
+				"the same answer from every authoritative server",
+				fmt.Sprintf("%s says %s, %s says %s", answers[first].server, answers[first].words(), a.server, a.words()),
+			})
 		}
 	}
 	return ms

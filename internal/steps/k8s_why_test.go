@@ -86,22 +86,36 @@ func TestK8sWorkloads(t *testing.T) {
 		})
 	}
 	for _, tt := range []struct{ name, args, saw, why string }{
-		{"Crashing", "{apiVersion: apps/v1, kind: Deployment, name: bad, ready: true}", "`Deployment/bad` InProgress: Available: 0/1",
+		{
+			"Crashing", "{apiVersion: apps/v1, kind: Deployment, name: bad, ready: true}", "`Deployment/bad` InProgress: Available: 0/1",
 			"Available=False: MinimumReplicasUnavailable: Deployment does not have minimum availability.\n" +
-				"`Pod/bad-… (of Deployment/bad)`: container app exits with code 3\nlog of app: no DATABASE_URL"},
-		{"CrashingSet", "{apiVersion: v1, kind: Pod, selector: app=bad, ready: true}", "1 of 1 not so: `Pod/bad-… (of Deployment/bad)` is not ready",
-			"`Pod/bad-… (of Deployment/bad)`: container app exits with code 3\nlog of app: no DATABASE_URL"},
-		{"Unschedulable", "{apiVersion: apps/v1, kind: Deployment, name: homeless, ready: true}", "`Deployment/homeless` InProgress: Available: 0/1",
+				"`Pod/bad-… (of Deployment/bad)`: container app exits with code 3\nlog of app: no DATABASE_URL",
+		},
+		{
+			"CrashingSet", "{apiVersion: v1, kind: Pod, selector: app=bad, ready: true}", "1 of 1 not so: `Pod/bad-… (of Deployment/bad)` is not ready",
+			"`Pod/bad-… (of Deployment/bad)`: container app exits with code 3\nlog of app: no DATABASE_URL",
+		},
+		{
+			"Unschedulable", "{apiVersion: apps/v1, kind: Deployment, name: homeless, ready: true}", "`Deployment/homeless` InProgress: Available: 0/1",
 			"Available=False: MinimumReplicasUnavailable: Deployment does not have minimum availability.\n" +
-				"`Pod/homeless-… (of Deployment/homeless)` is not scheduled: 0/1 nodes are available"},
-		{"NoPods", "{apiVersion: apps/v1, kind: Deployment, name: unaccounted, ready: true}", "`Deployment/unaccounted` ",
-			"ReplicaFailure=True: FailedCreate: pods \"unaccounted-…\" is forbidden\nthere is no pod with app=unaccounted"},
-		{"FailedJob", "{apiVersion: batch/v1, kind: Job, name: migrate, condition: Complete}", "`Job/migrate` Complete is not set yet",
-			"Failed=True: BackoffLimitExceeded: Job has reached the specified backoff limit\n`Pod/migrate-… (of Job/migrate)`: container app exits with code 1\nlog of app: relation exists"},
-		{"Service", "{apiVersion: v1, kind: Service, name: web, match: {spec: {type: LoadBalancer}}}", "`Service/web` spec.type: wanted \"LoadBalancer\", saw \"ClusterIP\"",
-			"Service/web has no ready endpoints\nthere is no pod with app=none"},
-		{"Ingress", "{apiVersion: networking.k8s.io/v1, kind: Ingress, name: web, match: {status: {loadBalancer: {ingress: [{ip: 192.0.2.7}]}}}}",
-			"`Ingress/web` status.loadBalancer.ingress[ip=\"192.0.2.7\"]: wanted {\"ip\":\"192.0.2.7\"}, saw none such", "its service api is not there\nService/web has no ready endpoints\nthere is no pod with app=none"},
+				"`Pod/homeless-… (of Deployment/homeless)` is not scheduled: 0/1 nodes are available",
+		},
+		{
+			"NoPods", "{apiVersion: apps/v1, kind: Deployment, name: unaccounted, ready: true}", "`Deployment/unaccounted` ",
+			"ReplicaFailure=True: FailedCreate: pods \"unaccounted-…\" is forbidden\nthere is no pod with app=unaccounted",
+		},
+		{
+			"FailedJob", "{apiVersion: batch/v1, kind: Job, name: migrate, condition: Complete}", "`Job/migrate` Complete is not set yet",
+			"Failed=True: BackoffLimitExceeded: Job has reached the specified backoff limit\n`Pod/migrate-… (of Job/migrate)`: container app exits with code 1\nlog of app: relation exists",
+		},
+		{
+			"Service", "{apiVersion: v1, kind: Service, name: web, match: {spec: {type: LoadBalancer}}}", "`Service/web` spec.type: wanted \"LoadBalancer\", saw \"ClusterIP\"",
+			"Service/web has no ready endpoints\nthere is no pod with app=none",
+		},
+		{
+			"Ingress", "{apiVersion: networking.k8s.io/v1, kind: Ingress, name: web, match: {status: {loadBalancer: {ingress: [{ip: 192.0.2.7}]}}}}",
+			"`Ingress/web` status.loadBalancer.ingress[ip=\"192.0.2.7\"]: wanted {\"ip\":\"192.0.2.7\"}, saw none such", "its service api is not there\nService/web has no ready endpoints\nthere is no pod with app=none",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var w string

@@ -34,8 +34,10 @@ func TestManualLook(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			at := check.Site{Plan: "WP-1", Task: "WP-1-T01", Digest: "d1", Now: func() time.Time { return now },
-				Signed: func(_, _, _, _ string) []check.Signoff { return tt.signed }}
+			at := check.Site{
+				Plan: "WP-1", Task: "WP-1-T01", Digest: "d1", Now: func() time.Time { return now },
+				Signed: func(_, _, _, _ string) []check.Signoff { return tt.signed },
+			}
 			r, got := localLook(t, manualKind(), at, tt.args)
 			if got != tt.want || r.Claimed != tt.claimed {
 				t.Errorf("got  %s (claimed %t)\nwant %s", got, r.Claimed, tt.want)

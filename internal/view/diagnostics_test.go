@@ -20,8 +20,10 @@ func lint() (diag.List, map[string]*text.File) {
 	return diag.List{
 		{Pos: at("htpp"), Len: 4, Severity: diag.Error, Code: "unknown-kind", Message: `no kind of step "htpp"`, Hint: `did you mean "http"?`},
 		{Pos: at("staus"), Len: 5, Severity: diag.Warning, Code: "unknown-key", Message: `no key "staus" here`},
-		{Pos: at("whitin"), Len: 6, Severity: diag.Suggestion, Code: "unknown-key", Message: `no key "whitin" here`,
-			Related: []diag.Related{{Pos: at("id:"), Message: "the plan begins here"}}},
+		{
+			Pos: at("whitin"), Len: 6, Severity: diag.Suggestion, Code: "unknown-key", Message: `no key "whitin" here`,
+			Related: []diag.Related{{Pos: at("id:"), Message: "the plan begins here"}},
+		},
 		{Pos: text.Pos{File: file, Line: 4, Col: 30}, Severity: diag.Info, Code: "end", Message: "at the end of the line"},
 		{Pos: text.Pos{File: "workplans/gone.md"}, Severity: diag.Error, Code: "read", Message: "no such file"},
 	}, map[string]*text.File{file: f}

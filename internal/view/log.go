@@ -80,9 +80,13 @@ func (p *printer) logRow(r RunLine) row {
 	}
 	plainCounts := style{}
 	return row{
-		{Safe(r.ID), bold}, {p.local(r.When).Format("2006-01-02 15:04"), ""}, {took(r.Took), dim},
-		{several(r.Plans), ""}, {strings.Join(plainCounts.counts(r.Counts), ", "), color},
-		{strconv.Itoa(r.Exit), color}, {Safe(r.Cluster), ""},
+		{Safe(r.ID), bold},
+		{p.local(r.When).Format("2006-01-02 15:04"), ""},
+		{took(r.Took), dim},
+		{several(r.Plans), ""},
+		{strings.Join(plainCounts.counts(r.Counts), ", "), color},
+		{strconv.Itoa(r.Exit), color},
+		{Safe(r.Cluster), ""},
 	}
 }
 

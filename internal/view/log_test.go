@@ -10,10 +10,14 @@ import (
 )
 
 var runs = []RunLine{
-	{ID: "r12", When: start, Took: 12 * time.Second, Verb: "run", Plans: []string{"SHOP-WP-0001", "SHOP-WP-0002"},
-		Counts: runner.Counts{check.Passed: 5, check.Failed: 1, check.Blocked: 2}, Exit: 1, Cluster: "railway01"},
-	{ID: "r11", When: start.Add(-26 * time.Hour), Took: 900 * time.Millisecond, Verb: "verify", Plans: []string{"SHOP-WP-0001"},
-		Counts: runner.Counts{check.Passed: 5}},
+	{
+		ID: "r12", When: start, Took: 12 * time.Second, Verb: "run", Plans: []string{"SHOP-WP-0001", "SHOP-WP-0002"},
+		Counts: runner.Counts{check.Passed: 5, check.Failed: 1, check.Blocked: 2}, Exit: 1, Cluster: "railway01",
+	},
+	{
+		ID: "r11", When: start.Add(-26 * time.Hour), Took: 900 * time.Millisecond, Verb: "verify", Plans: []string{"SHOP-WP-0001"},
+		Counts: runner.Counts{check.Passed: 5},
+	},
 }
 
 func TestLog(t *testing.T) {

@@ -2,11 +2,11 @@ package view
 
 import (
 	"fmt"
-	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"io"
 	"slices"
 	"strings"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 )
 
@@ -98,8 +98,11 @@ func (p *printer) planTask(t app.PlanTask) row {
 		rel = append(rel, "after "+t.Follows)
 	}
 	return row{
-		{pad(glyph, p.glyphs()), l.color}, {Safe(t.Short), bold}, {Safe(t.Title), ""},
-		{Safe(string(t.State)), l.color}, {join("; ", strings.Join(rel, ", "), t.Why), dim},
+		{pad(glyph, p.glyphs()), l.color},
+		{Safe(t.Short), bold},
+		{Safe(t.Title), ""},
+		{Safe(string(t.State)), l.color},
+		{join("; ", strings.Join(rel, ", "), t.Why), dim},
 	}
 }
 

@@ -2,10 +2,10 @@ package view
 
 import (
 	"bytes"
-	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"testing"
 	"time"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 )
 
@@ -14,16 +14,20 @@ func shopPlan() app.PlanView {
 		ID: "SHOP-WP-0001", Title: "Bring the shop to the cluster", Status: "active", File: file,
 		Tasks: []app.PlanTask{
 			{ID: "SHOP-WP-0001-T01", Short: "T01", Title: "Take stock of what is there", Status: "done", State: app.Done},
-			{ID: "SHOP-WP-0001-T03", Short: "T03", Title: "Build the image and publish it in the registry, signed and scanned",
+			{
+				ID: "SHOP-WP-0001-T03", Short: "T03", Title: "Build the image and publish it in the registry, signed and scanned",
 				Status: "todo", State: app.Ready, Follows: "T01", Steps: []app.PlanStep{
 					{Name: "make dry-run", Kind: "sh", Caps: []check.Capability{check.RunsCode, check.Network}},
 					{Name: "the image can be pulled without credentials, on all the platforms that the nodes have", Kind: "image", Caps: []check.Capability{check.Network}},
-				}},
-			{ID: "SHOP-WP-0001-T04", Short: "T04", Title: "Database", Status: "todo", State: app.Blocked, Why: "T03 is todo", Needs: []string{"T03", "D-01"},
+				},
+			},
+			{
+				ID: "SHOP-WP-0001-T04", Short: "T04", Title: "Database", Status: "todo", State: app.Blocked, Why: "T03 is todo", Needs: []string{"T03", "D-01"},
 				Steps: []app.PlanStep{
 					{Name: "the role connects", Kind: "postgres", Caps: []check.Capability{check.ClusterRead, check.ReadsSecrets}, Within: 2 * time.Minute},
 					{Name: "migrate", Kind: "job", Caps: []check.Capability{check.ClusterWrite}, Note: "effect"},
-				}},
+				},
+			},
 			{ID: "SHOP-WP-0001-T07", Short: "T07", Title: "Smoke test", Status: "todo", State: app.Waiting, Why: "for a sign-off", Needs: []string{"T04"}},
 			{ID: "SHOP-WP-0001-T08", Short: "T08", Title: "Mirror", Status: "cancelled", State: app.Cancelled},
 		},
@@ -43,9 +47,11 @@ func TestPlan(t *testing.T) {
 
 func TestPlanOfHostileTextIsWellDressed(t *testing.T) {
 	for _, h := range hostile {
-		v := app.PlanView{ID: h, Title: h, File: h, Own: []app.PlanStep{{Name: h, Kind: h, Note: h}},
+		v := app.PlanView{
+			ID: h, Title: h, File: h, Own: []app.PlanStep{{Name: h, Kind: h, Note: h}},
 			Tasks:     []app.PlanTask{{Short: h, Title: h, State: app.State(h), Why: h, Needs: []string{h}, Follows: h}},
-			Decisions: []app.PlanDecision{{Short: h, Status: h, Question: h, Choice: h}}}
+			Decisions: []app.PlanDecision{{Short: h, Status: h, Question: h, Choice: h}},
+		}
 		o := Options{GitHub: true}
 		var b bytes.Buffer
 		if err := Plan(&b, []app.PlanView{v}, o); err != nil {

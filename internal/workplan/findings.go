@@ -41,6 +41,7 @@ type Line struct {
 	Held     string   // the ISO day on which it held, of `once`; "" for none
 	Claimed  bool     // a person says so, and nothing proves it
 	Advisory bool     // a failure does not fail the task
+	Kept     []string // of HeldOn: these lines stay as they are
 }
 
 // Record is a recorded value.

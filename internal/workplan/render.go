@@ -61,6 +61,9 @@ func (f *Findings) summary(date string) string {
 }
 
 func (l Line) render() []string {
+	if len(l.Kept) > 0 {
+		return l.Kept
+	}
 	glyph := glyphs[l.Outcome]
 	if glyph == "" {
 		glyph = "❓"
