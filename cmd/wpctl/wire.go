@@ -44,7 +44,11 @@ func wire(s cli.Settings) (*app.App, error) {
 	}
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.ExplicitPath = s.Kubeconfig
-	cacheDir, _ := config.CacheDir(os.LookupEnv)
+	cacheDir, err := config.CacheDir(os.LookupEnv)
+	locks := filepath.Join(cacheDir, "locks")
+	if err != nil {
+		cacheDir, locks = "", "" // the places where others keep theirs
+	}
 	cluster.SetLogger(log.Named("cluster"))
 	clusters := cluster.New(cluster.Options{
 		Rules: rules, Overrides: s.Overrides, Contexts: cfg.Clusters, Default: cfg.Defaults.Cluster,
@@ -57,7 +61,7 @@ func wire(s cli.Settings) (*app.App, error) {
 	return &app.App{
 		Dir: dir, Version: version, Config: cfg, ConfigDiags: diags, Kinds: kinds, Exprs: expr.NewCompiler(),
 		Clusters: clusters, Redactor: redactor, Env: os.LookupEnv, Now: time.Now, Logger: log,
-		State: sync.OnceValues(func() (*state.Store, error) { return openState(cfg) }), Files: disk.Files{Locks: filepath.Join(cacheDir, "locks")},
+		State: sync.OnceValues(func() (*state.Store, error) { return openState(cfg) }), Files: disk.Files{Locks: locks},
 	}, nil
 }
 

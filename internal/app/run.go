@@ -201,7 +201,7 @@ func (j *job) site(s *runner.Step) (check.Site, error) {
 			if j.Config.Grants.Sends(credential, host) {
 				return nil
 			}
-			return fmt.Errorf("the credential %q may not go to %s; allow it with grants.credentials in %s", credential, host, j.Config.UserFile)
+			return &check.Denied{Reason: fmt.Sprintf("the credential %q may not go to %s; allow it with grants.credentials in %s", credential, host, j.Config.UserFile)}
 		},
 		Signed: func(plan, task, step, digest string) []check.Signoff {
 			return j.signoffs(plan, task, step)

@@ -283,7 +283,7 @@ func lineOf(s *runner.StepReport) workplan.Line {
 		Outcome: s.Outcome, Name: s.Name, Text: s.Saw, Note: s.Note, Why: slices.Clone(s.Why),
 		Held: s.Held, Claimed: s.Claimed, Advisory: s.Advisory,
 	}
-	if s.Outcome == check.Failed && s.Want != "" {
+	if (s.Outcome == check.Failed || s.Outcome == check.Waived) && s.Want != "" {
 		l.Text = fmt.Sprintf("wanted %s, saw %s", s.Want, s.Saw)
 	}
 	for _, warning := range s.Warnings {

@@ -2,8 +2,8 @@ package cli
 
 import (
 	"bufio"
-	"context"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"strings"

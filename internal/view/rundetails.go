@@ -46,7 +46,7 @@ func worth(st *runner.StepReport) bool {
 	case check.Passed:
 		return len(st.Warnings) > 0
 	case check.Skipped:
-		return st.Policy || st.Held != ""
+		return st.Policy || st.Held != "" || strings.HasPrefix(st.Saw, "not begun")
 	}
 	return true
 }
