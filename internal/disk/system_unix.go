@@ -78,7 +78,7 @@ func flockUntil(d *os.File, deadline time.Time) error {
 		return err
 	case <-timer.C:
 		go func() {
-			<-got
+			_ = <-got
 			d.Close()
 		}()
 		return ErrConflict
