@@ -9,7 +9,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
-	"sync/atomic"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -20,7 +20,10 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-const configMaps = 200
+const (
+	configMaps   = 200
+	mostRequests = 10
+)
 
 // k8s measures assertions on objects of a real API server, and counts what is asked of it.
 func (b *bench) k8s() error {
@@ -68,11 +71,15 @@ func (b *bench) k8s() error {
 			return err
 		}
 		b.add(c.name, m[0], &m[1], bound{})
-		proxy.asked.Store(0)
+		proxy.requests()
 		if _, err := b.once(wpctl); err != nil {
 			return err
 		}
-		b.addFigure("  requests of it", "requests", float64(proxy.asked.Load()), 10)
+		asked := proxy.requests()
+		b.addFigure("  requests of it", "requests", float64(len(asked)), mostRequests)
+		if len(asked) > mostRequests {
+			fmt.Fprintln(os.Stderr, "  "+strings.Join(asked, "\n  "))
+		}
 	}
 	return nil
 }
@@ -121,10 +128,19 @@ func k8sPlan(namespace string) []byte {
 	})
 }
 
-// proxy stands before the API server, with all rights, and counts.
+// proxy stands before the API server, with all rights, and notes what is asked.
 type proxy struct {
 	server *httptest.Server
-	asked  atomic.Int64
+	mu     sync.Mutex
+	asked  []string
+}
+
+// requests returns what was asked since the last call.
+func (p *proxy) requests() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	defer func() { p.asked = nil }()
+	return p.asked
 }
 
 func newProxy(config *rest.Config) (*proxy, error) {
@@ -140,7 +156,9 @@ func newProxy(config *rest.Config) (*proxy, error) {
 	reverse.Transport = transport
 	p := &proxy{}
 	p.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p.asked.Add(1)
+		p.mu.Lock()
+		p.asked = append(p.asked, r.Method+" "+r.URL.RequestURI())
+		p.mu.Unlock()
 		reverse.ServeHTTP(w, r)
 	}))
 	return p, nil

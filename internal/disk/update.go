@@ -19,7 +19,8 @@ const tries = 12
 // when another program saves the file at the same time. If it returns an error, or the same bytes, nothing is written.
 // The update is one step for every reader, and survives a crash as a whole or not at all.
 // Other updates of files in the same directory wait for it, whatever process they are in.
-// A symbolic link is followed; a file with several hard links is refused, and so is one whose owner cannot be kept.
+// A symbolic link is followed; a file with several hard links is refused, and so is one
+// that is read-only for everybody or whose owner cannot be kept.
 //
 // Where Update could not get at the file for other programs, the error is ErrConflict.
 func (f Files) Update(name string, change func(src []byte) ([]byte, error)) (changed bool, err error) {
@@ -63,6 +64,9 @@ func (f Files) try(name string, change func([]byte) ([]byte, error), deadline ti
 	}
 	if n := links(old.info); n > 1 {
 		return false, fmt.Errorf("it has %d hard links, and a new text would leave the others behind", n)
+	}
+	if mode := old.info.Mode().Perm(); mode&0o222 == 0 {
+		return false, fmt.Errorf("it is read-only (mode %04o); make it writable with `chmod u+w`", mode)
 	}
 	return f.replace(old, text, deadline)
 }

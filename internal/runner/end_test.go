@@ -1,0 +1,219 @@
+package runner_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+)
+
+// look is a kind of one's own, named "look".
+func look(s check.Spec[factArgs]) *check.Registry {
+	s.Name, s.Doc, s.Example, s.Bare = "look", "d", "e", "fact"
+	r, err := check.NewRegistry(check.Define(s))
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
+
+func compileWith(t *testing.T, kinds *check.Registry, src string) *runner.Program {
+	t.Helper()
+	p, diags := workplan.Parse("plan.md", []byte(src))
+	prog, more := runner.Compile(runner.Input{Plans: []*workplan.Plan{p}, Kinds: kinds})
+	if all := append(diags, more...); all.Errors() {
+		t.Fatalf("%v\n%s", all, src)
+	}
+	return prog
+}
+
+// What is seen while the run is being cancelled says nothing: a command that was killed has not failed.
+func TestCancelledLookIsNoFailure(t *testing.T) {
+	for _, tt := range []struct{ name, step string }{
+		{"one look", "- look: a"},
+		{"a step that waits", "- look: a\n  within: 1h"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			ctx, cancel := context.WithCancelCause(context.Background())
+			kinds := look(check.Spec[factArgs]{Look: func(context.Context, check.Site, factArgs) (check.Result, error) {
+				cancel(errors.New("a signal"))
+				return check.Result{Want: "x", Saw: "killed"}, nil
+			}})
+			r := compileWith(t, kinds, plan("T01 done none:\n"+tt.step)).Run(ctx, runner.Options{})
+			if task := r.Plans[0].Tasks[0]; task.Outcome != check.Unknown || !task.Cut || task.Steps[0].Saw != "cancelled" {
+				t.Errorf("%s, cut %v: %s", task.Outcome, task.Cut, task.Steps[0].Saw)
+			}
+		})
+	}
+}
+
+// A watch that ends must not make the step look without a pause.
+func TestLostWatchFallsBackToPauses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kinds := look(check.Spec[factArgs]{
+			Look: func(context.Context, check.Site, factArgs) (check.Result, error) {
+				return check.Result{Want: "x", Saw: "y"}, nil
+			},
+			Wake: func(context.Context, check.Site, factArgs) (<-chan struct{}, error) {
+				lost := make(chan struct{})
+				close(lost)
+				return lost, nil
+			},
+		})
+		r := compileWith(t, kinds, plan("T01 todo none:\n- look: a\n  within: 10s\n  every: 1s")).Run(context.Background(), runner.Options{})
+		if n := r.Plans[0].Tasks[0].Steps[0].Looks; n > 13 {
+			t.Errorf("%d looks in 10 s", n)
+		}
+	})
+}
+
+// A passing fault of a watched thing is looked at again soon, not when the watch is silent for long.
+func TestPassingFaultOfAWatchedThing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		looks := 0
+		kinds := look(check.Spec[factArgs]{
+			Look: func(context.Context, check.Site, factArgs) (check.Result, error) {
+				if looks++; looks == 1 {
+					return check.Result{}, &check.Transient{Err: errors.New("busy")}
+				}
+				return check.Result{OK: true}, nil
+			},
+			Wake: func(context.Context, check.Site, factArgs) (<-chan struct{}, error) { return make(chan struct{}), nil },
+		})
+		began := time.Now()
+		r := compileWith(t, kinds, plan("T01 todo none:\n- look: a\n  within: 1m")).Run(context.Background(), runner.Options{})
+		if took := time.Since(began); outcomes(r) != "T01 passed" || took > time.Second {
+			t.Errorf("%s after %s", outcomes(r), took)
+		}
+	})
+}
+
+// A place among the reads is held while looking, not while pausing before the next look.
+func TestPausesHoldNoPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kinds := look(check.Spec[factArgs]{
+			Host: func(factArgs) string { return "one" },
+			Look: func(_ context.Context, _ check.Site, a factArgs) (check.Result, error) {
+				if a.Fact == "busy" {
+					return check.Result{}, &check.Transient{Err: errors.New("busy")}
+				}
+				return check.Result{OK: true}, nil
+			},
+		})
+		src := "T01 todo none:\n" + strings.Repeat("- look: busy\n", 16) + "- look: fine\n"
+		var after time.Duration
+		began := time.Now()
+		compileWith(t, kinds, plan(src)).Run(context.Background(), runner.Options{Notify: func(e runner.Event) {
+			if e.Type == runner.StepEnded && e.Outcome == check.Passed {
+				after = time.Since(began)
+			}
+		}})
+		if after > time.Second {
+			t.Errorf("the step behind 16 busy ones ended after %s", after)
+		}
+	})
+}
+
+// A default for all steps must not carry a change out again and again.
+func TestDefaultWithinIsNotForEffects(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := 0
+		kinds := look(check.Spec[factArgs]{
+			Caps: []check.Capability{check.RunsCode},
+			Look: func(context.Context, check.Site, factArgs) (check.Result, error) {
+				n++
+				return check.Result{Want: "x", Saw: "y"}, nil
+			},
+		})
+		src := strings.Replace(plan("T01 todo none:\n- look: a\n  effect: true"), "status: active\n", "status: active\ndefaults: {within: 1m}\n", 1)
+		compileWith(t, kinds, src).Run(context.Background(), runner.Options{})
+		if n != 1 {
+			t.Errorf("carried out %d times", n)
+		}
+	})
+}
+
+// What a step may do is agreed to before the run; a value that is known only then cannot widen it.
+func TestCapabilitiesDoNotGrowDuringTheRun(t *testing.T) {
+	ran := false
+	kinds := look(check.Spec[factArgs]{
+		Self: factSelf{},
+		CapsOf: func(a factArgs) []check.Capability {
+			if a.Is == "code" {
+				return []check.Capability{check.RunsCode}
+			}
+			return nil
+		},
+		Look: func(_ context.Context, _ check.Site, a factArgs) (check.Result, error) {
+			ran = ran || a.Is == "code"
+			return check.Result{OK: true, Self: factSelf{Value: "code"}}, nil
+		},
+	})
+	src := plan("T01 todo none:\n- look: a\n  record: {x: self.value}\n- look: {fact: b, is: '${{ rec.x }}'}")
+	r := compileWith(t, kinds, src).Run(context.Background(), runner.Options{})
+	if s := r.Plans[0].Tasks[0].Steps[1]; ran || !s.Policy || s.Outcome != check.Skipped {
+		t.Errorf("ran %v, %s: %s", ran, s.Outcome, s.Saw)
+	}
+}
+
+// A secret that is learned late is taken out of what was said before, also where it was cut.
+func TestSecretLearnedLate(t *testing.T) {
+	const secret = "hunter2hunter2"
+	w := newWorld("a="+strings.Repeat("x", 1015)+secret, "b=ok")
+	known := false
+	r := compile(t, w, plan("T01 todo none:\n- fact: a\n- act: {fact: c, is: ok}")).Run(context.Background(), runner.Options{
+		Redact: func(s string) string {
+			if known {
+				return strings.ReplaceAll(s, secret, "[redacted]")
+			}
+			return s
+		},
+		Notify: func(e runner.Event) { known = known || e.Type == runner.StepEnded && e.Step == 2 },
+	})
+	if text := fmt.Sprintf("%+v", *r.Plans[0].Tasks[0].Steps[0]); strings.Contains(text, "hunter") {
+		t.Error(text)
+	}
+}
+
+func TestOnceComesBeforeWhen(t *testing.T) {
+	held := runner.Options{Held: func(*runner.Step) (runner.Held, bool) { return runner.Held{Day: "2026-01-02", Saw: "it"}, true }}
+	r := compile(t, newWorld(), plan("T01 done none:\n- fact: a\n  once: true\n  when: 1 > 2")).Run(context.Background(), held)
+	if s := r.Plans[0].Tasks[0].Steps[0]; s.Outcome != check.Passed || s.Held != "2026-01-02" {
+		t.Errorf("%s: %s", s.Outcome, s.Saw)
+	}
+}
+
+func TestRecordsOfAStepThatIsNotRecordedWholly(t *testing.T) {
+	w := newWorld("a=ok", "b=ok")
+	src := plan("T01 todo none:\n- fact: a\n  record: {x: self.value, y: 1 / 0}\n- fact: b\n  assert: rec.x == 'ok'")
+	r := compile(t, w, src).Run(context.Background(), runner.Options{})
+	for _, s := range r.Plans[0].Tasks[0].Steps {
+		if s.Outcome != check.Unknown || len(s.Records) > 0 {
+			t.Errorf("%s: %s %v", s.Name, s.Outcome, s.Records)
+		}
+	}
+}
+
+func TestReached(t *testing.T) {
+	src := plan("T01 todo none:\n- act: {fact: a, is: ok}\n  record: {x: '1'}\n- act: {fact: e, is: ok}\n  effect: true",
+		"T02 todo none:\n- fact: b\n  assert: tasks.T01.x == 1", "T03 todo none:\n- act: {fact: c, is: ok}") +
+		"## Contract\n\n```verify\n- act: {fact: guard, is: ok}\n  guards: all\n- act: {fact: own, is: ok}\n```\n"
+	var got []string
+	for s, reached := range compile(t, newWorld(), src).Reached(func(id string) bool { return id == "P-T02" }) {
+		if reached {
+			got = append(got, strings.Fields(s.Title)[0]+" "+s.Section()+fmt.Sprint(s.Effect))
+		}
+	}
+	slices.Sort(got)
+	if want := []string{"act Pfalse", "act P-T01false", "fact P-T02false"}; !slices.Equal(got, slices.Sorted(slices.Values(want))) {
+		t.Errorf("%v", got)
+	}
+}
