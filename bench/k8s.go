@@ -51,37 +51,53 @@ func (b *bench) k8s() error {
 	if err != nil {
 		return err
 	}
-	plan, err := b.file("k8s", "plan.md", k8sPlan(namespace))
-	if err != nil {
-		return err
+	for name, tasks := range map[string]int{"one.md": 1, "many.md": configMaps} {
+		if _, err := b.file("k8s", name, k8sPlan(namespace, tasks)); err != nil {
+			return err
+		}
 	}
 	env := []string{"KUBECONFIG=" + kubeconfig}
-	wpctl := program{args: []string{b.wpctl, "run", plan, "--no-write", "--quiet"}, env: env, dir: b.path("k8s")}
 	floor := program{args: []string{b.floor("floork8s"), namespace, fmt.Sprint(configMaps)}, env: env}
 	for _, c := range []struct {
-		name  string
-		ready func() error
+		name, plan string
+		ready      func() error
+		most       float64
 	}{
-		{"200 k8s assertions, nothing cached", func() error { return os.RemoveAll(b.path("cache")) }},
-		{"200 k8s assertions, discovery cached", nil},
+		{"200 k8s assertions, 1 task, nothing cached", "one.md", func() error { return os.RemoveAll(b.path("cache")) }, mostRequests},
+		{"200 k8s assertions, 1 task, discovery cached", "one.md", nil, mostRequests},
+		{"200 k8s assertions, 200 tasks, discovery cached", "many.md", nil, 0},
 	} {
-		wpctl.ready = c.ready
+		wpctl := program{args: []string{b.wpctl, "run", c.plan, "--no-write", "--quiet"}, env: env, dir: b.path("k8s"), ready: c.ready}
 		m, err := b.turns(b.n, wpctl, floor)
 		if err != nil {
 			return err
 		}
 		b.add(c.name, m[0], &m[1], bound{})
-		proxy.requests()
-		if _, err := b.once(wpctl); err != nil {
+		asked, err := b.most(proxy, wpctl)
+		if err != nil {
 			return err
 		}
-		asked := proxy.requests()
-		b.addFigure("  requests of it", "requests", float64(len(asked)), mostRequests)
-		if len(asked) > mostRequests {
+		b.addFigure("  requests of it, at most", "requests", float64(len(asked)), c.most)
+		if c.most > 0 && len(asked) > mostRequests {
 			fmt.Fprintln(os.Stderr, "  "+strings.Join(asked, "\n  "))
 		}
 	}
 	return nil
+}
+
+// most returns what the run of several that asked most asked for: how many can share an answer is a matter of moments.
+func (b *bench) most(proxy *proxy, p program) ([]string, error) {
+	var most []string
+	for range b.n {
+		proxy.requests()
+		if _, err := b.once(p); err != nil {
+			return nil, err
+		}
+		if asked := proxy.requests(); len(asked) > len(most) {
+			most = asked
+		}
+	}
+	return most, nil
 }
 
 // populate makes a namespace with ConfigMaps.
@@ -118,10 +134,10 @@ func populate(config *rest.Config) (namespace string, remove func(), err error) 
 	return ns.GetName(), remove, nil
 }
 
-func k8sPlan(namespace string) []byte {
-	return shortPlan("independent", 1, func(int) string { return "" }, func(int) string {
+func k8sPlan(namespace string, tasks int) []byte {
+	return shortPlan("independent", tasks, func(int) string { return "" }, func(task int) string {
 		var out strings.Builder
-		for i := range configMaps {
+		for i := task; i < configMaps; i += tasks {
 			fmt.Fprintf(&out, "- k8s: {apiVersion: v1, kind: ConfigMap, namespace: %s, name: berth-%d, match: {data: {number: \"%[2]d\"}}}\n", namespace, i)
 		}
 		return out.String()

@@ -31,7 +31,7 @@ func (b *bench) sh() error {
 	if err != nil {
 		return err
 	}
-	ten, err := b.shell("10,000 × true, 100 layers, 3 needs, -j2", layers{10_000, 100, 3}, max(3, b.n/3), limit)
+	ten, err := b.shell("10,000 × true, 100 layers, 3 needs, -j2", layers{10_000, 100, 3}, max(3, b.n/3), bound{})
 	if err != nil {
 		return err
 	}

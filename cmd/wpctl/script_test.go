@@ -33,7 +33,7 @@ import (
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"wpctl": main}) }
 
 // TestScripts runs the program against the scripts in testdata/scripts and testdata/steps.
-// `go test ./cmd/wpctl -update` rewrites the expected texts in them.
+// `UPDATE=1 go test ./cmd/wpctl -run TestScripts` rewrites the expected texts in them.
 func TestScripts(t *testing.T) {
 	dirs, err := filepath.Glob("../../testdata/steps/*")
 	if err != nil || len(dirs) == 0 {
@@ -63,6 +63,7 @@ func setup(e *testscript.Env) error {
 	e.Setenv("KUBECONFIG", os.Getenv("WPCTL_TEST_KUBECONFIG"))
 	if raw, err := clientcmd.LoadFromFile(os.Getenv("WPCTL_TEST_KUBECONFIG")); err == nil {
 		e.Setenv("CONTEXT", raw.CurrentContext)
+		e.Setenv("SERVER", raw.Clusters[raw.Contexts[raw.CurrentContext].Cluster].Server)
 	}
 	shared := os.Getenv("WPCTL_SHARED")
 	if shared == "" {
@@ -145,7 +146,7 @@ func plain(ts *testscript.TestScript, _ bool, args []string) {
 
 // plainNames are variables whose values plain takes out; an address before the port that is its end.
 var plainNames = []string{
-	"WORK", "NS", "TODAY", "SITE_ADDR", "WEB_ADDR", "EXPIRED_ADDR", "OTHER_ADDR", "SELF_ADDR", "LONE_ADDR", "SHORT_ADDR",
+	"WORK", "NS", "SERVER", "CONTEXT", "TODAY", "SITE_ADDR", "WEB_ADDR", "EXPIRED_ADDR", "OTHER_ADDR", "SELF_ADDR", "LONE_ADDR", "SHORT_ADDR",
 	"SSH_ADDR", "MUTE_ADDR", "CLOSED_ADDR", "DNS_ADDR", "SITE_PORT", "WEB_PORT",
 }
 
@@ -157,6 +158,7 @@ var plainPatterns = []struct {
 	by string
 }{
 	{regexp.MustCompile(`\d{8}T\d{6}\.\d+Z-[0-9a-f]{8}`), "RUN"},
+	{regexp.MustCompile(`(20\d\d-\d\d-\d\d|TODAY) \d\d:\d\d(:\d\d)?`), "$1 CLOCK"},
 	{regexp.MustCompile(`T\d\d:\d\d:\d\d(\.\d+)?Z`), "TTIME"},
 	{regexp.MustCompile(`steps=[0-9a-f]{12}`), "steps=DIGEST"},
 	{regexp.MustCompile(`\b(\d+m)?\d+(\.\d+)?s([ )\n])`), "TIME$3"},

@@ -23,7 +23,7 @@ func (a *App) Log(req LogRequest) (runs []state.Run, unread []error, err error) 
 			return []state.Run{r}, nil, nil
 		}
 	}
-	f, err := a.logFilter(req)
+	f, err := a.logFilter(req, st)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -37,7 +37,7 @@ func (a *App) Log(req LogRequest) (runs []state.Run, unread []error, err error) 
 	return runs, unread, nil
 }
 
-func (a *App) logFilter(req LogRequest) (state.Filter, error) {
+func (a *App) logFilter(req LogRequest, st *state.Store) (state.Filter, error) {
 	f := state.Filter{Limit: req.Limit}
 	if req.What == "" {
 		return f, nil
@@ -50,15 +50,35 @@ func (a *App) logFilter(req LogRequest) (state.Filter, error) {
 		f.Plan = s.plan.ID.Text
 		return f, nil
 	}
+	found := []state.Filter{}
 	for _, s := range a.workspace() {
 		if s.plan.ID.Text == req.What {
 			f.Plan = req.What
 			return f, nil
 		}
 		if t := s.plan.Task(req.What); t != nil {
-			f.Plan, f.Task = s.plan.ID.Text, t.ID.Text
-			return f, nil
+			found = append(found, state.Filter{Plan: s.plan.ID.Text, Task: t.ID.Text, Limit: req.Limit})
 		}
 	}
-	return f, fmt.Errorf("no plan, task or run %q", req.What)
+	switch len(found) {
+	case 0:
+		return a.logOf(req, st)
+	case 1:
+		return found[0], nil
+	}
+	return f, fmt.Errorf("the task %q is in several plans: %s and %s; give its full id", req.What, found[0].Task, found[1].Task)
+}
+
+// logOf finds a plan or a task that only past runs know.
+func (a *App) logOf(req LogRequest, st *state.Store) (state.Filter, error) {
+	for _, f := range []state.Filter{{Plan: req.What}, {Task: req.What}} {
+		f.Limit = 1
+		for _, err := range st.Runs(f) {
+			if err == nil {
+				f.Limit = req.Limit
+				return f, nil
+			}
+		}
+	}
+	return state.Filter{}, fmt.Errorf("no plan, task or run %q", req.What)
 }

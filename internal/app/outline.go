@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -89,7 +90,7 @@ func outline(s source, prog *runner.Program) PlanView {
 	}
 	for _, id := range prog.Order() {
 		if t := p.Task(id); t != nil && t.ID.Text == id {
-			v.Tasks = append(v.Tasks, planTask(p, t, edges[id], prog))
+			v.Tasks = append(v.Tasks, planTask(p, t, slices.Concat(edges[p.ID.Text], edges[id]), prog)) // the plan's needs are each task's
 		}
 	}
 	for _, d := range p.Decisions {

@@ -128,7 +128,7 @@ func (w *writer) task(now *workplan.Plan, t *runner.TaskReport, after map[string
 		w.change.Statuses = append(w.change.Statuses, StatusChange{ID: t.ID, Short: t.Short, From: was, To: to})
 		after[t.ID] = to
 	}
-	return w.findings(now, t, task.Findings, now.Digest(task.Steps), edits)
+	return w.findings(now, t, task.Steps, task.Findings, now.Digest(task.Steps), edits)
 }
 
 // next says which status an outcome leads to, and whether there is anything to write at all.
@@ -148,7 +148,7 @@ func next(o check.Outcome, was workplan.Status) (workplan.Status, bool) {
 // unnamed says why results must not be written because of the cluster that they come from.
 func (w *writer) unnamed(t *runner.TaskReport, old *workplan.FindingsBlock) string {
 	if t.OnDefaultCluster {
-		return "nothing says which cluster the plan is about; name it with --context, or cluster: in the plan or .wpctl.yaml"
+		return "nothing says which cluster the plan is about; name it with --context, or with defaults: {cluster: NAME} in the plan or .wpctl.yaml"
 	}
 	if old != nil && old.Cluster != "" && t.Cluster != "" && old.Cluster != t.Cluster && !w.req.Yes {
 		return fmt.Sprintf("its findings were made on the cluster %q, not on %q; replace them with --yes", old.Cluster, t.Cluster)
@@ -160,11 +160,8 @@ func (w *writer) hold(format string, args ...any) {
 	w.change.Held = append(w.change.Held, fmt.Sprintf(format, args...))
 }
 
-func (w *writer) findings(now *workplan.Plan, t *runner.TaskReport, old *workplan.FindingsBlock, digest string, edits []text.Edit) ([]text.Edit, error) {
-	f := findingsOf(t, digest, w.Now().Format(time.DateOnly))
-	if sameSteps(old, digest) {
-		keep(&f, t, old)
-	}
+func (w *writer) findings(now *workplan.Plan, t *runner.TaskReport, steps []*workplan.Step, old *workplan.FindingsBlock, digest string, edits []text.Edit) ([]text.Edit, error) {
+	f := findingsOf(t, steps, old, digest, w.Now().Format(time.DateOnly))
 	f.Tally()
 	f.Level = workplan.Level(w.Config.Findings)
 	more, err := now.SetFindings(t.ID, f)
@@ -189,7 +186,7 @@ func (w *writer) plan(now *workplan.Plan, after map[string]workplan.Status) (edi
 		case w.unnamed(own, now.Findings) != "":
 			w.hold("%s: %s", now.ID.Text, w.unnamed(own, now.Findings))
 		default:
-			if edits, err = w.findings(now, own, now.Findings, digest, edits); err != nil {
+			if edits, err = w.findings(now, own, now.Steps, now.Findings, digest, edits); err != nil {
 				return nil, err
 			}
 		}
@@ -253,29 +250,38 @@ func (w *writer) planStatus(was workplan.Status, after map[string]workplan.Statu
 	return was
 }
 
-// keep leaves what the findings say of a once step as it stands where this run had nothing but that to go by:
-// it is the report of whoever saw it.
-func keep(f *workplan.Findings, t *runner.TaskReport, old *workplan.FindingsBlock) {
+// findingsOf turns the report of steps into its findings. What old says of a once step stays as it stands where this
+// run had nothing but that to go by: it is the report of whoever saw it.
+func findingsOf(t *runner.TaskReport, steps []*workplan.Step, old *workplan.FindingsBlock, digest, day string) workplan.Findings {
+	f := workplan.Findings{Date: day, Outcome: t.Outcome, Cluster: t.Cluster, Steps: digest}
 	for i, s := range t.Steps {
-		if s.Outcome != check.Skipped || !s.Claimed {
+		if line, records, ok := kept(s, steps[i], old, digest); ok {
+			f.Lines, f.Records = append(f.Lines, line), append(f.Records, records...)
 			continue
 		}
-		if day, lines := old.HeldOn(s.Name); day != "" && day == s.Held {
-			f.Lines[i] = workplan.Line{Outcome: check.Passed, Name: s.Name, Kept: lines}
-		}
-	}
-}
-
-// findingsOf turns a task's report into its findings.
-func findingsOf(t *runner.TaskReport, digest, day string) workplan.Findings {
-	f := workplan.Findings{Date: day, Outcome: t.Outcome, Cluster: t.Cluster, Steps: digest}
-	for _, s := range t.Steps {
 		f.Lines = append(f.Lines, lineOf(s))
 		for _, r := range s.Records {
 			f.Records = append(f.Records, workplan.Record{Name: r.Name, Value: r.Text})
 		}
 	}
 	return f
+}
+
+// kept returns the lines of old that say that a step held once, where the run has it from there.
+func kept(s *runner.StepReport, step *workplan.Step, old *workplan.FindingsBlock, digest string) (line workplan.Line, records []workplan.Record, ok bool) {
+	if s.Outcome != check.Skipped || !s.Claimed || !sameSteps(old, digest) {
+		return line, nil, false
+	}
+	day, lines := old.HeldOn(s.Name)
+	if day == "" || day != s.Held {
+		return line, nil, false
+	}
+	for _, r := range step.Record {
+		if v, ok := old.Values[r.Name]; ok {
+			records = append(records, workplan.Record{Name: r.Name, Value: v})
+		}
+	}
+	return workplan.Line{Outcome: check.Passed, Name: s.Name, Kept: lines}, records, true
 }
 
 func lineOf(s *runner.StepReport) workplan.Line {

@@ -140,6 +140,7 @@ type Kind struct {
 	Target func(args any) string       // what it looks at, a few words, for a default name
 	Host   func(args any) string       // the host that a look loads, to bound looks by; "" for none
 	Open   func(args any) bool         // a look expects nothing by itself: without an assertion it would prove nothing
+	Shared bool                        // looks share what they read: the more go on at once the better, and the reader bounds itself
 	Look   func(context.Context, Site, any) (Result, error)
 	// Wake returns a channel that receives whenever looking again may show something new, until ctx ends.
 	// The watch behind it is established when Wake returns. Nil, or a nil channel: the runner looks at intervals.
@@ -164,6 +165,7 @@ type Spec[A any] struct {
 	Target func(A) string
 	Host   func(A) string
 	Open   func(A) bool // nil: a look always expects something
+	Shared bool
 	Look   func(context.Context, Site, A) (Result, error)
 	Wake   func(context.Context, Site, A) (<-chan struct{}, error)
 }
@@ -179,7 +181,7 @@ func Define[A any](s Spec[A]) Kind {
 	}
 	k := Kind{
 		Name: s.Name, Doc: s.Doc, Example: s.Example, Bare: s.Bare, SelfDoc: s.SelfDoc,
-		Args: reflect.TypeFor[A](), Timeout: s.Timeout,
+		Args: reflect.TypeFor[A](), Timeout: s.Timeout, Shared: s.Shared,
 		New:    func() any { a := s.Default; return &a },
 		Check:  func(any) []Problem { return nil },
 		Needs:  func(any) []Capability { return slices.Clone(s.Caps) },

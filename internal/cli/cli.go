@@ -152,7 +152,32 @@ and writes status and findings back into the same file, without touching another
 		c.run(), c.plan(), c.lint(), c.trust(), c.approve(), c.log(),
 		c.explain(), c.schema(), c.config(), c.version(), c.gen(), exitCodes(), environment(),
 	)
+	wordArgs(root)
 	return root
+}
+
+// wordArgs makes errors about the number of arguments show how the command is called.
+func wordArgs(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		wordArgs(sub)
+	}
+	check := cmd.Args
+	if check == nil {
+		return
+	}
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if check(cmd, args) == nil {
+			return nil
+		}
+		got := fmt.Sprintf("%d arguments", len(args))
+		switch len(args) {
+		case 0:
+			got = "no argument"
+		case 1:
+			got = "1 argument"
+		}
+		return fmt.Errorf("wanted `%s`, found %s; see `%s --help`", strings.TrimSuffix(cmd.UseLine(), " [flags]"), got, cmd.CommandPath())
+	}
 }
 
 func lowerFirst(s string) string {

@@ -6,14 +6,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+	"mvdan.cc/sh/v3/syntax"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
 )
@@ -157,10 +160,52 @@ func fileChange(f app.FileChange) view.FileChange {
 
 // nextSteps says what to do after a run.
 func nextSteps(res app.RunResult) []string {
+	if out := signatures(res.Report); len(out) > 0 {
+		return out
+	}
 	if res.ID != "" && res.Exit != app.ExitOK && res.Exit != app.ExitNothing {
 		return []string{"wpctl log " + res.ID}
 	}
 	return nil
+}
+
+// signatures are the commands that sign the manual steps that a run waits for; the first few of them.
+func signatures(r runner.Report) []string {
+	var out []string
+	for _, p := range r.Plans {
+		for _, t := range append(slices.Clone(p.Tasks), p.Own) {
+			if t == nil || !t.Selected {
+				continue
+			}
+			var waiting []string
+			for _, s := range t.Steps {
+				if s.Kind == "manual" && s.Outcome == check.Awaiting {
+					waiting = append(waiting, s.Name)
+				}
+			}
+			for _, name := range waiting {
+				words := []string{"wpctl", "approve", t.ID, "--plan", p.Plan.File.Name}
+				if len(waiting) > 1 {
+					words = append(words, "--step", name)
+				}
+				out = append(out, shell(words))
+			}
+		}
+	}
+	return out[:min(len(out), 3)]
+}
+
+// shell writes words so that a shell reads them as they are.
+func shell(words []string) string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		quoted, err := syntax.Quote(w, syntax.LangPOSIX)
+		if err != nil { // no printable text
+			quoted = "'…'"
+		}
+		out[i] = quoted
+	}
+	return strings.Join(out, " ")
 }
 
 // progress shows a run on its way, on stderr. It begins with the first event, so that a question before it stands alone.

@@ -8,6 +8,7 @@ import (
 
 const (
 	window   = time.Millisecond      // how long a call waits for others that can be served by the same requests
+	windows  = 10                    // how often it waits so, as long as others come
 	patience = 20 * time.Millisecond // how long it may wait for the flight before its own to land
 )
 
@@ -67,7 +68,7 @@ func (fs *flights[K, V]) board(key K, item string) *flight[V] {
 
 func (fs *flights[K, V]) start(key K, f, before *flight[V]) {
 	defer close(f.done)
-	fs.sleep(window, nil)
+	fs.gather(f)
 	if before != nil {
 		fs.sleep(patience, before.done)
 	}
@@ -83,6 +84,22 @@ func (fs *flights[K, V]) start(key K, f, before *flight[V]) {
 	if fs.flying[key] == f {
 		delete(fs.flying, key)
 	}
+}
+
+// gather waits until nobody boards any more, but not for long.
+func (fs *flights[K, V]) gather(f *flight[V]) {
+	for range windows {
+		there := fs.passengers(f)
+		if fs.sleep(window, nil); fs.passengers(f) == there {
+			return
+		}
+	}
+}
+
+func (fs *flights[K, V]) passengers(f *flight[V]) int {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	return len(f.items)
 }
 
 // sleep waits for d, or less where done is closed or the client is.

@@ -8,6 +8,16 @@ import "context"
 // The order of visits is that of Order as far as the limit allows.
 // Visit runs in its own goroutine; a panic in it is not caught.
 func (g *Graph[K]) Walk(ctx context.Context, limit int, visit func(context.Context, K)) {
+	g.WalkPausing(ctx, limit, func(ctx context.Context, k K, _ Pause) { visit(ctx, k) })
+}
+
+// Pause gives the place of a visit under the limit to others, until resume is called; resume returns when there is a
+// place again. It is called at most once between two resumes.
+type Pause func() (resume func())
+
+// WalkPausing is Walk for visits that may wait for something and do nothing meanwhile.
+// Visits that go on come before visits that begin.
+func (g *Graph[K]) WalkPausing(ctx context.Context, limit int, visit func(context.Context, K, Pause)) {
 	if limit <= 0 || limit > len(g.keys) {
 		limit = len(g.keys)
 	}
@@ -19,24 +29,45 @@ func (g *Graph[K]) Walk(ctx context.Context, limit int, visit func(context.Conte
 		}
 	}
 	done := make(chan int, limit)
-	running := 0
+	paused, back := make(chan struct{}), make(chan chan struct{})
+	pause := func() func() {
+		paused <- struct{}{}
+		return func() {
+			place := make(chan struct{})
+			back <- place
+			<-place
+		}
+	}
+	running, pausing := 0, 0
+	var again []chan struct{} // visits that want to go on
 	for {
+		for len(again) > 0 && running < limit {
+			running, pausing = running+1, pausing-1
+			close(again[0])
+			again = again[1:]
+		}
 		for len(ready) > 0 && running < limit && ctx.Err() == nil {
 			n := g.order[ready.pop()]
 			running++
 			go func() {
 				defer func() { done <- n }() // runtime.Goexit, as a test's FailNow, must not leave Walk waiting
-				visit(ctx, g.keys[n])
+				visit(ctx, g.keys[n], pause)
 			}()
 		}
-		if running == 0 {
+		if running+pausing == 0 {
 			return // all are visited, or ctx ended
 		}
-		n := <-done
-		running--
-		for _, d := range g.dependents[n] {
-			if missing[d]--; missing[d] == 0 {
-				ready.push(g.place[d])
+		select {
+		case <-paused:
+			running, pausing = running-1, pausing+1
+		case place := <-back:
+			again = append(again, place)
+		case n := <-done:
+			running--
+			for _, d := range g.dependents[n] {
+				if missing[d]--; missing[d] == 0 {
+					ready.push(g.place[d])
+				}
 			}
 		}
 	}

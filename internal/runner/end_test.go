@@ -217,3 +217,27 @@ func TestReached(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// Tasks that wait leave their places to those that can go on.
+func TestWaitingTasksGiveTheirPlacesAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld("late=no", "a=ok")
+		time.AfterFunc(time.Minute, func() { w.set("late", "ok") })
+		var tasks []string
+		for i := range 5 {
+			tasks = append(tasks, fmt.Sprintf("T%02d todo none:\n- fact: late\n  within: 2m\n- fact: late\n  within: 3m\n- fact: {fact: late, take: 1s}\n  within: 2m", i))
+		}
+		tasks = append(tasks, "T09 todo none:\n- fact: {fact: a, take: 1s}")
+		var ready, most time.Duration
+		began := time.Now()
+		r := compile(t, w, plan(tasks...)).Run(context.Background(), runner.Options{Parallelism: 2, Notify: func(e runner.Event) {
+			if e.Type == runner.TaskEnded && e.Task == "P-T09" {
+				ready = time.Since(began)
+			}
+		}})
+		most = time.Since(began)
+		if ready > 20*time.Second || most > 80*time.Second || strings.Contains(outcomes(r), "failed") {
+			t.Errorf("T09 after %s, all after %s: %s", ready, most, outcomes(r))
+		}
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -167,7 +168,9 @@ func (l *looking) finish(ctx context.Context, a attempt) {
 	rep.Auth, rep.Policy = errors.As(a.err, &auth), errors.As(a.err, &denied)
 	if rep.Outcome == check.Failed && a.result.Explain != nil && ctx.Err() == nil {
 		why, cancel := context.WithTimeout(ctx, explainTime)
-		rep.Why = append(rep.Why, a.result.Explain(why)...)
+		rep.Why = slices.DeleteFunc(append(slices.Clone(rep.Why), a.result.Explain(why)...), func(s string) bool {
+			return s != "" && strings.Contains(rep.Saw, s) // it is said already
+		})
 		cancel()
 	}
 	today := l.Now().Format(time.DateOnly)

@@ -72,7 +72,7 @@ func (w *watch) saw(rep *StepReport, where string) {
 // A guard that policy does not let look leaves reading steps alone: the report notes it for those that do more.
 func (r *run) guarded(ctx context.Context, n *node, t *TaskReport, when string) (*Step, *StepReport) {
 	for _, g := range n.guards {
-		rep := r.lookAt(ctx, g, false)
+		rep := r.lookAt(ctx, g, nil)
 		r.watches[g].saw(rep, when)
 		switch {
 		case rep.Policy:
@@ -128,7 +128,7 @@ func (r *run) lastGuard(ctx context.Context, g *Step, w *watch) {
 	// A plan's own steps come last anyway.
 	again := ran && g.Task != nil && t.Steps[g.index].Outcome == check.Passed || !ran && w.used && w.broken == nil
 	if again && ctx.Err() == nil {
-		w.saw(r.lookAt(ctx, g, false), "at the end of the run")
+		w.saw(r.lookAt(ctx, g, nil), "at the end of the run")
 	}
 	switch {
 	case w.broken == nil:

@@ -34,6 +34,9 @@ func (l *limits) acquire(ctx context.Context, s *Step, host string) (release fun
 		}
 		return func() { l.code.Release(1) }, nil
 	}
+	if s.Kind.Shared {
+		return func() {}, nil // one that waited here could not share what the others read
+	}
 	h := l.host(host)
 	if h != nil {
 		if err := h.Acquire(ctx, 1); err != nil {

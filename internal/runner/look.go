@@ -39,12 +39,12 @@ type attempt struct {
 // looking is the look at one step in one run, from its first look to its last.
 type looking struct {
 	*run
-	step *Step
-	site check.Site
-	args any
-	vars expr.Vars
-	rep  *StepReport
-	tell bool // of waiting
+	step  *Step
+	site  check.Site
+	args  any
+	vars  expr.Vars
+	rep   *StepReport
+	place *place // nil: waiting is not told
 
 	mu       sync.Mutex
 	warnings []string
@@ -59,9 +59,9 @@ func (r *run) newReport(s *Step) *StepReport {
 }
 
 // lookAt looks at a step until it holds, its time is up, or it is clear that it will not.
-// Tell says whether waiting is told as events.
-func (r *run) lookAt(ctx context.Context, s *Step, tell bool) *StepReport {
-	l := &looking{run: r, step: s, rep: r.newReport(s), tell: tell}
+// P is the place of its task, which others have while it waits; without one, as for guards, its waiting is not told.
+func (r *run) lookAt(ctx context.Context, s *Step, p *place) *StepReport {
+	l := &looking{run: r, step: s, rep: r.newReport(s), place: p}
 	if l.prepare(ctx) {
 		a := l.eventually(ctx)
 		l.finish(ctx, a)
@@ -261,16 +261,18 @@ func (l *looking) eventually(ctx context.Context) attempt {
 		if wake != nil && s.Every == 0 && !passing(a.err) {
 			next = watchedPause
 		}
-		timer := time.NewTimer(min(next, left))
-		select {
-		case _, open := <-wake:
-			if !open { // the watch is lost: from now on it looks at intervals
-				wake = nil
+		l.place.wait(func() {
+			timer := time.NewTimer(min(next, left))
+			defer timer.Stop()
+			select {
+			case _, open := <-wake:
+				if !open { // the watch is lost: from now on it looks at intervals
+					wake = nil
+				}
+			case <-timer.C:
+			case <-ctx.Done():
 			}
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-		timer.Stop()
+		})
 	}
 }
 
@@ -293,7 +295,7 @@ func hopeless(a attempt) bool {
 }
 
 func (l *looking) waiting(a attempt, until time.Time) {
-	if !l.tell {
+	if l.place == nil {
 		return
 	}
 	l.notify(Event{Type: StepWaiting, Task: l.step.Section(), Step: l.step.index + 1, Name: l.step.Title, Kind: l.step.Kind.Name, Text: a.saw, Until: &until})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/graph"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
 
@@ -94,7 +95,7 @@ func (p *Program) Run(ctx context.Context, o Options) Report {
 	}
 	rep := Report{Started: r.Now()}
 	r.notify(Event{Type: RunStarted, Total: r.total()})
-	p.graph.Walk(ctx, r.Parallelism, r.visit)
+	p.graph.WalkPausing(ctx, r.Parallelism, r.visit)
 	r.lastGuards(ctx)
 	rep.Ended, rep.Cancelled = r.Now(), ctx.Err() != nil
 	for _, plan := range p.plans {
@@ -204,7 +205,7 @@ func (p *Program) Reached(selected func(id string) bool) map[*Step]bool {
 }
 
 // visit looks at one node, when all that it comes after is through.
-func (r *run) visit(ctx context.Context, id string) {
+func (r *run) visit(ctx context.Context, id string, pause graph.Pause) {
 	n := r.nodes[id]
 	if n.decision != nil {
 		return
@@ -213,7 +214,7 @@ func (r *run) visit(ctx context.Context, id string) {
 	if outcome, reason, cause, ok := r.mayRun(ctx, n, t); !ok {
 		t.Outcome, t.Reason, t.Cause = outcome, reason, cause
 	} else {
-		r.runTask(ctx, n, t)
+		r.runTask(ctx, n, t, &place{pause: pause})
 	}
 	t.Ended = r.Now()
 	if t.Outcome == check.Failed && r.FailFast && t.Selected {
@@ -277,7 +278,7 @@ func (r *run) mayRun(ctx context.Context, n *node, t *TaskReport) (o check.Outco
 }
 
 // runTask looks at the steps of a task: in the order written, neighbours that only read at the same time.
-func (r *run) runTask(ctx context.Context, n *node, t *TaskReport) {
+func (r *run) runTask(ctx context.Context, n *node, t *TaskReport, p *place) {
 	if t.Selected {
 		r.notify(Event{Type: TaskStarted, Task: n.id, Title: t.Title, Total: len(n.steps)})
 	}
@@ -285,13 +286,14 @@ func (r *run) runTask(ctx context.Context, n *node, t *TaskReport) {
 	r.clusters(n, t)
 	for at := 0; at < len(n.steps); {
 		end := group(n.steps, at)
+		p.begin(end - at)
 		var wg sync.WaitGroup
 		for _, s := range n.steps[at:end] {
 			if end-at == 1 {
-				t.Steps[s.index] = r.step(ctx, n, t, s)
+				t.Steps[s.index] = r.step(ctx, n, t, s, p)
 				break
 			}
-			wg.Go(func() { t.Steps[s.index] = r.step(ctx, n, t, s) })
+			wg.Go(func() { t.Steps[s.index] = r.step(ctx, n, t, s, p) })
 		}
 		wg.Wait()
 		if last := n.steps[end-1]; last.Barrier() && ran(t.Steps[end-1]) {
@@ -348,7 +350,8 @@ func (r *run) stop(n *node, t *TaskReport, from int, why string) {
 }
 
 // step looks at one step and tells of it.
-func (r *run) step(ctx context.Context, n *node, t *TaskReport, s *Step) *StepReport {
+func (r *run) step(ctx context.Context, n *node, t *TaskReport, s *Step, p *place) *StepReport {
+	defer p.end()
 	if t.Selected {
 		r.notify(Event{Type: StepStarted, Task: n.id, Step: s.index + 1, Name: s.Title, Kind: s.Kind.Name})
 	}
@@ -363,7 +366,7 @@ func (r *run) step(ctx context.Context, n *node, t *TaskReport, s *Step) *StepRe
 		rep = r.newReport(s)
 		rep.Outcome, rep.Saw = check.Skipped, why
 	} else {
-		rep = r.lookAt(ctx, s, true)
+		rep = r.lookAt(ctx, s, p)
 	}
 	r.violated(s, rep)
 	r.keep(n.id, rep)

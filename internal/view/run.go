@@ -133,7 +133,9 @@ func (s *summary) row(pr runner.PlanReport, t *runner.TaskReport) row {
 func (s *summary) detail(t *runner.TaskReport) string {
 	c := runner.Counts{}
 	for _, st := range t.Steps {
-		c[st.Outcome]++
+		if !st.Advisory {
+			c[st.Outcome]++
+		}
 	}
 	switch {
 	case t.Outcome == check.Blocked && t.Cause != "":

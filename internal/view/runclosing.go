@@ -57,20 +57,22 @@ func claims(n int) string {
 func (p *printer) file(f FileChange) {
 	name := Safe(f.Name)
 	switch {
-	case f.NotWritten != "":
-		p.hang("", 2, fmt.Sprintf("not written: %s: %s", name, Safe(f.NotWritten)), yellow)
+	case f.Changed:
+		p.wrote("wrote", f)
 	case f.Would:
-		p.hang("", 2, fmt.Sprintf("would write %s to %s", f.what(), name), "")
-		for _, status := range f.Statuses {
-			p.put("  " + p.dim(Safe(status)))
-		}
-	case !f.Changed:
+		p.wrote("would write", f)
+	case f.NotWritten == "":
 		p.hang("", 2, "nothing to write to "+name, dim)
-	default:
-		p.hang("", 2, fmt.Sprintf("wrote %s to %s", f.what(), name), "")
-		for _, status := range f.Statuses {
-			p.put("  " + p.dim(Safe(status)))
-		}
+	}
+	if f.NotWritten != "" {
+		p.hang("", 2, fmt.Sprintf("not written: %s: %s", name, Safe(f.NotWritten)), yellow)
+	}
+}
+
+func (p *printer) wrote(verb string, f FileChange) {
+	p.hang("", 2, fmt.Sprintf("%s %s to %s", verb, f.what(), Safe(f.Name)), "")
+	for _, status := range f.Statuses {
+		p.put("  " + p.dim(Safe(status)))
 	}
 }
 

@@ -1,0 +1,60 @@
+package runner
+
+import (
+	"sync"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/graph"
+)
+
+// place is a task's place among those that run at the same time. While all that goes on in the task is waiting for
+// something to become true, others have it. A nil place does nothing.
+type place struct {
+	pause graph.Pause
+
+	mu     sync.Mutex
+	left   int    // steps under way
+	busy   int    // those of them that do not wait
+	resume func() // not nil: others have the place
+}
+
+// begin tells of n steps that begin together.
+func (p *place) begin(n int) { p.left, p.busy = n, n }
+
+// end tells that a step has ended.
+func (p *place) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.left--
+	p.idle()
+}
+
+// wait calls f, which waits.
+func (p *place) wait(f func()) {
+	if p == nil {
+		f()
+		return
+	}
+	p.mu.Lock()
+	p.idle()
+	p.mu.Unlock()
+	f()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.busy++
+	p.back()
+}
+
+// idle notes that one step is not busy any more, and gives the place away where none is.
+func (p *place) idle() {
+	if p.busy--; p.busy == 0 && p.left > 0 && p.resume == nil {
+		p.resume = p.pause()
+	}
+}
+
+// back returns when the task has its place.
+func (p *place) back() {
+	if p.resume != nil {
+		p.resume()
+		p.resume = nil
+	}
+}
