@@ -85,7 +85,7 @@ func (l *linter) file(i int) (diag.List, error) {
 		return nil, err
 	}
 	_, more := runner.Compile(runner.Input{
-		Plans: plansOf([]source{s}), Kinds: l.Kinds, Exprs: l.Exprs, Env: l.exprEnv,
+		Plans: plansOf([]source{s}), Kinds: l.Kinds, Exprs: l.Exprs, Env: l.exprEnv, Alias: l.Config.Alias,
 		Foreign: func(e workplan.Edge) bool {
 			l.mu.Lock()
 			defer l.mu.Unlock()

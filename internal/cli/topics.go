@@ -11,9 +11,9 @@ func exitCodes() *cobra.Command {
   0    everything that was to be looked at was, and holds
   1    a check failed, or differences were found
   2    usage, or an invalid plan
-  3    could not find out
+  3    could not find out, or could not write what was found out
   4    not authenticated
-  5    nothing was looked at: no claim, no step, or nothing selected
+  5    nothing was proven: no claim, no step, nothing selected, or nothing that counts as proof
   6    a conflict is left (sync only)
   8    waiting for people, or claims not checked because of policy
   130  ended by SIGINT

@@ -12,9 +12,10 @@ type place struct {
 	pause graph.Pause
 
 	mu     sync.Mutex
-	left   int    // steps under way
-	busy   int    // those of them that do not wait
-	resume func() // not nil: others have the place
+	left   int           // steps under way
+	busy   int           // those of them that do not wait
+	resume func()        // not nil: others have the place
+	coming chan struct{} // closed when the place is there again; nil: nobody has asked for it
 }
 
 // begin tells of n steps that begin together.
@@ -39,22 +40,25 @@ func (p *place) wait(f func()) {
 	p.mu.Unlock()
 	f()
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.busy++
-	p.back()
+	resume, coming := p.resume, p.coming
+	if resume != nil {
+		coming = make(chan struct{})
+		p.resume, p.coming = nil, coming
+	}
+	p.mu.Unlock()
+	if resume != nil {
+		resume()
+		close(coming)
+	}
+	if coming != nil {
+		<-coming
+	}
 }
 
 // idle notes that one step is not busy any more, and gives the place away where none is.
 func (p *place) idle() {
 	if p.busy--; p.busy == 0 && p.left > 0 && p.resume == nil {
 		p.resume = p.pause()
-	}
-}
-
-// back returns when the task has its place.
-func (p *place) back() {
-	if p.resume != nil {
-		p.resume()
-		p.resume = nil
 	}
 }
