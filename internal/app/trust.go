@@ -24,6 +24,7 @@ type Untrusted struct {
 type Refused struct {
 	Files []string
 	Steps []Untrusted
+	Asked bool // the user saw them, and did not agree
 }
 
 func (e *Refused) Error() string {
@@ -70,6 +71,7 @@ func (a *App) trusted(sources []source, prog *runner.Program, selected map[strin
 		if ok {
 			return nil
 		}
+		refused.Asked = true
 	}
 	return &refused
 }

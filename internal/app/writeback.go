@@ -223,8 +223,11 @@ func ownStatus(p *workplan.Plan) workplan.Status {
 func (w *writer) planStatus(was workplan.Status, after map[string]workplan.Status) workplan.Status {
 	proven, open, failed := 0, 0, 0
 	for _, t := range w.rep.Tasks {
-		if t.Selected && t.Outcome == check.Passed {
+		switch {
+		case t.Selected && t.Outcome == check.Passed:
 			proven++
+		case t.Selected && len(t.Steps) > 0 && t.Was != workplan.Cancelled: // looked at, and not proven
+			open++
 		}
 	}
 	for _, s := range after {

@@ -19,6 +19,7 @@ type Capability string
 // The capabilities.
 const (
 	Network      Capability = "network"
+	NetworkWrite Capability = "network write" // sends what may change something: a POST
 	ClusterRead  Capability = "cluster read"
 	ClusterWrite Capability = "cluster write"
 	RunsCode     Capability = "runs code"

@@ -98,6 +98,9 @@ func (c *command) doRun(cmd *cobra.Command, req app.RunRequest) error {
 	if err != nil {
 		return err
 	}
+	if res.Diags.Errors() {
+		return c.notRun(res)
+	}
 	for _, w := range res.Warnings {
 		fmt.Fprintln(c.Stderr, "warning: "+view.Safe(w))
 	}
@@ -107,6 +110,16 @@ func (c *command) doRun(cmd *cobra.Command, req app.RunRequest) error {
 		}
 	}
 	return exit(res.Exit)
+}
+
+// notRun ends a run of plans with errors; their diagnostics have been told, and JSON has them on stdout as well.
+func (c *command) notRun(res app.RunResult) error {
+	if c.output == "json" {
+		if err := c.json(view.LintJSON(res.Diags, len(res.Sources), app.ExitUsage)); err != nil {
+			return err
+		}
+	}
+	return &exitError{code: app.ExitUsage, err: errors.New("the plan has errors: nothing was run")}
 }
 
 // Signal is the cause of a context that a signal ended.
@@ -297,4 +310,9 @@ func (c *command) tellSteps(steps []app.Untrusted) {
 	}
 }
 
-func (c *command) tellRefused(r *app.Refused) { c.tellSteps(r.Steps) }
+// tellRefused shows the steps that nobody has agreed to, unless they were just shown with the question.
+func (c *command) tellRefused(r *app.Refused) {
+	if !r.Asked {
+		c.tellSteps(r.Steps)
+	}
+}

@@ -98,6 +98,8 @@ func (p *Program) unrecorded(key string, v Vars) bool {
 			_, inner = v.Rec[first]
 		case "env":
 			_, inner = v.Env[first]
+		case "plan":
+			_, inner = v.Plan[first]
 		case "tasks":
 			_, inner = v.Tasks[first]
 			if inner && len(r.Path) > 1 {

@@ -18,7 +18,7 @@ type Ref struct {
 }
 
 // roots are the names that a Ref can begin with, and how many keys of it are looked at.
-var roots = map[string]int{"rec": 1, "tasks": 2, "decisions": 2, "env": 1}
+var roots = map[string]int{"rec": 1, "tasks": 2, "decisions": 2, "env": 1, "plan": 1}
 
 // refs returns the references in a checked expression, in the order of its tree.
 func refs(src string, checked *cel.Ast) []Ref {

@@ -67,7 +67,9 @@ func NeedsTrust(caps []check.Capability, effect bool) bool {
 	return effect || slices.ContainsFunc(caps, needsTrust)
 }
 
-func needsTrust(c check.Capability) bool { return c == check.RunsCode || c == check.ClusterWrite }
+func needsTrust(c check.Capability) bool {
+	return c == check.RunsCode || c == check.ClusterWrite || c == check.NetworkWrite
+}
 
 func why(caps []check.Capability, effect bool) string {
 	for _, c := range caps {
@@ -83,6 +85,8 @@ func does(c check.Capability) string {
 	switch c {
 	case check.Network:
 		return "uses the network"
+	case check.NetworkWrite:
+		return "sends a request that may change something"
 	case check.ClusterRead:
 		return "reads from the cluster"
 	case check.ClusterWrite:
@@ -93,7 +97,7 @@ func does(c check.Capability) string {
 
 // capabilities are all that there are.
 var capabilities = []check.Capability{
-	check.Network, check.ClusterRead, check.ClusterWrite, check.RunsCode, check.ReadsFiles, check.ReadsSecrets, check.AsksPeople,
+	check.Network, check.NetworkWrite, check.ClusterRead, check.ClusterWrite, check.RunsCode, check.ReadsFiles, check.ReadsSecrets, check.AsksPeople,
 }
 
 // ParseCapability reads a capability as configurations and flags name it: "runs code", or runs-code.

@@ -40,6 +40,7 @@ type Program struct {
 	claims claims
 	graph  *graph.Graph[string]
 	env    func(string) (string, bool, bool)
+	alias  func(string) string // nil: ids mean themselves
 }
 
 // node is one thing in the graph: a task, a decision, or a plan's own steps, which come last.
@@ -62,7 +63,7 @@ func Compile(in Input) (*Program, diag.List) {
 	if c.Exprs == nil {
 		c.Exprs = expr.NewCompiler()
 	}
-	p := &Program{plans: in.Plans, nodes: c.byID, claims: claims{}, env: in.Env}
+	p := &Program{plans: in.Plans, nodes: c.byID, claims: claims{}, env: in.Env, alias: in.Alias}
 	if p.env == nil {
 		p.env = func(string) (string, bool, bool) { return "", false, false }
 	}

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"fmt"
+	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
@@ -56,7 +57,7 @@ func (r *run) judge(e workplan.Edge) verdict {
 	case !c.found:
 		return verdict{outcome: check.Unknown, cause: e.To, reason: fmt.Sprintf("needs %s, which is in none of the plans here", short)}
 	case c.decision:
-		return judgeDecision(c, short, e.To)
+		return judgeDecision(c, short, e.To, r.question(e.To))
 	case c.plan != nil:
 		return r.judgePlan(c, short)
 	}
@@ -109,14 +110,36 @@ func sections(p *workplan.Plan) []string {
 	return out
 }
 
-func judgeDecision(c claim, short, id string) verdict {
+func judgeDecision(c claim, short, id, question string) verdict {
 	switch c.status {
 	case "resolved":
 		return verdict{ok: true}
 	case "pending", "":
-		return verdict{outcome: check.Blocked, cause: id, reason: fmt.Sprintf("waits for the decision %s", short)}
+		return verdict{outcome: check.Blocked, cause: id, reason: fmt.Sprintf("waits for the decision %s%s", short, question)}
 	}
 	return verdict{outcome: check.Blocked, cause: id, reason: fmt.Sprintf("needs the decision %s, which is %s", short, c.status)}
+}
+
+// question is what a pending decision asks, with its options, as a sentence goes on.
+func (r *run) question(id string) string {
+	n := r.nodes[id]
+	if n == nil || n.decision == nil || n.decision.Question.Text == "" {
+		return ""
+	}
+	d := n.decision
+	out := ": " + d.Question.Text
+	var options []string
+	for _, o := range d.Options {
+		options = append(options, o.Name+": "+o.Text)
+	}
+	if len(options) > 0 {
+		out += " (" + strings.Join(options, ", ")
+		if d.Recommendation.Text != "" {
+			out += "; recommended: " + d.Recommendation.Text
+		}
+		out += ")"
+	}
+	return out
 }
 
 // judgeTask judges a need on a task of this run: met when it is done and did not fail now.
@@ -160,5 +183,8 @@ func (r *run) shortName(e workplan.Edge) string {
 // Status returns what the files say of a task, a decision or a plan.
 func (p *Program) Status(id string) (status string, decision, found bool) {
 	c := p.lookup(id)
+	if !c.found && p.alias != nil {
+		c = p.lookup(p.alias(id))
+	}
 	return c.status, c.decision, c.found
 }

@@ -46,12 +46,14 @@ type binding struct {
 	prog *expr.Program
 }
 
-// Barrier tells whether the step may change what others see: it runs code, writes, or has an effect.
+// Barrier tells whether the step may change what others see: it runs code, sends or writes something, or has an effect.
 func (s *Step) Barrier() bool { return s.Effect || changes(s.Caps) }
 
 // changes tells whether a look with these capabilities may change what others see.
 func changes(caps []check.Capability) bool {
-	return slices.Contains(caps, check.RunsCode) || slices.Contains(caps, check.ClusterWrite)
+	return slices.ContainsFunc(caps, func(c check.Capability) bool {
+		return c == check.RunsCode || c == check.ClusterWrite || c == check.NetworkWrite
+	})
 }
 
 // Section returns the id of the task, or of the plan for its own steps.
@@ -289,6 +291,10 @@ func (sc *scope) ref(s *Step, n *yaml.Node, r expr.Ref) {
 			return
 		}
 		s.after = max(s.after, at+1)
+	case "plan":
+		if _, ok := sc.node.plan.Meta[r.Path[0]]; !ok && !r.Tested {
+			bad(diag.DidYouMean(r.Path[0], keys(sc.node.plan.Meta)), "the front matter has no key %q", r.Path[0])
+		}
 	case "tasks":
 		sc.taskRef(s, n, r, bad)
 	case "decisions":

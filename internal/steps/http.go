@@ -102,6 +102,10 @@ record: {server: 'self.headers["server"]'}`,
 
 func httpCaps(a httpArgs) []check.Capability {
 	caps := []check.Capability{check.Network}
+	switch a.Method {
+	case "POST", "PUT", "PATCH", "DELETE": // not safe, RFC 9110 section 9.2.1
+		caps = append(caps, check.NetworkWrite)
+	}
 	if a.CA != "" {
 		caps = append(caps, check.ReadsFiles)
 	}

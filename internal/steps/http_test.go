@@ -214,7 +214,7 @@ func TestHTTPArguments(t *testing.T) {
 func TestHTTPNeeds(t *testing.T) {
 	l := newHTTPLooker(t)
 	args, _ := l.args(t, `{url: "https://web.example:8443/x?token=1", ca: ca.pem, method: POST, auth: {bearer: {env: X}}}`)
-	if got := l.kind.Needs(args); !slices.Equal(got, []check.Capability{check.Network, check.ReadsFiles, check.ReadsSecrets}) {
+	if got := l.kind.Needs(args); !slices.Equal(got, []check.Capability{check.Network, check.NetworkWrite, check.ReadsFiles, check.ReadsSecrets}) {
 		t.Error(got)
 	}
 	if target, host := l.kind.Target(args), l.kind.Host(args); target != "POST https://web.example:8443/x?…" || host != "web.example" {

@@ -108,7 +108,7 @@ func (p *printer) planTask(t app.PlanTask) row {
 
 func planStep(s app.PlanStep) row {
 	mark, color := "", dim
-	if slices.Contains(s.Caps, check.RunsCode) || slices.Contains(s.Caps, check.ClusterWrite) {
+	if slices.Contains(s.Caps, check.RunsCode) || slices.Contains(s.Caps, check.ClusterWrite) || slices.Contains(s.Caps, check.NetworkWrite) {
 		mark, color = "!", yellow
 	}
 	var about []string

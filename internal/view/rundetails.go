@@ -35,7 +35,7 @@ func (s *summary) details(t *runner.TaskReport) {
 		s.put(strings.Repeat(" ", indent) + s.glyph(check.Unknown) + " " + plural(again, "check") + " more could not be looked at, for a reason that is told above")
 	}
 	if len(t.Rests) > 0 {
-		s.labelled(indent, "rests", "on "+s.names(t.Rests)+", which nothing shows to hold", yellow)
+		s.labelled(indent, "rests", "on "+s.names(t.Rests)+", which this run did not prove", yellow)
 	}
 	s.labelled(indent, "blocks", s.names(s.blocked[t.ID]), "")
 }
@@ -94,8 +94,8 @@ func said(st *runner.StepReport) string {
 }
 
 func (s *summary) evidence(st *runner.StepReport, indent int) {
-	s.labelled(indent, "wanted", st.Want, "")
-	s.labelled(indent, "saw", st.Saw, "")
+	s.labelled(indent, "wanted", shortened(st.Want), "")
+	s.labelled(indent, "saw", shortened(st.Saw), "")
 	for i, why := range st.Why {
 		s.labelled(indent, []string{"why", ""}[min(i, 1)], why, "")
 	}
@@ -108,6 +108,17 @@ func (s *summary) evidence(st *runner.StepReport, indent int) {
 			s.labelled(indent, "record", r.Name+" = "+r.Text, dim)
 		}
 	}
+}
+
+// longest bounds what the summary shows of one text; all of it is in the run's record.
+const longest = 400
+
+func shortened(text string) string {
+	runes := []rune(text)
+	if len(runes) <= longest {
+		return text
+	}
+	return string(runes[:longest]) + "…"
 }
 
 // labelled writes "label  text" with the text wrapped behind the label; an empty text is not told.
