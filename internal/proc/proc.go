@@ -1,6 +1,6 @@
 // Package proc runs a program and leaves nothing of it behind: the program and all that it started end together,
 // in bounded time and with bounded memory, whatever they do with their output.
-// It knows nothing of shells or steps, and imports the standard library only.
+// It knows nothing of shells or steps.
 //
 // On Unix a program has its own process group, which is ended with it. On Linux it is also killed when this process
 // dies, and what left the group (setsid, daemons) is found again and killed: this process becomes the
