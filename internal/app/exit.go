@@ -30,7 +30,7 @@ func exitOf(ctx context.Context, r runner.Report) int {
 		case check.Passed:
 			proven = true
 		}
-		waiting = waiting || t.NotChecked
+		waiting, auth = waiting || t.NotChecked, auth || t.Auth
 		for _, s := range t.Steps {
 			auth = auth || s.Auth && !s.Advisory
 		}

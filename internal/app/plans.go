@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sync/errgroup"
 
@@ -58,6 +59,9 @@ func (a *App) Find(args []string) ([]string, error) {
 }
 
 func (a *App) find(arg string) ([]string, error) {
+	if arg == "" { // an empty variable of a script must not mean everything
+		return nil, errors.New("the name of a plan is empty")
+	}
 	path := a.absolute(arg)
 	info, err := os.Stat(path)
 	switch {
@@ -69,12 +73,45 @@ func (a *App) find(arg string) ([]string, error) {
 		return files, nil
 	case err == nil:
 		return []string{path}, nil
-	case errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(arg, `/\`):
-		if f := a.byID(arg); f != "" {
-			return []string{f}, nil
+	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
+		return nil, fmt.Errorf("no plan %q: %w", arg, cause(err))
+	case !strings.ContainsAny(arg, `/\`):
+		return a.findID(arg)
+	}
+	message := fmt.Sprintf("no plan %q: there is no such file", arg)
+	if info, err := os.Stat(path + ".md"); err == nil && info.Mode().IsRegular() {
+		message += fmt.Sprintf("; did you mean %q?", arg+".md")
+	}
+	return nil, errors.New(message)
+}
+
+// cause is an error without the operation and the path that it names.
+func cause(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err
+	}
+	return err
+}
+
+// findID finds the file of a plan in the workspace by its id.
+func (a *App) findID(id string) ([]string, error) {
+	var ids []string
+	for _, s := range a.workspace() {
+		if s.plan.ID.Text == id {
+			return []string{s.path}, nil
+		}
+		ids = append(ids, s.plan.ID.Text)
+	}
+	message := fmt.Sprintf("no plan %q: neither a file nor the id of a plan in this workspace", id)
+	for _, plan := range ids {
+		if task, ok := strings.CutPrefix(id, plan+"-"); ok && plan != "" {
+			return nil, fmt.Errorf("%s; for a task of a plan: %s --task %s", message, plan, task)
 		}
 	}
-	return nil, fmt.Errorf("no plan %q: neither a file nor the id of a plan in this workspace", arg)
+	if hint := diag.DidYouMean(id, ids); hint != "" {
+		message += "; " + hint
+	}
+	return nil, errors.New(message)
 }
 
 // markdownBelow returns the markdown files below a folder, without hidden folders.
@@ -114,16 +151,6 @@ func (a *App) onlyWorkplans(files []string) []string {
 		}
 	}
 	return out
-}
-
-// byID finds the file of a plan in the workspace.
-func (a *App) byID(id string) string {
-	for _, s := range a.workspace() {
-		if s.plan.ID.Text == id {
-			return s.path
-		}
-	}
-	return ""
 }
 
 // workspace parses all plans of the workspace; files that cannot be read are left out.

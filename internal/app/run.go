@@ -27,6 +27,7 @@ type RunRequest struct {
 	TrustAll    bool // the plans are the user's own
 	Parallelism int
 	Args        []string // for the record
+	Flags       []string // given flags about the default cluster, such as --context
 
 	// Ask shows the steps that run code or write, and returns whether they may. Nil: there is nobody to ask.
 	Ask    func([]Untrusted) (bool, error)
@@ -69,6 +70,7 @@ func (a *App) Run(ctx context.Context, req RunRequest) (RunResult, error) {
 		return res, err
 	}
 	j := &job{App: a, req: req, sources: sources, selected: selected}
+	res.Warnings = j.withoutEffect(prog)
 	res.Report = prog.Run(ctx, j.options())
 	res.Exit = exitOf(ctx, res.Report)
 	j.write(&res)
@@ -241,6 +243,40 @@ func (j *job) cluster(s *runner.Step) (string, bool) {
 		}
 	}
 	return p.Context, p.Named
+}
+
+// withoutEffect warns of flags about the default cluster and namespace where the steps of the selection all name others.
+func (j *job) withoutEffect(prog *runner.Program) (out []string) {
+	if len(j.req.Flags) == 0 {
+		return nil
+	}
+	main, err := j.Clusters.Resolve("")
+	var clusters, namespaces []string // that steps name
+	var onMain, inMain bool
+	for s := range prog.Reached(func(id string) bool { return j.selected == nil || j.selected[id] }) {
+		if !looksAtCluster(s) {
+			continue
+		}
+		p, fault := j.Clusters.Resolve(s.Cluster)
+		onMain = onMain || s.Cluster == "" || err == nil && fault == nil && p.Context == main.Context
+		inMain = inMain || s.Namespace == "" || s.Namespace == j.Config.Defaults.Namespace
+		clusters, namespaces = append(clusters, s.Cluster), append(namespaces, s.Namespace)
+	}
+	if len(clusters) == 0 {
+		return nil
+	}
+	tell := func(flags, what string, named []string) {
+		slices.Sort(named)
+		out = append(out, fmt.Sprintf("%s has no effect: each step that looks at a cluster has a %s of its own: %s", flags, what, strings.Join(slices.Compact(named), ", ")))
+	}
+	flags := slices.DeleteFunc(slices.Clone(j.req.Flags), func(f string) bool { return f == "--namespace" })
+	if len(flags) > 0 && !onMain {
+		tell(strings.Join(flags, ", "), "cluster", clusters)
+	}
+	if len(flags) < len(j.req.Flags) && !inMain {
+		tell("--namespace", "namespace", namespaces)
+	}
+	return out
 }
 
 func (j *job) allow(s *runner.Step, caps []check.Capability) error {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -17,6 +18,7 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/config"
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
 )
 
@@ -75,7 +77,31 @@ func (p Program) Main(ctx context.Context) int {
 	root.SetArgs(p.Args)
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
-	return c.end(root.ExecuteContext(ctx))
+	err := root.ExecuteContext(ctx)
+	if err != nil && strings.HasPrefix(err.Error(), "unknown command ") {
+		err = unknownCommand(root, p.Args, err)
+	}
+	return c.end(err)
+}
+
+// unknownCommand words cobra's error so that it says what to do next.
+func unknownCommand(root *cobra.Command, args []string, err error) error {
+	var names []string
+	for _, sub := range root.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
+	}
+	for _, arg := range args {
+		if !strings.Contains(err.Error(), strconv.Quote(arg)) {
+			continue
+		}
+		if hint := diag.DidYouMean(arg, names); hint != "" {
+			return fmt.Errorf("no command %q; %s", arg, hint)
+		}
+		return fmt.Errorf("no command %q; there are %s", arg, strings.Join(names, ", "))
+	}
+	return err
 }
 
 // end tells of an error and returns the exit code that it stands for.
@@ -129,13 +155,14 @@ func (c *command) root() *cobra.Command {
 		Long: `wpctl reads workplans: markdown files with task blocks and verify steps.
 It runs the steps along the graph of the tasks, against the cluster and everything around it,
 and writes status and findings back into the same file, without touching another byte.`,
-		SilenceErrors: true, SilenceUsage: true,
+		SilenceErrors: true, SilenceUsage: true, DisableSuggestions: true,
 		Version: c.Version.Version,
 	}
 	root.SetVersionTemplate("wpctl {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%s; see `%s --help`", lowerFirst(err.Error()), cmd.CommandPath())
+		message, _, _ := strings.Cut(err.Error(), ": strconv.") // how Go reads numbers is no help
+		return fmt.Errorf("%s; see `%s --help`", lowerFirst(message), cmd.CommandPath())
 	})
 	root.Flags().Bool("version", false, "show the version") // without cobra's -v, which is kubectl's verbosity
 	f := root.PersistentFlags()
@@ -152,6 +179,16 @@ and writes status and findings back into the same file, without touching another
 		c.run(), c.plan(), c.lint(), c.trust(), c.approve(), c.log(),
 		c.explain(), c.schema(), c.config(), c.version(), c.gen(), exitCodes(), environment(),
 	)
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, sub := range root.Commands() {
+		switch sub.Name() {
+		case "help": // cobra ends with 0 for a topic that is not there
+			sub.Run, sub.RunE = nil, help
+		case "completion": // and for a shell that is not there
+			sub.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
 	wordArgs(root)
 	return root
 }
@@ -193,6 +230,11 @@ func (c *command) app(cmd *cobra.Command) (*app.App, error) {
 	case "auto", "always", "never":
 	default:
 		return nil, fmt.Errorf("--color is auto, always or never, not %q", c.color)
+	}
+	if t := c.overrides.Timeout; t != "" {
+		if _, err := clientcmd.ParseTimeout(t); err != nil {
+			return nil, fmt.Errorf("--request-timeout is a time such as 30s or 2m, not %q", t)
+		}
 	}
 	for name := range config.Flags() {
 		if f := cmd.Flags().Lookup(name); f != nil && f.Changed {

@@ -9,10 +9,8 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/config"
@@ -35,16 +33,6 @@ func (c *command) gen() *cobra.Command {
 			defer a.Close()
 			return genDocs(cmd.Root(), a, args[0])
 		},
-	}, &cobra.Command{
-		Use:   "man FOLDER",
-		Short: "Write manual pages",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := os.MkdirAll(args[0], 0o755); err != nil {
-				return err
-			}
-			return doc.GenManTree(cmd.Root(), &doc.GenManHeader{Title: "WPCTL", Section: "1"}, args[0])
-		},
 	})
 	return cmd
 }
@@ -63,8 +51,7 @@ func genDocs(root *cobra.Command, a *app.App, folder string) error {
 	if err := os.MkdirAll(commands, 0o755); err != nil {
 		return err
 	}
-	root.DisableAutoGenTag = true
-	if err := doc.GenMarkdownTree(root, commands); err != nil {
+	if err := genCommands(root, commands); err != nil {
 		return err
 	}
 	pages := []page{
@@ -100,10 +87,8 @@ func index(root *cobra.Command, pages []page) page {
 			fmt.Fprintf(w, "- [%s](%s): %s\n", p.title, p.file, p.about)
 		}
 		fmt.Fprint(w, "\n## Commands\n\n")
-		for _, c := range root.Commands() {
-			if c.IsAvailableCommand() && c.Name() != "help" {
-				fmt.Fprintf(w, "- [%s](commands/%s.md): %s\n", c.Name(), strings.ReplaceAll(c.CommandPath(), " ", "_"), c.Short)
-			}
+		for _, c := range shown(root) {
+			fmt.Fprintf(w, "- [%s](commands/%s): %s\n", c.Name(), pageOf(c), c.Short)
 		}
 		return nil
 	}}

@@ -66,6 +66,15 @@ Steps that run code or change something are run only after you have agreed to th
 		if cmd.Flags().Changed("parallelism") && req.Parallelism < 1 {
 			return fmt.Errorf("--parallelism is at least 1, not %d", req.Parallelism)
 		}
+		for _, name := range []string{"cluster", "context", "namespace", "server", "user", "as", "as-uid", "as-group", "client-certificate", "client-key"} {
+			switch f := cmd.Flags().Lookup(name); {
+			case !f.Changed:
+			case flagText(f) == "":
+				return fmt.Errorf("--%s is empty", name)
+			default:
+				req.Flags = append(req.Flags, "--"+name)
+			}
+		}
 		return c.doRun(cmd, req)
 	}
 	c.outputFlag(cmd, "text", "json")

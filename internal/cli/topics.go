@@ -1,6 +1,13 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+)
 
 func exitCodes() *cobra.Command {
 	return &cobra.Command{
@@ -36,4 +43,25 @@ NO_COLOR, FORCE_COLOR, CLICOLOR, CLICOLOR_FORCE
 CI                    no prompts, no live view
 HTTP_PROXY, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE`,
 	}
+}
+
+// help tells about a command or a topic.
+func help(cmd *cobra.Command, args []string) error {
+	root := cmd.Root()
+	found, _, err := root.Find(args)
+	if found == nil || err != nil {
+		var names []string
+		for _, sub := range root.Commands() {
+			if sub.IsAvailableCommand() || sub.IsAdditionalHelpTopicCommand() {
+				names = append(names, sub.Name())
+			}
+		}
+		if hint := diag.DidYouMean(args[0], names); hint != "" {
+			return fmt.Errorf("no help on %q; %s", args[0], hint)
+		}
+		return fmt.Errorf("no help on %q; there are %s", args[0], strings.Join(names, ", "))
+	}
+	found.InitDefaultHelpFlag()
+	found.InitDefaultVersionFlag()
+	return found.Help()
 }

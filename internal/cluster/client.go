@@ -30,7 +30,8 @@ type client struct {
 	slots   chan struct{}
 	kinds   *kinds
 	objects *flights[query, objects]
-	refused scopes // where a list was forbidden
+	refused scopes   // where a list was forbidden
+	sizes   sync.Map // scope → how many objects it had when one was last listed
 	watches watches
 
 	ctx  context.Context // ends with close

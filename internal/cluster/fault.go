@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 )
@@ -83,10 +84,10 @@ func (c *client) refusedFor(w what, r *refusal) error {
 // anonymous is whom the server takes for one without credentials.
 const anonymous = " as system:anonymous"
 
-var userPattern = regexp.MustCompile(`User "([^"]+)"`)
+var userPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`User "([^"]+)"`) })
 
 func userOf(message string) string {
-	if m := userPattern.FindStringSubmatch(message); m != nil {
+	if m := userPattern().FindStringSubmatch(message); m != nil {
 		return " as " + m[1]
 	}
 	return ""

@@ -14,6 +14,7 @@ import (
 const (
 	listFrom   = 4      // names from which a list is cheaper than one request each
 	getCost    = 4      // what a request for one object costs, in objects of a list
+	fewCost    = 50     // the same where all of them are known to fit on one page
 	pageSize   = 500    // objects
 	maxObjects = 10_000 // of one set
 )

@@ -68,10 +68,10 @@ func (fs *flights[K, V]) board(key K, item string) *flight[V] {
 
 func (fs *flights[K, V]) start(key K, f, before *flight[V]) {
 	defer close(f.done)
-	fs.gather(f)
 	if before != nil {
-		fs.sleep(patience, before.done)
+		fs.sleep(patience, before.done) // whoever it brings an answer may have the next question
 	}
+	fs.gather(f)
 	fs.mu.Lock()
 	delete(fs.waiting, key)
 	fs.flying[key] = f

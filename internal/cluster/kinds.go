@@ -27,12 +27,12 @@ type kinds struct {
 	discovered bool // all of it, in this run
 }
 
-var unsafeInFiles = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
+var unsafeInFiles = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^A-Za-z0-9._-]+`) })
 
 func newKinds(c *client, cacheDir string) *kinds {
 	k := &kinds{client: c, known: map[kindKey]*Resource{}, turn: make(chan struct{}, 1)}
 	if cacheDir != "" {
-		host := strings.Trim(unsafeInFiles.ReplaceAllString(c.base.Host+c.base.Path, "_"), "_")
+		host := strings.Trim(unsafeInFiles().ReplaceAllString(c.base.Host+c.base.Path, "_"), "_")
 		k.file = filepath.Join(cacheDir, "discovery", host+".json")
 	}
 	k.groups = newFlights(c, k.group)

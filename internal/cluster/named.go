@@ -11,13 +11,15 @@ import (
 )
 
 // named returns the objects of those names. From a few names on it takes a list, and goes on listing only while
-// that is cheaper than asking for those that are missing.
+// that is cheaper than asking for those that are missing. Where a list has shown that there are not many objects,
+// two names are enough: what is asked now is asked again and again by one task after the other.
 func (c *client) named(ctx context.Context, q query, names []string) (objects, error) {
 	out := objects{named: make(map[string]steps.Object, len(names)), failed: map[string]error{}}
 	missing, complete := names, false
-	if len(names) >= listFrom && !q.secret() && q.can("list") && !c.refused.has(q.scope) {
+	few := c.few(q.scope, len(names))
+	if (few || len(names) >= listFrom) && !q.secret() && q.can("list") && !c.refused.has(q.scope) {
 		var err error
-		if missing, complete, err = c.scan(ctx, q, names, out.named); errors.Is(err, errDenied) {
+		if missing, complete, err = c.scan(ctx, q, names, few, out.named); errors.Is(err, errDenied) {
 			c.refused.add(q.scope)
 		} else if err != nil {
 			return out, err
@@ -29,13 +31,23 @@ func (c *client) named(ctx context.Context, q query, names []string) (objects, e
 	return out, c.each(ctx, q, missing, out)
 }
 
+// few tells whether it is known that there are so few objects that one page of them is to be had for that many names.
+func (c *client) few(s scope, names int) bool {
+	n, known := c.sizes.Load(s)
+	return known && names > 1 && n.(int) <= min(pageSize, fewCost*names)
+}
+
 // scan fills found from a list, and returns the names that it had not come to, and whether it came to its end.
-func (c *client) scan(ctx context.Context, q query, names []string, found map[string]steps.Object) ([]string, bool, error) {
+func (c *client) scan(ctx context.Context, q query, names []string, few bool, found map[string]steps.Object) ([]string, bool, error) {
 	wanted := make(map[string]bool, len(names))
 	for _, n := range names {
 		wanted[n] = true
 	}
 	limit := min(max(100, getCost*len(names)), pageSize)
+	if few {
+		limit = pageSize
+	}
+	listed := 0
 	for next := ""; ; {
 		p, err := c.page(ctx, q, limit, next)
 		if errors.Is(err, errExpired) {
@@ -50,11 +62,17 @@ func (c *client) scan(ctx context.Context, q query, names []string, found map[st
 				delete(wanted, name)
 			}
 		}
+		listed += len(p.Items)
 		rest := p.Metadata.RemainingItemCount
+		if rest != nil {
+			c.sizes.Store(q.scope, listed+int(*rest))
+		} else if p.Metadata.Continue == "" {
+			c.sizes.Store(q.scope, listed)
+		}
 		switch next = p.Metadata.Continue; {
 		case next == "" || len(wanted) == 0:
 			return nil, true, nil
-		case rest == nil || *rest > int64(getCost*len(wanted)):
+		case rest == nil || *rest > int64(getCost*len(wanted)) && !c.few(q.scope, len(names)):
 			return left(wanted), false, nil
 		}
 		limit = pageSize

@@ -52,6 +52,32 @@ func TestManyReadsAreFewRequests(t *testing.T) {
 	}
 }
 
+// TestReadsOneAfterTheOtherAreLists reads as tasks do: ten at a time, each with one name after the other.
+func TestReadsOneAfterTheOtherAreLists(t *testing.T) {
+	p, ns := clustertest.NewProxy(t), clustertest.Namespace(t)
+	configMaps(t, ns, 200)
+	cs := open(t, p.Kubeconfig)
+	var g errgroup.Group
+	g.SetLimit(10)
+	for i := range 200 {
+		g.Go(func() error {
+			seen, err := read(t, cs, configMap(ns, fmt.Sprintf("cm-%d", i)))
+			if err == nil && (len(seen.Objects) != 1 || seen.Objects[0]["data"].(map[string]any)["value"] != fmt.Sprint(i)) {
+				err = fmt.Errorf("cm-%d: saw %v", i, seen.Objects)
+			}
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if rs := p.Requests(); len(rs) > 50 {
+		t.Errorf("%d requests: %s", len(rs), strings.Join(rs, "\n"))
+	} else {
+		t.Logf("%d requests", len(rs))
+	}
+}
+
 func TestFewNamesOfManyAreAskedForOneByOne(t *testing.T) {
 	p, ns := clustertest.NewProxy(t), clustertest.Namespace(t)
 	configMaps(t, ns, 300)

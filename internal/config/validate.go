@@ -3,14 +3,20 @@ package config
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
+// The forms of names; made when the first is checked.
 var (
-	idForm   = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
-	repoForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$`)
-	runForm  = regexp.MustCompile(`^(\*|[A-Za-z][A-Za-z0-9-]*\*?)$`)
-	envForm  = regexp.MustCompile(`^(\*|[A-Za-z_][A-Za-z0-9_]*\*?)$`)
-	hostForm = regexp.MustCompile(`^(\*|(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f]*(:[0-9A-Fa-f.]*){2,})(:[0-9]{1,5})?$`)
+	idForm   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9._-]+$`) })
+	repoForm = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$`)
+	})
+	runForm  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(\*|[A-Za-z][A-Za-z0-9-]*\*?)$`) })
+	envForm  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(\*|[A-Za-z_][A-Za-z0-9_]*\*?)$`) })
+	hostForm = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(\*|(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f]*(:[0-9A-Fa-f.]*){2,})(:[0-9]{1,5})?$`)
+	})
 )
 
 // validate tells of what the types allow and the settings do not.
@@ -22,7 +28,7 @@ func (l *layer) validate() {
 		}
 	}
 	l.each("repos", s.Repos, func(name, path string) (string, string) {
-		return unless(repoForm.MatchString(name), "a repository's name has letters, digits, dots, dashes and slashes"),
+		return unless(repoForm().MatchString(name), "a repository's name has letters, digits, dots, dashes and slashes"),
 			unless(path != "", "the path of a checkout is missing")
 	})
 	l.each("aliases", s.Aliases, func(from, to string) (string, string) {
@@ -30,7 +36,7 @@ func (l *layer) validate() {
 		if to == from {
 			return "", "an alias of itself"
 		}
-		return unless(idForm.MatchString(from), form), unless(idForm.MatchString(to), form)
+		return unless(idForm().MatchString(from), form), unless(idForm().MatchString(to), form)
 	})
 	l.each("clusters", s.Clusters, func(name, context string) (string, string) {
 		return unless(name != "", "a cluster needs a name"), unless(context != "", "the kubeconfig context is missing")
@@ -49,15 +55,15 @@ func (l *layer) validate() {
 
 func (l *layer) validateGrants() {
 	g := l.settings.Grants
-	l.items("grants.run", g.Run, runForm, "a kind of step, or *")
-	l.items("grants.env", g.Env, envForm, "an environment name, with or without a * at its end")
+	l.items("grants.run", g.Run, runForm(), "a kind of step, or *")
+	l.items("grants.env", g.Env, envForm(), "an environment name, with or without a * at its end")
 	for name, hosts := range g.Credentials {
 		if len(hosts) == 0 && l.kind == flagLayer {
 			l.add(nil, "bad-value", "", "wanted NAME=HOST,HOST")
 		}
 		// The hosts are not repeated: this is where a credential itself would stand by mistake.
 		for i, h := range hosts {
-			if !hostForm.MatchString(h) || looksSecret(h) {
+			if !hostForm().MatchString(h) || looksSecret(h) {
 				l.add(l.item("grants.credentials."+name, i), "bad-value",
 					"registry.example.org, *.example.org or registry.example.org:5000", "wanted a host for %s", name)
 			}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"sync"
 )
 
 // aside is the new text of a file, beside it.
@@ -23,7 +24,9 @@ type aside struct {
 	out  bool // the name holds what came out of the exchange, and must not be dropped
 }
 
-var asideName = regexp.MustCompile(`^[0-9]+-[0-9a-f]{8}(?:-([0-9a-f]{16})-([0-9a-f]{16}))?$`)
+var asideName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9]+-[0-9a-f]{8}(?:-([0-9a-f]{16})-([0-9a-f]{16}))?$`)
+})
 
 // asidePrefix begins the names of all asides of the file at path. It is short, so that the whole name is allowed.
 func asidePrefix(path string) string {

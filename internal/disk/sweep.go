@@ -20,7 +20,7 @@ func (f Files) sweep(path string, deadline time.Time) error {
 		if !ok {
 			continue
 		}
-		if m := asideName.FindStringSubmatch(rest); m != nil {
+		if m := asideName().FindStringSubmatch(rest); m != nil {
 			if err := f.sweepOne(filepath.Join(dir, name), path, m[1], m[2], deadline); err != nil {
 				return err
 			}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/google/cel-go/cel"
 
@@ -14,12 +15,18 @@ import (
 )
 
 var (
-	undeclared = regexp.MustCompile(`^undeclared reference to '([^']*)'`)
-	noField    = regexp.MustCompile(`^undefined field '([^']*)'`)
-	noOverload = regexp.MustCompile(`^found no matching overload for '([^']*)' applied to '([^']*)'`)
-	selfNames  = regexp.MustCompile(regexp.QuoteMeta(selfPrefix) + `[0-9]+`)
-	unexpected = regexp.MustCompile(`^Syntax error: (?:mismatched|extraneous) input '(.*?)' expecting|^Syntax error: no viable alternative at input '(.*)'`)
-	unreadable = regexp.MustCompile(`(?s)^Syntax error: token recognition error at: '(.*)'`)
+	undeclared = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^undeclared reference to '([^']*)'`) })
+	noField    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^undefined field '([^']*)'`) })
+	noOverload = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^found no matching overload for '([^']*)' applied to '([^']*)'`)
+	})
+	selfNames  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(regexp.QuoteMeta(selfPrefix) + `[0-9]+`) })
+	unexpected = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^Syntax error: (?:mismatched|extraneous) input '(.*?)' expecting|^Syntax error: no viable alternative at input '(.*)'`)
+	})
+	unreadable = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?s)^Syntax error: token recognition error at: '(.*)'`)
+	})
 )
 
 // fault is a mistake that CEL found at a place in src, on its way into our words.
@@ -31,19 +38,19 @@ type fault struct {
 }
 
 func (f fault) problem(msg string) Problem {
-	if m := undeclared.FindStringSubmatch(msg); m != nil {
+	if m := undeclared().FindStringSubmatch(msg); m != nil {
 		return f.undeclared(m[1])
 	}
-	if m := noField.FindStringSubmatch(msg); m != nil {
+	if m := noField().FindStringSubmatch(msg); m != nil {
 		return f.noField(m[1])
 	}
-	if m := noOverload.FindStringSubmatch(msg); m != nil {
+	if m := noOverload().FindStringSubmatch(msg); m != nil {
 		return f.noOverload(m[1], m[2])
 	}
-	if m := unreadable.FindStringSubmatch(msg); m != nil {
+	if m := unreadable().FindStringSubmatch(msg); m != nil {
 		return f.unreadable(m[1])
 	}
-	if m := unexpected.FindStringSubmatch(msg); m != nil {
+	if m := unexpected().FindStringSubmatch(msg); m != nil {
 		return f.unexpected(m[1] + m[2])
 	}
 	return Problem{Offset: f.at, Message: typeNames(firstLine(strings.TrimPrefix(msg, "Syntax error: ")))}
@@ -90,12 +97,12 @@ func (f fault) noField(name string) Problem {
 	return p
 }
 
-var selfChain = regexp.MustCompile(`\bself((?:\.\w+|\[[^\[\]]*\])*)\.$`)
+var selfChain = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\bself((?:\.\w+|\[[^\[\]]*\])*)\.$`) })
 
 // operand returns what stands before the field at offset, and its fields;
 // where that is no plain chain from self, it is "" and the fields of all that self is made of.
 func (f fault) operand(offset int) (string, []string) {
-	m := selfChain.FindStringSubmatch(f.src[:offset])
+	m := selfChain().FindStringSubmatch(f.src[:offset])
 	if m == nil {
 		return "", fieldNames(f.self, map[reflect.Type]bool{})
 	}
@@ -192,7 +199,7 @@ func (f fault) unexpected(s string) Problem {
 }
 
 // typeNames replaces the names that self's types have for CEL.
-func typeNames(s string) string { return selfNames.ReplaceAllString(s, "mapping") }
+func typeNames(s string) string { return selfNames().ReplaceAllString(s, "mapping") }
 
 func typeName(t *cel.Type) string { return typeNames(t.String()) }
 

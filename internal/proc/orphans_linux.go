@@ -6,7 +6,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -66,15 +65,35 @@ func endOrphans(mark string) (found bool) {
 // orphans returns the children of this process that it did not start itself.
 // Orphans are given to its first thread.
 func orphans() []int {
-	list, _ := os.ReadFile(children)
 	var out []int
-	for field := range strings.FieldsSeq(string(list)) {
-		pid, err := strconv.Atoi(field)
+	for field := range bytes.FieldsSeq(childList()) {
+		pid, err := strconv.Atoi(string(field))
 		if _, known := ours.Load(pid); err == nil && !known {
 			out = append(out, pid)
 		}
 	}
 	return out
+}
+
+// childList returns the ids of this process's children. It is read after every program, so without os.File's detours,
+// and rarely needs more than the first buffer.
+func childList() []byte {
+	fd, err := syscall.Open(children, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return nil
+	}
+	defer closeFd(fd)
+	list := make([]byte, 0, 512)
+	for {
+		n, err := syscall.Read(fd, list[len(list):cap(list)])
+		if err == syscall.EINTR {
+			continue
+		}
+		if n <= 0 {
+			return list
+		}
+		list = slices.Grow(list[:len(list)+n], 256)
+	}
 }
 
 // reap takes the exit state of an orphan that has ended.

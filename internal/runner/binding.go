@@ -2,8 +2,10 @@ package runner
 
 import (
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v4"
 
@@ -44,10 +46,29 @@ func (sc *scope) bindArgs(s *Step) {
 	s.Title = s.Name
 	if s.Title == "" {
 		s.Title = strings.TrimSpace(s.Kind.Name + " " + s.Kind.Target(args))
+		if s.Title == s.Kind.Name && len(s.templates) > 0 {
+			s.Title = strings.TrimSpace(s.Title + " " + written(s.Kind, s.Args))
+		}
 	}
 	if len(s.templates) == 0 {
 		s.args = args
 	}
+}
+
+var templateMarks = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$\{\{\s*(.*?)\s*\}\}`) })
+
+// written is the text of a kind's obvious field, for a title where a template stands in it.
+func written(k check.Kind, n *yaml.Node) string {
+	if k.Bare == "" {
+		return ""
+	}
+	n = bare(k, n)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == k.Bare {
+			return templateMarks().ReplaceAllString(n.Content[i+1].Value, "{$1}")
+		}
+	}
+	return ""
 }
 
 // bare turns the short form of a kind's value into its long one.

@@ -44,6 +44,7 @@ type TaskReport struct {
 	OnDefaultCluster bool     // a step looked at a cluster that nobody named
 	Cut              bool     // the end of the run cut it short: not all of it was looked at
 	NotChecked       bool     // a required step was not looked at because of policy
+	Auth             bool     // a guard could not be looked at for want of valid credentials
 	Steps            []*StepReport
 	Started          time.Time
 	Ended            time.Time

@@ -76,7 +76,7 @@ func (r *run) mayRun(ctx context.Context, n *node, t *TaskReport) (o check.Outco
 		o := check.Blocked
 		switch {
 		case rep.Outcome != check.Failed:
-			o = check.Unknown
+			o, t.Auth = check.Unknown, rep.Auth
 		case g.Section() == n.id:
 			o = check.Failed // it is one of its own steps
 		}

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -23,7 +24,7 @@ const (
 	staleTemp = time.Hour
 )
 
-var runID = regexp.MustCompile(`^[0-9]{8}T[0-9]{6}\.[0-9]{6}Z-[0-9a-f]{8}$`)
+var runID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{8}T[0-9]{6}\.[0-9]{6}Z-[0-9a-f]{8}$`) })
 
 // NewRunID returns an id for a run that starts at t. Ids sort by time, and two of one moment differ.
 func NewRunID(t time.Time) string {
@@ -38,7 +39,7 @@ func (s *Store) SaveRun(r Run) (id string, err error) {
 	if r.ID == "" {
 		r.ID = NewRunID(r.Started)
 	}
-	if !runID.MatchString(r.ID) {
+	if !runID().MatchString(r.ID) {
 		return "", fmt.Errorf("save run: %q is no run's id", r.ID)
 	}
 	r.Version = Version
@@ -127,7 +128,7 @@ func (s *Store) runIDs() []string {
 	entries, _ := os.ReadDir(filepath.Join(s.dir, runsDir))
 	var ids []string
 	for _, e := range entries {
-		if id, ok := strings.CutSuffix(e.Name(), ".json"); ok && runID.MatchString(id) {
+		if id, ok := strings.CutSuffix(e.Name(), ".json"); ok && runID().MatchString(id) {
 			ids = append(ids, id)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 )
@@ -60,8 +61,8 @@ func fileKind() check.Kind {
 }
 
 var (
-	sumPattern  = regexp.MustCompile(`^(sha256:)?[0-9a-fA-F]{64}$`)
-	modePattern = regexp.MustCompile(`^0?[0-7]{3}$`)
+	sumPattern  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(sha256:)?[0-9a-fA-F]{64}$`) })
+	modePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^0?[0-7]{3}$`) })
 )
 
 func fileCheck(a fileArgs) (out []check.Problem) {
@@ -73,10 +74,10 @@ func fileCheck(a fileArgs) (out []check.Problem) {
 	} else if !filepath.IsAbs(a.Path) && !filepath.IsLocal(a.Path) {
 		bad("path", "the path leads out of the checkout", "name the other repository with repo, and the path inside it")
 	}
-	if a.SHA256 != "" && !sumPattern.MatchString(a.SHA256) {
+	if a.SHA256 != "" && !sumPattern().MatchString(a.SHA256) {
 		bad("sha256", "this is no SHA-256", "64 hexadecimal digits")
 	}
-	if a.Mode != "" && !modePattern.MatchString(a.Mode) {
+	if a.Mode != "" && !modePattern().MatchString(a.Mode) {
 		bad("mode", "these are no permissions", "three octal digits: 0644")
 	}
 	if a.MinSize < 0 {

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 )
@@ -15,19 +16,21 @@ func nameSecret(at check.Site, value string) {
 	}
 }
 
-var secretName = regexp.MustCompile(`(?i)authorization|cookie|token|secret|passw|api-?_?key|credential|session|^key$|^code$|^sig(nature)?$`)
+var secretName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)authorization|cookie|token|secret|passw|api-?_?key|credential|session|^key$|^code$|^sig(nature)?$`)
+})
 
 // nameSecrets names the literal credentials of a step: headers, form fields and query parameters with telling names.
 func (a httpArgs) nameSecrets(at check.Site, u *url.URL) {
 	for name, value := range a.Request.Headers {
-		if secretName.MatchString(name) {
+		if secretName().MatchString(name) {
 			nameSecret(at, value)
 			_, after, _ := strings.Cut(value, " ") // "Bearer TOKEN"
 			nameSecret(at, after)
 		}
 	}
 	for name, value := range a.Request.Form {
-		if secretName.MatchString(name) {
+		if secretName().MatchString(name) {
 			nameSecret(at, value)
 		}
 	}
@@ -39,7 +42,7 @@ func nameJSONSecrets(at check.Site, v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, one := range v {
-			if s, ok := one.(string); ok && secretName.MatchString(name) {
+			if s, ok := one.(string); ok && secretName().MatchString(name) {
 				nameSecret(at, s)
 			}
 			nameJSONSecrets(at, one)
@@ -55,7 +58,7 @@ func nameJSONSecrets(at check.Site, v any) {
 func nameQuerySecrets(at check.Site, u *url.URL) {
 	for pair := range strings.SplitSeq(u.RawQuery, "&") {
 		name, value, _ := strings.Cut(pair, "=")
-		if !secretName.MatchString(name) {
+		if !secretName().MatchString(name) {
 			continue
 		}
 		nameSecret(at, value)

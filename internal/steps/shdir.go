@@ -22,13 +22,14 @@ func workDir(at check.Site, dir string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("the checkout: %w", err)
 	}
-	path := dir
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(at.Dir, path)
-	}
-	path, err = filepath.EvalSymlinks(path)
-	if err != nil {
-		return "", fmt.Errorf("dir %s: %w", dirName(dir), withoutPath(err))
+	path := root
+	if dir != "" || at.Root != "" && at.Root != at.Dir {
+		if path = dir; !filepath.IsAbs(path) {
+			path = filepath.Join(at.Dir, path)
+		}
+		if path, err = filepath.EvalSymlinks(path); err != nil {
+			return "", fmt.Errorf("dir %s: %w", dirName(dir), withoutPath(err))
+		}
 	}
 	if rel, err := filepath.Rel(root, path); err != nil || !filepath.IsLocal(rel) {
 		return "", &check.Denied{Reason: fmt.Sprintf("dir %s is outside of the checkout", dirName(dir))}

@@ -9,10 +9,10 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 )
 
-// plainEnv are the names of wpctl's own environment that a command gets without being asked for: where things are and
-// how to speak, no credentials. Names that end in * stand for all that begin so.
+// plainEnv are the names of wpctl's own environment that a command gets without being asked for, beside those that
+// begin with LC_: where things are and how to speak, no credentials.
 var plainEnv = []string{
-	"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TZ", "TERM", "TMPDIR", "CI",
+	"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TERM", "TMPDIR", "CI",
 	"XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME",
 	"KUBECONFIG", "DOCKER_CONFIG", "DOCKER_HOST", "SSH_AUTH_SOCK", "SSL_CERT_DIR", "SSL_CERT_FILE",
 	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "no_proxy", "all_proxy",
@@ -23,29 +23,33 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 // shellEnv is the environment of a command: the plain names, those that policy allows, WPCTL_PLAN and WPCTL_TASK, and
 // what the step itself gives, which wins. Nothing else of wpctl's own environment is passed: it holds credentials.
 func shellEnv(at check.Site, dir string, own map[string]string) []string {
-	set := map[string]string{"PATH": defaultPath}
-	for _, entry := range os.Environ() {
-		name, value, _ := strings.Cut(entry, "=")
+	set := map[string]string{"PWD": dir, "WPCTL_PLAN": at.Plan, "WPCTL_TASK": at.Task}
+	maps.Copy(set, own)
+	environ := os.Environ()
+	out, path := make([]string, 0, len(environ)+len(set)+2), false
+	for _, entry := range environ {
+		name, _, _ := strings.Cut(entry, "=")
+		if _, replaced := set[name]; replaced || name == "" {
+			continue
+		}
 		if isPlain(name) {
-			set[name] = value
-		} else if at.Env != nil && name != "" {
+			out, path = append(out, entry), path || name == "PATH"
+		} else if at.Env != nil {
 			if allowed, ok := at.Env(name); ok {
-				set[name] = allowed
+				out = append(out, name+"="+allowed)
 			}
 		}
 	}
-	set["PWD"], set["WPCTL_PLAN"], set["WPCTL_TASK"] = dir, at.Plan, at.Task
-	maps.Copy(set, own)
-	out := make([]string, 0, len(set)+1)
-	for _, name := range slices.Sorted(maps.Keys(set)) {
-		out = append(out, name+"="+set[name])
+	for name, value := range set {
+		out, path = append(out, name+"="+value), path || name == "PATH"
 	}
+	if !path {
+		out = append(out, "PATH="+defaultPath)
+	}
+	slices.Sort(out)
 	return out
 }
 
 func isPlain(name string) bool {
-	return slices.ContainsFunc(plainEnv, func(plain string) bool {
-		prefix, many := strings.CutSuffix(plain, "*")
-		return name == plain || many && strings.HasPrefix(name, prefix)
-	})
+	return strings.HasPrefix(name, "LC_") || slices.Contains(plainEnv, name)
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -52,11 +53,11 @@ func parseDuration(s string) (time.Duration, bool) {
 	return time.Duration(i)*24*time.Hour + t, true
 }
 
-var looseDuration = regexp.MustCompile(`^([0-9]{1,6}) ?([a-z]*)$`)
+var looseDuration = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([0-9]{1,6}) ?([a-z]*)$`) })
 
 // durationHint guesses what was meant by a number without a unit, weeks, or a unit written out.
 func durationHint(s string) string {
-	m := looseDuration.FindStringSubmatch(strings.ToLower(s))
+	m := looseDuration().FindStringSubmatch(strings.ToLower(s))
 	if m == nil {
 		return ""
 	}

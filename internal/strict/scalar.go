@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -65,10 +66,10 @@ func (d *decoder) bool(n *yaml.Node, v reflect.Value) {
 }
 
 // number matches whole numbers without the digits that readers of YAML disagree about: leading zeros, underscores.
-var number = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*|0x[0-9a-fA-F]+|0o[0-7]+)$`)
+var number = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*|0x[0-9a-fA-F]+|0o[0-7]+)$`) })
 
 func (d *decoder) int(n *yaml.Node, v reflect.Value) {
-	if !number.MatchString(n.Value) || isText(n) {
+	if !number().MatchString(n.Value) || isText(n) {
 		d.wrong(n, numberHint(n), "a whole number")
 		return
 	}
@@ -91,7 +92,7 @@ func numberHint(n *yaml.Node) string {
 	bare := strings.TrimLeft(strings.ReplaceAll(n.Value, "_", ""), "0")
 	_, err := strconv.ParseUint(bare, 10, 63)
 	switch {
-	case isText(n) && number.MatchString(n.Value):
+	case isText(n) && number().MatchString(n.Value):
 		return "remove the quotes"
 	case err == nil && !isText(n) && bare != n.Value:
 		return "write " + bare

@@ -39,7 +39,7 @@ func golden(t *testing.T, name, got string) {
 func wellDressed(t *testing.T, got string, o Options) {
 	t.Helper()
 	for _, line := range strings.Split(got, "\n") {
-		bare := csi.ReplaceAllString(line, "")
+		bare := csi().ReplaceAllString(line, "")
 		if !o.Color && bare != line {
 			t.Errorf("colour in %q", line)
 		}

@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
 )
 
 // csi matches the escape sequences that programs colour their output with.
-var csi = regexp.MustCompile(`\x1b\[[0-9:;<=>?]{0,32}[ -/]{0,4}[@-~]`)
+var csi = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\x1b\[[0-9:;<=>?]{0,32}[ -/]{0,4}[@-~]`) })
 
 // Safe makes text from outside fit for a terminal, on one line: colours are taken out, line ends and tabs become
 // blanks, and other control characters and those that reorder or hide text are shown by their number.
@@ -19,7 +20,7 @@ func Safe(s string) string {
 	if plain(s) {
 		return s
 	}
-	s = strings.TrimSpace(csi.ReplaceAllString(s, ""))
+	s = strings.TrimSpace(csi().ReplaceAllString(s, ""))
 	s = strings.ReplaceAll(s, "\r\n", "\n")
 	var b strings.Builder
 	for _, r := range s {

@@ -9,6 +9,7 @@ import (
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
 	mdtext "github.com/yuin/goldmark/text"
+	mdutil "github.com/yuin/goldmark/util"
 	"go.abhg.dev/goldmark/frontmatter"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
@@ -26,9 +27,24 @@ var (
 func newMarkdown(more ...goldmark.Extender) parser.Parser {
 	p := parser.NewParser(
 		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
+		parser.WithInlineParsers(mdutil.Prioritized(noInline{}, 0)),
 		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
 	)
 	return goldmark.New(goldmark.WithParser(p), goldmark.WithExtensions(append(more, extension.Table)...)).Parser()
+}
+
+// noInline takes the text of a block as a whole, which spares markdown to look for words and line breaks in it.
+// By then all blocks are made.
+type noInline struct{}
+
+// Trigger is what a line can begin with: punctuation, or anything else, for which the blank stands.
+func (noInline) Trigger() []byte { return []byte(" !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~") }
+
+func (noInline) Parse(_ ast.Node, block mdtext.Reader, _ parser.Context) ast.Node {
+	for line, _ := block.PeekLine(); line != nil; line, _ = block.PeekLine() {
+		block.AdvanceLine()
+	}
+	return ast.NewText()
 }
 
 // keepRaw is the front matter's Unmarshal: it hands out the very bytes, whose capacity tells where in the file they stand.
