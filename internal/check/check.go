@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"reflect"
 	"slices"
 	"time"
@@ -61,6 +62,10 @@ type Site struct {
 	Step      string // the step's name
 	Digest    string // digest of this step
 	Changed   string // the reference of a `changed:`; "" where there is none
+
+	// Dial connects to an address as seen from where the step looks: from inside a cluster where it says `from`.
+	// Nil: from this machine. Network is tcp; names are resolved there, too.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	Now    func() time.Time
 	Env    func(name string) (string, bool)                // environment names that policy allows; others are not set
@@ -124,6 +129,16 @@ type Problem struct {
 	Hint    string
 }
 
+// Rule is a right in a cluster that a look uses; `plan --rbac` makes roles of them.
+type Rule struct {
+	Verbs            []string // get, list, watch, create, patch, delete
+	APIVersion, Kind string   // of the objects, as a step names them
+	Subresource      string   // such as log or exec; "" for the objects themselves
+	Namespace        string   // "": the step's default, or none for kinds without namespaces
+	AllNamespaces    bool
+	Names            []string // of the only objects; none: all of them
+}
+
 // Kind is one kind of step.
 type Kind struct {
 	Name    string       // the key in the plan
@@ -140,6 +155,7 @@ type Kind struct {
 	Needs  func(args any) []Capability // what a look does
 	Target func(args any) string       // what it looks at, a few words, for a default name
 	Host   func(args any) string       // the host that a look loads, to bound looks by; "" for none
+	Rules  func(args any) []Rule       // the rights in a cluster that a look uses
 	Open   func(args any) bool         // a look expects nothing by itself: without an assertion it would prove nothing
 	Shared bool                        // looks share what they read: the more go on at once the better, and the reader bounds itself
 	Look   func(context.Context, Site, any) (Result, error)
@@ -165,6 +181,7 @@ type Spec[A any] struct {
 	Check  func(A) []Problem
 	Target func(A) string
 	Host   func(A) string
+	Rules  func(A) []Rule
 	Open   func(A) bool // nil: a look always expects something
 	Shared bool
 	Look   func(context.Context, Site, A) (Result, error)
@@ -188,6 +205,7 @@ func Define[A any](s Spec[A]) Kind {
 		Needs:  func(any) []Capability { return slices.Clone(s.Caps) },
 		Target: func(any) string { return "" },
 		Host:   func(any) string { return "" },
+		Rules:  func(any) []Rule { return nil },
 		Open:   func(any) bool { return false },
 		Look: func(ctx context.Context, at Site, a any) (Result, error) {
 			return s.Look(ctx, at, *a.(*A))
@@ -213,6 +231,9 @@ func Define[A any](s Spec[A]) Kind {
 	}
 	if s.Host != nil {
 		k.Host = func(a any) string { return s.Host(*a.(*A)) }
+	}
+	if s.Rules != nil {
+		k.Rules = func(a any) []Rule { return s.Rules(*a.(*A)) }
 	}
 	if s.Wake != nil {
 		k.Wake = func(ctx context.Context, at Site, a any) (<-chan struct{}, error) {
