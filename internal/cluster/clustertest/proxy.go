@@ -2,6 +2,8 @@ package clustertest
 
 import (
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -22,7 +24,7 @@ type Proxy struct {
 
 	mu       sync.Mutex
 	requests []string
-	refuse   func(*http.Request) int
+	fault    func(*http.Request) Fault
 }
 
 // NewProxy starts a proxy that ends with the test.
@@ -39,10 +41,11 @@ func NewProxy(t testing.TB) *Proxy {
 	}
 	reverse := httputil.NewSingleHostReverseProxy(target)
 	reverse.Transport, reverse.FlushInterval = transport, -1
+	reverse.ErrorLog = log.New(io.Discard, "", 0)
 	p := &Proxy{}
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if code := p.note(r); code != 0 {
-			http.Error(w, http.StatusText(code), code)
+		if fault := p.note(r); fault != nil {
+			fault(w, r, reverse)
 			return
 		}
 		reverse.ServeHTTP(w, r)
@@ -55,14 +58,14 @@ func NewProxy(t testing.TB) *Proxy {
 	return p
 }
 
-func (p *Proxy) note(r *http.Request) int {
+func (p *Proxy) note(r *http.Request) Fault {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.requests = append(p.requests, r.Method+" "+r.URL.RequestURI())
-	if p.refuse != nil {
-		return p.refuse(r)
+	if p.fault == nil {
+		return nil
 	}
-	return 0
+	return p.fault(r)
 }
 
 // Requests returns what was asked for since the last call.
@@ -73,11 +76,21 @@ func (p *Proxy) Requests() []string {
 	return slices.Clone(p.requests)
 }
 
-// Refuse lets requests be answered by a status code, where f returns one other than 0.
-func (p *Proxy) Refuse(f func(*http.Request) int) {
+// Break lets requests be answered by a fault, where f returns one. No two calls of f overlap.
+func (p *Proxy) Break(f func(*http.Request) Fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.refuse = f
+	p.fault = f
+}
+
+// Refuse lets requests be answered by a status code, where f returns one other than 0.
+func (p *Proxy) Refuse(f func(*http.Request) int) {
+	p.Break(func(r *http.Request) Fault {
+		if code := f(r); code != 0 {
+			return Status(code)
+		}
+		return nil
+	})
 }
 
 // WriteKubeconfig writes a kubeconfig with one context, cluster and user of that name. user is in YAML's flow style.
