@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"gitea.coulomb.social/coulomb/wpctl/internal/cluster/clustertest"
 )
 
@@ -77,6 +79,16 @@ func settings(ns, name string) string {
 	return fmt.Sprintf("{apiVersion: v1, kind: ConfigMap, metadata: {namespace: %s, name: %s, labels: {app: shop}}}", ns, name)
 }
 
+// subtests runs subtests beside each other, more of them than there are processors: they wait most of the time.
+func subtests(t *testing.T) (run func(name string, f func(*testing.T)), wait func()) {
+	var g errgroup.Group
+	g.SetLimit(12)
+	run = func(name string, f func(*testing.T)) {
+		g.Go(func() error { t.Run(name, f); return nil })
+	}
+	return run, func() { _ = g.Wait() }
+}
+
 // looks are the three ways to look at a cluster, each at the same ConfigMap.
 var looks = map[string]string{
 	"Get":  "- k8s: {apiVersion: v1, kind: ConfigMap, namespace: %s, name: shop}\n  timeout: %s",
@@ -88,6 +100,8 @@ var looks = map[string]string{
 // as what could not be found out.
 func TestFaults(t *testing.T) {
 	clustertest.Kubeconfig(t)
+	beside, wait := subtests(t)
+	defer wait()
 	for _, tt := range []struct {
 		name  string
 		fault clustertest.Fault
@@ -113,8 +127,7 @@ func TestFaults(t *testing.T) {
 		{name: "Forbidden", fault: clustertest.Status(403), want: "not allowed to ", exit: 3, final: true},
 	} {
 		for look, steps := range looks {
-			t.Run(tt.name+"/"+look+"/Passes", func(t *testing.T) {
-				t.Parallel()
+			beside(tt.name+"/"+look+"/Passes", func(t *testing.T) {
 				if tt.final {
 					t.Skip("it does not pass by itself")
 				}
@@ -123,8 +136,7 @@ func TestFaults(t *testing.T) {
 					t.Errorf("exit code %d:\n%s", exit, said)
 				}
 			})
-			t.Run(tt.name+"/"+look+"/Lasts", func(t *testing.T) {
-				t.Parallel()
+			beside(tt.name+"/"+look+"/Lasts", func(t *testing.T) {
 				steps := strings.ReplaceAll(steps, "within: 30s", "within: 2s")
 				said, exit := underFault(t, steps, "2s", tt.fault, 1<<30)
 				if exit != tt.exit || !strings.Contains(said, cmp.Or(tt.want, "✓ T001")) || exit != 0 && !strings.Contains(said, "? T001") {
@@ -188,6 +200,8 @@ func makeAfter(t *testing.T, ns string, begun <-chan struct{}) (stop func()) {
 // TestFaultsOfWatches puts faults before watches only: no waiter is lost, whatever becomes of the watch.
 func TestFaultsOfWatches(t *testing.T) {
 	clustertest.Kubeconfig(t)
+	beside, wait := subtests(t)
+	defer wait()
 	for _, tt := range []struct {
 		name  string
 		fault clustertest.Fault
@@ -206,8 +220,7 @@ func TestFaultsOfWatches(t *testing.T) {
 		{"Page", clustertest.Page(200)},
 	} {
 		for times, how := range map[int]string{1: "Once", 1 << 30: "Always"} {
-			t.Run(tt.name+how, func(t *testing.T) {
-				t.Parallel()
+			beside(tt.name+how, func(t *testing.T) {
 				p, ns := clustertest.NewProxy(t), clustertest.Namespace(t)
 				left := times
 				watched := make(chan struct{}, 1)
