@@ -2,8 +2,6 @@ package clustertest
 
 import (
 	"fmt"
-	"io"
-	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -14,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/hashicorp/go-hclog"
 	"k8s.io/client-go/rest"
 )
 
@@ -41,7 +40,7 @@ func NewProxy(t testing.TB) *Proxy {
 	}
 	reverse := httputil.NewSingleHostReverseProxy(target)
 	reverse.Transport, reverse.FlushInterval = transport, -1
-	reverse.ErrorLog = log.New(io.Discard, "", 0)
+	reverse.ErrorLog = hclog.NewNullLogger().StandardLogger(nil)
 	p := &Proxy{}
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if fault := p.note(r); fault != nil {
