@@ -29,7 +29,7 @@ type Settings struct {
 	Clusters    map[string]string `yaml:"clusters" doc:"clusters: name in plans to kubeconfig context"`
 	Defaults    Defaults          `yaml:"defaults" doc:"values for plans and steps that give none"`
 	Findings    string            `yaml:"findings" doc:"how much a run writes under a task" enum:"none|summary|full"`
-	Parallelism int               `yaml:"parallelism" doc:"how many tasks, and steps that run code, at the same time"`
+	Parallelism int               `yaml:"parallelism" doc:"how many tasks, and steps that run code, at the same time; tasks that only look at clusters do not count"`
 	Keep        Keep              `yaml:"keep" doc:"which records of runs are kept"`
 	Grants      Grants            `yaml:"grants" doc:"what plans may do; from the user's own file and flags, narrowed by the repository's"`
 	Keys        map[string]string `yaml:"keys" doc:"public keys that sign-offs are trusted from: name to key; in the user's own file"`
