@@ -142,7 +142,7 @@ func (l *looking) eventually(ctx context.Context) attempt {
 			if wake, err = s.Kind.Wake(waitCtx, l.site, l.args); err != nil {
 				wake = nil // then it looks at intervals; the look itself will say what is wrong
 			}
-			if watched = !passing(err); wake != nil {
+			if watched = !passing(err); wake != nil && !s.Barrier() {
 				continue // it may have come before the watch stood
 			}
 		}
