@@ -41,6 +41,7 @@ type Clusters struct {
 	mu      sync.Mutex
 	clients map[string]*client // by context
 	names   map[string]*client // by the names that plans use
+	found   map[string]found   // by the names that plans use
 	closed  bool
 }
 
@@ -64,7 +65,10 @@ func New(o Options) *Clusters {
 		}
 		return *raw, nil
 	}
-	return &Clusters{opts: o, config: sync.OnceValues(load), cacheDir: cacheDir(o.CacheDir), clients: map[string]*client{}, names: map[string]*client{}}
+	return &Clusters{
+		opts: o, config: sync.OnceValues(load), cacheDir: cacheDir(o.CacheDir),
+		clients: map[string]*client{}, names: map[string]*client{}, found: map[string]found{},
+	}
 }
 
 // cacheDir returns where discovery is kept; "" where there is no such place.
