@@ -45,7 +45,10 @@ type Clusters struct {
 	closed  bool
 }
 
-var _ steps.Cluster = (*Clusters)(nil)
+var (
+	_ steps.Cluster  = (*Clusters)(nil)
+	_ steps.Reviewer = (*Clusters)(nil)
+)
 
 // New returns the clusters that o describes. It touches neither files nor network. Close it when done.
 func New(o Options) *Clusters {
