@@ -29,7 +29,9 @@ type NoBackend struct {
 	Reason  string // such as "there is no such Service"
 }
 
-func (e *NoBackend) Error() string { return fmt.Sprintf("%s: %s", code("Service/"+e.Service.Name), e.Reason) }
+func (e *NoBackend) Error() string {
+	return fmt.Sprintf("%s: %s", code("Service/"+e.Service.Name), e.Reason)
+}
 
 // parseServiceRef reads namespace/name or namespace/name:port.
 func parseServiceRef(s string) (ServiceRef, error) {

@@ -216,7 +216,7 @@ func (v *postgresVisit) pgRefused(e *pgconn.PgError) error {
 	said := oneLine(e.Message)
 	switch {
 	case e.Code == "28P01":
-		return fault(fmt.Sprintf("the password of %s is refused", v.user), "a server that does not tell: there may be no such role, or no password was set for it")
+		return fault(fmt.Sprintf("the password of %s is refused", v.user), "there may be no such role, or it has no password: the server does not tell")
 	case e.Code == "28000" && strings.Contains(e.Message, "no encryption"):
 		return fault(said, "the server lets this in with TLS only: sslmode is "+v.sslmode)
 	case e.Code == "3D000", e.Code == "42501", strings.HasPrefix(e.Code, "28"):
@@ -231,4 +231,3 @@ func (v *postgresVisit) pgRefused(e *pgconn.PgError) error {
 func passing(code string) bool {
 	return strings.HasPrefix(code, "53") || strings.HasPrefix(code, "57P") || strings.HasPrefix(code, "08") || code == "40001" || code == "40P01"
 }
-

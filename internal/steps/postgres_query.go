@@ -69,6 +69,7 @@ func (v *postgresVisit) query(ctx context.Context, conn *pgConn) error {
 	if _, err := r.Close(); err != nil {
 		return v.queryFault(ctx, err)
 	}
+	v.answered = true
 	return nil
 }
 
@@ -175,11 +176,11 @@ func (v *postgresVisit) saw() string {
 	if v.service != nil && v.at.Dial == nil {
 		s += ", through port-forward"
 	}
-	if v.a.Query == "" {
+	if !v.answered {
 		return s
 	}
 	if len(v.self.Rows) == 1 && len(v.self.Rows[0]) == 1 {
 		return s + ", the query says " + bounded([]string{Quote(fmt.Sprint(v.self.Rows[0][0]))})
 	}
-	return s + ", " + counted(len(v.self.Rows), "row")
+	return fmt.Sprintf("%s, rows: %d", s, len(v.self.Rows))
 }

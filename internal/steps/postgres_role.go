@@ -10,7 +10,7 @@ import (
 // postgresRoleQuery says what one role is. What it can become counts: a member of a role can take its attributes by
 // SET ROLE, https://www.postgresql.org/docs/current/role-membership.html
 const postgresRoleQuery = `
-with recursive me as (select oid, * from pg_catalog.pg_roles where rolname = $1),
+with recursive me as (select oid from pg_catalog.pg_roles where rolname = $1),
 up as (
   select m.roleid from pg_catalog.pg_auth_members m, me where m.member = me.oid
   union select m.roleid from pg_catalog.pg_auth_members m join up on m.member = up.roleid)

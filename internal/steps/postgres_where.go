@@ -28,10 +28,10 @@ type postgresVisit struct {
 	password       string
 	sslmode        string
 
-	self   postgresSelf
-	ms     []Mismatch
-	why    []string
-	broken string // what was seen in place of a connection
+	self     postgresSelf
+	answered bool // the query is
+	ms       []Mismatch
+	why      []string
 }
 
 // postgresFault is something that was seen to be wrong, and ends a look.
@@ -129,7 +129,13 @@ func (v *postgresVisit) url(ctx context.Context, from postgresDSN) (text, what s
 		return value, from.Env, nil
 	}
 	value, err := v.secret(ctx, from.Secret, from.Key)
-	return value, from.Key + " of " + code("Secret/"+from.Secret), err
+	return value, from.Key + " of " + secretTitle(from.Secret), err
+}
+
+// secretTitle is what findings call a Secret that is written namespace/name.
+func secretTitle(s string) string {
+	namespace, name, _ := strings.Cut(s, "/")
+	return code("Secret/"+name) + " in " + namespace
 }
 
 // secret returns the value of a key of a Secret; that it has none is a fault that was seen.
@@ -245,4 +251,18 @@ func (v *postgresVisit) place() string {
 		return v.service.String()
 	}
 	return net.JoinHostPort(v.host, v.port)
+}
+
+// grantAll asks whether a credential may go to all places.
+func grantAll(at check.Site, name string, places []string) error {
+	for _, place := range places {
+		if err := grant(at, name, place); err != nil {
+			var denied *check.Denied
+			if errors.As(err, &denied) {
+				return err
+			}
+			return &check.Denied{Reason: fmt.Sprintf("the credential %s may not go to %s: %v", name, place, err)}
+		}
+	}
+	return nil
 }
