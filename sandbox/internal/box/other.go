@@ -14,5 +14,5 @@ func Isolate(*syscall.SysProcAttr)    {}
 func Confine(*syscall.SysProcAttr)    {}
 func Contained([]string) error        { return errLinux }
 func Enter(int) error                 { return errLinux }
-func Hide(string) error               { return errLinux }
+func Hide() error                     { return errLinux }
 func Connect(net.IP, ...net.IP) error { return errLinux }

@@ -58,7 +58,7 @@ func (c *Cluster) isolate() error {
 	if err := box.Connect(net.ParseIP(nodeAddress), box.Resolvers()...); err != nil {
 		return err
 	}
-	if err := box.Hide(c.config.Dir.join("scratch")); err != nil {
+	if err := box.Hide(); err != nil {
 		return err
 	}
 	c.state.Node = &RealNode{

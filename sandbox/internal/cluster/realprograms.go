@@ -117,6 +117,8 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
 
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "%[4]s/pause:1"
+  # A profile would stay in the machine's kernel.
+  disable_apparmor = true
   # The machine may not let us lower the score.
   restrict_oom_score_adj = true
   [plugins."io.containerd.grpc.v1.cri".containerd]
