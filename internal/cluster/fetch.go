@@ -16,7 +16,7 @@ const (
 	getCost    = 4      // what a request for one object costs, in objects of a list
 	fewCost    = 50     // the same where all of them are known to fit on one page
 	pageSize   = 500    // objects
-	maxObjects = 10_000 // of one set
+	maxObjects = 25_000 // of one set
 )
 
 // page is an answer to a list.

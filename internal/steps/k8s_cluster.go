@@ -67,3 +67,8 @@ func (e *NoKind) Error() string {
 	}
 	return s + "; is the CRD installed?"
 }
+
+// NotAllowed is the error of what the cluster does not let this user do.
+type NotAllowed struct{ Text string }
+
+func (e *NotAllowed) Error() string { return e.Text }

@@ -6,19 +6,30 @@ import "gitea.coulomb.social/coulomb/wpctl/internal/check"
 
 // Deps is what the kinds need of the outside. The zero value serves kinds that need nothing.
 type Deps struct {
-	Cluster Cluster // required by the kinds that look at a cluster
+	Cluster Cluster  // required by the kinds that look at a cluster
+	Execer  Execer   // required by the kinds that run commands in one
+	Rights  Reviewer // required by access
 }
 
 // Kinds returns all kinds of step.
 func Kinds(d Deps) []check.Kind {
 	return []check.Kind{
+		accessKind(d),
 		dnsKind(),
 		fileKind(),
 		httpKind(),
 		k8sKind(d),
 		manualKind(),
+		secretKind(d),
 		shKind(),
 		tcpKind(),
 		tlsKind(),
+	}
+}
+
+// warn makes a remark that is shown with the step's findings.
+func warn(at check.Site, format string, args ...any) {
+	if at.Warn != nil {
+		at.Warn(format, args...)
 	}
 }
