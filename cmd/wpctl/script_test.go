@@ -73,11 +73,20 @@ func setup(e *testscript.Env) error {
 	e.Setenv("SHARED", shared)
 	e.Setenv("NS", fmt.Sprintf("script-%d", time.Now().UnixNano()))
 	e.Setenv("TZ", "UTC")
+	for _, name := range nodeVariables {
+		e.Setenv(name, os.Getenv(name))
+	}
 	e.Setenv("TODAY", time.Now().UTC().Format(time.DateOnly))
 	return nil
 }
 
-// condition knows [cluster], where the tests have one, and [shared], where the real plans are at hand.
+// nodeVariables say where the real node is: scripts that begin with [!node] have them.
+var nodeVariables = []string{
+	"WPCTL_SANDBOX_NODE", "WPCTL_SANDBOX_NODE_ADDRESS", "WPCTL_SANDBOX_REGISTRY", "WPCTL_SANDBOX_PRIVATE_REGISTRY",
+	"WPCTL_SANDBOX_REGISTRY_USER", "WPCTL_SANDBOX_REGISTRY_PASSWORD",
+}
+
+// condition knows [cluster], where the tests have one, [node], where that has a real node, and [shared], where the real plans are at hand.
 func condition(cond string) (bool, error) {
 	switch cond {
 	case "cluster":
@@ -85,6 +94,11 @@ func condition(cond string) (bool, error) {
 	case "postgres": // in CI a script that needs it fails without it
 		found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 		return len(found) > 0 || os.Getenv("CI") != "", nil
+	case "node":
+		if os.Getenv("WPCTL_SANDBOX_NODE") == "" && os.Getenv("WPCTL_REQUIRE_NODE") == "1" {
+			return false, errors.New("needs a real node, and WPCTL_REQUIRE_NODE is 1: run bin/sandbox run --node -- go test")
+		}
+		return os.Getenv("WPCTL_SANDBOX_NODE") != "", nil
 	case "shared":
 		_, err := os.Stat("../../../shared/inputs")
 		return err == nil, nil
@@ -156,12 +170,13 @@ var plainNames = []string{
 
 var isoDate = regexp.MustCompile(`\b20\d\d-\d\d-\d\d`)
 
-// plainPatterns are run ids, digests, moments and durations.
+// plainPatterns are run ids, digests, moments, durations, and the number of the cluster's nodes.
 var plainPatterns = []struct {
 	re *regexp.Regexp
 	by string
 }{
 	{regexp.MustCompile(`\d{8}T\d{6}\.\d+Z-[0-9a-f]{8}`), "RUN"},
+	{regexp.MustCompile(`\b0/\d+ nodes are available: \d+`), "0/N nodes are available: N"},
 	{regexp.MustCompile(`(20\d\d-\d\d-\d\d|TODAY) \d\d:\d\d(:\d\d)?`), "$1 CLOCK"},
 	{regexp.MustCompile(`T\d\d:\d\d:\d\d(\.\d+)?Z`), "TTIME"},
 	{regexp.MustCompile(`steps=[0-9a-f]{12}`), "steps=DIGEST"},
