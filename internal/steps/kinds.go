@@ -14,6 +14,7 @@ type Deps struct {
 func Kinds(d Deps) []check.Kind {
 	return []check.Kind{
 		dnsKind(),
+		execKind(d),
 		fileKind(),
 		httpKind(),
 		k8sKind(d),
