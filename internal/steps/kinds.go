@@ -14,10 +14,12 @@ type Deps struct {
 func Kinds(d Deps) []check.Kind {
 	return []check.Kind{
 		dnsKind(),
+		eventsKind(d),
 		execKind(d),
 		fileKind(),
 		httpKind(),
 		k8sKind(d),
+		logsKind(d),
 		manualKind(),
 		shKind(),
 		tcpKind(),
