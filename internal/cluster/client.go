@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -87,11 +89,13 @@ func (c *client) run(f func()) {
 	c.wg.Go(f)
 }
 
-// request is a GET. Its words are for errors.
+// request is a GET where it says no method. Its words are for errors.
 type request struct {
+	method string
 	path   string
 	params url.Values
 	accept string // "": JSON
+	body   []byte // JSON; nil: none
 	what   what
 }
 
@@ -164,7 +168,7 @@ func (c *client) open(ctx context.Context, r request) (io.ReadCloser, error) {
 	u := *c.base
 	u.Path = joinPath(u.Path, r.path)
 	u.RawQuery = r.params.Encode()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	req, err := http.NewRequestWithContext(ctx, cmp.Or(r.method, http.MethodGet), u.String(), bytes.NewReader(r.body))
 	if err != nil {
 		return nil, err
 	}
@@ -172,6 +176,9 @@ func (c *client) open(ctx context.Context, r request) (io.ReadCloser, error) {
 		r.accept = "application/json"
 	}
 	req.Header.Set("Accept", r.accept)
+	if r.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, err

@@ -37,7 +37,7 @@ func newBenchOf(t testing.TB, kind, kubeconfig string) *k8sBench {
 	cluster.SetLogger(nil)
 	cs := cluster.New(cluster.Options{Rules: &clientcmd.ClientConfigLoadingRules{ExplicitPath: kubeconfig}, CacheDir: t.TempDir()})
 	t.Cleanup(cs.Close)
-	b := &k8sBench{kind: kindOf(t, kind, steps.Deps{Cluster: cs, Execer: cs})}
+	b := &k8sBench{kind: kindOf(t, kind, steps.Deps{Cluster: cs, Execer: cs, Changer: cs})}
 	b.at.Secret = func(s string) { b.secrets = append(b.secrets, s) }
 	b.at.Warn = func(format string, args ...any) { b.remarks = append(b.remarks, format) }
 	return b

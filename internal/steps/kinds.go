@@ -8,6 +8,7 @@ import "gitea.coulomb.social/coulomb/wpctl/internal/check"
 type Deps struct {
 	Cluster Cluster // required by the kinds that look at a cluster
 	Execer  Execer  // required by the kinds that run commands in one
+	Changer Changer // required by the kinds that make objects in one
 }
 
 // Kinds returns all kinds of step.
@@ -21,6 +22,7 @@ func Kinds(d Deps) []check.Kind {
 		k8sKind(d),
 		logsKind(d),
 		manualKind(),
+		podKind(d),
 		shKind(),
 		tcpKind(),
 		tlsKind(),
