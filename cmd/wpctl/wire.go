@@ -57,6 +57,7 @@ func wire(s cli.Settings) (*app.App, error) {
 	kinds, err := check.NewRegistry(steps.Kinds(steps.Deps{
 		Cluster:   clusters,
 		Execer:    clusters,
+		Changer:   clusters,
 		Forwarder: clusters,
 		Rights:    clusters,
 	})...)

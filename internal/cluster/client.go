@@ -91,16 +91,15 @@ func (c *client) run(f func()) {
 	c.wg.Go(f)
 }
 
-// request is a GET where it does not say otherwise. Its words are for errors.
+// request is a GET where it says no method. Its words are for errors.
 type request struct {
-	path   string
-	params url.Values
-	accept string // "": JSON
-	what   what
-
-	method      string // "": GET
-	body        []byte
-	contentType string // of body
+	method      string
+	path        string
+	params      url.Values
+	accept      string // "": JSON
+	body        []byte // nil: none
+	contentType string // of body; "": JSON
+	what        what
 }
 
 // get decodes the answer to r into v.
@@ -176,13 +175,13 @@ func (c *client) open(ctx context.Context, r request) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.contentType != "" {
-		req.Header.Set("Content-Type", r.contentType)
-	}
 	if r.accept == "" {
 		r.accept = "application/json"
 	}
 	req.Header.Set("Accept", r.accept)
+	if r.body != nil {
+		req.Header.Set("Content-Type", cmp.Or(r.contentType, "application/json"))
+	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, err

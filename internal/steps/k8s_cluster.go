@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // Cluster is what the kinds need of Kubernetes clusters.
@@ -20,7 +21,7 @@ type Cluster interface {
 	// What changes after Watch returned is told.
 	Watch(ctx context.Context, cluster string, qs ...Query) (<-chan struct{}, error)
 
-	// Logs returns the last lines of a container's log.
+	// Logs returns lines of a container's log, in order. A container that has not started has none.
 	Logs(ctx context.Context, cluster string, q LogQuery) ([]string, error)
 }
 
@@ -50,8 +51,10 @@ type Seen struct {
 // LogQuery names a container's log.
 type LogQuery struct {
 	Namespace, Pod, Container string
-	Previous                  bool // of the container before the present one
-	Tail                      int
+	Previous                  bool          // of the container before the present one
+	Tail                      int           // the last lines; 0: all
+	Since                     time.Duration // what was written in that time; 0: all
+	Limit                     int           // of bytes, from the first line that is asked for; 0: 64 KiB
 }
 
 // NoKind is the error of a read of a kind that the server does not have.

@@ -9,6 +9,7 @@ type Deps struct {
 	Cluster   Cluster   // required by the kinds that look at a cluster
 	Execer    Execer    // required by the kinds that run commands in one
 	Forwarder Forwarder // required by the kinds that connect to a Service
+	Changer   Changer   // required by the kinds that make objects in one
 	Rights    Reviewer  // required by access
 }
 
@@ -17,10 +18,14 @@ func Kinds(d Deps) []check.Kind {
 	return []check.Kind{
 		accessKind(d),
 		dnsKind(),
+		eventsKind(d),
+		execKind(d),
 		fileKind(),
 		httpKind(),
 		k8sKind(d),
+		logsKind(d),
 		manualKind(),
+		podKind(d),
 		postgresKind(d),
 		secretKind(d),
 		shKind(),
