@@ -14,6 +14,7 @@ func Kinds(d Deps) []check.Kind {
 	return []check.Kind{
 		dnsKind(),
 		fileKind(),
+		gitKind(),
 		httpKind(),
 		k8sKind(d),
 		manualKind(),
