@@ -21,5 +21,6 @@ func Kinds(d Deps) []check.Kind {
 		shKind(),
 		tcpKind(),
 		tlsKind(),
+		toolsKind(),
 	}
 }
