@@ -7,6 +7,7 @@ import "gitea.coulomb.social/coulomb/wpctl/internal/check"
 // Deps is what the kinds need of the outside. The zero value serves kinds that need nothing.
 type Deps struct {
 	Cluster Cluster // required by the kinds that look at a cluster
+	Plans   Plans   // required by the kind workplan
 }
 
 // Kinds returns all kinds of step.
@@ -22,5 +23,6 @@ func Kinds(d Deps) []check.Kind {
 		tcpKind(),
 		tlsKind(),
 		toolsKind(),
+		workplanKind(d),
 	}
 }
