@@ -19,6 +19,7 @@ func Kinds(d Deps) []check.Kind {
 		httpKind(),
 		k8sKind(d),
 		manualKind(),
+		secretsKind(),
 		shKind(),
 		tcpKind(),
 		tlsKind(),
