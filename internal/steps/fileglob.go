@@ -34,8 +34,8 @@ func globProblems(globs []string, at ...any) (out []check.Problem) {
 }
 
 // matchFiles returns the names of the checkout's files that globs match, with slashes, relative to at.Dir, sorted.
-// ** stands for any number of folders, and a folder for all that is in it. Nothing in .git is a match, and no link to
-// a folder is followed.
+// ** stands for any number of folders, and a folder for all that is in it. Nothing in .git is a match unless
+// the glob begins with it, and no link to a folder is followed.
 func matchFiles(ctx context.Context, at check.Site, globs []string) ([]string, error) {
 	root, rel, err := openRoot(at, ".")
 	if err != nil {

@@ -89,11 +89,11 @@ func setValue(v string) string {
 
 // chartProblems tells of charts and values that are not files of the checkout.
 func chartProblems(field, path string, values []string) (out []check.Problem) {
+	if strings.Contains(path, "://") {
+		out = append(out, problem("this is no folder of the checkout", "only charts of the checkout are rendered: helm pull gets one", field))
+	}
 	for _, p := range globProblems([]string{path}) {
 		p.Path = []any{field}
-		if strings.Contains(path, "://") {
-			p.Hint = "only charts of the checkout are rendered"
-		}
 		out = append(out, p)
 	}
 	return append(out, globProblems(values, "values")...)

@@ -135,7 +135,8 @@ func (s *secretsScan) result() (check.Result, error) {
 		if n > maxFaults {
 			saw += fmt.Sprintf(" and %d more", n-maxFaults)
 		}
-		return check.Result{Want: want, Saw: saw, Self: s.self}, nil
+		why := fmt.Sprintf("to let one stay: allow: [{fingerprint: %q, reason: …}]", s.self.Findings[0].Fingerprint)
+		return check.Result{Want: want, Saw: saw, Why: []string{why}, Self: s.self}, nil
 	}
 	if len(s.unseen) > 0 {
 		return check.Result{}, &check.Lasting{Err: fmt.Errorf("not looked at: %s; narrow the globs, or allow the file with a reason", bounded(s.unseen))}
@@ -147,7 +148,11 @@ func (s *secretsScan) result() (check.Result, error) {
 		}
 		return check.Result{Want: want, Saw: saw, Self: s.self, Empty: true}, nil
 	}
-	return check.Result{OK: true, Saw: fmt.Sprintf("none in %s", plural(s.self.Files, "text")), Self: s.self}, nil
+	word := "text"
+	if s.args.Chart == "" && s.args.Run == "" {
+		word = "file"
+	}
+	return check.Result{OK: true, Saw: "none in " + plural(s.self.Files, word), Self: s.self}, nil
 }
 
 func plural(n int, word string) string {
@@ -156,4 +161,3 @@ func plural(n int, word string) string {
 	}
 	return fmt.Sprintf("%d %ss", n, word)
 }
-
