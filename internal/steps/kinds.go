@@ -8,6 +8,8 @@ import "gitea.coulomb.social/coulomb/wpctl/internal/check"
 type Deps struct {
 	Cluster Cluster  // required by the kinds that look at a cluster
 	Rights  Reviewer // required by access
+	Trials  Tryer    // required by dryrun
+	Plans   Plans    // required by the kind workplan
 }
 
 // Kinds returns all kinds of step.
@@ -16,14 +18,18 @@ func Kinds(d Deps) []check.Kind {
 		accessKind(d),
 		dnsKind(),
 		fileKind(),
+		gitKind(),
 		httpKind(),
 		k8sKind(d),
 		manualKind(),
 		rolloutKind(d),
 		secretKind(d),
+		secretsKind(),
 		shKind(),
 		tcpKind(),
 		tlsKind(),
+		toolsKind(),
+		workplanKind(d),
 	}
 }
 
