@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// FieldPath finds where a path that the server writes leads to in an object: keys, and indices as numbers; nil where
+// fieldPath finds where a path that the server writes leads to in an object: keys, and indices as numbers; nil where
 // it leads nowhere. Paths look like spec.containers[0].image, data[a.b] or .spec.ports[port=80,protocol="TCP"].name.
-func FieldPath(object any, path string) []any {
+func fieldPath(object any, path string) []any {
 	return follow(object, strings.TrimPrefix(path, "."))
 }
 
@@ -89,9 +89,8 @@ func then(first any, rest []any) []any {
 	return append([]any{first}, rest...)
 }
 
-// removeField removes the field that a path leads to; false where there is none.
-func removeField(object map[string]any, path string) bool {
-	at := FieldPath(object, path)
+// removeField removes a field; false where there is none.
+func removeField(object map[string]any, at []any) bool {
 	if len(at) == 0 {
 		return false
 	}

@@ -85,14 +85,12 @@ func (t *trial) run(ctx context.Context) (v steps.Verdict, err error) {
 			return v, err
 		}
 		before := len(v.Rejected)
-		for _, r := range said.Rejected {
-			if !slices.Contains(v.Rejected, r) {
-				v.Rejected = append(v.Rejected, r)
-			}
-		}
 		removed := false
 		for _, r := range said.Rejected {
-			removed = removeField(t.object, r.Path) || removed
+			if !slices.ContainsFunc(v.Rejected, func(o steps.Rejection) bool { return o.Path == r.Path && o.Message == r.Message }) {
+				v.Rejected = append(v.Rejected, r)
+			}
+			removed = removeField(t.object, r.At) || removed
 		}
 		if len(v.Rejected) == before || !removed {
 			break
@@ -140,6 +138,9 @@ func (t *trial) once(ctx context.Context) (saying, error) {
 	})
 	if said == nil {
 		said = &saying{}
+	}
+	for i, r := range said.Rejected {
+		said.Rejected[i].At = fieldPath(t.object, r.Path)
 	}
 	return *said, err
 }

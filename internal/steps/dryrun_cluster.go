@@ -28,6 +28,7 @@ type Verdict struct {
 
 // Rejection is one thing that the server does not accept.
 type Rejection struct {
-	Path    string `json:"path" doc:"the field, as the server names it; empty where it is about the whole object"`
-	Message string `json:"message" doc:"what the server says of it"`
+	Path    string // the field, as the server names it; "" where it is about the whole object
+	At      []any  // where that is in the object: keys, and indices as numbers; nil where it is not known
+	Message string
 }

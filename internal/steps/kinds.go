@@ -17,6 +17,7 @@ func Kinds(d Deps) []check.Kind {
 	return []check.Kind{
 		accessKind(d),
 		dnsKind(),
+		dryrunKind(d),
 		fileKind(),
 		gitKind(),
 		httpKind(),
