@@ -63,6 +63,7 @@ func dryrunKind(d Deps) check.Kind {
 	k := dryrun{d.Trials}
 	return check.Define(check.Spec[dryrunArgs]{
 		Name:    "dryrun",
+		Bare:    "files",
 		Doc:     "Expect the server to accept manifests, without storing them: every field, type and value, and what admission says.",
 		Example: `dryrun: {files: ["manifests/*.yaml"], changed: origin/main}`,
 		Self:    dryrunSelf{},
