@@ -28,6 +28,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
+	"gitea.coulomb.social/coulomb/wpctl/internal/testtools"
 )
 
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"wpctl": main}) }
@@ -46,8 +47,7 @@ func TestScripts(t *testing.T) {
 				Setup: setup, Condition: condition,
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
 					"lab": lab, "apply": apply, "exits": exitsWith, "expand": expand, "edit": edit,
-					"plain": plain, "signal": signalTo, "json": jsonPath, "compiles": compiles,
-					"postgres": postgres,
+					"plain": plain, "tool": tool, "signal": signalTo, "json": jsonPath, "compiles": compiles, "postgres": postgres,
 				},
 			})
 		})
@@ -86,7 +86,8 @@ var nodeVariables = []string{
 	"WPCTL_SANDBOX_REGISTRY_USER", "WPCTL_SANDBOX_REGISTRY_PASSWORD",
 }
 
-// condition knows [cluster], where the tests have one, [node], where that has a real node, and [shared], where the real plans are at hand.
+// condition knows [cluster], where the tests have one, [node], where that has a real node, [shared], where the real
+// plans are at hand, and [postgres], [helm] and [sops], where there are these or they can be built.
 func condition(cond string) (bool, error) {
 	switch cond {
 	case "cluster":
@@ -99,6 +100,12 @@ func condition(cond string) (bool, error) {
 			return false, errors.New("needs a real node, and WPCTL_REQUIRE_NODE is 1: run bin/sandbox run --node -- go test")
 		}
 		return os.Getenv("WPCTL_SANDBOX_NODE") != "", nil
+	case "helm":
+		_, err := testtools.BuildHelm()
+		return err == nil, nil
+	case "sops":
+		_, err := testtools.BuildSops()
+		return err == nil, nil
 	case "shared":
 		_, err := os.Stat("../../../shared/inputs")
 		return err == nil, nil
@@ -260,6 +267,15 @@ func jsonPath(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	if string(got) != args[2] {
 		ts.Fatalf("%s is %s, want %s", args[1], got, args[2])
+	}
+}
+
+// tool puts programs that can be built here before all others on PATH: tool helm sops
+func tool(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		path, err := map[string]func() (string, error){"helm": testtools.BuildHelm, "sops": testtools.BuildSops}[name]()
+		ts.Check(err)
+		ts.Setenv("PATH", filepath.Dir(path)+string(os.PathListSeparator)+ts.Getenv("PATH"))
 	}
 }
 

@@ -158,6 +158,8 @@ type Kind struct {
 	Target func(args any) string       // what it looks at, a few words, for a default name
 	Host   func(args any) string       // the host that a look loads, to bound looks by; "" for none
 	Rules  func(args any) []Rule       // the rights in a cluster that a look uses
+	// RulesAt is Rules for kinds that have to look at files for them. Nil: there is only Rules.
+	RulesAt func(ctx context.Context, at Site, args any) ([]Rule, error)
 	// Changed is the reference that limits a look to what changed since; "" for none. Then ifEmpty is skip.
 	Changed func(args any) string
 	Open    func(args any) bool // a look expects nothing by itself: without an assertion it would prove nothing
@@ -186,7 +188,8 @@ type Spec[A any] struct {
 	Target func(A) string
 	Host   func(A) string
 	Rules  func(A) []Rule
-	// Changed: see Kind.
+	// RulesAt and Changed: see Kind.
+	RulesAt func(context.Context, Site, A) ([]Rule, error)
 	Changed func(A) string
 	Open    func(A) bool // nil: a look always expects something
 	Shared  bool
@@ -241,6 +244,9 @@ func Define[A any](s Spec[A]) Kind {
 	}
 	if s.Rules != nil {
 		k.Rules = func(a any) []Rule { return s.Rules(*a.(*A)) }
+	}
+	if s.RulesAt != nil {
+		k.RulesAt = func(ctx context.Context, at Site, a any) ([]Rule, error) { return s.RulesAt(ctx, at, *a.(*A)) }
 	}
 	if s.Changed != nil {
 		k.Changed = func(a any) string { return s.Changed(*a.(*A)) }

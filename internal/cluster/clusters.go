@@ -48,6 +48,7 @@ type Clusters struct {
 var (
 	_ steps.Cluster  = (*Clusters)(nil)
 	_ steps.Reviewer = (*Clusters)(nil)
+	_ steps.Tryer    = (*Clusters)(nil)
 )
 
 // New returns the clusters that o describes. It touches neither files nor network. Close it when done.

@@ -39,7 +39,7 @@ func (c *client) fetch(ctx context.Context, q query, names []string) (objects, e
 	} else {
 		out, err = c.named(ctx, q, names)
 	}
-	out.warnings = warned.list()
+	out.warnings, out.time = warned.list(), warned.time()
 	return out, err
 }
 

@@ -46,6 +46,8 @@ type Seen struct {
 	Namespaced bool     // the kind lives in namespaces
 	Namespace  string   // the namespace that was looked in; "" for none or all
 	Warnings   []string // what the server says about the use of its API
+	// Time is the server's, by its own clock, when it began to answer; zero where it did not say.
+	Time time.Time
 }
 
 // LogQuery names a container's log.

@@ -11,6 +11,8 @@ type Deps struct {
 	Forwarder Forwarder // required by the kinds that connect to a Service
 	Changer   Changer   // required by the kinds that make objects in one
 	Rights    Reviewer  // required by access
+	Trials    Tryer     // required by dryrun
+	Plans     Plans     // required by the kind workplan
 }
 
 // Kinds returns all kinds of step.
@@ -18,19 +20,25 @@ func Kinds(d Deps) []check.Kind {
 	return []check.Kind{
 		accessKind(d),
 		dnsKind(),
+		dryrunKind(d),
 		eventsKind(d),
 		execKind(d),
 		fileKind(),
+		gitKind(),
 		httpKind(),
 		k8sKind(d),
 		logsKind(d),
 		manualKind(),
 		podKind(d),
 		postgresKind(d),
+		rolloutKind(d),
 		secretKind(d),
+		secretsKind(),
 		shKind(),
 		tcpKind(),
 		tlsKind(),
+		toolsKind(),
+		workplanKind(d),
 	}
 }
 
