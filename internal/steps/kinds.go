@@ -21,6 +21,7 @@ func Kinds(d Deps) []check.Kind {
 		manualKind(),
 		secretsKind(),
 		shKind(),
+		sopsKind(),
 		tcpKind(),
 		tlsKind(),
 		toolsKind(),
