@@ -20,6 +20,7 @@ import (
 
 // k8sBench is the kind k8s before a cluster, with what a run would keep.
 type k8sBench struct {
+	cluster steps.Cluster
 	kind    check.Kind
 	at      check.Site
 	secrets []string
@@ -31,7 +32,7 @@ func newK8sBench(t testing.TB, kubeconfig string) *k8sBench {
 	cluster.SetLogger(nil)
 	cs := cluster.New(cluster.Options{Rules: &clientcmd.ClientConfigLoadingRules{ExplicitPath: kubeconfig}, CacheDir: t.TempDir()})
 	t.Cleanup(cs.Close)
-	b := &k8sBench{kind: k8sKindOf(t, cs)}
+	b := &k8sBench{cluster: cs, kind: k8sKindOf(t, cs)}
 	b.at.Secret = func(s string) { b.secrets = append(b.secrets, s) }
 	b.at.Warn = func(format string, args ...any) { b.remarks = append(b.remarks, format) }
 	return b

@@ -16,6 +16,7 @@ func Kinds(d Deps) []check.Kind {
 		dnsKind(),
 		fileKind(),
 		gitKind(),
+		helmKind(d),
 		httpKind(),
 		k8sKind(d),
 		manualKind(),
