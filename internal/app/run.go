@@ -285,7 +285,7 @@ func (j *job) allow(s *runner.Step, caps []check.Capability) error {
 		verb = policy.DryRun
 	}
 	p := j.policy(s)
-	if limit := j.Config.Limit; p.NeedsTrust(caps, s.Effect) && limit.Run != nil && !limit.Runs(s.Kind.Name) {
+	if limit := j.Config.Limit; p.NeedsTrust(caps, s.Effect) && limit.Run != nil && !limit.Runs(s.Kind.Of()) {
 		return &check.Denied{Reason: fmt.Sprintf("%s does not let %s run", j.Config.File, s.Kind.Name)}
 	}
 	return p.Allow(verb, caps, s.Effect, true) // trust was asked for before the run

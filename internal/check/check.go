@@ -5,6 +5,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -129,6 +130,13 @@ type Problem struct {
 	Path    []any
 	Message string
 	Hint    string
+	In      *Place // where else it stands: in the definition of a team's own kind; nil for nowhere
+}
+
+// Place is a place in a file.
+type Place struct {
+	File      string
+	Line, Col int
 }
 
 // Rule is a right in a cluster that a look uses; `plan --rbac` makes roles of them.
@@ -152,6 +160,10 @@ type Kind struct {
 	Timeout time.Duration
 	SelfDoc string // what self is, where Self is nil
 
+	Base       string // of a team's own kind: the kind that it is made of
+	Definition string // of a team's own kind: its definition, part of the digest of each step
+	Source     string // the same as its file has it, for people
+
 	New    func() any                  // a pointer to arguments with their defaults
 	Check  func(args any) []Problem    // mistakes that need no look
 	Needs  func(args any) []Capability // what a look does
@@ -169,6 +181,9 @@ type Kind struct {
 	// The watch behind it is established when Wake returns. Nil, or a nil channel: the runner looks at intervals.
 	Wake func(context.Context, Site, any) (<-chan struct{}, error)
 }
+
+// Of returns the name by which policy knows the kind: that of the kind that it is made of, if any.
+func (k Kind) Of() string { return cmp.Or(k.Base, k.Name) }
 
 // Spec is what a kind says of itself, with its arguments' type.
 // Name, Doc, Example and Look are required.

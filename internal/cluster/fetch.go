@@ -74,7 +74,11 @@ func (c *client) page(ctx context.Context, q query, limit int, next string) (pag
 		}
 	}
 	var p page
-	err := c.get(ctx, request{path: q.path(""), params: params, what: q.what("list", "")}, &p)
+	accept := ""
+	if q.bare {
+		accept = onlyMetaList
+	}
+	err := c.get(ctx, request{path: q.path(""), params: params, accept: accept, what: q.what("list", "")}, &p)
 	for _, o := range p.Items {
 		q.tidy(o)
 	}

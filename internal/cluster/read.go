@@ -13,7 +13,7 @@ import (
 type query struct {
 	scope
 	labels, fields string
-	set            bool
+	set, bare      bool // bare: of a set, metadata only
 }
 
 // objects is what a flight brings back.
@@ -58,7 +58,7 @@ func (c *client) read(ctx context.Context, r *Resource, q steps.Query) (steps.Se
 	if err != nil {
 		return steps.Seen{}, err
 	}
-	key := query{scope: scope{r, ns}, labels: q.Selector, fields: q.Fields, set: q.Name == ""}
+	key := query{scope: scope{r, ns}, labels: q.Selector, fields: q.Fields, set: q.Name == "", bare: q.MetadataOnly && q.Name == ""}
 	got, err := c.objects.take(ctx, key, q.Name)
 	if err != nil {
 		return steps.Seen{}, err
