@@ -18,6 +18,7 @@ func Kinds(d Deps) []check.Kind {
 		imageKind(d),
 		k8sKind(d),
 		manualKind(),
+		packageKind(),
 		registryKind(d),
 		shKind(),
 		tcpKind(),
