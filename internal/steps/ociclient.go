@@ -3,8 +3,10 @@ package steps
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -130,11 +132,24 @@ func (v *ociVisit) fault(ctx context.Context, doing string, err error) error {
 	default:
 		return fmt.Errorf("%s: %s", doing, v.answers(err))
 	}
+	return netError(ctx, v.stage.waitedFor(), doing, ociCause(err))
+}
+
+// ociCause takes off what stands around an error of the network. The library tries two schemes and returns both errors.
+func ociCause(err error) error {
+	var op *net.OpError
+	var name *net.DNSError
+	var cert *tls.CertificateVerificationError
 	var at *url.Error
-	if errors.As(err, &at) {
-		err = at.Err
+	switch {
+	case errors.As(err, &op), errors.As(err, &name): // netError finds them
+		return err
+	case errors.As(err, &cert):
+		return cert
+	case errors.As(err, &at):
+		return at.Err
 	}
-	return netError(ctx, v.stage.waitedFor(), doing, err)
+	return err
 }
 
 // answers tells the answer that err is about: "registry.example answers 401 UNAUTHORIZED to the credential".

@@ -165,3 +165,32 @@ func (r *Registry) Tags(repo string, tags ...string) error {
 	}
 	return err
 }
+
+// fill puts the lab's images into the registry, and returns the digests of web:1, web:root and web:multi.
+func (r *Registry) fill() ([3]string, error) {
+	var out [3]string
+	web, err := ImageOf(Web())
+	if err != nil {
+		return out, err
+	}
+	root, err := ImageOf(v1.Config{Env: []string{"PATH=/bin", "DB_PASSWORD=swordfish-4711"}})
+	if err != nil {
+		return out, err
+	}
+	multi, err := IndexOf(Web(), "amd64", "arm64")
+	if err != nil {
+		return out, err
+	}
+	for i, one := range []struct {
+		tag     string
+		content remote.Taggable
+	}{{"web:1", web}, {"web:root", root}, {"web:multi", multi}} {
+		if out[i], err = r.Push(one.tag, one.content); err != nil {
+			return out, err
+		}
+	}
+	if _, err := r.Push("open:1", web); err != nil {
+		return out, err
+	}
+	return out, r.Refer("web", out[0], "application/vnd.example.sbom+json")
+}
