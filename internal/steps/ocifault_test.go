@@ -212,9 +212,9 @@ func TestRegistry(t *testing.T) {
 		{"a wrong password, basic", `{url: "http://$BASIC", auth: {basic: {user: pusher, passwordEnv: WRONG}}}`, "error: $BASIC does not take the credential"},
 		{"a right password, basic", `{url: "http://$BASIC", ` + puller + `}`, "passed: the challenge Basic"},
 
-		{"tags", `{url: "http://$BEARER", repository: open, tags: {names: ["1", "1.1"], contains: ["^1"], lacks: [latest], only: ["^[0-9]"]}}`, "passed: the challenge Bearer, tags: 3"},
-		{"other tags", `{url: "http://$OPEN", repository: open, tags: {names: ["3"], contains: ["^v"], lacks: ["-dev$"], only: ["^1"]}}`, `failed: the tag 3; a tag that matches "^v"; no tag that matches "-dev$"; only tags like "^1" | no challenge, tags: 3; no tag 3; no such tag; the tag 2-dev`},
-		{"no repository", `{url: "http://$OPEN", repository: wep}`, "failed: a repository wep | no challenge, tags: 0; not there: $OPEN answers 404 NAME_UNKNOWN"},
+		{"tags", `{url: "http://$BEARER", repository: open, tags: {names: ["1", "1.1"], contains: ["^1"], lacks: [latest], only: ["^[0-9]"]}}`, "passed: the challenge Bearer, repository open"},
+		{"other tags", `{url: "http://$OPEN", repository: open, tags: {names: ["3"], contains: ["^v"], lacks: ["-dev$"], only: ["^1"]}}`, `failed: the tag 3; a tag that matches "^v"; no tag that matches "-dev$"; only tags like "^1" | no challenge, repository open; no tag 3; no such tag; the tag 2-dev`},
+		{"no repository", `{url: "http://$OPEN", repository: wep}`, "failed: a repository wep | no challenge, repository wep; not there: $OPEN answers 404 NAME_UNKNOWN"},
 		{"a private repository", `{url: "http://$BEARER", repository: web}`, "error: $BEARER answers 401 UNAUTHORIZED without a credential"},
 	})
 	t.Run("silence", func(t *testing.T) {
@@ -257,6 +257,22 @@ func TestRegistryTagsWithoutEnd(t *testing.T) {
 	_, err := l.look(t, `{url: "http://$R", repository: web}`)
 	if err == nil || !strings.Contains(err.Error(), "the list of tags does not end") || pages > 200 {
 		t.Error(err, pages)
+	}
+}
+
+// TestRegistriesWithoutATarget: what a template leaves empty is told by the look, not by a panic.
+func TestRegistriesWithoutATarget(t *testing.T) {
+	for _, k := range []check.Kind{imageKind(Deps{}), registryKind(Deps{}), packageKind()} {
+		args := k.New()
+		if ps := k.Check(args); len(ps) > 0 {
+			t.Error(k.Name, ps)
+		}
+		if _, err := k.Look(t.Context(), check.Site{}, args); err == nil {
+			t.Error(k.Name, "looked at nothing")
+		}
+	}
+	if _, err := packageKind().Look(t.Context(), check.Site{}, &packageArgs{Name: "web"}); err == nil {
+		t.Error("looked at an index of no type")
 	}
 }
 

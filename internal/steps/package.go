@@ -3,7 +3,7 @@ package steps
 import (
 	"cmp"
 	"context"
-	"fmt"
+	"errors"
 	"net/url"
 	"strings"
 
@@ -123,21 +123,21 @@ type packageFound struct {
 type packages struct{ pool *httpPool }
 
 func (p *packages) look(ctx context.Context, at check.Site, a packageArgs) (check.Result, error) {
-	if a.Name == "" {
-		return check.Result{}, fmt.Errorf("no name")
-	}
 	l := &packageLook{packages: p, at: at, args: a}
-	found, err := map[string]func(context.Context) (packageFound, error){"pypi": l.pypi, "npm": l.npm, "go": l.goModule}[a.Type](ctx)
+	look := map[string]func(context.Context) (packageFound, error){"pypi": l.pypi, "npm": l.npm, "go": l.goModule}[a.Type]
+	if a.Name == "" || look == nil {
+		return check.Result{}, errors.New("no package")
+	}
+	found, err := look(ctx)
 	if err != nil {
 		return check.Result{}, err
 	}
 	found.self.fill(a.Name)
 	if found.none != "" {
-		r := netVerdict(found.none, nil, nil, found.self)
-		if r.OK = a.Absent; !r.OK {
-			r.Want, r.Why = a.wanted(), found.why
+		if a.Absent {
+			return check.Result{OK: true, Saw: "no " + a.wanted(), Self: found.self}, nil
 		}
-		return r, nil
+		return check.Result{Want: a.wanted(), Saw: found.none, Why: found.why, Self: found.self}, nil
 	}
 	saw := a.Name + " " + found.self.Version
 	if a.Absent {

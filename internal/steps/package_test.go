@@ -49,7 +49,7 @@ func TestPackagePyPI(t *testing.T) {
 				{"yanked, in a range", `{$PY, name: issue-core, version: ">0.2.0,<0.3.0a0"}`, `failed: issue-core >0.2.0,<0.3.0a0 | none of the versions 1.0.0, 0.3.0a1, 0.2.1, 0.2.0, 0.1.0 | 0.2.1 was yanked: "broken metadata"`},
 				{"for a later Python only", `{$PY, name: issue-core, version: ">=1", python: "3.12"}`, "failed: issue-core >=1 for Python 3.12 | none of the versions 1.0.0, 0.3.0a1, 0.2.1, 0.2.0, 0.1.0 | 1.0.0 requires Python >=3.13"},
 				{"no such version", `{$PY, name: issue-core, version: "==9"}`, "failed: issue-core ==9 | none of the versions 1.0.0, 0.3.0a1, 0.2.1, 0.2.0, 0.1.0"},
-				{"no such version, as wanted", `{$PY, name: issue-core, version: "==9", absent: true}`, "passed: none of the versions 1.0.0, 0.3.0a1, 0.2.1, 0.2.0, 0.1.0"},
+				{"no such version, as wanted", `{$PY, name: issue-core, version: "==9", absent: true}`, "passed: no issue-core ==9"},
 				{"there, not as wanted", `{$PY, name: issue-core, version: "==0.2.0", absent: true}`, "failed: no issue-core ==0.2.0 | issue-core 0.2.0"},
 				{"no such project", `{$PY, name: issue-kore}`, "failed: issue-kore | the index has no issue-kore: 404 | some indexes answer so about private packages, too: no credential was sent"},
 				{"resolves to another", `{$PY, name: issue-core, version: "<1", resolves: 0.1.0}`, "failed: issue-core 0.1.0 | issue-core 0.2.0"},

@@ -239,7 +239,7 @@ func (l *registryLook) saw() string {
 		out.add("granted " + orNone(l.self.Granted))
 	}
 	if l.args.Repository != "" {
-		out.add(fmt.Sprintf("tags: %d", len(l.self.Tags)))
+		out.add("repository " + l.args.Repository)
 	}
 	return strings.Join(out, ", ")
 }
