@@ -69,13 +69,20 @@ func (a *App) Run(ctx context.Context, req RunRequest) (RunResult, error) {
 	if err := a.trusted(sources, prog, selected, req); err != nil {
 		return res, err
 	}
-	j := &job{App: a, req: req, sources: sources, selected: selected}
+	j := &job{App: a, verb: verbOf(req), prog: prog, req: req, sources: sources, selected: selected}
 	res.Warnings = j.withoutEffect(prog)
 	res.Report = prog.Run(ctx, j.options())
 	res.Exit = exitOf(ctx, res.Report)
 	j.write(&res)
-	a.record(req, sources, &res)
+	j.record(sources, &res)
 	return res, nil
+}
+
+func verbOf(req RunRequest) policy.Verb {
+	if req.DryRun {
+		return policy.DryRun
+	}
+	return policy.Run
 }
 
 // open parts the plans that are run from those that are archived or cancelled, which only needs look into.
@@ -94,6 +101,8 @@ func open(sources []source) (run, closed []source) {
 // job is one run on its way.
 type job struct {
 	*App
+	verb     policy.Verb
+	prog     *runner.Program
 	req      RunRequest
 	sources  []source
 	selected map[string]bool // nil: everything
@@ -280,14 +289,13 @@ func (j *job) withoutEffect(prog *runner.Program) (out []string) {
 }
 
 func (j *job) allow(s *runner.Step, caps []check.Capability) error {
-	verb := policy.Run
-	if j.req.DryRun {
-		verb = policy.DryRun
-	}
 	if limit := j.Config.Limit; policy.NeedsTrust(caps, s.Effect) && limit.Run != nil && !limit.Runs(s.Kind.Name) {
 		return &check.Denied{Reason: fmt.Sprintf("%s does not let %s run", j.Config.File, s.Kind.Name)}
 	}
-	return policy.Policy{}.Allow(verb, caps, s.Effect, true) // trust was asked for before the run
+	if j.verb == policy.Verify {
+		return j.verified(s, caps)
+	}
+	return policy.Policy{}.Allow(j.verb, caps, s.Effect, true) // trust was asked for before the run
 }
 
 func taskOf(s *runner.Step) string {

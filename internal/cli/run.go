@@ -66,15 +66,11 @@ Steps that run code or change something are run only after you have agreed to th
 		if cmd.Flags().Changed("parallelism") && req.Parallelism < 1 {
 			return fmt.Errorf("--parallelism is at least 1, not %d", req.Parallelism)
 		}
-		for _, name := range []string{"cluster", "context", "namespace", "server", "user", "as", "as-uid", "as-group", "client-certificate", "client-key"} {
-			switch f := cmd.Flags().Lookup(name); {
-			case !f.Changed:
-			case flagText(f) == "":
-				return fmt.Errorf("--%s is empty", name)
-			default:
-				req.Flags = append(req.Flags, "--"+name)
-			}
+		given, err := clusterFlags(cmd)
+		if err != nil {
+			return err
 		}
+		req.Flags = given
 		return c.doRun(cmd, req)
 	}
 	c.outputFlag(cmd, "text", "json")
@@ -182,7 +178,7 @@ func fileChange(f app.FileChange) view.FileChange {
 
 // nextSteps says what to do after a run.
 func nextSteps(res app.RunResult) []string {
-	if out := signatures(res.Report); len(out) > 0 {
+	if out := signatures(res.Report, func(t *runner.TaskReport) bool { return t.Selected }); len(out) > 0 {
 		return out
 	}
 	if res.ID != "" && res.Exit != app.ExitOK && res.Exit != app.ExitNothing {
@@ -191,12 +187,12 @@ func nextSteps(res app.RunResult) []string {
 	return nil
 }
 
-// signatures are the commands that sign the manual steps that a run waits for; the first few of them.
-func signatures(r runner.Report) []string {
+// signatures are the commands that sign the manual steps that tasks wait for; the first few of them.
+func signatures(r runner.Report, of func(*runner.TaskReport) bool) []string {
 	var out []string
 	for _, p := range r.Plans {
 		for _, t := range append(slices.Clone(p.Tasks), p.Own) {
-			if t == nil || !t.Selected {
+			if t == nil || !of(t) {
 				continue
 			}
 			var waiting []string
