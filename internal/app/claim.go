@@ -43,6 +43,19 @@ func (v Verdict) String() string {
 	return string(v)
 }
 
+// Plural is the verdict in words, about several.
+func (v Verdict) Plural() string {
+	switch v {
+	case Broken:
+		return "no longer hold"
+	case Unsigned:
+		return "wait for a person"
+	case Holds:
+		return "hold"
+	}
+	return v.String()
+}
+
 // Claim is a task, or a plan with steps of its own, beside what was seen of it.
 type Claim struct {
 	Task    *runner.TaskReport

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
+	"gitea.coulomb.social/coulomb/wpctl/internal/report"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
 )
@@ -16,6 +17,7 @@ import (
 func (c *command) verify() *cobra.Command {
 	var req app.VerifyRequest
 	var verbose bool
+	var asked []string
 	cmd := &cobra.Command{
 		Use:   "verify [PLAN...]",
 		Short: "Test all that plans claim to be done, and write nothing",
@@ -36,6 +38,7 @@ What is no claim has no say in the exit code, unless --strict is given.`,
 	f.StringVar(&req.Since, "since", "", "only plans that were touched since the branch left this git revision")
 	f.DurationVar(&req.MaxAge, "max-age", 0, "take over what an earlier run saw to hold, where it is younger: 24h")
 	f.BoolVarP(&verbose, "verbose", "v", false, "show all that was looked at")
+	f.StringArrayVar(&asked, "report", nil, reportUsage)
 	f.String("cluster", "", "the cluster of steps that name none: a name of the configuration")
 	c.kubeFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -45,18 +48,22 @@ What is no claim has no say in the exit code, unless --strict is given.`,
 		if req.MaxAge < 0 || cmd.Flags().Changed("max-age") && req.MaxAge == 0 {
 			return fmt.Errorf("--max-age is a time such as 24h, not %s", req.MaxAge)
 		}
+		to, err := c.parseReports(asked)
+		if err != nil {
+			return err
+		}
 		given, err := clusterFlags(cmd)
 		if err != nil {
 			return err
 		}
 		req.Plans, req.Args, req.Flags = args, c.Args, given
-		return c.doVerify(cmd, req, verbose)
+		return c.doVerify(cmd, req, to, verbose)
 	}
 	c.outputFlag(cmd, "text", "json")
 	return cmd
 }
 
-func (c *command) doVerify(cmd *cobra.Command, req app.VerifyRequest, verbose bool) error {
+func (c *command) doVerify(cmd *cobra.Command, req app.VerifyRequest, to *reports, verbose bool) error {
 	a, err := c.app(cmd)
 	if err != nil {
 		return err
@@ -88,10 +95,13 @@ func (c *command) doVerify(cmd *cobra.Command, req app.VerifyRequest, verbose bo
 	for _, w := range res.Warnings {
 		fmt.Fprintln(c.Stderr, "warning: "+view.Safe(w))
 	}
-	if err := c.tellVerify(res, verbose); err != nil && !errors.Is(err, syscall.EPIPE) {
-		return err
+	if !to.instead() {
+		if err := c.tellVerify(res, verbose); err != nil && !errors.Is(err, syscall.EPIPE) {
+			return err
+		}
 	}
-	return exit(res.Exit)
+	info := view.RunInfo{Exit: res.Exit, Record: res.ID}
+	return exit(to.write(cmd.Context(), a, report.OfVerify(res, a.Version, site(a)), func() ([]byte, error) { return view.VerifyJSON(res, info) }, res.Exit))
 }
 
 func (c *command) tellVerify(res app.VerifyResult, verbose bool) error {

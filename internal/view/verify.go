@@ -220,16 +220,10 @@ func totalsOf(res app.VerifyResult) string {
 
 // words says how many claims have a verdict.
 func words(v app.Verdict, n int) string {
-	text := v.String()
-	switch {
-	case v == app.Holds && n > 1:
-		text = "hold"
-	case v == app.Broken && n > 1:
-		text = "no longer hold"
-	case v == app.Unsigned && n > 1:
-		text = "wait for a person"
+	if n == 1 {
+		return "1 " + v.String()
 	}
-	return fmt.Sprintf("%d %s", n, text)
+	return fmt.Sprintf("%d %s", n, v.Plural())
 }
 
 // Verdicts counts the claims by verdict.
