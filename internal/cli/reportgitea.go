@@ -32,6 +32,7 @@ func (r *reports) gitea(ctx context.Context, a *app.App, run report.Run) error {
 	if ctx.Err() != nil {
 		ctx = context.WithoutCancel(ctx) // what was found out before the signal is told all the same
 	}
+	run.Record = "" // it is on this machine alone, and the same findings are to be the same comment
 	at := r.pull()
 	post := gitea.Post{
 		Commit: at.sha, Pull: at.number, Context: "wpctl " + run.Verb, State: giteaState(run.Exit), Text: run.Line(),
