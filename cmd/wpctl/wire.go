@@ -54,15 +54,21 @@ func wire(s cli.Settings) (*app.App, error) {
 		Rules: rules, Overrides: s.Overrides, Contexts: cfg.Clusters, Default: cfg.Defaults.Cluster,
 		CacheDir: cacheDir, UserAgent: "wpctl/" + version,
 	})
-	kinds, err := check.NewRegistry(steps.Kinds(steps.Deps{Cluster: clusters})...)
-	if err != nil {
-		return nil, err
-	}
-	return &app.App{
-		Dir: dir, Version: version, Config: cfg, ConfigDiags: diags, Kinds: kinds, Exprs: expr.NewCompiler(),
+	a := &app.App{
+		Dir: dir, Version: version, Config: cfg, ConfigDiags: diags, Exprs: expr.NewCompiler(),
 		Clusters: clusters, Redactor: redactor, Env: os.LookupEnv, Now: time.Now, Logger: log,
 		State: sync.OnceValues(func() (*state.Store, error) { return openState(cfg) }), Files: disk.Files{Locks: locks},
-	}, nil
+	}
+	a.Kinds, err = check.NewRegistry(steps.Kinds(steps.Deps{
+		Cluster:   clusters,
+		Execer:    clusters,
+		Changer:   clusters,
+		Forwarder: clusters,
+		Rights:    clusters,
+		Trials:    clusters,
+		Plans:     a.Standing,
+	})...)
+	return a, err
 }
 
 func openState(cfg *config.Config) (*state.Store, error) {

@@ -289,13 +289,14 @@ func (j *job) withoutEffect(prog *runner.Program) (out []string) {
 }
 
 func (j *job) allow(s *runner.Step, caps []check.Capability) error {
-	if limit := j.Config.Limit; policy.NeedsTrust(caps, s.Effect) && limit.Run != nil && !limit.Runs(s.Kind.Name) {
+	p := j.policy(s)
+	if limit := j.Config.Limit; p.NeedsTrust(caps, s.Effect) && limit.Run != nil && !limit.Runs(s.Kind.Name) {
 		return &check.Denied{Reason: fmt.Sprintf("%s does not let %s run", j.Config.File, s.Kind.Name)}
 	}
 	if j.verb == policy.Verify {
 		return j.verified(s, caps)
 	}
-	return policy.Policy{}.Allow(j.verb, caps, s.Effect, true) // trust was asked for before the run
+	return p.Allow(j.verb, caps, s.Effect, true) // trust was asked for before the run
 }
 
 func taskOf(s *runner.Step) string {

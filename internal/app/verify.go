@@ -134,11 +134,13 @@ func order(code int) int {
 // verified returns what verify may do with a step: by itself only look, and what the user granted its kind; never
 // what has an effect or writes to a cluster.
 func (a *App) verified(s *runner.Step, caps []check.Capability) error {
-	granted := policy.Policy{Granted: []check.Capability{check.RunsCode, check.NetworkWrite}}.Allow(policy.Verify, caps, s.Effect, true)
+	p := a.policy(s)
+	p.Granted = []check.Capability{check.RunsCode, check.NetworkWrite}
+	granted := p.Allow(policy.Verify, caps, s.Effect, true)
 	if granted != nil || a.Config.Grants.Runs(s.Kind.Name) {
 		return granted
 	}
-	if policy.NeedsTrust(caps, s.Effect) {
+	if p.NeedsTrust(caps, s.Effect) {
 		return &check.Denied{Reason: fmt.Sprintf("it runs code or sends something, which verify does only where you granted it, as with --grant-run %s", s.Kind.Name)}
 	}
 	return nil

@@ -16,7 +16,7 @@ const (
 	getCost    = 4      // what a request for one object costs, in objects of a list
 	fewCost    = 50     // the same where all of them are known to fit on one page
 	pageSize   = 500    // objects
-	maxObjects = 10_000 // of one set
+	maxObjects = 25_000 // of one set
 )
 
 // page is an answer to a list.
@@ -39,7 +39,7 @@ func (c *client) fetch(ctx context.Context, q query, names []string) (objects, e
 	} else {
 		out, err = c.named(ctx, q, names)
 	}
-	out.warnings = warned.list()
+	out.warnings, out.time = warned.list(), warned.time()
 	return out, err
 }
 

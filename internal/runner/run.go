@@ -15,7 +15,7 @@ const DefaultParallelism = 10
 
 // Options say how a program is run. The zero value runs everything that policy is not asked about.
 type Options struct {
-	Parallelism int                  // of tasks and of steps that run code; 0: DefaultParallelism
+	Parallelism int                  // of tasks that do more than shared reads, and of steps that run code; 0: DefaultParallelism
 	Select      func(id string) bool // the tasks to run; nil: all of them, and the plans' own steps
 	FailFast    bool                 // begin no task after one has failed
 	Again       bool                 // look at `once` steps that have held already

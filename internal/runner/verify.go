@@ -24,7 +24,7 @@ type Known struct {
 // walk visits the nodes: along their needs, or, to verify them, all at once but for those that read each other's records.
 func (r *run) walk(ctx context.Context) {
 	if !r.Verify {
-		r.graph.WalkPausing(ctx, r.Parallelism, r.visit)
+		r.graph.WalkPausing(ctx, r.Parallelism, r.free, r.visit)
 		return
 	}
 	reads := make(map[string][]string, len(r.nodes))
@@ -35,7 +35,7 @@ func (r *run) walk(ctx context.Context) {
 	if err != nil {
 		g = r.graph // cannot be: a part of a graph without cycles has none
 	}
-	g.WalkPausing(ctx, maxVerified, r.visit)
+	g.WalkPausing(ctx, maxVerified, r.free, r.visit)
 }
 
 // Needs returns the ids of what a section rests on: what must be met before it, sections of plans for whole plans,
