@@ -54,7 +54,7 @@ func wire(s cli.Settings) (*app.App, error) {
 		Rules: rules, Overrides: s.Overrides, Contexts: cfg.Clusters, Default: cfg.Defaults.Cluster,
 		CacheDir: cacheDir, UserAgent: "wpctl/" + version,
 	})
-	kinds, err := check.NewRegistry(steps.Kinds(steps.Deps{Cluster: clusters})...)
+	kinds, err := check.NewRegistry(steps.Kinds(steps.Deps{Cluster: clusters, Execer: clusters})...)
 	if err != nil {
 		return nil, err
 	}

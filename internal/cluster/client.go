@@ -23,6 +23,7 @@ const (
 // client talks to one cluster.
 type client struct {
 	place   Place
+	config  *rest.Config // for connections that are not shared
 	base    *url.URL
 	http    *http.Client
 	timeout time.Duration
@@ -44,7 +45,7 @@ type client struct {
 
 func newClient(p Place, cfg *rest.Config, cacheDir string) (*client, error) {
 	c := &client{
-		place: p, timeout: cfg.Timeout,
+		place: p, timeout: cfg.Timeout, config: rest.CopyConfig(cfg),
 		contact: contact{turn: make(chan struct{}, 1)},
 		slots:   make(chan struct{}, maxRequests),
 	}

@@ -7,6 +7,7 @@ import "gitea.coulomb.social/coulomb/wpctl/internal/check"
 // Deps is what the kinds need of the outside. The zero value serves kinds that need nothing.
 type Deps struct {
 	Cluster Cluster // required by the kinds that look at a cluster
+	Execer  Execer  // required by the kinds that run commands in one
 }
 
 // Kinds returns all kinds of step.

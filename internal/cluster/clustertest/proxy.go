@@ -2,6 +2,7 @@ package clustertest
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -23,12 +24,14 @@ type Proxy struct {
 	mu       sync.Mutex
 	requests []string
 	refuse   func(*http.Request) int
+	streams  []net.Conn // connections of the clients that are streams now
 }
 
 // NewProxy starts a proxy that ends with the test.
 func NewProxy(t testing.TB) *Proxy {
 	t.Helper()
 	cfg := Config(t)
+	cfg.NextProtos = []string{"http/1.1"} // HTTP/2 has no upgrades
 	transport, err := rest.TransportFor(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -40,14 +43,23 @@ func NewProxy(t testing.TB) *Proxy {
 	reverse := httputil.NewSingleHostReverseProxy(target)
 	reverse.Transport, reverse.FlushInterval = transport, -1
 	p := &Proxy{}
-	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	p.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if code := p.note(r); code != 0 {
 			http.Error(w, http.StatusText(code), code)
 			return
 		}
 		reverse.ServeHTTP(w, r)
 	}))
+	p.Server.Config.ConnState = func(c net.Conn, s http.ConnState) {
+		if s == http.StateHijacked {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.streams = append(p.streams, c)
+		}
+	}
+	p.Server.Start()
 	t.Cleanup(func() {
+		p.Cut()
 		p.Server.CloseClientConnections()
 		p.Server.Close()
 	})
@@ -63,6 +75,16 @@ func (p *Proxy) note(r *http.Request) int {
 		return p.refuse(r)
 	}
 	return 0
+}
+
+// Cut ends all streams: those of commands and of forwarded ports.
+func (p *Proxy) Cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.streams {
+		c.Close()
+	}
+	p.streams = nil
 }
 
 // Requests returns what was asked for since the last call.
