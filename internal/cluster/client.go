@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,18 +26,20 @@ const (
 
 // client talks to one cluster.
 type client struct {
-	place   Place
-	base    *url.URL
-	http    *http.Client
-	timeout time.Duration
-	contact contact
-	renews  bool // credentials are made anew after they were refused
-	slots   chan struct{}
-	kinds   *kinds
-	objects *flights[query, objects]
-	refused scopes   // where a list was forbidden
-	sizes   sync.Map // scope → how many objects it had when one was last listed
-	watches watches
+	place     Place
+	config    *rest.Config // for connections that are not shared
+	base      *url.URL
+	http      *http.Client
+	timeout   time.Duration
+	contact   contact
+	renews    bool // credentials are made anew after they were refused
+	slots     chan struct{}
+	kinds     *kinds
+	objects   *flights[query, objects]
+	refused   scopes   // where a list was forbidden
+	sizes     sync.Map // scope → how many objects it had when one was last listed
+	watches   watches
+	resources *resources
 
 	ctx  context.Context // ends with close
 	stop context.CancelFunc
@@ -47,7 +51,7 @@ type client struct {
 
 func newClient(p Place, cfg *rest.Config, cacheDir string) (*client, error) {
 	c := &client{
-		place: p, timeout: cfg.Timeout, renews: cfg.ExecProvider != nil || cfg.AuthProvider != nil,
+		place: p, timeout: cfg.Timeout, config: rest.CopyConfig(cfg), renews: cfg.ExecProvider != nil || cfg.AuthProvider != nil,
 		contact: contact{turn: make(chan struct{}, 1)},
 		slots:   make(chan struct{}, maxRequests),
 	}
@@ -62,6 +66,7 @@ func newClient(p Place, cfg *rest.Config, cacheDir string) (*client, error) {
 	}
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	c.kinds = newKinds(c, cacheDir)
+	c.resources = &resources{client: c, turn: make(chan struct{}, 1)}
 	c.objects = newFlights(c, c.fetch)
 	c.watches.client = c
 	return c, nil
@@ -89,12 +94,15 @@ func (c *client) run(f func()) {
 	c.wg.Go(f)
 }
 
-// request is a GET. Its words are for errors.
+// request is a GET where it says no method. Its words are for errors.
 type request struct {
-	path   string
-	params url.Values
-	accept string // "": JSON
-	what   what
+	method      string
+	path        string
+	params      url.Values
+	accept      string // "": JSON
+	body        []byte // nil: none
+	contentType string // of body; "": JSON
+	what        what
 }
 
 // get decodes the answer to r into v.
@@ -177,7 +185,7 @@ func (c *client) send(ctx context.Context, r request) (io.ReadCloser, error) {
 	u := *c.base
 	u.Path = joinPath(u.Path, r.path)
 	u.RawQuery = r.params.Encode()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	req, err := http.NewRequestWithContext(ctx, cmp.Or(r.method, http.MethodGet), u.String(), bytes.NewReader(r.body))
 	if err != nil {
 		return nil, err
 	}
@@ -185,6 +193,9 @@ func (c *client) send(ctx context.Context, r request) (io.ReadCloser, error) {
 		r.accept = "application/json"
 	}
 	req.Header.Set("Accept", r.accept)
+	if r.body != nil {
+		req.Header.Set("Content-Type", cmp.Or(r.contentType, "application/json"))
+	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, err

@@ -171,7 +171,7 @@ func TestLargeGraphs(t *testing.T) {
 			}
 			var visits atomic.Int32
 			g.Walk(t.Context(), 0, func(context.Context, string) { visits.Add(1) })
-			if took := time.Since(began); visits.Load() != n || len(g.Below("T9999")) > n || took > 5*time.Second {
+			if took := time.Since(began); visits.Load() != n || len(g.Below("T9999")) > n || took > 30*time.Second {
 				t.Errorf("%d visits in %v", visits.Load(), took)
 			}
 		})

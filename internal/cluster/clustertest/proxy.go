@@ -2,6 +2,7 @@ package clustertest
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -24,12 +25,15 @@ type Proxy struct {
 	mu       sync.Mutex
 	requests []string
 	fault    func(*http.Request) Fault
+	streams  []net.Conn // connections of the clients that are streams now
+	answer   func(http.ResponseWriter, *http.Request) bool
 }
 
 // NewProxy starts a proxy that ends with the test.
 func NewProxy(t testing.TB) *Proxy {
 	t.Helper()
 	cfg := Config(t)
+	cfg.NextProtos = []string{"http/1.1"} // HTTP/2 has no upgrades
 	transport, err := rest.TransportFor(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -42,14 +46,26 @@ func NewProxy(t testing.TB) *Proxy {
 	reverse.Transport, reverse.FlushInterval = transport, -1
 	reverse.ErrorLog = hclog.NewNullLogger().StandardLogger(nil)
 	p := &Proxy{}
-	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	p.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if fault := p.note(r); fault != nil {
 			fault(w, r, reverse)
 			return
 		}
+		if p.answers(w, r) {
+			return
+		}
 		reverse.ServeHTTP(w, r)
 	}))
+	p.Server.Config.ConnState = func(c net.Conn, s http.ConnState) {
+		if s == http.StateHijacked {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.streams = append(p.streams, c)
+		}
+	}
+	p.Server.Start()
 	t.Cleanup(func() {
+		p.Cut()
 		p.Server.CloseClientConnections()
 		p.Server.Close()
 	})
@@ -65,6 +81,16 @@ func (p *Proxy) note(r *http.Request) Fault {
 		return nil
 	}
 	return p.fault(r)
+}
+
+// Cut ends all streams: those of commands and of forwarded ports.
+func (p *Proxy) Cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.streams {
+		c.Close()
+	}
+	p.streams = nil
 }
 
 // Requests returns what was asked for since the last call.
@@ -90,6 +116,20 @@ func (p *Proxy) Refuse(f func(*http.Request) int) {
 		}
 		return nil
 	})
+}
+
+// Answer lets f answer requests in the server's place, where it returns true.
+func (p *Proxy) Answer(f func(http.ResponseWriter, *http.Request) bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.answer = f
+}
+
+func (p *Proxy) answers(w http.ResponseWriter, r *http.Request) bool {
+	p.mu.Lock()
+	f := p.answer
+	p.mu.Unlock()
+	return f != nil && f(w, r)
 }
 
 // WriteKubeconfig writes a kubeconfig with one context, cluster and user of that name. user is in YAML's flow style.
