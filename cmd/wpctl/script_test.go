@@ -47,6 +47,7 @@ func TestScripts(t *testing.T) {
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
 					"lab": lab, "apply": apply, "exits": exitsWith, "expand": expand, "edit": edit,
 					"plain": plain, "signal": signalTo, "json": jsonPath, "compiles": compiles,
+					"postgres": postgres,
 				},
 			})
 		})
@@ -90,6 +91,9 @@ func condition(cond string) (bool, error) {
 	switch cond {
 	case "cluster":
 		return os.Getenv("WPCTL_TEST_KUBECONFIG") != "", nil
+	case "postgres": // in CI a script that needs it fails without it
+		found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+		return len(found) > 0 || os.Getenv("CI") != "", nil
 	case "node":
 		if os.Getenv("WPCTL_SANDBOX_NODE") == "" && os.Getenv("WPCTL_REQUIRE_NODE") == "1" {
 			return false, errors.New("needs a real node, and WPCTL_REQUIRE_NODE is 1: run bin/sandbox run --node -- go test")
@@ -161,7 +165,7 @@ func plain(ts *testscript.TestScript, _ bool, args []string) {
 // plainNames are variables whose values plain takes out; an address before the port that is its end.
 var plainNames = []string{
 	"WORK", "NS", "SERVER", "CONTEXT", "TODAY", "SITE_ADDR", "WEB_ADDR", "EXPIRED_ADDR", "OTHER_ADDR", "SELF_ADDR", "LONE_ADDR", "SHORT_ADDR",
-	"SSH_ADDR", "MUTE_ADDR", "CLOSED_ADDR", "DNS_ADDR", "SITE_PORT", "WEB_PORT",
+	"SSH_ADDR", "MUTE_ADDR", "CLOSED_ADDR", "DNS_ADDR", "SITE_PORT", "WEB_PORT", "PG_ADDR", "PG_PORT", "PG_PASSWORD",
 }
 
 var isoDate = regexp.MustCompile(`\b20\d\d-\d\d-\d\d`)
@@ -176,6 +180,7 @@ var plainPatterns = []struct {
 	{regexp.MustCompile(`(20\d\d-\d\d-\d\d|TODAY) \d\d:\d\d(:\d\d)?`), "$1 CLOCK"},
 	{regexp.MustCompile(`T\d\d:\d\d:\d\d(\.\d+)?Z`), "TTIME"},
 	{regexp.MustCompile(`steps=[0-9a-f]{12}`), "steps=DIGEST"},
+	{regexp.MustCompile(`PostgreSQL \d+\.\d+`), "PostgreSQL VERSION"},
 	{regexp.MustCompile(`\b(\d+m)?\d+(\.\d+)?s([ )\n])`), "TIME$3"},
 }
 
@@ -284,6 +289,25 @@ func lab(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Defer(l.Close)
 	for _, v := range l.Env() {
 		name, value, _ := strings.Cut(v, "=")
+		ts.Setenv(name, value)
+	}
+}
+
+// postgres starts a PostgreSQL server, see testsrv.StartPostgres: its address is $PG_ADDR, its port $PG_PORT, the
+// password of its roles $PG_PASSWORD.
+func postgres(ts *testscript.TestScript, _ bool, _ []string) {
+	dir, err := os.MkdirTemp("", "pg") // the path of a socket is short
+	ts.Check(err)
+	ts.Defer(func() { os.RemoveAll(dir) })
+	ca, err := testsrv.NewCA(ts.MkAbs("."))
+	ts.Check(err)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	p, err := testsrv.StartPostgres(ctx, dir, ca)
+	ts.Check(err)
+	ts.Defer(p.Close)
+	_, port, _ := strings.Cut(p.Addr, ":")
+	for name, value := range map[string]string{"PG_ADDR": p.Addr, "PG_PORT": port, "PG_PASSWORD": testsrv.PostgresPassword} {
 		ts.Setenv(name, value)
 	}
 }

@@ -55,9 +55,10 @@ func wire(s cli.Settings) (*app.App, error) {
 		CacheDir: cacheDir, UserAgent: "wpctl/" + version,
 	})
 	kinds, err := check.NewRegistry(steps.Kinds(steps.Deps{
-		Cluster: clusters,
-		Execer:  clusters,
-		Rights:  clusters,
+		Cluster:   clusters,
+		Execer:    clusters,
+		Forwarder: clusters,
+		Rights:    clusters,
 	})...)
 	if err != nil {
 		return nil, err

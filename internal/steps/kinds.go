@@ -6,9 +6,10 @@ import "gitea.coulomb.social/coulomb/wpctl/internal/check"
 
 // Deps is what the kinds need of the outside. The zero value serves kinds that need nothing.
 type Deps struct {
-	Cluster Cluster  // required by the kinds that look at a cluster
-	Execer  Execer   // required by the kinds that run commands in one
-	Rights  Reviewer // required by access
+	Cluster   Cluster   // required by the kinds that look at a cluster
+	Execer    Execer    // required by the kinds that run commands in one
+	Forwarder Forwarder // required by the kinds that connect to a Service
+	Rights    Reviewer  // required by access
 }
 
 // Kinds returns all kinds of step.
@@ -20,6 +21,7 @@ func Kinds(d Deps) []check.Kind {
 		httpKind(),
 		k8sKind(d),
 		manualKind(),
+		postgresKind(d),
 		secretKind(d),
 		shKind(),
 		tcpKind(),

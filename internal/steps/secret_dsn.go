@@ -3,6 +3,7 @@ package steps
 import (
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -21,6 +22,7 @@ type dsn struct {
 	secretURL
 	password string
 	raw      string // the password as it is written
+	query    string // its parameters, as written
 	doubt    string // what is allowed, and misread by some programs
 	hidden   bool   // it can be read in two ways, and a part of it may be the password
 }
@@ -125,7 +127,8 @@ func (d *dsn) place(authority, after string) (wrong string) {
 	}
 	d.Host = strings.Join(hosts, ",")
 	after, _, _ = strings.Cut(after, "#")
-	path, _, _ := strings.Cut(after, "?")
+	path, query, _ := strings.Cut(after, "?")
+	d.query = query
 	database, err := url.PathUnescape(strings.TrimPrefix(path, "/"))
 	if err != nil {
 		return "its path has a % that is not percent-encoded, which is %25"
@@ -133,6 +136,17 @@ func (d *dsn) place(authority, after string) (wrong string) {
 	d.Database = database
 	return ""
 }
+
+// sslmode is how the connection is encrypted; "" where the URL does not say, or not in libpq's words.
+func (d dsn) sslmode() string {
+	params, err := url.ParseQuery(d.query)
+	if mode := params.Get("sslmode"); err == nil && slices.Contains(sslmodes, mode) {
+		return mode
+	}
+	return ""
+}
+
+var sslmodes = []string{"disable", "prefer", "require", "verify-ca", "verify-full"}
 
 // dsnHost reads HOST[:PORT]; port is 0 where there is none.
 func dsnHost(s string) (host string, port int, wrong string) {
