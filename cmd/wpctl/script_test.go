@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
@@ -28,6 +29,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
+	"gitea.coulomb.social/coulomb/wpctl/internal/testtools"
 )
 
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"wpctl": main}) }
@@ -46,8 +48,7 @@ func TestScripts(t *testing.T) {
 				Setup: setup, Condition: condition,
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
 					"lab": lab, "apply": apply, "exits": exitsWith, "expand": expand, "edit": edit,
-					"plain": plain, "signal": signalTo, "json": jsonPath, "compiles": compiles,
-					"postgres": postgres,
+					"plain": plain, "tool": tool, "agekey": ageKey, "signal": signalTo, "json": jsonPath, "compiles": compiles, "postgres": postgres,
 				},
 			})
 		})
@@ -86,7 +87,8 @@ var nodeVariables = []string{
 	"WPCTL_SANDBOX_REGISTRY_USER", "WPCTL_SANDBOX_REGISTRY_PASSWORD",
 }
 
-// condition knows [cluster], where the tests have one, [node], where that has a real node, and [shared], where the real plans are at hand.
+// condition knows [cluster], where the tests have one, [node], where that has a real node, [shared], where the real
+// plans are at hand, and [postgres], [helm] and [sops], where there are these or they can be built.
 func condition(cond string) (bool, error) {
 	switch cond {
 	case "cluster":
@@ -99,6 +101,12 @@ func condition(cond string) (bool, error) {
 			return false, errors.New("needs a real node, and WPCTL_REQUIRE_NODE is 1: run bin/sandbox run --node -- go test")
 		}
 		return os.Getenv("WPCTL_SANDBOX_NODE") != "", nil
+	case "helm":
+		_, err := testtools.BuildHelm()
+		return err == nil, nil
+	case "sops":
+		_, err := testtools.BuildSops()
+		return err == nil, nil
 	case "shared":
 		_, err := os.Stat("../../../shared/inputs")
 		return err == nil, nil
@@ -165,7 +173,8 @@ func plain(ts *testscript.TestScript, _ bool, args []string) {
 // plainNames are variables whose values plain takes out; an address before the port that is its end.
 var plainNames = []string{
 	"WORK", "NS", "SERVER", "CONTEXT", "TODAY", "SITE_ADDR", "WEB_ADDR", "EXPIRED_ADDR", "OTHER_ADDR", "SELF_ADDR", "LONE_ADDR", "SHORT_ADDR",
-	"SSH_ADDR", "MUTE_ADDR", "CLOSED_ADDR", "DNS_ADDR", "SITE_PORT", "WEB_PORT", "PG_ADDR", "PG_PORT", "PG_PASSWORD",
+	"SSH_ADDR", "MUTE_ADDR", "CLOSED_ADDR", "DNS_ADDR", "REGISTRY_ADDR", "PRIVATE_ADDR", "REALM_ADDR", "INDEX_ADDR", "SITE_PORT", "WEB_PORT",
+	"WEB_DIGEST", "ROOT_DIGEST", "MULTI_DIGEST", "PG_ADDR", "PG_PORT", "PG_PASSWORD", "MINE", "THEIRS",
 }
 
 var isoDate = regexp.MustCompile(`\b20\d\d-\d\d-\d\d`)
@@ -261,6 +270,23 @@ func jsonPath(ts *testscript.TestScript, _ bool, args []string) {
 	if string(got) != args[2] {
 		ts.Fatalf("%s is %s, want %s", args[1], got, args[2])
 	}
+}
+
+// tool puts programs that can be built here before all others on PATH: tool helm sops
+func tool(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		path, err := map[string]func() (string, error){"helm": testtools.BuildHelm, "sops": testtools.BuildSops}[name]()
+		ts.Check(err)
+		ts.Setenv("PATH", filepath.Dir(path)+string(os.PathListSeparator)+ts.Getenv("PATH"))
+	}
+}
+
+// ageKey makes a key of age in a file, and sets a variable to whom it belongs: agekey keys.txt MINE
+func ageKey(ts *testscript.TestScript, _ bool, args []string) {
+	id, err := age.GenerateX25519Identity()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(id.String()+"\n"), 0o600))
+	ts.Setenv(args[1], id.Recipient().String())
 }
 
 // compiles expects a text to be a JSON Schema: compiles stdout

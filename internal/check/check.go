@@ -5,6 +5,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -104,7 +105,10 @@ func (d *Denied) Error() string { return d.Reason }
 
 // Transient is the error of a look that may well succeed a moment later:
 // the runner looks again while the step's time allows.
-type Transient struct{ Err error }
+type Transient struct {
+	Err   error
+	After time.Duration // how long the other side wants to be left alone; 0 where it does not say
+}
 
 func (t *Transient) Error() string { return words(t.Err, "a passing fault") }
 func (t *Transient) Unwrap() error { return t.Err }
@@ -129,6 +133,13 @@ type Problem struct {
 	Path    []any
 	Message string
 	Hint    string
+	In      *Place // where else it stands: in the definition of a team's own kind; nil for nowhere
+}
+
+// Place is a place in a file.
+type Place struct {
+	File      string
+	Line, Col int
 }
 
 // Rule is a right in a cluster that a look uses; `plan --rbac` makes roles of them.
@@ -152,12 +163,18 @@ type Kind struct {
 	Timeout time.Duration
 	SelfDoc string // what self is, where Self is nil
 
+	Base       string // of a team's own kind: the kind that it is made of
+	Definition string // of a team's own kind: its definition, part of the digest of each step
+	Source     string // the same as its file has it, for people
+
 	New    func() any                  // a pointer to arguments with their defaults
 	Check  func(args any) []Problem    // mistakes that need no look
 	Needs  func(args any) []Capability // what a look does
 	Target func(args any) string       // what it looks at, a few words, for a default name
 	Host   func(args any) string       // the host that a look loads, to bound looks by; "" for none
 	Rules  func(args any) []Rule       // the rights in a cluster that a look uses
+	// RulesAt is Rules for kinds that have to look at files for them. Nil: there is only Rules.
+	RulesAt func(ctx context.Context, at Site, args any) ([]Rule, error)
 	// Changed is the reference that limits a look to what changed since; "" for none. Then ifEmpty is skip.
 	Changed func(args any) string
 	Open    func(args any) bool // a look expects nothing by itself: without an assertion it would prove nothing
@@ -167,6 +184,9 @@ type Kind struct {
 	// The watch behind it is established when Wake returns. Nil, or a nil channel: the runner looks at intervals.
 	Wake func(context.Context, Site, any) (<-chan struct{}, error)
 }
+
+// Of returns the name by which policy knows the kind: that of the kind that it is made of, if any.
+func (k Kind) Of() string { return cmp.Or(k.Base, k.Name) }
 
 // Spec is what a kind says of itself, with its arguments' type.
 // Name, Doc, Example and Look are required.
@@ -186,7 +206,8 @@ type Spec[A any] struct {
 	Target func(A) string
 	Host   func(A) string
 	Rules  func(A) []Rule
-	// Changed: see Kind.
+	// RulesAt and Changed: see Kind.
+	RulesAt func(context.Context, Site, A) ([]Rule, error)
 	Changed func(A) string
 	Open    func(A) bool // nil: a look always expects something
 	Shared  bool
@@ -241,6 +262,9 @@ func Define[A any](s Spec[A]) Kind {
 	}
 	if s.Rules != nil {
 		k.Rules = func(a any) []Rule { return s.Rules(*a.(*A)) }
+	}
+	if s.RulesAt != nil {
+		k.RulesAt = func(ctx context.Context, at Site, a any) ([]Rule, error) { return s.RulesAt(ctx, at, *a.(*A)) }
 	}
 	if s.Changed != nil {
 		k.Changed = func(a any) string { return s.Changed(*a.(*A)) }

@@ -23,7 +23,7 @@ func newBench(t testing.TB, kind, kubeconfig string) *k8sBench {
 	if kubeconfig != "" {
 		cs := cluster.New(cluster.Options{Rules: &clientcmd.ClientConfigLoadingRules{ExplicitPath: kubeconfig}, CacheDir: t.TempDir()})
 		t.Cleanup(cs.Close)
-		d = steps.Deps{Cluster: cs, Rights: cs}
+		d = steps.Deps{Cluster: cs, Rights: cs, Trials: cs}
 	}
 	all := steps.Kinds(d)
 	b := &k8sBench{kind: all[slices.IndexFunc(all, func(k check.Kind) bool { return k.Name == kind })]}

@@ -9,7 +9,10 @@ type Deps struct {
 	Cluster   Cluster   // required by the kinds that look at a cluster
 	Execer    Execer    // required by the kinds that run commands in one
 	Forwarder Forwarder // required by the kinds that connect to a Service
+	Changer   Changer   // required by the kinds that make objects in one
 	Rights    Reviewer  // required by access
+	Trials    Tryer     // required by dryrun
+	Plans     Plans     // required by the kind workplan
 }
 
 // Kinds returns all kinds of step.
@@ -17,15 +20,30 @@ func Kinds(d Deps) []check.Kind {
 	return []check.Kind{
 		accessKind(d),
 		dnsKind(),
+		dryrunKind(d),
+		eventsKind(d),
+		execKind(d),
 		fileKind(),
+		gitKind(),
+		helmKind(d),
 		httpKind(),
+		imageKind(d),
 		k8sKind(d),
+		logsKind(d),
 		manualKind(),
+		packageKind(),
+		podKind(d),
 		postgresKind(d),
+		registryKind(d),
+		rolloutKind(d),
 		secretKind(d),
+		secretsKind(),
 		shKind(),
+		sopsKind(),
 		tcpKind(),
 		tlsKind(),
+		toolsKind(),
+		workplanKind(d),
 	}
 }
 

@@ -18,8 +18,11 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// helm is the package and version of the helm that tests run.
-const helm = "helm.sh/helm/v4/cmd/helm@v4.3.1"
+// The packages and versions of the programs that tests run.
+const (
+	helm = "helm.sh/helm/v4/cmd/helm@v4.3.1"
+	sops = "github.com/getsops/sops/v3/cmd/sops@v3.13.3"
+)
 
 // buildTime bounds a build, and the wait for that of another process.
 const buildTime = 20 * time.Minute
@@ -28,9 +31,20 @@ const buildTime = 20 * time.Minute
 // Where it cannot be built the test is skipped; in CI it fails.
 func Helm(t testing.TB) string {
 	t.Helper()
-	path, err := Build(helm)
+	return built(t, helm)
+}
+
+// Sops is Helm for sops.
+func Sops(t testing.TB) string {
+	t.Helper()
+	return built(t, sops)
+}
+
+func built(t testing.TB, program string) string {
+	t.Helper()
+	path, err := Build(program)
 	if err != nil && os.Getenv("CI") == "" {
-		t.Skipf("no helm: %v", err)
+		t.Skipf("not to be had: %v", err)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -40,6 +54,9 @@ func Helm(t testing.TB) string {
 
 // BuildHelm is Helm for those who have no test at hand.
 func BuildHelm() (string, error) { return Build(helm) }
+
+// BuildSops is Sops for those who have no test at hand.
+func BuildSops() (string, error) { return Build(sops) }
 
 // Build returns the path of a program of the Go module proxy, named by PACKAGE@VERSION. It is built where it is not
 // in the cache; processes that want the same one wait for each other.
