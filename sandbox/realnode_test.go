@@ -217,6 +217,31 @@ func TestPodsAreOnTheNodeThatCanRunThem(t *testing.T) {
 	}
 }
 
+func TestDaemonSetIsOnTheNodeThatCanRunIt(t *testing.T) {
+	needNode(t)
+	t.Parallel()
+	ns, labels := namespace(t), map[string]string{"app": "agent"}
+	for _, c := range []corev1.Container{hello(), sh("exec sleep 1000")} {
+		d, err := client.AppsV1().DaemonSets(ns).Create(t.Context(), &appsv1.DaemonSet{
+			ObjectMeta: metav1.ObjectMeta{GenerateName: "agent-"},
+			Spec: appsv1.DaemonSetSpec{
+				Selector: &metav1.LabelSelector{MatchLabels: labels},
+				Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: corev1.PodSpec{Containers: []corev1.Container{c}}},
+			},
+		}, metav1.CreateOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "one pod is ready, with image "+c.Image, func(ctx context.Context) error {
+			d, err := client.AppsV1().DaemonSets(ns).Get(ctx, d.Name, metav1.GetOptions{})
+			if err == nil && (d.Status.DesiredNumberScheduled != 1 || d.Status.NumberReady != 1) {
+				err = fmt.Errorf("status %+v", d.Status)
+			}
+			return err
+		})
+	}
+}
+
 // waiting is for pods whose container waits for one of the reasons.
 func waiting(reasons ...string) func(*corev1.Pod) bool {
 	return func(p *corev1.Pod) bool {
