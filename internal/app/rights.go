@@ -150,7 +150,7 @@ func (w *wanted) resource(ctx context.Context, clusters *cluster.Clusters, apiVe
 		case err == nil:
 			return r, nil
 		case errors.As(err, &none):
-			w.note(none.Error() + ": its resource is named by convention")
+			w.note(fmt.Sprintf("the server has no kind %s in %s: its resource is named by convention", kind, apiVersion))
 			return conventional(apiVersion, kind), nil
 		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)

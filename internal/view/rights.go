@@ -22,18 +22,21 @@ const serviceAccount = "system:serviceaccount:"
 // Rights writes roles as YAML, a set of documents for each cluster.
 func Rights(w io.Writer, r app.Rights, o RightsOptions) error {
 	var b strings.Builder
-	if len(r.Clusters) == 0 {
+	if len(r.Clusters)+len(r.Incomplete) == 0 {
 		b.WriteString("# No step looks at a cluster.\n")
 	}
 	for _, c := range r.Clusters {
-		fmt.Fprintf(&b, "# cluster %s\n", cmp.Or(comment(c.Name), "that the kubeconfig has as its default"))
+		fmt.Fprintf(&b, "---\n# cluster %s\n", cmp.Or(comment(c.Name), "that the kubeconfig has as its default"))
 		for _, n := range c.Notes {
 			fmt.Fprintf(&b, "# %s\n", comment(n))
 		}
 		if len(c.Roles) == 0 {
 			b.WriteString("# Everybody may do what its steps do.\n")
 		}
-		for _, role := range c.Roles {
+		for i, role := range c.Roles {
+			if i > 0 {
+				b.WriteString("---\n")
+			}
 			writeRole(&b, role, o.Role)
 			if o.For != "" {
 				writeBinding(&b, role, o)
@@ -58,7 +61,7 @@ func roleKind(r rbac.Role) string {
 }
 
 func writeRole(b *strings.Builder, r rbac.Role, name string) {
-	fmt.Fprintf(b, "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: %s\nmetadata: {%s}\nrules:\n", roleKind(r), metadata(r, name))
+	fmt.Fprintf(b, "apiVersion: rbac.authorization.k8s.io/v1\nkind: %s\nmetadata: {%s}\nrules:\n", roleKind(r), metadata(r, name))
 	for _, rule := range r.Rules {
 		fmt.Fprintf(b, "  - apiGroups: %s\n    resources: %s\n", flow(rule.APIGroups), flow(rule.Resources))
 		if len(rule.ResourceNames) > 0 {
