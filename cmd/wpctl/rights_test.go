@@ -12,12 +12,12 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/rogpeppe/go-internal/txtar"
+	"go.yaml.in/yaml/v4"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/tools/clientcmd"
-	"sigs.k8s.io/yaml"
 )
 
 // TestPrintedRightsAreEnough takes the plan of each script about a kind that looks at a cluster. With exactly the
@@ -121,7 +121,7 @@ func putRoles(ts *testscript.TestScript, account, roles string) (missing []strin
 	ts.Check(err)
 	for doc := range strings.SplitSeq(roles, "\n---\n") {
 		u := &unstructured.Unstructured{}
-		ts.Check(yaml.Unmarshal([]byte(doc), &u.Object))
+		ts.Check(yaml.Load([]byte(doc), &u.Object))
 		if u.GetKind() == "" {
 			continue
 		}

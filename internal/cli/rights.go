@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"k8s.io/apimachinery/pkg/api/validation/path"
+	"k8s.io/apimachinery/pkg/api/validate/content"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
@@ -40,7 +40,7 @@ func (f *rightsFlags) without(cmd *cobra.Command) error {
 
 // check tells of names that no role and no user has.
 func (f *rightsFlags) check() error {
-	if wrong := path.ValidatePathSegmentName(f.Role, false); f.Role == "" || len(wrong) > 0 {
+	if wrong := content.IsPathSegmentName(f.Role); f.Role == "" || len(wrong) > 0 {
 		return errors.New("--role is the name of a role, such as wpctl")
 	}
 	if rest, ok := strings.CutPrefix(f.For, "system:serviceaccount:"); ok {
