@@ -13,7 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
-	kyaml "sigs.k8s.io/yaml"
+	kyaml "sigs.k8s.io/yaml" //nolint:depguard // manifests are read as Kubernetes reads them, yes as true included
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 )
