@@ -58,7 +58,16 @@ func wire(s cli.Settings) (*app.App, error) {
 		Clusters: clusters, Redactor: redactor, Env: os.LookupEnv, Now: time.Now, Logger: log,
 		State: sync.OnceValues(func() (*state.Store, error) { return openState(cfg) }), Files: disk.Files{Locks: locks},
 	}
-	if err := a.Define(steps.Kinds(steps.Deps{Cluster: clusters, Plans: a.Standing})); err != nil {
+	err = a.Define(steps.Kinds(steps.Deps{
+		Cluster:   clusters,
+		Execer:    clusters,
+		Changer:   clusters,
+		Forwarder: clusters,
+		Rights:    clusters,
+		Trials:    clusters,
+		Plans:     a.Standing,
+	}))
+	if err != nil {
 		return nil, err
 	}
 	return a, nil

@@ -41,6 +41,7 @@ func (l *looking) bind(ctx context.Context) bool {
 	if s.Task != nil {
 		site.Task = s.Task.ID.Text
 	}
+	site.Changed = s.Kind.Changed(l.args)
 	site.Warn = func(format string, args ...any) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
