@@ -19,6 +19,7 @@ func Kinds(d Deps) []check.Kind {
 		execKind(d),
 		fileKind(),
 		httpKind(),
+		jobKind(d),
 		k8sKind(d),
 		logsKind(d),
 		manualKind(),
