@@ -136,10 +136,11 @@ func (j jobs) look(ctx context.Context, at check.Site, a jobArgs) (check.Result,
 	d := disposable{j.changer, j.cluster, at}
 	life := lifetime(ctx)
 	begun := time.Now()
-	made, remove, err := d.make(ctx, jobOf(d.meta(a.Namespace, life, nil, nil), template, life))
+	o := jobOf(d.meta(a.Namespace, life, nil, nil), template, life)
+	made, remove, err := d.make(ctx, o)
 	defer remove()
-	if refused, ok := asNotAdmitted(err); ok {
-		return check.Result{Want: a.want(), Saw: "the cluster does not take the job: " + stable(refused.Text), Self: jobSelf{}}, nil
+	if text, ok := notAdmitted(o, err); ok {
+		return check.Result{Want: a.want(), Saw: "the cluster does not take the job: " + text, Self: jobSelf{}}, nil
 	}
 	if err != nil {
 		return check.Result{}, err
