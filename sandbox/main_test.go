@@ -23,7 +23,7 @@ import (
 )
 
 // patience is how long a test waits for something that should take a second, on a machine with other work.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // commandVariable names the command to the tests that run in the shared cluster.
 const commandVariable = "WPCTL_SANDBOX_TEST_COMMAND"

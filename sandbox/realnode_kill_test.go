@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -109,9 +110,23 @@ func nothingIsLeft(t *testing.T, dir string) {
 	}
 }
 
+// tunables are settings of the whole kernel that a kubelet likes to change.
+func tunables(t *testing.T) (values []string) {
+	t.Helper()
+	for _, name := range []string{"vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops"} {
+		b, err := os.ReadFile("/proc/sys/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		values = append(values, name+"="+strings.TrimSpace(string(b)))
+	}
+	return values
+}
+
 func TestDownLeavesNothingOfARealNode(t *testing.T) {
 	needNode(t)
 	t.Parallel()
+	before := tunables(t)
 	dir := upWithNode(t, "whole")
 	pids := family(t, statusOf(t, "whole").Supervisor)
 	if len(pids) < 14 { // supervisor, ten programs, and for the pod a shim and two containers
@@ -120,6 +135,9 @@ func TestDownLeavesNothingOfARealNode(t *testing.T) {
 	must(t, "down", "--name", "whole")
 	gone(t, dir, pids)
 	nothingIsLeft(t, dir)
+	if after := tunables(t); !slices.Equal(before, after) {
+		t.Errorf("settings of the kernel were %v and are %v", before, after)
+	}
 }
 
 func TestKilledProgramOfARealNode(t *testing.T) {
@@ -231,7 +249,7 @@ func TestRealNodeIsRefusedWhereItCannotRun(t *testing.T) {
 	cmd := exec.Command(command, "up", "--node", "--name", "lacking")
 	cmd.Env = append(os.Environ(), "PATH=/nonexistent")
 	out, err := cmd.CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "apt-get install --no-install-recommends containerd runc iptables conntrack") || strings.Count(string(out), "\n") != 1 {
+	if err == nil || !strings.Contains(string(out), "apt-get install --no-install-recommends containerd runc iptables") || strings.Count(string(out), "\n") != 1 {
 		t.Errorf("%v, %q", err, out)
 	}
 }

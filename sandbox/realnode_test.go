@@ -38,7 +38,9 @@ func needNode(t *testing.T) {
 func image(name string) string { return os.Getenv("WPCTL_SANDBOX_REGISTRY") + "/" + name + ":1" }
 
 // private is the same image in the registry that wants a password.
-func private(name string) string { return os.Getenv("WPCTL_SANDBOX_PRIVATE_REGISTRY") + "/" + name + ":1" }
+func private(name string) string {
+	return os.Getenv("WPCTL_SANDBOX_PRIVATE_REGISTRY") + "/" + name + ":1"
+}
 
 // busybox runs a script in the image with a shell.
 func busybox(script string) corev1.Container {

@@ -284,10 +284,11 @@ func (j *job) allow(s *runner.Step, caps []check.Capability) error {
 	if j.req.DryRun {
 		verb = policy.DryRun
 	}
-	if limit := j.Config.Limit; policy.NeedsTrust(caps, s.Effect) && limit.Run != nil && !limit.Runs(s.Kind.Name) {
+	p := j.policy(s)
+	if limit := j.Config.Limit; p.NeedsTrust(caps, s.Effect) && limit.Run != nil && !limit.Runs(s.Kind.Of()) {
 		return &check.Denied{Reason: fmt.Sprintf("%s does not let %s run", j.Config.File, s.Kind.Name)}
 	}
-	return policy.Policy{}.Allow(verb, caps, s.Effect, true) // trust was asked for before the run
+	return p.Allow(verb, caps, s.Effect, true) // trust was asked for before the run
 }
 
 func taskOf(s *runner.Step) string {

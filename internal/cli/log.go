@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -29,7 +30,9 @@ With the id of a run, or its beginning, it shows all that the run saw.`,
 	cmd.Flags().IntVar(&req.Limit, "limit", 20, "at most so many runs; 0: all")
 	cmd.Flags().BoolVar(&noHeaders, "no-headers", false, "no heading")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		req.What = strings.Join(args, "")
+		if req.What = strings.Join(args, ""); len(args) > 0 && req.What == "" {
+			return errors.New("the plan, task or run is empty")
+		}
 		if req.Limit < 0 {
 			return fmt.Errorf("--limit is at least 0, not %d", req.Limit)
 		}

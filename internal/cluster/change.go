@@ -30,15 +30,15 @@ func (cs *Clusters) Create(ctx context.Context, cluster string, o steps.Object) 
 		body: body, what: s.what("create", ""),
 	}, &made)
 	if err != nil {
-		return nil, admission(err)
+		return nil, unwanted(err)
 	}
 	query{scope: s}.tidy(made)
 	return made, nil
 }
 
-// admission tells what the server does not want from what it could not do: there the object is at fault.
+// unwanted tells what the server does not want from what it could not do: there the object is at fault.
 // That a user may not create it is told in other words.
-func admission(err error) error {
+func unwanted(err error) error {
 	var r *refusal
 	switch {
 	case errors.Is(err, errAbsent): // the namespace is what is not there

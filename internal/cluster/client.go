@@ -24,18 +24,19 @@ const (
 
 // client talks to one cluster.
 type client struct {
-	place   Place
-	config  *rest.Config // for connections that are not shared
-	base    *url.URL
-	http    *http.Client
-	timeout time.Duration
-	contact contact
-	slots   chan struct{}
-	kinds   *kinds
-	objects *flights[query, objects]
-	refused scopes   // where a list was forbidden
-	sizes   sync.Map // scope → how many objects it had when one was last listed
-	watches watches
+	place     Place
+	config    *rest.Config // for connections that are not shared
+	base      *url.URL
+	http      *http.Client
+	timeout   time.Duration
+	contact   contact
+	slots     chan struct{}
+	kinds     *kinds
+	objects   *flights[query, objects]
+	refused   scopes   // where a list was forbidden
+	sizes     sync.Map // scope → how many objects it had when one was last listed
+	watches   watches
+	resources *resources
 
 	ctx  context.Context // ends with close
 	stop context.CancelFunc
@@ -62,6 +63,7 @@ func newClient(p Place, cfg *rest.Config, cacheDir string) (*client, error) {
 	}
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	c.kinds = newKinds(c, cacheDir)
+	c.resources = &resources{client: c, turn: make(chan struct{}, 1)}
 	c.objects = newFlights(c, c.fetch)
 	c.watches.client = c
 	return c, nil
@@ -91,12 +93,13 @@ func (c *client) run(f func()) {
 
 // request is a GET where it says no method. Its words are for errors.
 type request struct {
-	method string
-	path   string
-	params url.Values
-	accept string // "": JSON
-	body   []byte // JSON; nil: none
-	what   what
+	method      string
+	path        string
+	params      url.Values
+	accept      string // "": JSON
+	body        []byte // nil: none
+	contentType string // of body; "": JSON
+	what        what
 }
 
 // get decodes the answer to r into v.
@@ -177,7 +180,7 @@ func (c *client) open(ctx context.Context, r request) (io.ReadCloser, error) {
 	}
 	req.Header.Set("Accept", r.accept)
 	if r.body != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", cmp.Or(r.contentType, "application/json"))
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {

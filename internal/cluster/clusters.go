@@ -41,10 +41,15 @@ type Clusters struct {
 	mu      sync.Mutex
 	clients map[string]*client // by context
 	names   map[string]*client // by the names that plans use
+	found   map[string]found   // by the names that plans use
 	closed  bool
 }
 
-var _ steps.Cluster = (*Clusters)(nil)
+var (
+	_ steps.Cluster  = (*Clusters)(nil)
+	_ steps.Reviewer = (*Clusters)(nil)
+	_ steps.Tryer    = (*Clusters)(nil)
+)
 
 // New returns the clusters that o describes. It touches neither files nor network. Close it when done.
 func New(o Options) *Clusters {
@@ -64,7 +69,10 @@ func New(o Options) *Clusters {
 		}
 		return *raw, nil
 	}
-	return &Clusters{opts: o, config: sync.OnceValues(load), cacheDir: cacheDir(o.CacheDir), clients: map[string]*client{}, names: map[string]*client{}}
+	return &Clusters{
+		opts: o, config: sync.OnceValues(load), cacheDir: cacheDir(o.CacheDir),
+		clients: map[string]*client{}, names: map[string]*client{}, found: map[string]found{},
+	}
 }
 
 // cacheDir returns where discovery is kept; "" where there is no such place.

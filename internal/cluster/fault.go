@@ -23,13 +23,12 @@ var (
 
 // denied is an answer that policy of the cluster does not allow.
 type denied struct {
-	text  string
+	steps.NotAllowed
 	cause *refusal
 }
 
-func (d *denied) Error() string        { return d.text }
-func (d *denied) Unwrap() error        { return d.cause }
 func (d *denied) Is(target error) bool { return target == errDenied || target == steps.ErrForbidden }
+func (d *denied) Unwrap() []error      { return []error{&d.NotAllowed, d.cause} }
 
 // tooLarge is an answer that we do not want to hold.
 type tooLarge struct{ text string }
@@ -69,8 +68,8 @@ func (c *client) refusedFor(w what, r *refusal) error {
 	case r.code == http.StatusUnauthorized:
 		return &check.Unauthenticated{Err: fmt.Errorf("%s does not accept the credentials: %w", c.place, r)}
 	case r.code == http.StatusForbidden:
-		err := &denied{fmt.Sprintf("%s: not allowed to %s%s", c.place, w, userOf(r.status.Message)), r}
-		if strings.HasSuffix(err.text, anonymous) {
+		err := &denied{steps.NotAllowed{Text: fmt.Sprintf("%s: not allowed to %s%s", c.place, w, userOf(r.status.Message))}, r}
+		if strings.HasSuffix(err.Text, anonymous) {
 			return &check.Unauthenticated{Err: err}
 		}
 		return err

@@ -16,7 +16,7 @@ const (
 	getCost    = 4      // what a request for one object costs, in objects of a list
 	fewCost    = 50     // the same where all of them are known to fit on one page
 	pageSize   = 500    // objects
-	maxObjects = 10_000 // of one set
+	maxObjects = 25_000 // of one set
 )
 
 // page is an answer to a list.
@@ -39,7 +39,7 @@ func (c *client) fetch(ctx context.Context, q query, names []string) (objects, e
 	} else {
 		out, err = c.named(ctx, q, names)
 	}
-	out.warnings = warned.list()
+	out.warnings, out.time = warned.list(), warned.time()
 	return out, err
 }
 
@@ -74,7 +74,11 @@ func (c *client) page(ctx context.Context, q query, limit int, next string) (pag
 		}
 	}
 	var p page
-	err := c.get(ctx, request{path: q.path(""), params: params, what: q.what("list", "")}, &p)
+	accept := ""
+	if q.bare {
+		accept = onlyMetaList
+	}
+	err := c.get(ctx, request{path: q.path(""), params: params, accept: accept, what: q.what("list", "")}, &p)
 	for _, o := range p.Items {
 		q.tidy(o)
 	}

@@ -36,8 +36,20 @@ func (p Place) String() string {
 // configured default, else the kubeconfig's current context. Another name is one of the configuration, else a
 // context of the kubeconfig.
 func (cs *Clusters) Resolve(name string) (Place, error) {
-	p, _, err := cs.find(name)
-	return p, err
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	f, ok := cs.found[name]
+	if !ok {
+		f.place, _, f.err = cs.find(name)
+		cs.found[name] = f
+	}
+	return f.place, f.err
+}
+
+// found is what a name was found to mean.
+type found struct {
+	place Place
+	err   error
 }
 
 func (cs *Clusters) find(name string) (_ Place, _ *rest.Config, err error) {

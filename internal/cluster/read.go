@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/steps"
 )
@@ -12,7 +13,7 @@ import (
 type query struct {
 	scope
 	labels, fields string
-	set            bool
+	set, bare      bool // bare: of a set, metadata only
 }
 
 // objects is what a flight brings back.
@@ -21,6 +22,7 @@ type objects struct {
 	named    map[string]steps.Object // those that are there
 	failed   map[string]error        // names that could not be found out
 	warnings []string
+	time     time.Time // the server's
 }
 
 // Read returns what q asks for. See steps.Cluster.
@@ -56,12 +58,12 @@ func (c *client) read(ctx context.Context, r *Resource, q steps.Query) (steps.Se
 	if err != nil {
 		return steps.Seen{}, err
 	}
-	key := query{scope: scope{r, ns}, labels: q.Selector, fields: q.Fields, set: q.Name == ""}
+	key := query{scope: scope{r, ns}, labels: q.Selector, fields: q.Fields, set: q.Name == "", bare: q.MetadataOnly && q.Name == ""}
 	got, err := c.objects.take(ctx, key, q.Name)
 	if err != nil {
 		return steps.Seen{}, err
 	}
-	seen := steps.Seen{Objects: got.set, Namespaced: r.Namespaced, Namespace: ns, Warnings: got.warnings}
+	seen := steps.Seen{Objects: got.set, Namespaced: r.Namespaced, Namespace: ns, Warnings: got.warnings, Time: got.time}
 	if key.set {
 		return seen, nil
 	}

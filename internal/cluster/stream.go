@@ -14,6 +14,7 @@ import (
 
 const (
 	acceptMeta     = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+	onlyMetaList   = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 	acceptMetaList = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 
 	firstPause, longestPause = 100 * time.Millisecond, 5 * time.Second

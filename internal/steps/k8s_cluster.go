@@ -34,6 +34,7 @@ type Query struct {
 	Name             string
 	Selector         string // of labels
 	Fields           string // a field selector
+	MetadataOnly     bool   // of a set, the metadata of its objects and nothing else: of Secrets no value leaves the server
 }
 
 // Object is a Kubernetes object as JSON has it, whole numbers as int64, without its managed fields.
@@ -46,6 +47,8 @@ type Seen struct {
 	Namespaced bool     // the kind lives in namespaces
 	Namespace  string   // the namespace that was looked in; "" for none or all
 	Warnings   []string // what the server says about the use of its API
+	// Time is the server's, by its own clock, when it began to answer; zero where it did not say.
+	Time time.Time
 }
 
 // LogQuery names a container's log.
@@ -70,3 +73,8 @@ func (e *NoKind) Error() string {
 	}
 	return s + "; is the CRD installed?"
 }
+
+// NotAllowed is the error of what the cluster does not let this user do.
+type NotAllowed struct{ Text string }
+
+func (e *NotAllowed) Error() string { return e.Text }

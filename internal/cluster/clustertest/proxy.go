@@ -25,6 +25,7 @@ type Proxy struct {
 	requests []string
 	refuse   func(*http.Request) int
 	streams  []net.Conn // connections of the clients that are streams now
+	answer   func(http.ResponseWriter, *http.Request) bool
 }
 
 // NewProxy starts a proxy that ends with the test.
@@ -46,6 +47,9 @@ func NewProxy(t testing.TB) *Proxy {
 	p.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if code := p.note(r); code != 0 {
 			http.Error(w, http.StatusText(code), code)
+			return
+		}
+		if p.answers(w, r) {
 			return
 		}
 		reverse.ServeHTTP(w, r)
@@ -100,6 +104,20 @@ func (p *Proxy) Refuse(f func(*http.Request) int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.refuse = f
+}
+
+// Answer lets f answer requests in the server's place, where it returns true.
+func (p *Proxy) Answer(f func(http.ResponseWriter, *http.Request) bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.answer = f
+}
+
+func (p *Proxy) answers(w http.ResponseWriter, r *http.Request) bool {
+	p.mu.Lock()
+	f := p.answer
+	p.mu.Unlock()
+	return f != nil && f(w, r)
 }
 
 // WriteKubeconfig writes a kubeconfig with one context, cluster and user of that name. user is in YAML's flow style.

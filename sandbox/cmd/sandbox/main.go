@@ -22,7 +22,7 @@ type command struct {
 
 // commands are in the order in which the help shows them; the last ones are for sandbox itself and not shown.
 func commands() []command {
-	return []command{up, status, kubeconfig, execute, down, run, build, supervise, contain}
+	return []command{up, status, kubeconfig, execute, down, run, build, check, supervise, contain}
 }
 
 // call is a command that is being run: its flags and its arguments.

@@ -51,7 +51,7 @@ func nameFlag(flags *flag.FlagSet) *string {
 }
 
 func waitFlag(flags *flag.FlagSet) *time.Duration {
-	return flags.Duration("wait", time.Minute, "how long to wait until it is ready")
+	return flags.Duration("wait", 2*time.Minute, "how long to wait until it is ready")
 }
 
 func nodeFlag(flags *flag.FlagSet) *bool {

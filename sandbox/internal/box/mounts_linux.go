@@ -8,15 +8,26 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// shadowed are the directories in which the programs of a node insist on writing, and what they need there.
+// shadowed are the directories in which the programs of a node insist on writing, and what must be new there.
 var shadowed = map[string][]string{
+	"/run":     {"containerd", "netns"},
 	"/var/lib": {"cni", "containerd", "kubelet"},
 	"/var/log": {"containers", "pods"},
 }
 
-// Hide gives the process that Isolate prepared a /run of its own, and a /var whose new files are its own, so that nothing which the programs
-// of a node write outside of the cluster's directory reaches the machine.
-func Hide(scratch string) error {
+// tunables are settings of the whole kernel as the kubelet wants them: it sees them so, and leaves them alone.
+var tunables = map[string]string{
+	"vm/overcommit_memory":      "1",
+	"vm/panic_on_oom":           "0",
+	"kernel/panic":              "10",
+	"kernel/panic_on_oops":      "1",
+	"kernel/keys/root_maxkeys":  "1000000",
+	"kernel/keys/root_maxbytes": "25000000",
+}
+
+// Hide changes what the process that Isolate prepared sees, so that nothing which the programs of a node do outside of the cluster's
+// directory reaches the machine.
+func Hide() error {
 	// Private, so that nothing leaves; then shared, so that the container runtime sees what the kubelet mounts.
 	for _, propagation := range []uintptr{unix.MS_PRIVATE, unix.MS_SHARED} {
 		if err := unix.Mount("", "/", "", propagation|unix.MS_REC, ""); err != nil {
@@ -24,47 +35,39 @@ func Hide(scratch string) error {
 		}
 	}
 	for dir, names := range shadowed {
-		if err := shadow(dir, names, scratch); err != nil {
+		if err := shadow(dir, names); err != nil {
 			return err
 		}
 	}
-	return unix.Mount("run", "/run", "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=755")
+	return pretend("/run/tunables")
 }
 
-// shadow replaces a directory by one with the same entries, but for those named, which are new and empty.
-func shadow(dir string, names []string, scratch string) error {
-	original := filepath.Join(scratch, filepath.Base(dir))
-	if err := os.MkdirAll(original, 0o700); err != nil {
+// shadow replaces a directory by one with the same entries, but for those named, which are new and empty. What is made in it later stays in it.
+func shadow(dir string, names []string) error {
+	original, err := os.Open(dir)
+	if err != nil {
 		return err
 	}
-	if err := unix.Mount(dir, original, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
-		return fmt.Errorf("set %s aside: %w", dir, err)
-	}
-	// What is unmounted below must stay in its new place.
-	if err := unix.Mount("", original, "", unix.MS_PRIVATE|unix.MS_REC, ""); err != nil {
+	defer original.Close()
+	entries, err := original.ReadDir(-1)
+	if err != nil {
 		return err
 	}
 	if err := unix.Mount("shadow", dir, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=755"); err != nil {
 		return fmt.Errorf("shadow %s: %w", dir, err)
-	}
-	entries, err := os.ReadDir(original)
-	if err != nil {
-		return err
 	}
 	for _, name := range names {
 		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
 			return err
 		}
 	}
+	below := fmt.Sprintf("/proc/self/fd/%d", original.Fd()) // its name leads to the new one
 	for _, e := range entries {
-		if err := reappear(filepath.Join(original, e.Name()), filepath.Join(dir, e.Name()), e); err != nil {
+		if err := reappear(filepath.Join(below, e.Name()), filepath.Join(dir, e.Name()), e); err != nil {
 			return err
 		}
 	}
-	if err := unix.Unmount(original, unix.MNT_DETACH); err != nil {
-		return err
-	}
-	return os.Remove(original)
+	return nil
 }
 
 func reappear(from, to string, e os.DirEntry) error {
@@ -86,8 +89,28 @@ func reappear(from, to string, e os.DirEntry) error {
 	if os.IsExist(err) { // one of the names
 		return nil
 	}
+	if err == nil {
+		err = unix.Mount(from, to, "", unix.MS_BIND|unix.MS_REC, "")
+	}
 	if err != nil {
+		return fmt.Errorf("keep %s: %w", to, err)
+	}
+	return nil
+}
+
+// pretend puts files over the tunables.
+func pretend(dir string) error {
+	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err
 	}
-	return unix.Mount(from, to, "", unix.MS_BIND|unix.MS_REC, "")
+	for name, value := range tunables {
+		file := filepath.Join(dir, filepath.Base(name))
+		if err := os.WriteFile(file, []byte(value+"\n"), 0o644); err != nil {
+			return err
+		}
+		if err := unix.Mount(file, filepath.Join("/proc/sys", name), "", unix.MS_BIND, ""); err != nil {
+			return fmt.Errorf("cover %s: %w", name, err)
+		}
+	}
+	return nil
 }

@@ -24,7 +24,6 @@ var needs = []struct{ program, pack string }{
 	{"containerd-shim-runc-v2", "containerd"},
 	{"runc", "runc"},
 	{"iptables", "iptables"},
-	{"conntrack", "conntrack"},
 	{"mount", "mount"},
 	{"umount", "mount"},
 	{filepath.Join(CNI, "ptp"), "containernetworking-plugins"},

@@ -55,10 +55,10 @@ func (n *RealNode) Variables() []string {
 
 // isolate makes the network and hides the machine's directories, in the process that box.Isolate prepared.
 func (c *Cluster) isolate() error {
-	if err := box.Connect(net.ParseIP(nodeAddress)); err != nil {
+	if err := box.Connect(net.ParseIP(nodeAddress), box.Resolvers()...); err != nil {
 		return err
 	}
-	if err := box.Hide(c.config.Dir.join("scratch")); err != nil {
+	if err := box.Hide(); err != nil {
 		return err
 	}
 	c.state.Node = &RealNode{
@@ -77,7 +77,7 @@ func (c *Cluster) startRealNode(ctx context.Context, a *access) error {
 		return err
 	}
 	d := c.config.Dir
-	for _, line := range []commandLine{registryProgram(c.config.Programs.Hello), clusterDNS} {
+	for _, line := range []commandLine{registryProgram(c.config.Programs.Hello), clusterDNS(box.Resolvers())} {
 		if err := c.launchOne(line[0], c.config.Programs.RealNode, line, attributes(false)); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"net"
 
 	"gitea.coulomb.social/coulomb/wpctl/sandbox/internal/box"
 )
@@ -12,22 +13,28 @@ const Contain = "contain"
 // containerdSocket is below the /run that every real node has for itself.
 const containerdSocket = "/run/containerd/containerd.sock"
 
-var (
-	clusterDNS = commandLine{"dns", "--kubeconfig=kubeconfig", "--listen=" + nodeAddress + ":53"}
+var kubeProxy = commandLine{
+	"kube-proxy",
+	"--kubeconfig=kubeconfig",
+	"--hostname-override=" + realNode,
+	"--proxy-mode=iptables",
+	"--cluster-cidr=" + podRange,
+	"--iptables-min-sync-period=100ms",
+	// The machine's tables stay as they are.
+	"--conntrack-max-per-core=0",
+	"--conntrack-tcp-timeout-established=0",
+	"--conntrack-tcp-timeout-close-wait=0",
+}
 
-	kubeProxy = commandLine{
-		"kube-proxy",
-		"--kubeconfig=kubeconfig",
-		"--hostname-override=" + realNode,
-		"--proxy-mode=iptables",
-		"--cluster-cidr=" + podRange,
-		"--iptables-min-sync-period=100ms",
-		// The machine's tables stay as they are.
-		"--conntrack-max-per-core=0",
-		"--conntrack-tcp-timeout-established=0",
-		"--conntrack-tcp-timeout-close-wait=0",
+// clusterDNS knows the cluster's names at the node's address. At those of the machine's resolvers, which programs outside of pods ask,
+// it knows no name at all, and says so.
+func clusterDNS(outside []net.IP) commandLine {
+	line := commandLine{"dns", "--kubeconfig=kubeconfig", "--listen=" + nodeAddress + ":53"}
+	for _, ip := range outside {
+		line = append(line, "--outside="+net.JoinHostPort(ip.String(), "53"))
 	}
-)
+	return line
+}
 
 func registryProgram(hello string) commandLine {
 	return commandLine{
@@ -110,6 +117,8 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
 
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "%[4]s/pause:1"
+  # A profile would stay in the machine's kernel.
+  disable_apparmor = true
   # The machine may not let us lower the score.
   restrict_oom_score_adj = true
   [plugins."io.containerd.grpc.v1.cri".containerd]

@@ -23,6 +23,11 @@ func Main(args []string) int {
 	flags := flag.NewFlagSet("dns", flag.ContinueOnError)
 	kubeconfig := flags.String("kubeconfig", "", "`file` with the cluster and its credentials")
 	address := flags.String("listen", "", "`address` for UDP and TCP")
+	var outside []string
+	flags.Func("outside", "`address` at which no name exists, may be given again", func(a string) error {
+		outside = append(outside, a)
+		return nil
+	})
 	domain := flags.String("domain", "cluster.local", "`domain` of the cluster")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -32,15 +37,15 @@ func Main(args []string) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	if err := Serve(ctx, *kubeconfig, *address, *domain); err != nil {
+	if err := Serve(ctx, *kubeconfig, *domain, *address, outside); err != nil {
 		fmt.Fprintln(os.Stderr, "dns:", err)
 		return 1
 	}
 	return 0
 }
 
-// Serve answers until ctx ends.
-func Serve(ctx context.Context, kubeconfig, address, domain string) error {
+// Serve answers at an address, and at those outside of the cluster that there is no such name, until ctx ends.
+func Serve(ctx context.Context, kubeconfig, domain, address string, outside []string) error {
 	rest, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return err
@@ -49,18 +54,27 @@ func Serve(ctx context.Context, kubeconfig, address, domain string) error {
 	if err != nil {
 		return err
 	}
-	ended := make(chan error, 2)
-	for _, network := range []string{"udp", "tcp"} {
-		server := &dns.Server{Addr: address, Net: network, Handler: dns.HandlerFunc(records.answer)}
-		defer func() { _ = server.Shutdown() }()
-		go func() { ended <- server.ListenAndServe() }()
+	ended := make(chan error)
+	listen := func(address string, handler dns.HandlerFunc) {
+		for _, network := range []string{"udp", "tcp"} {
+			server := &dns.Server{Addr: address, Net: network, Handler: handler}
+			go func() { ended <- server.ListenAndServe() }()
+		}
+	}
+	listen(address, records.answer)
+	for _, a := range outside {
+		listen(a, noSuchName)
 	}
 	select {
 	case <-ctx.Done():
 		return nil
-	case err := <-ended:
+	case err := <-ended: // the others end with the process
 		return err
 	}
+}
+
+func noSuchName(w dns.ResponseWriter, query *dns.Msg) {
+	_ = w.WriteMsg(new(dns.Msg).SetRcode(query, dns.RcodeNameError)) // who asked may be gone
 }
 
 // answer says NXDOMAIN to names that do not exist, those outside of the cluster included: there is no way out.

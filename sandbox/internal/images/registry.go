@@ -70,8 +70,8 @@ func Serve(ctx context.Context, config Config) error {
 		handler http.Handler
 		auth    authn.Authenticator
 	}{
-		{config.Open, registry.New(), authn.Anonymous},
-		{config.Private, closed(registry.New(), account), account},
+		{config.Open, registry.New(registry.WithReferrersSupport(true)), authn.Anonymous},
+		{config.Private, closed(registry.New(registry.WithReferrersSupport(true)), account), account},
 	} {
 		listener, err := net.Listen("tcp", r.address)
 		if err != nil {
