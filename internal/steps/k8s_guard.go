@@ -46,8 +46,7 @@ exit "$e"`
 func guarded(ctx context.Context, x Execer, at check.Site, c Command, stdin string) (proc.Result, error) {
 	word := "wpctl-" + rand.Text()
 	alive, hold := io.Pipe()
-	defer alive.Close() // a Read that still waits comes back
-	defer hold.Close()
+	defer hold.Close() //nolint:errcheck // never fails; a Read that still waits comes back
 	wrapped := c
 	wrapped.Args = append([]string{"sh", "-c", guardScript, "wpctl", word, strconv.Itoa(len(stdin))}, c.Args...)
 	wrapped.Stdin = io.MultiReader(strings.NewReader(stdin), alive)
