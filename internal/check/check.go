@@ -105,7 +105,10 @@ func (d *Denied) Error() string { return d.Reason }
 
 // Transient is the error of a look that may well succeed a moment later:
 // the runner looks again while the step's time allows.
-type Transient struct{ Err error }
+type Transient struct {
+	Err   error
+	After time.Duration // how long the other side wants to be left alone; 0 where it does not say
+}
 
 func (t *Transient) Error() string { return words(t.Err, "a passing fault") }
 func (t *Transient) Unwrap() error { return t.Err }

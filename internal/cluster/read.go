@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/steps"
 )
 
@@ -44,8 +45,8 @@ func (cs *Clusters) Read(ctx context.Context, cluster string, q steps.Query) (st
 	if r, err = c.kinds.find(ctx, q.APIVersion, q.Kind); err != nil {
 		return steps.Seen{}, err
 	}
-	if seen, err = c.read(ctx, r, q); errors.Is(err, errUnserved) {
-		err = &steps.NoKind{APIVersion: q.APIVersion, Kind: q.Kind}
+	if seen, err = c.read(ctx, r, q); errors.Is(err, errUnserved) { // it is coming or going just now
+		err = &check.Transient{Err: fmt.Errorf("%s: the server names the kind %s of %s, and does not serve it", c.place, q.Kind, q.APIVersion)}
 	}
 	return seen, err
 }

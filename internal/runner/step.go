@@ -89,7 +89,7 @@ func (sc *scope) step(i int, in *workplan.Step) *Step {
 		Timeout:   firstDuration(in.Timeout, d.Timeout, more.Timeout, kind.Timeout),
 		Within:    firstDuration(in.Within, d.Within, more.Within),
 		Every:     firstDuration(in.Every, d.Every, more.Every),
-		Cluster:   firstString(in.Cluster, d.Cluster),
+		Cluster:   firstString(in.Cluster, sc.node.cluster(), d.Cluster),
 		Namespace: firstString(in.Namespace, d.Namespace, more.Namespace),
 	}
 	if in.Effect { // a default must not carry out a change again and again
@@ -118,6 +118,14 @@ func Digest(kinds *check.Registry, p *workplan.Plan, steps ...*workplan.Step) st
 		}
 	}
 	return p.Digest(steps, definitions...)
+}
+
+// cluster is what the task says of its steps' cluster.
+func (n *node) cluster() string {
+	if n.task == nil {
+		return ""
+	}
+	return n.task.Cluster.Text
 }
 
 func firstDuration(own *time.Duration, rest ...time.Duration) time.Duration {
