@@ -218,13 +218,13 @@ func readDocument(doc string) []manifest {
 		node = node.Content[0]
 	}
 	if items, ok := o["items"].([]any); ok && strings.HasSuffix(objString(o, "kind"), "List") {
-		return listed(items, node)
+		return itemsOf(items, node)
 	}
 	return []manifest{{object: o, node: node}}
 }
 
-// listed are the objects of a List.
-func listed(items []any, list *yaml.Node) (out []manifest) {
+// itemsOf are the objects of a List.
+func itemsOf(items []any, list *yaml.Node) (out []manifest) {
 	_, nodes := childNode(list, "items")
 	for i, item := range items {
 		m := manifest{bad: "an item of the list is no mapping"}
