@@ -55,7 +55,9 @@ func (r ociRoute) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := req.Context().Err(); err != nil { // what it waited for is what came before
 		return nil, err
 	}
-	resp, err := r.httpRoute.RoundTrip(req.WithContext(stage.trace(req.Context(), req.URL)))
+	req = req.Clone(stage.trace(req.Context(), req.URL))
+	req.Header.Set("User-Agent", "wpctl")
+	resp, err := r.httpRoute.RoundTrip(req)
 	if err == nil {
 		stage.reach(stageBody)
 	}

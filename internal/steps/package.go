@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/pep440"
 )
 
 // packageArgs are the fields of a package step.
@@ -173,7 +174,7 @@ func (s *packageSelf) fill(name string) {
 
 // judge compares the chosen version with what is wanted of it.
 func (a packageArgs) judge(s packageSelf) (ms []Mismatch) {
-	if a.Resolves != "" && a.Resolves != s.Version {
+	if a.Resolves != "" && !a.same(a.Resolves, s.Version) {
 		ms = append(ms, Mismatch{Want: a.Name + " " + a.Resolves})
 	}
 	if a.Yanked != nil && *a.Yanked != s.Yanked {
@@ -193,9 +194,19 @@ func (a packageArgs) judge(s packageSelf) (ms []Mismatch) {
 	return ms
 }
 
+// same tells whether two versions are one: to PyPI 1.0 is 1.0.0.
+func (a packageArgs) same(x, y string) bool {
+	if a.Type == "pypi" {
+		v, err := pep440.Parse(x)
+		w, err2 := pep440.Parse(y)
+		return err == nil && err2 == nil && v.Compare(w) == 0
+	}
+	return x == y
+}
+
 func (s packageSelf) hashed(hash string) bool {
 	for _, f := range s.Files {
-		if strings.EqualFold(f.Hash, hash) {
+		if f.Hash == hash || strings.Contains(hash, ":") && strings.EqualFold(f.Hash, hash) { // base64 has no colon
 			return true
 		}
 	}

@@ -53,6 +53,7 @@ func TestPackagePyPI(t *testing.T) {
 				{"there, not as wanted", `{$PY, name: issue-core, version: "==0.2.0", absent: true}`, "failed: no issue-core ==0.2.0 | issue-core 0.2.0"},
 				{"no such project", `{$PY, name: issue-kore}`, "failed: issue-kore | the index has no issue-kore: 404 | some indexes answer so about private packages, too: no credential was sent"},
 				{"resolves to another", `{$PY, name: issue-core, version: "<1", resolves: 0.1.0}`, "failed: issue-core 0.1.0 | issue-core 0.2.0"},
+				{"resolves to one that is written otherwise", `{$PY, name: fast-math, resolves: 2.0.0}`, "passed: fast-math 2.0"},
 				{"wheels for the system", `{$PY, name: fast-math, python: "3.12", platform: manylinux_2_28_x86_64}`, "passed: fast-math 2.0"},
 				{"an older wheel", `{$PY, name: fast-math, python: "3.13", platform: manylinux2014_x86_64}`, "passed: fast-math 1.0"},
 				{"wheels for others", `{$PY, name: fast-math, version: "==2.0", python: "3.13"}`, "failed: fast-math ==2.0 for Python 3.13 | none of the versions 2.0, 1.0 | 2.0 has only wheels for others: fast_math-2.0-cp312-cp312-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"},
@@ -207,8 +208,8 @@ func TestPackageFaults(t *testing.T) {
 		l.web(t, name, h)
 	}
 	l.run(t, []netRow{
-		{"a page without end", `{type: pypi, index: "http://$ENDLESS", name: web}`, "error: GET http://$ENDLESS/web/: the answer is larger than 67108864 bytes"},
-		{"a list without end", `{type: go, index: "http://$ENDLESS", name: example.org/mod}`, "error: GET http://$ENDLESS/example.org/mod/@v/list: the answer is larger than 67108864 bytes"},
+		{"a page without end", `{type: pypi, index: "http://$ENDLESS", name: web}`, "error: GET http://$ENDLESS/web/: the answer is larger than 33554432 bytes"},
+		{"a list without end", `{type: go, index: "http://$ENDLESS", name: example.org/mod}`, "error: GET http://$ENDLESS/example.org/mod/@v/list: the answer is larger than 33554432 bytes"},
 		{"too many requests", `{type: npm, index: "http://$BUSY", name: web}`, "error: $BUSY answers 429"},
 		{"out of order", `{type: go, index: "http://$DOWN", name: example.org/mod}`, "error: $DOWN answers 503"},
 		{"forbidden", `{type: pypi, index: "http://$FORBIDDEN", name: web}`, "error: $FORBIDDEN answers 403 without a credential"},
@@ -266,7 +267,7 @@ func TestPackageAsPip(t *testing.T) {
 		t.Skip("needs python3 with pip")
 	}
 	l := newPackageLooker(t)
-	for _, version := range []string{"", ">=0.2,<0.3", "==0.2.1", ">0.2.0,<0.3.0a0", "~=0.3.0a0", "==9"} {
+	for _, version := range []string{"==0.2.1", ">0.2.0,<0.3.0a0"} {
 		r, err := l.look(t, fmt.Sprintf(`{type: pypi, index: "http://$I/simple/", name: issue-core, version: %q, python: "3.12"}`, version))
 		if err != nil {
 			t.Fatal(err)
@@ -274,6 +275,7 @@ func TestPackageAsPip(t *testing.T) {
 		dir := t.TempDir()
 		cmd := exec.Command(python, "-m", "pip", "--isolated", "--no-cache-dir", "--disable-pip-version-check", "download", "--no-deps", "--only-binary=:all:", "--python-version=3.12",
 			"--index-url=http://"+l.vars["I"]+"/simple/", "--dest="+dir, "issue-core"+version)
+		cmd.Env = append(os.Environ(), "NO_PROXY=127.0.0.1")
 		out, failed := cmd.CombinedOutput()
 		files, _ := filepath.Glob(dir + "/*.whl")
 		want := ""
@@ -340,7 +342,7 @@ func TestPackageAsGo(t *testing.T) {
 		dir := t.TempDir()
 		cmd := exec.Command("go", "list", "-m", "-mod=mod", "-f", "{{.Version}}", query)
 		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "GOPROXY=http://"+l.vars["I"]+"/go", "GONOSUMDB=*", "GONOSUMCHECK=1", "GOFLAGS=-modcacherw", "GOSUMDB=off", "GOMODCACHE="+dir+"/cache", "GOWORK=off", "GO111MODULE=on", "GOPRIVATE=", "GONOPROXY=none")
+		cmd.Env = append(os.Environ(), "GOPROXY=http://"+l.vars["I"]+"/go", "GONOSUMDB=*", "GONOSUMCHECK=1", "GOFLAGS=-modcacherw", "GOSUMDB=off", "GOMODCACHE="+dir+"/cache", "GOWORK=off", "GO111MODULE=on", "GOPRIVATE=", "GOTOOLCHAIN=local", "NO_PROXY=127.0.0.1", "GONOPROXY=none")
 		if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module x\n\ngo 1.24\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -43,6 +43,9 @@ func packageCheck(a packageArgs) []check.Problem {
 	if err := a.checkVersion(a.Version); err != nil && a.Version != "" {
 		add(err.Error(), versionHint[a.Type], "version")
 	}
+	if _, err := pep440.Parse(a.Resolves); err != nil && a.Resolves != "" && a.Type == "pypi" {
+		add(err.Error(), "such as 1.2.3", "resolves")
+	}
 	if a.Python != "" && !pythonForm().MatchString(a.Python) {
 		add(fmt.Sprintf("%.50q is no version of Python", a.Python), "such as 3.12", "python")
 	}
