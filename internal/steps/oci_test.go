@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -308,6 +309,27 @@ func TestImageCredentialsStayHome(t *testing.T) {
 	defer mu.Unlock()
 	if len(seen) > 0 {
 		t.Errorf("credentials went elsewhere: %q", seen)
+	}
+}
+
+// TestImageTellsWhoAnswered: of looks that share a handshake each tells who refused it.
+func TestImageTellsWhoAnswered(t *testing.T) {
+	l := newOCILooker(t, imageKind)
+	l.registry(t, "R", testsrv.RegistryOptions{Challenge: "Bearer"})
+	args, _ := l.args(t, `{ref: "$R/web:1", auth: {basic: {user: puller, passwordEnv: WRONG}}}`)
+	l.site.Secret = func(string) {}
+	var group errgroup.Group
+	for range 16 {
+		group.Go(func() error {
+			_, err := l.kind.Look(t.Context(), l.site, args)
+			if want := l.expand("the token service $R_REALM answers 401 UNAUTHORIZED to the credential"); err == nil || err.Error() != want {
+				return fmt.Errorf("got %w, want %s", err, want)
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
 	}
 }
 

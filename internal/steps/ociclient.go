@@ -156,7 +156,7 @@ func ociCause(err error) error {
 
 // answers tells the answer that err is about: "registry.example answers 401 UNAUTHORIZED to the credential".
 func (v *ociVisit) answers(err error) string {
-	who := v.stage.answering()
+	who := oci.Answered(err)
 	var token *oci.TokenError
 	if errors.As(err, &token) {
 		who = "the token service " + who
