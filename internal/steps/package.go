@@ -23,6 +23,7 @@ type packageArgs struct {
 	Python   string      `yaml:"python" doc:"for this version of Python, such as 3.12: what the files require, and what wheels are for (pypi)"`
 	Platform string      `yaml:"platform" doc:"for this platform: wheels for it or for all, such as manylinux_2_28_x86_64 (pypi)"`
 	Hash     string      `yaml:"hash" doc:"a file of the chosen version has this hash in the index: sha256:… (pypi), sha512-… (npm), h1:… is not told by a proxy (go)"`
+	Download bool        `yaml:"download" doc:"load the file as a whole, at most 512 MiB, and compare it with the hash that the index gives; else its first byte will do (pypi, npm)"`
 	Yanked   *bool       `yaml:"yanked" doc:"whether the chosen version is withdrawn: yanked (pypi), deprecated (npm), retracted (go)"`
 	Auth     packageAuth `yaml:"auth" doc:"the credential, where policy lets it go to this host; none is sent unless it is written"`
 	netReach
@@ -115,9 +116,9 @@ func (a packageArgs) wanted() string {
 // packageFound is what an index has: either a chosen version, or why there is none.
 type packageFound struct {
 	self packageSelf
-	none string   // why there is none
-	why  []string // what an operator would think of next
-	load string   // URL of the file that an installer loads first
+	none string      // why there is none
+	why  []string    // what an operator would think of next
+	load packageFile // what an installer loads first
 }
 
 // packages looks at indexes; all looks share connections.
@@ -145,13 +146,11 @@ func (p *packages) look(ctx context.Context, at check.Site, a packageArgs) (chec
 		return check.Result{Want: "no " + a.wanted(), Saw: saw, Self: found.self}, nil
 	}
 	ms := a.judge(found.self)
-	gone, err := l.loads(ctx, found.load)
+	bad, err := l.loads(ctx, found.load)
 	if err != nil && len(ms) == 0 {
 		return check.Result{}, err
 	}
-	if gone != "" {
-		ms = append(ms, Mismatch{"a file that can be loaded", gone})
-	}
+	ms = append(ms, bad...)
 	if found.self.Yanked && (a.Yanked == nil || *a.Yanked) {
 		saw += ", withdrawn"
 	}

@@ -58,6 +58,7 @@ func TestPackagePyPI(t *testing.T) {
 				{"an older wheel", `{$PY, name: fast-math, python: "3.13", platform: manylinux2014_x86_64}`, "passed: fast-math 1.0"},
 				{"wheels for others", `{$PY, name: fast-math, version: "==2.0", python: "3.13"}`, "failed: fast-math ==2.0 for Python 3.13 | none of the versions 2.0, 1.0 | 2.0 has only wheels for others: fast_math-2.0-cp312-cp312-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"},
 				{"a system too old", `{$PY, name: fast-math, python: "3.12", platform: manylinux_2_12_x86_64}`, "failed: fast-math for Python 3.12 on manylinux_2_12_x86_64 | none of the versions 2.0, 1.0 | 2.0 has only wheels for others: fast_math-2.0-cp312-cp312-manylinux_2_17_x86_64.manylinux2014_x86_64.whl; 1.0 has only wheels for others: fast_math-1.0-cp39-abi3-manylinux2014_x86_64.whl"},
+				{"the whole file", `{$PY, name: issue-core, version: "==0.2.0", download: true}`, "passed: issue-core 0.2.0"},
 				{"a file that is not there", `{$PY, name: lost}`, "failed: a file that can be loaded | lost 1.0; 404 at http://$I/files/lost-1.0-py3-none-any.whl"},
 			})
 		})
@@ -96,6 +97,7 @@ func TestPackageNPM(t *testing.T) {
 		{"a pre-release is not asked for", `{$N, name: web, version: ">=2.0.0-0 <2.0.0-beta.1"}`, "failed: web >=2.0.0-0 <2.0.0-beta.1 | none of the versions 2.0.0-beta.1, 1.3.0, 1.2.0, 1.0.0"},
 		{"deprecated", `{$N, name: web, version: ">1.2.0"}`, "passed: web 1.3.0, withdrawn"},
 		{"deprecated, not as wanted", `{$N, name: web, version: 1.3.0, yanked: false}`, `failed: not withdrawn | web 1.3.0; withdrawn: "use 1.2"`},
+		{"the whole file", `{$N, name: web, download: true}`, "passed: web 1.2.0"},
 		{"a scope", `{$N, name: "@team/ui", version: "0.1"}`, "passed: @team/ui 0.1.5"},
 		{"no such package", `{$N, name: "@team/uj"}`, "failed: @team/uj | the index has no @team/uj: 404 | some indexes answer so about private packages, too: no credential was sent"},
 		{"no registry", `{type: npm, index: "http://$I/simple/", name: issue-core}`, "failed: issue-core | no page of a registry at http://$I/simple/issue-core/"},
@@ -195,6 +197,25 @@ func TestPackageCredentialsStayHome(t *testing.T) {
 	})
 }
 
+// TestPackageDownload: what is loaded is what the index says, or it is told.
+func TestPackageDownload(t *testing.T) {
+	l := newPackageLooker(t)
+	l.web(t, "BAD", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/") {
+			w.Header().Set("Content-Type", "text/html")
+			fmt.Fprintf(w, `<a href="web-1.0.tar.gz#sha256=%064d">x</a>`, 0)
+		}
+	}))
+	l.web(t, "BARE", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprint(w, `<a href="web-1.0.tar.gz">x</a>`)
+	}))
+	l.run(t, []netRow{
+		{"another content", `{type: pypi, index: "http://$BAD", name: web, download: true}`, fmt.Sprintf("failed: web-1.0.tar.gz with sha256:%064d | web 1.0; loaded: sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", 0)},
+		{"no hash", `{type: pypi, index: "http://$BARE", name: web, download: true}`, "failed: a hash to compare the file with | web 1.0; the index gives none for web-1.0.tar.gz"},
+	})
+}
+
 func TestPackageFaults(t *testing.T) {
 	l := newPackageLooker(t)
 	for name, h := range map[string]http.Handler{
@@ -250,6 +271,7 @@ func TestPackageArguments(t *testing.T) {
 		`{type: pypi, name: web, platform: linux}`:                               `"linux" is no platform's tag`,
 		`{type: npm, name: web, python: "3.12"}`:                                 "python and platform are for type: pypi",
 		`{type: pypi, name: web, hash: abc}`:                                     `"abc" is no hash`,
+		`{type: go, name: example.org/mod, download: true}`:                      "no hashes to compare a download with",
 		`{type: go, name: example.org/mod, hash: "h1:x"}`:                        "a Go proxy tells no hashes",
 		`{type: pypi, name: web, absent: true, resolves: "1"}`:                   "what is absent can be nothing else",
 		`{type: pypi, name: web, auth: {netrc: true, bearer: {env: A}}}`:         "a request carries one credential",

@@ -152,26 +152,3 @@ func (v *httpVisit) unasked(status int) error {
 	}
 	return errors.New(words)
 }
-
-// loads looks whether a file can be loaded, by its first byte. Gone says how it is not there.
-func (l *packageLook) loads(ctx context.Context, target string) (gone string, err error) {
-	if target == "" {
-		return "", nil
-	}
-	v, err := l.visit(target, "*/*", true)
-	if err != nil {
-		return "", err
-	}
-	resp, err := v.ask(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer resp.Body.Close()
-	switch resp.StatusCode {
-	case http.StatusOK, http.StatusPartialContent, http.StatusRequestedRangeNotSatisfiable: // the last: it is empty
-		return "", nil
-	case http.StatusNotFound, http.StatusGone:
-		return fmt.Sprintf("%d at %s", resp.StatusCode, withoutQuery(target)), nil
-	}
-	return "", v.unasked(resp.StatusCode)
-}
