@@ -272,10 +272,11 @@ type shell struct {
 }
 
 func startShell(t *testing.T) *shell {
-	l, err := net.Listen("tcp", "127.0.0.1:"+docsPort)
-	if err != nil {
-		l, err = net.Listen("tcp", "127.0.0.1:0")
+	wanted := "127.0.0.1:0"
+	if os.Getenv("UPDATE") != "" { // the digests of the documents are those of their port
+		wanted = "127.0.0.1:" + docsPort
 	}
+	l, err := net.Listen("tcp", wanted)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -303,7 +304,7 @@ func startShell(t *testing.T) *shell {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	stop := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Kill() })
+	stop := time.AfterFunc(5*time.Minute, func() { _ = cmd.Process.Kill() })
 	t.Cleanup(func() {
 		fmt.Fprintln(in, "kill $(jobs -p) 2>/dev/null; exit 0")
 		in.Close()

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/cli"
+	"gitea.coulomb.social/coulomb/wpctl/internal/view"
 )
 
 // Set by the linker, see the Makefile.
@@ -53,6 +54,7 @@ func untilSignal(parent context.Context) (context.Context, func()) {
 		}
 		cancel(exits[s])
 		if s, ok = <-ch; ok {
+			view.GiveBack(os.Stderr)
 			os.Exit(exits[s].Exit)
 		}
 	}()

@@ -3,29 +3,30 @@ package app
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/state"
 )
 
 // record keeps what a run found out in the state directory. That it cannot be kept is a warning, no failure.
-func (a *App) record(req RunRequest, sources []source, res *RunResult) {
-	if req.DryRun {
+func (j *job) record(sources []source, res *RunResult) {
+	if j.req.DryRun {
 		return
 	}
-	st, err := a.State()
+	st, err := j.State()
 	if err == nil {
-		res.ID, err = st.SaveRun(a.runRecord(req, sources, *res))
+		res.ID, err = st.SaveRun(j.runRecord(sources, *res))
 	}
 	if err != nil {
 		res.Warnings = append(res.Warnings, "the run is not kept: "+err.Error())
 	}
 }
 
-func (a *App) runRecord(req RunRequest, sources []source, res RunResult) state.Run {
+func (j *job) runRecord(sources []source, res RunResult) state.Run {
 	r := state.Run{
-		Started: res.Report.Started, Finished: res.Report.Ended, Program: a.Version, Verb: "run",
-		Args: a.redactAll(req.Args), Exit: res.Exit, Counts: map[string]int{}, Warnings: res.Warnings,
+		Started: res.Report.Started, Finished: res.Report.Ended, Program: j.Version, Verb: string(j.verb),
+		Args: j.redactAll(j.req.Args), Exit: res.Exit, Counts: map[string]int{}, Warnings: res.Warnings,
 	}
 	for o, n := range res.Report.Tasks() {
 		r.Counts[string(o)] = n
@@ -42,27 +43,31 @@ func (a *App) runRecord(req RunRequest, sources []source, res RunResult) state.R
 			if !t.Selected {
 				continue
 			}
-			tr := state.TaskRun{ID: t.ID, Title: t.Title, Outcome: t.Outcome, Was: string(t.Was), Reason: t.Reason, Steps: a.stepRuns(t)}
+			tr := state.TaskRun{ID: t.ID, Title: t.Title, Outcome: t.Outcome, Was: string(t.Was), Reason: t.Reason, Steps: j.stepRuns(t)}
 			tr.Wrote = wrote[t.ID]
 			pr.Tasks = append(pr.Tasks, tr)
-			a.clusterOf(&r, t)
+			j.clustersOf(&r, t)
 		}
 		if p.Own != nil && p.Own.Selected {
-			pr.Outcome, pr.Steps = p.Own.Outcome, a.stepRuns(p.Own)
-			a.clusterOf(&r, p.Own)
+			pr.Outcome, pr.Steps = p.Own.Outcome, j.stepRuns(p.Own)
+			j.clustersOf(&r, p.Own)
 		}
 		r.Plans = append(r.Plans, pr)
 	}
 	return r
 }
 
-// clusterOf keeps where a run looked; of several clusters the first.
-func (a *App) clusterOf(r *state.Run, t *runner.TaskReport) {
-	if r.Cluster.Server != "" || t.Cluster == "" && !t.OnDefaultCluster {
-		return
-	}
-	if p, err := a.Clusters.Resolve(""); err == nil {
-		r.Cluster = state.Cluster{Name: t.Cluster, Context: p.Context, Server: p.Server}
+// clustersOf keeps where a task was looked at.
+func (a *App) clustersOf(r *state.Run, t *runner.TaskReport) {
+	for _, name := range t.Clusters {
+		if slices.ContainsFunc(r.Clusters, func(c state.Cluster) bool { return c.Name == name }) {
+			continue
+		}
+		c := state.Cluster{Name: name}
+		if p, err := a.Clusters.Resolve(name); err == nil {
+			c.Context, c.Server = p.Context, p.Server
+		}
+		r.Clusters = append(r.Clusters, c)
 	}
 }
 
@@ -77,20 +82,24 @@ func (f FileChange) wrote() map[string]string {
 	return out
 }
 
-func (a *App) stepRuns(t *runner.TaskReport) []state.StepRun {
-	out := make([]state.StepRun, 0, len(t.Steps))
-	for _, s := range t.Steps {
+func (j *job) stepRuns(t *runner.TaskReport) []state.StepRun {
+	out, bound := make([]state.StepRun, 0, len(t.Steps)), j.prog.Steps(t.ID)
+	for i, s := range t.Steps {
 		if s == nil {
 			continue
 		}
 		records := map[string]any{}
 		for _, r := range s.Records {
-			records[r.Name], _ = a.redacted(r.Value)
+			records[r.Name], _ = j.redacted(r.Value)
+		}
+		place := ""
+		if s.Looks > 0 || s.Shared {
+			place = j.place(bound[i])
 		}
 		out = append(out, state.StepRun{
 			Name: s.Name, Kind: s.Kind, Digest: s.Digest, Line: s.Pos.Line, Outcome: s.Outcome, Advisory: s.Advisory,
 			Want: s.Want, Saw: s.Saw, Why: s.Why, Records: records,
-			Looks: s.Looks, Started: s.Started, DurationMS: s.Ended.Sub(s.Started).Milliseconds(),
+			Looks: s.Looks, Place: place, Seen: s.Seen, Started: s.Started, DurationMS: s.Ended.Sub(s.Started).Milliseconds(),
 		})
 	}
 	return out

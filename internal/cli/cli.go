@@ -176,7 +176,7 @@ and writes status and findings back into the same file, without touching another
 	f.StringSlice("grant-env", nil, "environment names that plans may read; a * at the end stands for any rest")
 	f.StringArray("grant-credential", nil, "NAME=HOST,HOST: hosts that a credential may go to")
 	root.AddCommand(
-		c.run(), c.plan(), c.lint(), c.trust(), c.approve(), c.log(),
+		c.run(), c.verify(), c.plan(), c.lint(), c.trust(), c.approve(), c.log(),
 		c.explain(), c.schema(), c.config(), c.version(), c.gen(), exitCodes(), environment(),
 	)
 	root.InitDefaultHelpCmd()
@@ -241,10 +241,33 @@ func (c *command) app(cmd *cobra.Command) (*app.App, error) {
 			c.flags[name] = flagText(f)
 		}
 	}
-	return c.New(Settings{
+	a, err := c.New(Settings{
 		Flags: c.flags, Kubeconfig: c.kubeconfig, Overrides: c.overrides,
 		LogLevel: c.logLevel, LogFormat: c.logFormat, Stderr: c.Stderr,
 	})
+	if err != nil {
+		return nil, err
+	}
+	if err := knownKinds(a, c.flags["grant-run"]); err != nil {
+		a.Close()
+		return nil, err
+	}
+	return a, nil
+}
+
+// knownKinds finds a kind in a list that is not there: a grant for it would silently do nothing.
+func knownKinds(a *app.App, list string) error {
+	for _, name := range strings.Split(list, ",") {
+		if _, ok := a.Kinds.Kind(name); ok || name == "" || strings.HasSuffix(name, "*") {
+			continue
+		}
+		message := fmt.Sprintf("--grant-run: no kind of step %q", name)
+		if hint := diag.DidYouMean(name, a.Kinds.Names()); hint != "" {
+			return fmt.Errorf("%s; %s", message, hint)
+		}
+		return fmt.Errorf("%s; there are %s", message, strings.Join(a.Kinds.Names(), ", "))
+	}
+	return nil
 }
 
 // flagText is a flag's value as the configuration takes it.

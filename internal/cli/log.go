@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -29,7 +30,9 @@ With the id of a run, or its beginning, it shows all that the run saw.`,
 	cmd.Flags().IntVar(&req.Limit, "limit", 20, "at most so many runs; 0: all")
 	cmd.Flags().BoolVar(&noHeaders, "no-headers", false, "no heading")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		req.What = strings.Join(args, "")
+		if req.What = strings.Join(args, ""); len(args) > 0 && req.What == "" {
+			return errors.New("the plan, task or run is empty")
+		}
 		if req.Limit < 0 {
 			return fmt.Errorf("--limit is at least 0, not %d", req.Limit)
 		}
@@ -72,8 +75,13 @@ With the id of a run, or its beginning, it shows all that the run saw.`,
 func runLine(r state.Run) view.RunLine {
 	l := view.RunLine{
 		ID: r.ID, When: r.Started, Took: r.Finished.Sub(r.Started), Verb: r.Verb,
-		Counts: runner.Counts{}, Exit: r.Exit, Cluster: r.Cluster.Name,
+		Counts: runner.Counts{}, Exit: r.Exit,
 	}
+	var clusters []string
+	for _, c := range r.Clusters {
+		clusters = append(clusters, c.Name)
+	}
+	l.Cluster = strings.Join(clusters, ", ")
 	for o, n := range r.Counts {
 		l.Counts[check.Outcome(o)] = n
 	}

@@ -13,7 +13,7 @@ func exitCodes() *cobra.Command {
 	return &cobra.Command{
 		Use:   "exit-codes",
 		Short: "What the exit codes mean",
-		Long: `The first of these that applies, in the order 130/143, 2, 4, 1, 3, 8, 6, 5, 0:
+		Long: `The first of these that applies, in the order 129/130/143, 2, 4, 1, 3, 8, 6, 5, 0:
 
   0    everything that was to be looked at was, and holds
   1    a check failed, or differences were found
@@ -23,6 +23,7 @@ func exitCodes() *cobra.Command {
   5    nothing was proven: no claim, no step, nothing selected, or nothing that counts as proof
   6    a conflict is left (sync only)
   8    waiting for people, or claims not checked because of policy
+  129  ended by SIGHUP
   130  ended by SIGINT
   143  ended by SIGTERM`,
 	}

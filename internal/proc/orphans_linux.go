@@ -25,7 +25,8 @@ var (
 
 const (
 	prSetChildSubreaper = 36
-	orphanRounds        = 200
+	exiting             = 4 // PF_EXITING, see include/linux/sched.h
+	orphansEnd          = 5 * time.Second
 )
 
 // newMark returns an entry of the environment by which a program's descendants are known.
@@ -39,25 +40,28 @@ func forget(pid int)   { ours.Delete(pid) }
 
 // endOrphans kills what is left of the program with that mark, and tells whether there was any.
 func endOrphans(mark string) (found bool) {
-	for range orphanRounds {
-		pids := orphans()
-		if len(pids) == 0 {
+	for end := time.Now().Add(orphansEnd); time.Now().Before(end); {
+		if len(orphans()) == 0 {
 			return found
 		}
 		startMu.Lock()
-		alive := false
+		again := false // what an orphan leaves becomes ours when it has ended
 		for _, pid := range orphans() {
-			if reap(pid) || !marked(pid, mark) {
-				continue
+			switch {
+			case reap(pid):
+				again = true
+			case marked(pid, mark):
+				again, found = true, true
+				_ = syscall.Kill(pid, syscall.SIGKILL)
+			case ending(pid): // and has no environment any more
+				again = true
 			}
-			alive, found = true, true
-			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
 		startMu.Unlock()
-		if !alive {
+		if !again {
 			return found
 		}
-		time.Sleep(time.Millisecond) // its children become ours when it has ended
+		time.Sleep(time.Millisecond)
 	}
 	return found
 }
@@ -99,7 +103,7 @@ func childList() []byte {
 // reap takes the exit state of an orphan that has ended.
 // What others started, without this package, is in our own group and is left to them.
 func reap(pid int) bool {
-	if pgid, err := syscall.Getpgid(pid); err != nil || pgid == syscall.Getpgrp() {
+	if !stranger(pid) {
 		return false
 	}
 	got, err := syscall.Wait4(pid, nil, syscall.WNOHANG, nil)
@@ -109,4 +113,25 @@ func reap(pid int) bool {
 func marked(pid int, mark string) bool {
 	env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
 	return err == nil && slices.ContainsFunc(bytes.Split(env, []byte{0}), func(e []byte) bool { return string(e) == mark })
+}
+
+// stranger tells whether a process is in another group than this one.
+func stranger(pid int) bool {
+	pgid, err := syscall.Getpgid(pid)
+	return err == nil && pgid != syscall.Getpgrp()
+}
+
+// ending tells whether a process that is not left to others is on its way out.
+func ending(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil || !stranger(pid) {
+		return false
+	}
+	// After the name, in parentheses, which may have any character: the state, five ids, the flags. See proc_pid_stat(5).
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	if len(fields) < 7 {
+		return false
+	}
+	flags, err := strconv.ParseUint(string(fields[6]), 10, 64)
+	return err == nil && flags&exiting != 0
 }

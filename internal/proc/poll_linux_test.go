@@ -28,7 +28,7 @@ func TestProgramDiesWithUs(t *testing.T) {
 		return
 	}
 	cmd := exec.Command(os.Args[0], "-test.run", "^TestProgramDiesWithUs$")
-	cmd.Env = append(os.Environ(), "PROC_TEST_RUNS=1")
+	cmd.Env = append(os.Environ(), "PROC_TEST_RUNS="+marker(t))
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestProgramDiesWithUs(t *testing.T) {
 
 func within(t *testing.T, what string, f func() bool) {
 	t.Helper()
-	for end := time.Now().Add(5 * time.Second); !f(); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(soon); !f(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("not so in time: %s", what)
 		}

@@ -34,13 +34,15 @@ type TaskReport struct {
 	Short            string
 	Title            string
 	Pos              text.Pos
+	End              text.Pos // of its block
 	Was              workplan.Status
 	Selected         bool // false: left out, or looked at only for what others need of it
 	Outcome          check.Outcome
 	Reason           string   // why it is blocked, skipped or unverified; one line
 	Cause            string   // id of the task, decision or guard that blocks it; told once, there
 	Rests            []string // needs that are met by an unproven claim
-	Cluster          string   // the name of the cluster that its steps looked at; "" for none
+	Cluster          string   // the name of the cluster that its steps looked at; of several all, sorted; "" for none
+	Clusters         []string // the same, one by one
 	OnDefaultCluster bool     // a step looked at a cluster that nobody named
 	Cut              bool     // the end of the run cut it short: not all of it was looked at
 	NotChecked       bool     // a required step was not looked at because of policy
@@ -57,6 +59,7 @@ type StepReport struct {
 	Name     string
 	Kind     string
 	Pos      text.Pos
+	End      text.Pos
 	Digest   string
 	Outcome  check.Outcome
 	Policy   bool   // skipped because of policy
@@ -73,6 +76,8 @@ type StepReport struct {
 	Note     string
 	Records  []Record
 	Looks    int
+	Shared   bool      // an identical step made the look
+	Seen     time.Time // when an earlier run saw it, whose result was taken over; else zero
 	Started  time.Time
 	Ended    time.Time
 }

@@ -86,7 +86,7 @@ func TestFileLook(t *testing.T) {
 			if !strings.HasPrefix(got, tt.want) || strings.HasPrefix(got, "ok") && got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
-			if d := time.Since(start); d > 2*time.Second {
+			if d := time.Since(start); d > 30*time.Second {
 				t.Errorf("took %v", d)
 			}
 		})

@@ -51,8 +51,8 @@ func TestK8sWaitsOnAWatch(t *testing.T) {
 	}
 	slices.Sort(took)
 	t.Logf("seen after the write: median %s, worst %s", took[len(took)/2], took[len(took)-1])
-	if took[len(took)/2] > 10*time.Millisecond {
-		t.Error("too slow")
+	if took[len(took)/2] > time.Second { // looking at intervals takes longer; the figure itself is the benchmark's
+		t.Error("not by the watch")
 	}
 }
 

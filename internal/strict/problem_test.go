@@ -120,7 +120,7 @@ func TestBounds(t *testing.T) {
 			if len(ps) == 0 || len(ps) > 2 || !strings.Contains(ps[len(ps)-1].Message, c.want) {
 				t.Errorf("got %s", told(ps))
 			}
-			if took := time.Since(began); took > 2*time.Second {
+			if took := time.Since(began); took > 30*time.Second {
 				t.Errorf("took %v", took)
 			}
 		})

@@ -72,6 +72,13 @@ func (l *Live) Close() {
 	})
 }
 
+// GiveBack shows the cursor of a terminal that a Live may have hidden and not given back: for a program that ends at once.
+func GiveBack(f *os.File) {
+	if term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
+		_, _ = f.WriteString("\r" + clearBelow + showCursor)
+	}
+}
+
 // drawing draws until it is told to stop. Should a drawing panic no more is drawn, and the run goes on: Close prints
 // what has not been printed.
 func (l *Live) drawing() {

@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Digest returns the hex SHA-256 over what steps say, with the plan's defaults for what they do not say.
+// Digest returns the hex SHA-256 over what steps say, with the task's and the plan's defaults for what they do not say.
 // Comments, layout, the order of keys, quotes that do not change a value, and keys that begin with x- do not count.
 // extra is what else is part of the steps' meaning, such as the definitions of a team's own kinds.
 func (p *Plan) Digest(steps []*Step, extra ...string) string {
@@ -34,15 +34,41 @@ func (p *Plan) Digest(steps []*Step, extra ...string) string {
 // StepDigest is the Digest of one step.
 func (p *Plan) StepDigest(s *Step, extra ...string) string { return p.Digest([]*Step{s}, extra...) }
 
+// besides are the keys of a step that do not change what one look at it sees; where and for how long it looks is the
+// runner's.
+var besides = []string{
+	"name", "note", "advisory", "waive", "once", "defer", "guards", "when", "effect",
+	"within", "every", "timeout", "repo", "cluster", "namespace",
+}
+
+// LookDigest returns the hex SHA-256 over what one look at the step asks for. Steps that have it in common look at the
+// same, if they look at the same place.
+func (s *Step) LookDigest() string {
+	look := yaml.Node{Kind: yaml.MappingNode}
+	for i := 0; i+1 < len(s.node.Content); i += 2 {
+		if !slices.Contains(besides, s.node.Content[i].Value) {
+			look.Content = append(look.Content, s.node.Content[i], s.node.Content[i+1])
+		}
+	}
+	var b strings.Builder
+	canonical(&b, &look, true)
+	sum := sha256.Sum256([]byte(b.String()))
+	return hex.EncodeToString(sum[:])
+}
+
 // canonicalStep writes a step and the defaults that apply to it.
 func (p *Plan) canonicalStep(b *strings.Builder, s *Step) {
+	cluster := p.Defaults.Cluster
+	if s.task != nil && s.task.Cluster.Text != "" {
+		cluster = s.task.Cluster.Text
+	}
 	b.WriteString(`{"step":`)
 	canonical(b, s.node, true)
 	for _, d := range []struct {
 		key, value string
 		own        bool
 	}{
-		{"cluster", p.Defaults.Cluster, s.Cluster != ""},
+		{"cluster", cluster, s.Cluster != ""},
 		{"namespace", p.Defaults.Namespace, s.Namespace != ""},
 		{"timeout", length(p.Defaults.Timeout), s.Timeout != nil},
 		{"within", length(p.Defaults.Within), s.Within != nil},

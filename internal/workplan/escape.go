@@ -134,7 +134,7 @@ func trimPunctuation(word string) (lead, core, tail string) {
 }
 
 // special are the characters that mean something within a line of markdown.
-const special = "\\`*[]<>&~|$"
+const special = "\\`*[]<~|$"
 
 func escape(out *strings.Builder, s string) {
 	for i := range len(s) {
@@ -146,6 +146,8 @@ func escape(out *strings.Builder, s string) {
 			out.WriteByte('\\')
 		case c == '_' && (i == 0 || i == len(s)-1 || !isAlnum(s[i-1]) || !isAlnum(s[i+1])):
 			out.WriteByte('\\') // within a word it is just an underscore
+		case c == '&' && i < len(s)-1 && (s[i+1] == '#' || isLetter(s[i+1])):
+			out.WriteByte('\\') // else it begins no entity
 		}
 		out.WriteByte(s[i])
 	}
@@ -158,7 +160,7 @@ func startOfLine(s string) string {
 	if s == "" {
 		return s
 	}
-	if strings.IndexByte("#+-=:", s[0]) >= 0 {
+	if strings.IndexByte("#+-=:>", s[0]) >= 0 {
 		return "\\" + s
 	}
 	i := 0

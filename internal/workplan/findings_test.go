@@ -233,7 +233,7 @@ func TestProseAndCode(t *testing.T) {
 		{"a lone backtick", "it`s", "it\\`s"},
 		{"empty code", "a `` b", "a \\`\\` b"},
 		{"emphasis", "*a* _b_ __c__ snake_case_word ~~d~~", "\\*a\\* \\_b\\_ \\_\\_c\\_\\_ snake_case_word \\~\\~d\\~\\~"},
-		{"HTML", "<!-- x --> <b>&amp;", "\\<!-- x --\\> \\<b\\>\\&amp;"},
+		{"HTML", "<!-- x --> <b>&amp;", "\\<!-- x --> \\<b>\\&amp;"},
 		{"links", "[x](y) ![z](u)", "\\[x\\](y) !\\[z\\](u)"},
 		{"addresses", "see https://a.example/x, or www.b.example (ines@harbour.example)", "see `https://a.example/x`, or `www.b.example` (`ines@harbour.example`)"},
 		{"mentions and issues", "@ines web#12 # @", "`@ines` `web#12` # @"},
