@@ -1,86 +1,117 @@
 package main
 
 import (
-	"context"
+	"errors"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"strings"
-	"sync"
-
-	"golang.org/x/sync/errgroup"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/clientcmd"
 )
 
 const (
-	configMaps   = 200
+	assertions   = 200
 	mostRequests = 10
+	kinds        = 20
+	ofEachKind   = 250
 )
 
 // k8s measures assertions on objects of a real API server, and counts what is asked of it.
 func (b *bench) k8s() error {
-	path := os.Getenv("KUBECONFIG")
-	if path == "" {
-		fmt.Fprintln(os.Stderr, "  left out: there is no KUBECONFIG; `sandbox run --` gives one")
+	w, err := b.world()
+	if errors.Is(err, errNoCluster) {
+		fmt.Fprintln(os.Stderr, "  left out: "+err.Error())
 		return nil
 	}
-	config, err := clientcmd.BuildConfigFromFlags("", path)
 	if err != nil {
 		return err
 	}
-	config.QPS = -1
-	namespace, remove, err := populate(config)
+	defer w.proxy.close()
+	for _, measure := range []func(*k8sWorld) error{b.k8sNames, b.k8sKinds, b.k8sWaiting, b.k8sMany} {
+		if err := measure(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// k8sNames measures 200 assertions on objects of one kind.
+func (b *bench) k8sNames(w *k8sWorld) error {
+	namespace, remove, err := w.namespace()
 	if err != nil {
 		return err
 	}
 	defer remove()
-	proxy, err := newProxy(config)
-	if err != nil {
+	if err := w.berths(namespace, "v1", "ConfigMap", configMaps, assertions); err != nil {
 		return err
 	}
-	defer proxy.server.Close()
-	kubeconfig, err := b.file("k8s", "kubeconfig", proxy.kubeconfig())
-	if err != nil {
-		return err
-	}
-	for name, tasks := range map[string]int{"one.md": 1, "many.md": configMaps} {
-		if _, err := b.file("k8s", name, k8sPlan(namespace, tasks)); err != nil {
+	for name, tasks := range map[string]int{"one.md": 1, "many.md": assertions} {
+		if _, err := b.file("k8s", name, berthPlan(namespace, assertions, tasks)); err != nil {
 			return err
 		}
 	}
-	env := []string{"KUBECONFIG=" + kubeconfig}
-	floor := program{args: []string{b.floor("floork8s"), namespace, fmt.Sprint(configMaps)}, env: env}
+	fresh := func() error { return os.RemoveAll(b.path("cache")) }
+	floor := []string{b.floor("floork8s"), "list", namespace, fmt.Sprint(assertions), "ConfigMap"}
 	for _, c := range []struct {
 		name, plan string
 		ready      func() error
-		most       float64
 	}{
-		{"200 k8s assertions, 1 task, nothing cached", "one.md", func() error { return os.RemoveAll(b.path("cache")) }, mostRequests},
-		{"200 k8s assertions, 1 task, discovery cached", "one.md", nil, mostRequests},
-		{"200 k8s assertions, 200 tasks, discovery cached", "many.md", nil, 0},
+		{"200 k8s assertions, 1 task, nothing cached", "one.md", fresh},
+		{"200 k8s assertions, 1 task, discovery cached", "one.md", nil},
+		{"200 k8s assertions, 200 tasks, nothing cached", "many.md", fresh},
 	} {
-		wpctl := program{args: []string{b.wpctl, "run", c.plan, "--no-write", "--quiet"}, env: env, dir: b.path("k8s"), ready: c.ready}
-		m, err := b.turns(b.n, wpctl, floor)
-		if err != nil {
+		if err := b.reads(w, c.name, c.plan, c.ready, floor, bound{times: 2}, mostRequests); err != nil {
 			return err
 		}
-		b.add(c.name, m[0], &m[1], bound{})
-		asked, err := b.most(proxy, wpctl)
-		if err != nil {
+	}
+	return nil
+}
+
+// k8sKinds measures 5,000 assertions on objects of 20 kinds.
+func (b *bench) k8sKinds(w *k8sWorld) error {
+	if err := w.quayKinds(kinds); err != nil {
+		return err
+	}
+	namespace, remove, err := w.namespace()
+	if err != nil {
+		return err
+	}
+	defer remove()
+	floor := []string{b.floor("floork8s"), "list", namespace, fmt.Sprint(ofEachKind)}
+	for i := range kinds {
+		kind, r := quayKind(i)
+		if err := w.berths(namespace, "bench.example/v1", kind, r, ofEachKind); err != nil {
 			return err
 		}
-		b.addFigure("  requests of it, at most", "requests", float64(len(asked)), c.most)
-		if c.most > 0 && len(asked) > mostRequests {
-			fmt.Fprintln(os.Stderr, "  "+strings.Join(asked, "\n  "))
+		floor = append(floor, kind+".bench.example")
+	}
+	plan := shortPlan("independent", kinds, none, func(task int) string {
+		kind, _ := quayKind(task)
+		var out strings.Builder
+		for i := range ofEachKind {
+			out.WriteString(berthStep("bench.example/v1", kind, namespace, i, "free"))
 		}
+		return out.String()
+	})
+	if _, err := b.file("k8s", "kinds.md", plan); err != nil {
+		return err
+	}
+	return b.reads(w, "5,000 k8s assertions, 20 kinds, 20 tasks", "kinds.md", nil, floor, bound{}, 2*kinds)
+}
+
+// reads measures a plan whose steps look once, in turn with its floor, and counts the requests.
+func (b *bench) reads(w *k8sWorld, name, plan string, ready func() error, floor []string, limit bound, most float64) error {
+	wpctl := program{args: []string{b.wpctl, "run", plan, "--no-write", "--quiet"}, env: w.env, dir: b.path("k8s"), ready: ready}
+	m, err := b.turns(b.n, wpctl, program{args: floor, env: w.env})
+	if err != nil {
+		return err
+	}
+	b.add(name, m[0], &m[1], limit)
+	asked, err := b.most(w.proxy, wpctl)
+	if err != nil {
+		return err
+	}
+	b.addFigure("  requests of it, at most", "requests", float64(len(asked)), most)
+	if float64(len(asked)) > most {
+		fmt.Fprintln(os.Stderr, "  "+strings.Join(asked, "\n  "))
 	}
 	return nil
 }
@@ -100,86 +131,17 @@ func (b *bench) most(proxy *proxy, p program) ([]string, error) {
 	return most, nil
 }
 
-// populate makes a namespace with ConfigMaps.
-func populate(config *rest.Config) (namespace string, remove func(), err error) {
-	client, err := dynamic.NewForConfig(config)
-	if err != nil {
-		return "", nil, err
-	}
-	ctx := context.Background()
-	namespaces := client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"})
-	ns, err := namespaces.Create(ctx, &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"generateName": "bench-"},
-	}}, metav1.CreateOptions{})
-	if err != nil {
-		return "", nil, err
-	}
-	remove = func() { _ = namespaces.Delete(ctx, ns.GetName(), metav1.DeleteOptions{}) }
-	var g errgroup.Group
-	g.SetLimit(16)
-	maps := client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}).Namespace(ns.GetName())
-	for i := range configMaps {
-		g.Go(func() error {
-			_, err := maps.Create(ctx, &unstructured.Unstructured{Object: map[string]any{
-				"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": fmt.Sprintf("berth-%d", i)},
-				"data": map[string]any{"number": fmt.Sprint(i), "text": strings.Repeat("a boat lies here\n", 10)},
-			}}, metav1.CreateOptions{})
-			return err
-		})
-	}
-	if err := g.Wait(); err != nil {
-		remove()
-		return "", nil, err
-	}
-	return ns.GetName(), remove, nil
-}
-
-func k8sPlan(namespace string, tasks int) []byte {
-	return shortPlan("independent", tasks, func(int) string { return "" }, func(task int) string {
+// berthPlan looks at ConfigMaps, in tasks that need nothing of each other.
+func berthPlan(namespace string, n, tasks int) []byte {
+	return shortPlan("independent", tasks, none, func(task int) string {
 		var out strings.Builder
-		for i := task; i < configMaps; i += tasks {
-			fmt.Fprintf(&out, "- k8s: {apiVersion: v1, kind: ConfigMap, namespace: %s, name: berth-%d, match: {data: {number: \"%[2]d\"}}}\n", namespace, i)
+		for i := task; i < n; i += tasks {
+			out.WriteString(berthStep("v1", "ConfigMap", namespace, i, "free"))
 		}
 		return out.String()
 	})
 }
 
-// proxy stands before the API server, with all rights, and notes what is asked.
-type proxy struct {
-	server *httptest.Server
-	mu     sync.Mutex
-	asked  []string
-}
-
-// requests returns what was asked since the last call.
-func (p *proxy) requests() []string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	defer func() { p.asked = nil }()
-	return p.asked
-}
-
-func newProxy(config *rest.Config) (*proxy, error) {
-	transport, err := rest.TransportFor(config)
-	if err != nil {
-		return nil, err
-	}
-	target, err := url.Parse(config.Host)
-	if err != nil {
-		return nil, err
-	}
-	reverse := httputil.NewSingleHostReverseProxy(target)
-	reverse.Transport = transport
-	p := &proxy{}
-	p.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p.mu.Lock()
-		p.asked = append(p.asked, r.Method+" "+r.URL.RequestURI())
-		p.mu.Unlock()
-		reverse.ServeHTTP(w, r)
-	}))
-	return p, nil
-}
-
-func (p *proxy) kubeconfig() []byte {
-	return fmt.Appendf(nil, "apiVersion: v1\nkind: Config\ncurrent-context: bench\nclusters: [{name: bench, cluster: {server: %q}}]\nusers: [{name: bench, user: {}}]\ncontexts: [{name: bench, context: {cluster: bench, user: bench}}]\n", p.server.URL)
+func berthStep(apiVersion, kind, namespace string, i int, state string) string {
+	return fmt.Sprintf("- k8s: {apiVersion: %s, kind: %s, namespace: %s, name: berth-%d, match: {data: {number: \"%[4]d\", state: %s}}}\n", apiVersion, kind, namespace, i, state)
 }

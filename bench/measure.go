@@ -43,13 +43,17 @@ func (b *bench) turns(n int, programs ...program) ([]Measure, error) {
 	}
 	out := make([]Measure, len(programs))
 	for k, ms := range took {
-		out[k] = Measure{
-			Wall: median(ms, func(m Measure) time.Duration { return m.Wall }),
-			CPU:  median(ms, func(m Measure) time.Duration { return m.CPU }),
-			RSS:  median(ms, func(m Measure) int64 { return m.RSS }),
-		}
+		out[k] = medians(ms)
 	}
 	return out, nil
+}
+
+func medians(ms []Measure) Measure {
+	return Measure{
+		Wall: median(ms, func(m Measure) time.Duration { return m.Wall }),
+		CPU:  median(ms, func(m Measure) time.Duration { return m.CPU }),
+		RSS:  median(ms, func(m Measure) int64 { return m.RSS }),
+	}
 }
 
 func median[T any, V cmp.Ordered](of []T, value func(T) V) V {

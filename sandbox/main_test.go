@@ -18,10 +18,15 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+
+	"gitea.coulomb.social/coulomb/wpctl/sandbox/internal/box"
 )
 
 // patience is how long a test waits for something that should take a second, on a machine with other work.
-const patience = 30 * time.Second
+const patience = time.Minute
+
+// commandVariable names the command to the tests that run in the shared cluster.
+const commandVariable = "WPCTL_SANDBOX_TEST_COMMAND"
 
 var (
 	command string       // the sandbox program
@@ -31,7 +36,15 @@ var (
 
 func TestMain(m *testing.M) { os.Exit(testMain(m)) }
 
+// testMain builds the command and runs the tests as its users do: with the shared cluster, and in its network if it has a real node.
 func testMain(m *testing.M) int {
+	if command = os.Getenv(commandVariable); command != "" {
+		if err := connect(os.Getenv("KUBECONFIG")); err != nil {
+			fmt.Fprintln(os.Stderr, "connect with the shared cluster:", err)
+			return 1
+		}
+		return m.Run()
+	}
 	work, err := os.MkdirTemp("", "sandbox-test-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -41,52 +54,42 @@ func testMain(m *testing.M) int {
 	// Programs that a test loses must not survive it, nor runs of others be swept.
 	os.Setenv("WPCTL_SANDBOX_HOME", filepath.Join(work, "home"))
 	os.Setenv("TMPDIR", work)
-	command = filepath.Join(work, "sandbox")
-	build := exec.Command("go", "build", "-o", command, "./cmd/sandbox")
-	build.Stdout, build.Stderr = os.Stdout, os.Stderr
-	if err := build.Run(); err != nil {
+	built := filepath.Join(work, "sandbox")
+	os.Setenv(commandVariable, built)
+	if err := passThrough("go", "build", "-o", built, "./cmd/sandbox"); err != nil {
 		fmt.Fprintln(os.Stderr, "build the command:", err)
 		return 1
 	}
-	defer exec.Command(command, "down", "--all").Run()
-	shared, err := connect()
+	defer exec.Command(built, "down", "--all").Run()
+	args := []string{"run", "--name", "shared"}
+	if box.Missing() == nil {
+		args = append(args, "--node")
+	}
+	err = passThrough(built, append(append(args, "--"), os.Args...)...)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode()
+	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "start the shared cluster:", err)
+		fmt.Fprintln(os.Stderr, "run the tests in a cluster:", err)
 		return 1
 	}
-	defer shared()
-	return m.Run()
+	return 0
 }
 
-// connect starts the shared cluster, which ends when stop is called or when this process ends, however it ends:
-// its command reads from a pipe of ours.
-func connect() (stop func(), err error) {
-	cmd := exec.Command(command, "run", "--name", "shared", "--", "sh", "-c", `echo "$KUBECONFIG"; exec cat`)
-	cmd.Stderr = os.Stderr // a build shows its progress
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	var kubeconfig string
-	if _, err := fmt.Fscanln(stdout, &kubeconfig); err != nil {
-		return nil, errors.Join(err, cmd.Wait())
-	}
+func passThrough(program string, args ...string) error {
+	cmd := exec.Command(program, args...)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	return cmd.Run()
+}
+
+func connect(kubeconfig string) (err error) {
 	if config, err = clientcmd.BuildConfigFromFlags("", kubeconfig); err != nil {
-		return nil, err
+		return err
 	}
 	config.QPS, config.Burst = 200, 400
 	client, err = kubernetes.NewForConfig(config)
-	return func() {
-		_ = stdin.Close()
-		_ = cmd.Wait()
-	}, err
+	return err
 }
 
 // output is what a command said and how it ended.

@@ -198,13 +198,21 @@ func TestPortForward(t *testing.T) {
 	ns := namespace(t)
 	create(t, ns, "web", web())
 	await(t, ns, "web", "ready", ready)
+	if got := get(t, "http://"+forward(t, ns, "web")+"/hello"); got != "hello\n" {
+		t.Errorf("answer %q", got)
+	}
+}
+
+// forward returns the local address of a connection with port 8080 of a pod, which ends with the test.
+func forward(t *testing.T, ns, name string) string {
+	t.Helper()
 	transport, upgrader, err := spdy.RoundTripperFor(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	url := client.CoreV1().RESTClient().Post().Namespace(ns).Resource("pods").Name("web").SubResource("portforward").URL()
+	url := client.CoreV1().RESTClient().Post().Namespace(ns).Resource("pods").Name(name).SubResource("portforward").URL()
 	stop, isReady := make(chan struct{}), make(chan struct{})
-	defer close(stop)
+	t.Cleanup(func() { close(stop) })
 	forwarder, err := portforward.New(spdy.NewDialer(upgrader, &http.Client{Transport: transport}, http.MethodPost, url), []string{"0:8080"}, stop, isReady, io.Discard, os.Stderr)
 	if err != nil {
 		t.Fatal(err)
@@ -215,12 +223,27 @@ func TestPortForward(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := http.Get("http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(int(ports[0].Local))) + "/hello")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	if b, err := io.ReadAll(answer.Body); err != nil || string(b) != "hello\n" {
-		t.Errorf("answer %q: %v", b, err)
-	}
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(int(ports[0].Local)))
+}
+
+// get returns what a server answers.
+func get(t *testing.T, url string) string {
+	t.Helper()
+	var body []byte
+	eventually(t, "get "+url, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, patience/3)
+		defer cancel()
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return err
+		}
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			return err
+		}
+		defer answer.Body.Close()
+		body, err = io.ReadAll(answer.Body)
+		return err
+	})
+	return string(body)
 }

@@ -1,37 +1,40 @@
-// Command floork8s finds a resource by discovery and lists it once: the least that looking at many objects costs.
+// Command floork8s is the least that looking at many objects of an API server costs, with client-go:
 //
-//	floork8s NAMESPACE HOW_MANY
+//	floork8s list NAMESPACE HOW_MANY KIND[.GROUP]...   finds kinds by discovery and lists each once
+//	floork8s wait NAMESPACE HOW_MANY                   waits with one watch until so many ConfigMaps are taken
 package main
 
 import (
-	"context"
 	"os"
 	"strconv"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/restmapper"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 )
 
 func main() {
 	config, err := clientcmd.BuildConfigFromFlags("", os.Getenv("KUBECONFIG"))
 	must(err)
-	disco, err := discovery.NewDiscoveryClientForConfig(config)
+	config.QPS = -1
+	n, err := strconv.Atoi(os.Args[3])
 	must(err)
-	groups, err := restmapper.GetAPIGroupResources(disco)
+	f := floor{config: config, namespace: os.Args[2], n: n}
+	f.client, err = dynamic.NewForConfig(config)
 	must(err)
-	mapping, err := restmapper.NewDiscoveryRESTMapper(groups).RESTMapping(schema.GroupKind{Kind: "ConfigMap"}, "v1")
-	must(err)
-	client, err := dynamic.NewForConfig(config)
-	must(err)
-	list, err := client.Resource(mapping.Resource).Namespace(os.Args[1]).List(context.Background(), metav1.ListOptions{})
-	must(err)
-	if want, _ := strconv.Atoi(os.Args[2]); len(list.Items) < want {
-		panic("too few: " + strconv.Itoa(len(list.Items)))
+	switch os.Args[1] {
+	case "list":
+		f.list(os.Args[4:])
+	case "wait":
+		f.wait()
 	}
+}
+
+type floor struct {
+	config    *rest.Config
+	client    dynamic.Interface
+	namespace string
+	n         int
 }
 
 func must(err error) {

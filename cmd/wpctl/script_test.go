@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
@@ -28,6 +29,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
+	"gitea.coulomb.social/coulomb/wpctl/internal/testtools"
 )
 
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"wpctl": main}) }
@@ -46,7 +48,7 @@ func TestScripts(t *testing.T) {
 				Setup: setup, Condition: condition,
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
 					"lab": lab, "apply": apply, "exits": exitsWith, "expand": expand, "edit": edit,
-					"plain": plain, "signal": signalTo, "json": jsonPath, "compiles": compiles,
+					"plain": plain, "tool": tool, "agekey": ageKey, "signal": signalTo, "json": jsonPath, "compiles": compiles, "postgres": postgres,
 				},
 			})
 		})
@@ -72,15 +74,39 @@ func setup(e *testscript.Env) error {
 	e.Setenv("SHARED", shared)
 	e.Setenv("NS", fmt.Sprintf("script-%d", time.Now().UnixNano()))
 	e.Setenv("TZ", "UTC")
+	for _, name := range nodeVariables {
+		e.Setenv(name, os.Getenv(name))
+	}
 	e.Setenv("TODAY", time.Now().UTC().Format(time.DateOnly))
 	return nil
 }
 
-// condition knows [cluster], where the tests have one, and [shared], where the real plans are at hand.
+// nodeVariables say where the real node is: scripts that begin with [!node] have them.
+var nodeVariables = []string{
+	"WPCTL_SANDBOX_NODE", "WPCTL_SANDBOX_NODE_ADDRESS", "WPCTL_SANDBOX_REGISTRY", "WPCTL_SANDBOX_PRIVATE_REGISTRY",
+	"WPCTL_SANDBOX_REGISTRY_USER", "WPCTL_SANDBOX_REGISTRY_PASSWORD",
+}
+
+// condition knows [cluster], where the tests have one, [node], where that has a real node, [shared], where the real
+// plans are at hand, and [postgres], [helm] and [sops], where there are these or they can be built.
 func condition(cond string) (bool, error) {
 	switch cond {
 	case "cluster":
 		return os.Getenv("WPCTL_TEST_KUBECONFIG") != "", nil
+	case "postgres": // in CI a script that needs it fails without it
+		found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+		return len(found) > 0 || os.Getenv("CI") != "", nil
+	case "node":
+		if os.Getenv("WPCTL_SANDBOX_NODE") == "" && os.Getenv("WPCTL_REQUIRE_NODE") == "1" {
+			return false, errors.New("needs a real node, and WPCTL_REQUIRE_NODE is 1: run bin/sandbox run --node -- go test")
+		}
+		return os.Getenv("WPCTL_SANDBOX_NODE") != "", nil
+	case "helm":
+		_, err := testtools.BuildHelm()
+		return err == nil, nil
+	case "sops":
+		_, err := testtools.BuildSops()
+		return err == nil, nil
 	case "shared":
 		_, err := os.Stat("../../../shared/inputs")
 		return err == nil, nil
@@ -147,26 +173,29 @@ func plain(ts *testscript.TestScript, _ bool, args []string) {
 // plainNames are variables whose values plain takes out; an address before the port that is its end.
 var plainNames = []string{
 	"WORK", "NS", "SERVER", "CONTEXT", "TODAY", "SITE_ADDR", "WEB_ADDR", "EXPIRED_ADDR", "OTHER_ADDR", "SELF_ADDR", "LONE_ADDR", "SHORT_ADDR",
-	"SSH_ADDR", "MUTE_ADDR", "CLOSED_ADDR", "DNS_ADDR", "SITE_PORT", "WEB_PORT",
+	"SSH_ADDR", "MUTE_ADDR", "CLOSED_ADDR", "DNS_ADDR", "SITE_PORT", "WEB_PORT", "PG_ADDR", "PG_PORT", "PG_PASSWORD", "MINE", "THEIRS",
 }
 
 var isoDate = regexp.MustCompile(`\b20\d\d-\d\d-\d\d`)
 
-// plainPatterns are run ids, digests, moments and durations.
+// plainPatterns are run ids, digests, moments, durations, and the number of the cluster's nodes.
 var plainPatterns = []struct {
 	re *regexp.Regexp
 	by string
 }{
 	{regexp.MustCompile(`\d{8}T\d{6}\.\d+Z-[0-9a-f]{8}`), "RUN"},
+	{regexp.MustCompile(`\b0/\d+ nodes are available: \d+`), "0/N nodes are available: N"},
 	{regexp.MustCompile(`(20\d\d-\d\d-\d\d|TODAY) \d\d:\d\d(:\d\d)?`), "$1 CLOCK"},
 	{regexp.MustCompile(`T\d\d:\d\d:\d\d(\.\d+)?Z`), "TTIME"},
 	{regexp.MustCompile(`steps=[0-9a-f]{12}`), "steps=DIGEST"},
+	{regexp.MustCompile(`PostgreSQL \d+\.\d+`), "PostgreSQL VERSION"},
 	{regexp.MustCompile(`\b(\d+m)?\d+(\.\d+)?s([ )\n])`), "TIME$3"},
 }
 
-// signalTo starts a program, waits for a file that it makes, sends the signal and expects the exit code: signal INT started 130 wpctl run plan.md
+// signalTo starts a program, waits for a file that it makes, sends the signal and expects the exit code, -1 for one
+// that the signal ended: signal INT started 130 wpctl run plan.md
 func signalTo(ts *testscript.TestScript, _ bool, args []string) {
-	sig := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM}[args[0]]
+	sig := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL}[args[0]]
 	want, err := strconv.Atoi(args[2])
 	ts.Check(err)
 	env := ts.Value(envKey{}).(*testscript.Env)
@@ -243,6 +272,23 @@ func jsonPath(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// tool puts programs that can be built here before all others on PATH: tool helm sops
+func tool(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		path, err := map[string]func() (string, error){"helm": testtools.BuildHelm, "sops": testtools.BuildSops}[name]()
+		ts.Check(err)
+		ts.Setenv("PATH", filepath.Dir(path)+string(os.PathListSeparator)+ts.Getenv("PATH"))
+	}
+}
+
+// ageKey makes a key of age in a file, and sets a variable to whom it belongs: agekey keys.txt MINE
+func ageKey(ts *testscript.TestScript, _ bool, args []string) {
+	id, err := age.GenerateX25519Identity()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(id.String()+"\n"), 0o600))
+	ts.Setenv(args[1], id.Recipient().String())
+}
+
 // compiles expects a text to be a JSON Schema: compiles stdout
 func compiles(ts *testscript.TestScript, _ bool, args []string) {
 	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(ts.ReadFile(args[0])))
@@ -269,6 +315,25 @@ func lab(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Defer(l.Close)
 	for _, v := range l.Env() {
 		name, value, _ := strings.Cut(v, "=")
+		ts.Setenv(name, value)
+	}
+}
+
+// postgres starts a PostgreSQL server, see testsrv.StartPostgres: its address is $PG_ADDR, its port $PG_PORT, the
+// password of its roles $PG_PASSWORD.
+func postgres(ts *testscript.TestScript, _ bool, _ []string) {
+	dir, err := os.MkdirTemp("", "pg") // the path of a socket is short
+	ts.Check(err)
+	ts.Defer(func() { os.RemoveAll(dir) })
+	ca, err := testsrv.NewCA(ts.MkAbs("."))
+	ts.Check(err)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	p, err := testsrv.StartPostgres(ctx, dir, ca)
+	ts.Check(err)
+	ts.Defer(p.Close)
+	_, port, _ := strings.Cut(p.Addr, ":")
+	for name, value := range map[string]string{"PG_ADDR": p.Addr, "PG_PORT": port, "PG_PASSWORD": testsrv.PostgresPassword} {
 		ts.Setenv(name, value)
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
-	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/cli"
 	"gitea.coulomb.social/coulomb/wpctl/internal/cluster"
 	"gitea.coulomb.social/coulomb/wpctl/internal/config"
@@ -54,15 +53,26 @@ func wire(s cli.Settings) (*app.App, error) {
 		Rules: rules, Overrides: s.Overrides, Contexts: cfg.Clusters, Default: cfg.Defaults.Cluster,
 		CacheDir: cacheDir, UserAgent: "wpctl/" + version,
 	})
-	kinds, err := check.NewRegistry(steps.Kinds(steps.Deps{Cluster: clusters, Execer: clusters})...)
+	a := &app.App{
+		Dir: dir, Version: version, Config: cfg, ConfigDiags: diags, Exprs: expr.NewCompiler(),
+		Clusters: clusters, Redactor: redactor, Env: os.LookupEnv, Now: time.Now, Logger: log,
+		State: sync.OnceValues(func() (*state.Store, error) { return openState(cfg) }), Files: disk.Files{Locks: locks},
+	}
+	deps := steps.Deps{
+		Cluster:   clusters,
+		Execer:    clusters,
+		Changer:   clusters,
+		Forwarder: clusters,
+		Rights:    clusters,
+		Trials:    clusters,
+		Plans:     a.Standing,
+	}
+	a.Inside = steps.NewInside(deps)
+	err = a.Define(steps.Kinds(deps))
 	if err != nil {
 		return nil, err
 	}
-	return &app.App{
-		Dir: dir, Version: version, Config: cfg, ConfigDiags: diags, Kinds: kinds, Exprs: expr.NewCompiler(),
-		Clusters: clusters, Redactor: redactor, Env: os.LookupEnv, Now: time.Now, Logger: log,
-		State: sync.OnceValues(func() (*state.Store, error) { return openState(cfg) }), Files: disk.Files{Locks: locks},
-	}, nil
+	return a, nil
 }
 
 func openState(cfg *config.Config) (*state.Store, error) {

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/policy"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 )
@@ -80,11 +82,11 @@ func (a *App) trusted(sources []source, prog *runner.Program, selected map[strin
 func (a *App) untrusted(s source, prog *runner.Program, selected map[string]bool) []Untrusted {
 	reached := prog.Reached(func(id string) bool { return selected == nil || selected[id] })
 	var out []Untrusted
-	for _, step := range barriers(s, prog) {
-		if !reached[step] || a.Config.Grants.Runs(step.Kind.Name) {
+	for _, step := range a.risky(s, prog) {
+		if !reached[step] || runs(a.Config.Grants, step) {
 			continue
 		}
-		u := Untrusted{File: s.name, Pos: s.plan.File.Pos(step.Span.Start).String(), Task: step.Section(), Name: step.Title, Command: sourceOf(step)}
+		u := Untrusted{File: s.name, Pos: s.plan.File.Pos(step.Span.Start).String(), Task: step.Section(), Name: step.Title, Command: sourceOf(step) + definitionOf(step)}
 		for _, c := range step.Caps {
 			u.Caps = append(u.Caps, string(c))
 		}
@@ -93,8 +95,9 @@ func (a *App) untrusted(s source, prog *runner.Program, selected map[string]bool
 	return out
 }
 
-// barriers returns the steps of a plan that run code, write, or have an effect.
-func barriers(s source, prog *runner.Program) []*runner.Step {
+// risky returns the steps of a plan that run code, write, or have an effect, or send what only looks like a write
+// to a cluster that nobody named.
+func (a *App) risky(s source, prog *runner.Program) []*runner.Step {
 	var out []*runner.Step
 	ids := []string{s.plan.ID.Text}
 	for _, t := range s.plan.Tasks {
@@ -102,7 +105,7 @@ func barriers(s source, prog *runner.Program) []*runner.Step {
 	}
 	for _, id := range ids {
 		for _, step := range prog.Steps(id) {
-			if step.Barrier() {
+			if a.policy(step).NeedsTrust(step.Caps, step.Effect) {
 				out = append(out, step)
 			}
 		}
@@ -110,10 +113,19 @@ func barriers(s source, prog *runner.Program) []*runner.Step {
 	return out
 }
 
+// policy returns what a step may do, which for dry runs depends on whether somebody said on which cluster.
+func (a *App) policy(s *runner.Step) policy.Policy {
+	if !slices.Contains(s.Caps, check.ClusterDryRun) {
+		return policy.Policy{}
+	}
+	p, err := a.Clusters.Resolve(s.Cluster)
+	return policy.Policy{Named: err == nil && p.Named}
+}
+
 // trustDigest is taken over exactly the steps that trust is about, and where they run and look.
 func (a *App) trustDigest(s source, prog *runner.Program) string {
 	var steps []policy.TrustedStep
-	for _, step := range barriers(s, prog) {
+	for _, step := range a.risky(s, prog) {
 		_, dir, _ := a.checkout(step)
 		name := cmp.Or(step.Cluster, a.Config.Defaults.Cluster)
 		where := []string{dir, step.Namespace, name, a.Config.Clusters[name]}
@@ -126,6 +138,14 @@ func (a *App) trustDigest(s source, prog *runner.Program) string {
 func sourceOf(s *runner.Step) string {
 	src := s.Plan.File.Src
 	return strings.TrimRight(string(src[s.Span.Start:min(s.Span.End, len(src))]), " \t\r\n")
+}
+
+// definitionOf is the definition of a step's kind, where it is a team's own; the user trusts that too.
+func definitionOf(s *runner.Step) string {
+	if s.Kind.Source == "" {
+		return ""
+	}
+	return "\n# " + s.Kind.Name + " is\n" + s.Kind.Source
 }
 
 // Trust agrees to the steps of plans that run code or write, as they are now; it returns them.

@@ -5,6 +5,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,10 +24,12 @@ const (
 	NetworkWrite Capability = "network write" // sends what may change something: a POST
 	ClusterRead  Capability = "cluster read"
 	ClusterWrite Capability = "cluster write"
-	RunsCode     Capability = "runs code"
-	ReadsFiles   Capability = "reads files"
-	ReadsSecrets Capability = "reads secrets"
-	AsksPeople   Capability = "asks people"
+	// ClusterDryRun sends objects that the server checks as if it were to store them, and stores nothing.
+	ClusterDryRun Capability = "cluster dry run"
+	RunsCode      Capability = "runs code"
+	ReadsFiles    Capability = "reads files"
+	ReadsSecrets  Capability = "reads secrets"
+	AsksPeople    Capability = "asks people"
 )
 
 // Result is what one look saw.
@@ -106,7 +109,10 @@ func (d *Denied) Error() string { return d.Reason }
 
 // Transient is the error of a look that may well succeed a moment later:
 // the runner looks again while the step's time allows.
-type Transient struct{ Err error }
+type Transient struct {
+	Err   error
+	After time.Duration // how long the other side wants to be left alone; 0 where it does not say
+}
 
 func (t *Transient) Error() string { return words(t.Err, "a passing fault") }
 func (t *Transient) Unwrap() error { return t.Err }
@@ -131,6 +137,13 @@ type Problem struct {
 	Path    []any
 	Message string
 	Hint    string
+	In      *Place // where else it stands: in the definition of a team's own kind; nil for nowhere
+}
+
+// Place is a place in a file.
+type Place struct {
+	File      string
+	Line, Col int
 }
 
 // Rule is a right in a cluster that a look uses; `plan --rbac` makes roles of them.
@@ -154,20 +167,31 @@ type Kind struct {
 	Timeout time.Duration
 	SelfDoc string // what self is, where Self is nil
 
+	Base       string // of a team's own kind: the kind that it is made of
+	Definition string // of a team's own kind: its definition, part of the digest of each step
+	Source     string // the same as its file has it, for people
+
 	New    func() any                  // a pointer to arguments with their defaults
 	Check  func(args any) []Problem    // mistakes that need no look
 	Needs  func(args any) []Capability // what a look does
 	Target func(args any) string       // what it looks at, a few words, for a default name
 	Host   func(args any) string       // the host that a look loads, to bound looks by; "" for none
 	Rules  func(args any) []Rule       // the rights in a cluster that a look uses
-	Open   func(args any) bool         // a look expects nothing by itself: without an assertion it would prove nothing
-	Inside bool                        // its looks connect with Site.Dial alone: they can be made from inside a cluster
-	Shared bool                        // looks share what they read: the more go on at once the better, and the reader bounds itself
-	Look   func(context.Context, Site, any) (Result, error)
+	// RulesAt is Rules for kinds that have to look at files for them. Nil: there is only Rules.
+	RulesAt func(ctx context.Context, at Site, args any) ([]Rule, error)
+	// Changed is the reference that limits a look to what changed since; "" for none. Then ifEmpty is skip.
+	Changed func(args any) string
+	Open    func(args any) bool // a look expects nothing by itself: without an assertion it would prove nothing
+	Inside  bool                // its looks connect with Site.Dial alone: they can be made from inside a cluster
+	Shared  bool                // looks share what they read: the more go on at once the better, and the reader bounds itself
+	Look    func(context.Context, Site, any) (Result, error)
 	// Wake returns a channel that receives whenever looking again may show something new, until ctx ends.
 	// The watch behind it is established when Wake returns. Nil, or a nil channel: the runner looks at intervals.
 	Wake func(context.Context, Site, any) (<-chan struct{}, error)
 }
+
+// Of returns the name by which policy knows the kind: that of the kind that it is made of, if any.
+func (k Kind) Of() string { return cmp.Or(k.Base, k.Name) }
 
 // Spec is what a kind says of itself, with its arguments' type.
 // Name, Doc, Example and Look are required.
@@ -187,11 +211,14 @@ type Spec[A any] struct {
 	Target func(A) string
 	Host   func(A) string
 	Rules  func(A) []Rule
-	Open   func(A) bool // nil: a look always expects something
-	Inside bool
-	Shared bool
-	Look   func(context.Context, Site, A) (Result, error)
-	Wake   func(context.Context, Site, A) (<-chan struct{}, error)
+	// RulesAt and Changed: see Kind.
+	RulesAt func(context.Context, Site, A) ([]Rule, error)
+	Changed func(A) string
+	Open    func(A) bool // nil: a look always expects something
+	Inside  bool
+	Shared  bool
+	Look    func(context.Context, Site, A) (Result, error)
+	Wake    func(context.Context, Site, A) (<-chan struct{}, error)
 }
 
 // DefaultTimeout is how long one look may take where the kind does not say.
@@ -206,13 +233,14 @@ func Define[A any](s Spec[A]) Kind {
 	k := Kind{
 		Name: s.Name, Doc: s.Doc, Example: s.Example, Bare: s.Bare, SelfDoc: s.SelfDoc,
 		Args: reflect.TypeFor[A](), Timeout: s.Timeout, Inside: s.Inside, Shared: s.Shared,
-		New:    func() any { a := s.Default; return &a },
-		Check:  func(any) []Problem { return nil },
-		Needs:  func(any) []Capability { return slices.Clone(s.Caps) },
-		Target: func(any) string { return "" },
-		Host:   func(any) string { return "" },
-		Rules:  func(any) []Rule { return nil },
-		Open:   func(any) bool { return false },
+		New:     func() any { a := s.Default; return &a },
+		Check:   func(any) []Problem { return nil },
+		Needs:   func(any) []Capability { return slices.Clone(s.Caps) },
+		Target:  func(any) string { return "" },
+		Host:    func(any) string { return "" },
+		Rules:   func(any) []Rule { return nil },
+		Changed: func(any) string { return "" },
+		Open:    func(any) bool { return false },
 		Look: func(ctx context.Context, at Site, a any) (Result, error) {
 			return s.Look(ctx, at, *a.(*A))
 		},
@@ -240,6 +268,12 @@ func Define[A any](s Spec[A]) Kind {
 	}
 	if s.Rules != nil {
 		k.Rules = func(a any) []Rule { return s.Rules(*a.(*A)) }
+	}
+	if s.RulesAt != nil {
+		k.RulesAt = func(ctx context.Context, at Site, a any) ([]Rule, error) { return s.RulesAt(ctx, at, *a.(*A)) }
+	}
+	if s.Changed != nil {
+		k.Changed = func(a any) string { return s.Changed(*a.(*A)) }
 	}
 	if s.Wake != nil {
 		k.Wake = func(ctx context.Context, at Site, a any) (<-chan struct{}, error) {

@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +15,8 @@ import (
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	utilnet "k8s.io/apimachinery/pkg/util/net"
 	"k8s.io/client-go/rest"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 )
 
 const (
@@ -22,18 +26,20 @@ const (
 
 // client talks to one cluster.
 type client struct {
-	place   Place
-	config  *rest.Config // for connections that are not shared
-	base    *url.URL
-	http    *http.Client
-	timeout time.Duration
-	contact contact
-	slots   chan struct{}
-	kinds   *kinds
-	objects *flights[query, objects]
-	refused scopes   // where a list was forbidden
-	sizes   sync.Map // scope → how many objects it had when one was last listed
-	watches watches
+	place     Place
+	config    *rest.Config // for connections that are not shared
+	base      *url.URL
+	http      *http.Client
+	timeout   time.Duration
+	contact   contact
+	renews    bool // credentials are made anew after they were refused
+	slots     chan struct{}
+	kinds     *kinds
+	objects   *flights[query, objects]
+	refused   scopes   // where a list was forbidden
+	sizes     sync.Map // scope → how many objects it had when one was last listed
+	watches   watches
+	resources *resources
 
 	ctx  context.Context // ends with close
 	stop context.CancelFunc
@@ -45,7 +51,7 @@ type client struct {
 
 func newClient(p Place, cfg *rest.Config, cacheDir string) (*client, error) {
 	c := &client{
-		place: p, timeout: cfg.Timeout, config: rest.CopyConfig(cfg),
+		place: p, timeout: cfg.Timeout, config: rest.CopyConfig(cfg), renews: cfg.ExecProvider != nil || cfg.AuthProvider != nil,
 		contact: contact{turn: make(chan struct{}, 1)},
 		slots:   make(chan struct{}, maxRequests),
 	}
@@ -60,6 +66,7 @@ func newClient(p Place, cfg *rest.Config, cacheDir string) (*client, error) {
 	}
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	c.kinds = newKinds(c, cacheDir)
+	c.resources = &resources{client: c, turn: make(chan struct{}, 1)}
 	c.objects = newFlights(c, c.fetch)
 	c.watches.client = c
 	return c, nil
@@ -87,12 +94,15 @@ func (c *client) run(f func()) {
 	c.wg.Go(f)
 }
 
-// request is a GET. Its words are for errors.
+// request is a GET where it says no method. Its words are for errors.
 type request struct {
-	path   string
-	params url.Values
-	accept string // "": JSON
-	what   what
+	method      string
+	path        string
+	params      url.Values
+	accept      string // "": JSON
+	body        []byte // nil: none
+	contentType string // of body; "": JSON
+	what        what
 }
 
 // get decodes the answer to r into v.
@@ -147,12 +157,13 @@ func (c *client) do(ctx context.Context, w what, f func(context.Context) error) 
 
 // settle ends the first contact.
 func (c *client) settle(ctx context.Context, err, worded error) {
+	var mayPass *check.Transient
 	switch refused := (*refusal)(nil); {
 	case err == nil:
 		c.contact.leave(true, nil)
 	case errors.As(err, &refused) && refused.code != http.StatusUnauthorized:
 		c.contact.leave(true, nil)
-	case ctx.Err() != nil:
+	case ctx.Err() != nil, errors.As(worded, &mayPass):
 		c.contact.leave(false, nil)
 	default:
 		c.contact.leave(refused != nil, worded)
@@ -160,11 +171,21 @@ func (c *client) settle(ctx context.Context, err, worded error) {
 }
 
 // open sends r and returns the body of a good answer; another one is a *refusal.
+// Credentials that ran out are refused once, and then made anew by who makes them.
 func (c *client) open(ctx context.Context, r request) (io.ReadCloser, error) {
+	body, err := c.send(ctx, r)
+	var refused *refusal
+	if c.renews && errors.As(err, &refused) && refused.code == http.StatusUnauthorized {
+		return c.send(ctx, r)
+	}
+	return body, err
+}
+
+func (c *client) send(ctx context.Context, r request) (io.ReadCloser, error) {
 	u := *c.base
 	u.Path = joinPath(u.Path, r.path)
 	u.RawQuery = r.params.Encode()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	req, err := http.NewRequestWithContext(ctx, cmp.Or(r.method, http.MethodGet), u.String(), bytes.NewReader(r.body))
 	if err != nil {
 		return nil, err
 	}
@@ -172,6 +193,9 @@ func (c *client) open(ctx context.Context, r request) (io.ReadCloser, error) {
 		r.accept = "application/json"
 	}
 	req.Header.Set("Accept", r.accept)
+	if r.body != nil {
+		req.Header.Set("Content-Type", cmp.Or(r.contentType, "application/json"))
+	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, err

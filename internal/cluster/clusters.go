@@ -1,9 +1,9 @@
-// Package cluster reads, watches and fetches logs from Kubernetes clusters, on behalf of many steps at once:
+// Package cluster reads, watches, fetches logs from and runs commands in Kubernetes clusters, on behalf of many steps at once:
 // reads of one kind in one namespace become one request where that is cheaper, waiting steps share a watch, and a
 // dead API server is found dead once.
 //
-// It is the only importer of client-go's clients. It changes nothing in a cluster, keeps no object beyond the
-// read that it was fetched for, and never lists Secrets that were asked for by name.
+// It is the only importer of client-go's clients. It changes nothing in a cluster but what it is asked to make and
+// delete and what the commands do that it is asked to run, keeps no object beyond the read that it was fetched for, and never lists Secrets that were asked for by name.
 package cluster
 
 import (
@@ -41,10 +41,15 @@ type Clusters struct {
 	mu      sync.Mutex
 	clients map[string]*client // by context
 	names   map[string]*client // by the names that plans use
+	found   map[string]found   // by the names that plans use
 	closed  bool
 }
 
-var _ steps.Cluster = (*Clusters)(nil)
+var (
+	_ steps.Cluster  = (*Clusters)(nil)
+	_ steps.Reviewer = (*Clusters)(nil)
+	_ steps.Tryer    = (*Clusters)(nil)
+)
 
 // New returns the clusters that o describes. It touches neither files nor network. Close it when done.
 func New(o Options) *Clusters {
@@ -64,7 +69,10 @@ func New(o Options) *Clusters {
 		}
 		return *raw, nil
 	}
-	return &Clusters{opts: o, config: sync.OnceValues(load), cacheDir: cacheDir(o.CacheDir), clients: map[string]*client{}, names: map[string]*client{}}
+	return &Clusters{
+		opts: o, config: sync.OnceValues(load), cacheDir: cacheDir(o.CacheDir),
+		clients: map[string]*client{}, names: map[string]*client{}, found: map[string]found{},
+	}
 }
 
 // cacheDir returns where discovery is kept; "" where there is no such place.

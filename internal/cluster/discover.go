@@ -14,17 +14,13 @@ import (
 const acceptDiscovery = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList," +
 	"application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json"
 
-// discover reads the file, and asks the server for everything where the file does not have the kind; each once a run.
+// discover asks the server for everything, once a run.
 func (k *kinds) discover(ctx context.Context, apiVersion, kind string) error {
 	select {
 	case k.turn <- struct{}{}:
 		defer func() { <-k.turn }()
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	}
-	if !k.loaded {
-		k.loaded = true
-		k.add(k.load())
 	}
 	if _, ok := k.look(apiVersion, kind); ok || k.discovered {
 		return nil

@@ -107,19 +107,24 @@ func (c *client) executor(x steps.Command, answered func()) (remotecommand.Execu
 }
 
 func spdyExecutor(cfg *rest.Config, u *url.URL) (remotecommand.Executor, error) {
-	tlsConfig, err := rest.TLSConfigFor(cfg)
-	if err != nil {
-		return nil, err
-	}
-	upgrader, err := spdy.NewRoundTripperWithConfig(spdy.RoundTripperConfig{TLS: tlsConfig, Proxier: cfg.Proxy, PingPeriod: pingPeriod})
-	if err != nil {
-		return nil, err
-	}
-	transport, err := rest.HTTPWrappersForConfig(cfg, upgrader)
+	transport, upgrader, err := spdyTransport(cfg)
 	if err != nil {
 		return nil, err
 	}
 	return remotecommand.NewSPDYExecutorForTransports(transport, transportspdy.NewUpgraderForStreaming(certain{upgrader}), http.MethodPost, u)
+}
+
+func spdyTransport(cfg *rest.Config) (http.RoundTripper, refusing, error) {
+	tlsConfig, err := rest.TLSConfigFor(cfg)
+	if err != nil {
+		return nil, refusing{}, err
+	}
+	upgrader, err := spdy.NewRoundTripperWithConfig(spdy.RoundTripperConfig{TLS: tlsConfig, Proxier: cfg.Proxy, PingPeriod: pingPeriod})
+	if err != nil {
+		return nil, refusing{}, err
+	}
+	transport, err := rest.HTTPWrappersForConfig(cfg, upgrader)
+	return transport, refusing{upgrader}, err
 }
 
 // answering tells when an answer has come.

@@ -69,9 +69,9 @@ func (c *client) execFault(x steps.Command, err error) error {
 	case strings.Contains(err.Error(), "getting credentials: "):
 		return c.fault(w, err, true)
 	}
-	text, lasting := c.lost(err)
+	text, how := c.lost(err)
 	err = fmt.Errorf("%w: %s: %s", steps.ErrLost, c.place, strings.TrimPrefix(text, "error reading from error stream: next reader: "))
-	if lasting {
+	if how == lasts {
 		return &check.Lasting{Err: err}
 	}
 	return &check.Transient{Err: err}
@@ -82,9 +82,6 @@ func (c *client) execFault(x steps.Command, err error) error {
 func (c *client) execRefused(w what, x steps.Command, r *refusal) error {
 	text := oneLine(r)
 	switch {
-	case r.code == http.StatusForbidden:
-		err := c.refusedFor(w, r)
-		return &forbidden{err}
 	case r.code == http.StatusNotFound:
 		return fmt.Errorf("%w: there is no pod %q in namespace %q", steps.ErrNotRunning, x.Pod, x.Namespace)
 	case r.code == http.StatusBadRequest, anyOf(downWords, text):
@@ -94,9 +91,3 @@ func (c *client) execRefused(w what, x steps.Command, r *refusal) error {
 	}
 	return c.refusedFor(w, r)
 }
-
-// forbidden is a refusal that steps can tell.
-type forbidden struct{ error }
-
-func (f *forbidden) Unwrap() error        { return f.error }
-func (f *forbidden) Is(target error) bool { return target == steps.ErrForbidden }

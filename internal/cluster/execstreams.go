@@ -82,15 +82,22 @@ func (i input) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// certain makes SPDY connections that tell a command that has ended well from one of which nothing was heard any more:
-// to client-go the end of the error stream is good news, even where it ends without a word.
-type certain struct{ httpstream.UpgradeRoundTripper }
+// refusing makes of an answer that is no connection a refusal.
+type refusing struct{ httpstream.UpgradeRoundTripper }
 
-func (c certain) NewConnection(resp *http.Response) (httpstream.Connection, error) {
+func (r refusing) NewConnection(resp *http.Response) (httpstream.Connection, error) {
 	if resp.StatusCode != http.StatusSwitchingProtocols {
 		return nil, refusalOf(resp)
 	}
-	conn, err := c.UpgradeRoundTripper.NewConnection(resp)
+	return r.UpgradeRoundTripper.NewConnection(resp)
+}
+
+// certain makes SPDY connections that tell a command that has ended well from one of which nothing was heard any more:
+// to client-go the end of the error stream is good news, even where it ends without a word.
+type certain struct{ refusing }
+
+func (c certain) NewConnection(resp *http.Response) (httpstream.Connection, error) {
+	conn, err := c.refusing.NewConnection(resp)
 	if err != nil {
 		return nil, err
 	}

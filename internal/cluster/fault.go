@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/steps"
 )
 
 var (
@@ -21,10 +22,13 @@ var (
 )
 
 // denied is an answer that policy of the cluster does not allow.
-type denied struct{ text string }
+type denied struct {
+	steps.NotAllowed
+	cause *refusal
+}
 
-func (d *denied) Error() string        { return d.text }
-func (d *denied) Is(target error) bool { return target == errDenied }
+func (d *denied) Is(target error) bool { return target == errDenied || target == steps.ErrForbidden }
+func (d *denied) Unwrap() []error      { return []error{&d.NotAllowed, d.cause} }
 
 // tooLarge is an answer that we do not want to hold.
 type tooLarge struct{ text string }
@@ -49,9 +53,9 @@ func (c *client) fault(w what, err error, known bool) error {
 		_, text, _ := strings.Cut(oneLine(err), "getting credentials: ")
 		return &check.Unauthenticated{Err: fmt.Errorf("no credentials for %s: %s", c.place, text)}
 	}
-	text, lasting := c.lost(err)
+	text, how := c.lost(err)
 	err = fmt.Errorf("%s: %s", c.place, text)
-	if known && !lasting {
+	if how == passes || how == passesIfKnown && known {
 		return &check.Transient{Err: err}
 	}
 	return &check.Lasting{Err: err}
@@ -64,19 +68,19 @@ func (c *client) refusedFor(w what, r *refusal) error {
 	case r.code == http.StatusUnauthorized:
 		return &check.Unauthenticated{Err: fmt.Errorf("%s does not accept the credentials: %w", c.place, r)}
 	case r.code == http.StatusForbidden:
-		err := &denied{fmt.Sprintf("%s: not allowed to %s%s", c.place, w, userOf(r.status.Message))}
-		if strings.HasSuffix(err.text, anonymous) {
+		err := &denied{steps.NotAllowed{Text: fmt.Sprintf("%s: not allowed to %s%s", c.place, w, userOf(r.status.Message))}, r}
+		if strings.HasSuffix(err.Text, anonymous) {
 			return &check.Unauthenticated{Err: err}
 		}
 		return err
 	case r.code == http.StatusNotFound && r.status.Details != nil && r.status.Details.Name != "":
 		return errAbsent
-	case r.code == http.StatusNotFound:
+	case r.unserved():
 		return errUnserved
 	case r.code == http.StatusGone:
 		return errExpired
 	case r.code == http.StatusTooManyRequests, r.code >= 500:
-		return &check.Transient{Err: fmt.Errorf("%s: %s: %w", c.place, w, r)}
+		return &check.Transient{Err: fmt.Errorf("%s: %s: %w", c.place, w, r), After: r.after}
 	}
 	return fmt.Errorf("%s: %s: %w", c.place, w, r)
 }

@@ -9,6 +9,8 @@ import (
 const (
 	window   = time.Millisecond      // how long a call waits for others that can be served by the same requests
 	windows  = 10                    // how often it waits so, as long as others come
+	crowd    = 8                     // calls of any kind in a window that show that many steps begin just now
+	crowded  = 100                   // how often it waits then
 	patience = 20 * time.Millisecond // how long it may wait for the flight before its own to land
 )
 
@@ -20,6 +22,7 @@ type flights[K comparable, V any] struct {
 	fly    func(ctx context.Context, key K, items []string) (V, error)
 
 	mu      sync.Mutex
+	boarded int              // calls so far, for all keys
 	waiting map[K]*flight[V] // those that have not started
 	flying  map[K]*flight[V] // the last that started
 }
@@ -52,6 +55,7 @@ func (fs *flights[K, V]) take(ctx context.Context, key K, item string) (V, error
 func (fs *flights[K, V]) board(key K, item string) *flight[V] {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
+	fs.boarded++
 	f, ok := fs.waiting[key]
 	if !ok {
 		f = &flight[V]{done: make(chan struct{}), seen: map[string]bool{}}
@@ -86,20 +90,24 @@ func (fs *flights[K, V]) start(key K, f, before *flight[V]) {
 	}
 }
 
-// gather waits until nobody boards any more, but not for long.
+// gather waits until nobody boards any more, but not for long. In a crowd it waits until the crowd is over: who
+// wants to board may be held up by all the others.
 func (fs *flights[K, V]) gather(f *flight[V]) {
-	for range windows {
-		there := fs.passengers(f)
-		if fs.sleep(window, nil); fs.passengers(f) == there {
+	for i := range crowded {
+		there, before := fs.passengers(f)
+		fs.sleep(window, nil)
+		now, all := fs.passengers(f)
+		if all-before < crowd && (now == there || i >= windows) {
 			return
 		}
 	}
 }
 
-func (fs *flights[K, V]) passengers(f *flight[V]) int {
+// passengers returns how many are on a flight, and how many have boarded any.
+func (fs *flights[K, V]) passengers(f *flight[V]) (on, all int) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	return len(f.items)
+	return len(f.items), fs.boarded
 }
 
 // sleep waits for d, or less where done is closed or the client is.

@@ -19,12 +19,13 @@ type kinds struct {
 	client *client
 	file   string // "": not kept
 	groups *flights[string, []*Resource]
-	turn   chan struct{} // of capacity 1: who loads or discovers
+	loaded sync.Once     // from the file
+	turn   chan struct{} // of capacity 1: who discovers
 
-	mu         sync.Mutex
-	known      map[kindKey]*Resource
-	loaded     bool // from the file
-	discovered bool // all of it, in this run
+	discovered bool // all of it, in this run; guarded by turn
+
+	mu    sync.Mutex
+	known map[kindKey]*Resource
 }
 
 var unsafeInFiles = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^A-Za-z0-9._-]+`) })
@@ -47,6 +48,10 @@ func (k *kinds) find(ctx context.Context, apiVersion, kind string) (*Resource, e
 	group, version, _ := strings.Cut(apiVersion, "/")
 	if err := segments(group, version); err != nil {
 		return nil, fmt.Errorf("apiVersion %q: %w", apiVersion, err)
+	}
+	k.loaded.Do(func() { k.add(k.load()) })
+	if r, ok := k.look(apiVersion, kind); ok {
+		return r, nil
 	}
 	if err := k.discover(ctx, apiVersion, kind); err != nil {
 		return nil, err

@@ -1,8 +1,13 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"math"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -12,7 +17,7 @@ import (
 
 const maxLog = 64 << 10 // bytes
 
-// Logs returns the last lines of a container's log. See steps.Cluster.
+// Logs returns lines of a container's log. See steps.Cluster.
 func (cs *Clusters) Logs(ctx context.Context, cluster string, q steps.LogQuery) ([]string, error) {
 	c, err := cs.open(cluster)
 	if err != nil {
@@ -21,15 +26,8 @@ func (cs *Clusters) Logs(ctx context.Context, cluster string, q steps.LogQuery) 
 	if err := segments(q.Namespace, q.Pod); err != nil {
 		return nil, err
 	}
-	r := request{
-		path:   "/api/v1/namespaces/" + q.Namespace + "/pods/" + q.Pod + "/log",
-		accept: "text/plain, */*",
-		params: url.Values{
-			"container": {q.Container}, "tailLines": {strconv.Itoa(q.Tail)},
-			"previous": {strconv.FormatBool(q.Previous)}, "limitBytes": {strconv.Itoa(maxLog)},
-		},
-		what: what{verb: "get", resource: "pods/log", name: q.Pod, namespace: q.Namespace},
-	}
+	r := logRequest(q)
+	limit := cmp.Or(q.Limit, maxLog)
 	var text []byte
 	err = c.do(ctx, r.what, func(ctx context.Context) error {
 		body, err := c.open(ctx, r)
@@ -37,9 +35,16 @@ func (cs *Clusters) Logs(ctx context.Context, cluster string, q steps.LogQuery) 
 			return err
 		}
 		defer body.Close()
-		text, err = io.ReadAll(io.LimitReader(body, maxLog))
+		text, err = io.ReadAll(io.LimitReader(body, int64(limit)))
 		return err
 	})
+	var refused *refusal
+	if errors.As(err, &refused) && refused.code == http.StatusBadRequest && strings.Contains(refused.status.Message, "is waiting to start") {
+		return nil, nil
+	}
+	if errors.Is(err, errAbsent) {
+		return nil, fmt.Errorf("%s: the pod is gone", r.what)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -48,4 +53,21 @@ func (cs *Clusters) Logs(ctx context.Context, cluster string, q steps.LogQuery) 
 		lines = append(lines, strings.TrimRight(line, "\r\n"))
 	}
 	return lines, nil
+}
+
+func logRequest(q steps.LogQuery) request {
+	params := url.Values{
+		"container": {q.Container}, "previous": {strconv.FormatBool(q.Previous)}, "limitBytes": {strconv.Itoa(cmp.Or(q.Limit, maxLog))},
+	}
+	if q.Tail > 0 {
+		params.Set("tailLines", strconv.Itoa(q.Tail))
+	}
+	if q.Since > 0 {
+		params.Set("sinceSeconds", strconv.Itoa(int(math.Ceil(q.Since.Seconds()))))
+	}
+	return request{
+		path:   "/api/v1/namespaces/" + q.Namespace + "/pods/" + q.Pod + "/log",
+		accept: "text/plain, */*", params: params,
+		what: what{verb: "get", resource: "pods/log", name: q.Pod, namespace: q.Namespace},
+	}
 }

@@ -106,6 +106,32 @@ func TestWalkWithAnEndedContextVisitsNothing(t *testing.T) {
 	g.Walk(ctx, 1, func(_ context.Context, k string) { t.Errorf("%s is visited", k) })
 }
 
+func TestFreeVisitsTakeNoPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g, err := New(parse("a; b; c; free1; free2; free3: a; d: free3"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var mu sync.Mutex
+		began := map[string]time.Duration{}
+		start := time.Now()
+		g.WalkPausing(t.Context(), 1, func(k string) bool { return strings.HasPrefix(k, "free") }, func(_ context.Context, k string, p Pause) {
+			mu.Lock()
+			began[k] = time.Since(start)
+			mu.Unlock()
+			if free := strings.HasPrefix(k, "free"); free != (p == nil) {
+				t.Errorf("%s has a place to give away: %v", k, p != nil)
+			}
+			time.Sleep(time.Minute)
+		})
+		for k, want := range map[string]time.Duration{"free1": 0, "free2": 0, "a": 0, "free3": 1, "b": 1, "c": 2, "d": 3} {
+			if began[k] != want*time.Minute {
+				t.Errorf("%s began after %s, want %s", k, began[k], want*time.Minute)
+			}
+		}
+	})
+}
+
 func TestWalkOfNothingAndWithHugeLimits(t *testing.T) {
 	(&Graph[string]{}).Walk(t.Context(), 3, func(context.Context, string) { t.Error("a visit") })
 	g, err := New(parse("a; b: a"), nil)

@@ -28,6 +28,9 @@ const (
 //
 // By itself run allows everything to trusted plans, and verify and dry-run whatever only looks.
 type Policy struct {
+	// Named: the plan, the configuration or a flag says which cluster is looked at, and not just the kubeconfig's
+	// current context. Then a dry run on it, which stores nothing, needs no trust.
+	Named   bool
 	Granted []check.Capability // from the user: verify may do this as well, in trusted plans
 	Denied  []check.Capability // from anywhere: no step may do this
 }
@@ -49,31 +52,31 @@ func (p Policy) Allow(verb Verb, caps []check.Capability, effect, trusted bool) 
 			switch {
 			case c == check.ClusterWrite:
 				return deny("it writes to the cluster, and %s never does: use run", verb)
-			case needsTrust(c) && verb == DryRun && !slices.Contains(p.Granted, c):
+			case p.needsTrust(c) && verb == DryRun && !slices.Contains(p.Granted, c):
 				return deny("it %s, and %s never does: use run", does(c), verb)
-			case needsTrust(c) && !slices.Contains(p.Granted, c):
+			case p.needsTrust(c) && !slices.Contains(p.Granted, c):
 				return deny("it %s: use run, or grant %q to %s in your own configuration", does(c), c, verb)
 			}
 		}
 	}
-	if NeedsTrust(caps, effect) && !trusted {
-		return deny("%s, and this plan's steps are not trusted, or have changed: read them, then use wpctl trust", why(caps, effect))
+	if p.NeedsTrust(caps, effect) && !trusted {
+		return deny("%s, and this plan's steps are not trusted, or have changed: read them, then use wpctl trust", p.why(caps, effect))
 	}
 	return nil
 }
 
 // NeedsTrust tells whether a step runs code or changes something, so that the user has to trust it first.
-func NeedsTrust(caps []check.Capability, effect bool) bool {
-	return effect || slices.ContainsFunc(caps, needsTrust)
+func (p Policy) NeedsTrust(caps []check.Capability, effect bool) bool {
+	return effect || slices.ContainsFunc(caps, p.needsTrust)
 }
 
-func needsTrust(c check.Capability) bool {
-	return c == check.RunsCode || c == check.ClusterWrite || c == check.NetworkWrite
+func (p Policy) needsTrust(c check.Capability) bool {
+	return c == check.RunsCode || c == check.ClusterWrite || c == check.NetworkWrite || c == check.ClusterDryRun && !p.Named
 }
 
-func why(caps []check.Capability, effect bool) string {
+func (p Policy) why(caps []check.Capability, effect bool) string {
 	for _, c := range caps {
-		if needsTrust(c) {
+		if p.needsTrust(c) {
 			return "it " + does(c)
 		}
 	}
@@ -91,13 +94,15 @@ func does(c check.Capability) string {
 		return "reads from the cluster"
 	case check.ClusterWrite:
 		return "writes to the cluster"
+	case check.ClusterDryRun:
+		return "sends objects for a dry run to a cluster that only the kubeconfig's current context names"
 	}
 	return string(c)
 }
 
 // capabilities are all that there are.
 var capabilities = []check.Capability{
-	check.Network, check.NetworkWrite, check.ClusterRead, check.ClusterWrite, check.RunsCode, check.ReadsFiles, check.ReadsSecrets, check.AsksPeople,
+	check.Network, check.NetworkWrite, check.ClusterRead, check.ClusterWrite, check.ClusterDryRun, check.RunsCode, check.ReadsFiles, check.ReadsSecrets, check.AsksPeople,
 }
 
 // ParseCapability reads a capability as configurations and flags name it: "runs code", or runs-code.

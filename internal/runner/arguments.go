@@ -25,11 +25,11 @@ func (l *looking) bind(ctx context.Context) bool {
 		l.args = args
 	}
 	caps := s.Kind.Needs(l.args)
-	if changes(caps) && !changes(s.Caps) {
+	if changes(caps) && !s.acts {
 		l.rep.Policy = true
 		return l.end(check.Skipped, "what it does is known only now, and it runs code or writes: nobody was asked")
 	}
-	if err := l.Allow(s, caps); err != nil {
+	if err := l.Allow(s, s.withInside(caps)); err != nil {
 		l.rep.Policy = true
 		return l.end(check.Skipped, err.Error())
 	}
@@ -41,6 +41,7 @@ func (l *looking) bind(ctx context.Context) bool {
 	if s.Task != nil {
 		site.Task = s.Task.ID.Text
 	}
+	site.Changed = s.Kind.Changed(l.args)
 	site.Warn = func(format string, args ...any) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -64,6 +65,9 @@ func (l *looking) expand(ctx context.Context) (any, error) {
 	}
 	for _, p := range l.step.Kind.Check(args) {
 		return nil, fmt.Errorf("the value of an expression does not fit: %s", p.Message)
+	}
+	if len(l.step.Assert) == 0 && l.step.Kind.Open(args) {
+		return nil, errors.New("the value of an expression is empty, and without it this look expects nothing")
 	}
 	return args, nil
 }

@@ -33,7 +33,7 @@ func (l *looking) patiently(ctx context.Context) attempt {
 	began := time.Now()
 	for {
 		a := l.bounded(ctx, l.step.Timeout-time.Since(began))
-		next := pause.NextBackOff()
+		next := max(pause.NextBackOff(), after(a.err))
 		if !passing(a.err) || l.step.Barrier() || l.step.Within > 0 || time.Since(began)+next >= l.step.Timeout {
 			return a
 		}
@@ -53,6 +53,15 @@ func passing(err error) bool {
 	return errors.As(err, &transient)
 }
 
+// after is how long the other side wants to be left alone.
+func after(err error) time.Duration {
+	var transient *check.Transient
+	if errors.As(err, &transient) {
+		return transient.After
+	}
+	return 0
+}
+
 // bounded makes one look when there is a place for it, in the time that it has.
 func (l *looking) bounded(ctx context.Context, limit time.Duration) attempt {
 	if ctx.Err() != nil {
@@ -63,6 +72,13 @@ func (l *looking) bounded(ctx context.Context, limit time.Duration) attempt {
 		return l.failedLook(ctx, err)
 	}
 	defer release()
+	if err := l.enter(ctx); err != nil {
+		a := l.failedLook(ctx, err)
+		if !a.cut {
+			a.saw = err.Error()
+		}
+		return a
+	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	return l.once(ctx)

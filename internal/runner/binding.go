@@ -13,6 +13,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/expr"
 	"gitea.coulomb.social/coulomb/wpctl/internal/strict"
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 )
 
 // bindArgs decodes the kind's arguments as far as they are known before the run.
@@ -36,13 +37,17 @@ func (sc *scope) bindArgs(s *Step) {
 		for _, p := range s.Kind.Check(args) {
 			if len(s.templates) == 0 || !throughTemplate(s, p.Path) {
 				sc.report(s.Pos(find(s.Args, p.Path), 0), diag.Error, "bad-value", p.Hint, "%s: %s", s.Kind.Name, p.Message)
+				if in := p.In; in != nil {
+					sc.diags[len(sc.diags)-1].Related = []diag.Related{{Pos: text.Pos{File: in.File, Line: in.Line, Col: in.Col}, Message: "here in the definition of " + s.Kind.Name}}
+				}
 			}
 		}
 	}
-	if !bad && len(s.Assert) == 0 && s.Kind.Open(args) {
+	if !bad && len(s.Assert) == 0 && len(s.templates) == 0 && s.Kind.Open(args) {
 		sc.report(s.Pos(s.Args, 0), diag.Error, "proves-nothing", "say with assert what has to hold", "%s: this look expects nothing, so it would always pass", s.Kind.Name)
 	}
 	s.Caps = s.Kind.Needs(args)
+	s.acts = changes(s.Caps)
 	s.Title = s.Name
 	if s.Title == "" {
 		s.Title = strings.TrimSpace(s.Kind.Name + " " + s.Kind.Target(args))

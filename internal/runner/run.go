@@ -15,7 +15,7 @@ const DefaultParallelism = 10
 
 // Options say how a program is run. The zero value runs everything that policy is not asked about.
 type Options struct {
-	Parallelism int                  // of tasks and of steps that run code; 0: DefaultParallelism
+	Parallelism int                  // of tasks that do more than shared reads, and of steps that run code; 0: DefaultParallelism
 	Select      func(id string) bool // the tasks to run; nil: all of them, and the plans' own steps
 	FailFast    bool                 // begin no task after one has failed
 	Again       bool                 // look at `once` steps that have held already
@@ -91,7 +91,7 @@ func (p *Program) Run(ctx context.Context, o Options) Report {
 	}
 	rep := Report{Started: r.Now()}
 	r.notify(Event{Type: RunStarted, Total: r.total()})
-	p.graph.WalkPausing(ctx, r.Parallelism, r.visit)
+	p.graph.WalkPausing(ctx, r.Parallelism, r.free, r.visit)
 	r.lastGuards(ctx)
 	rep.Ended, rep.Cancelled = r.Now(), ctx.Err() != nil
 	for _, plan := range p.plans {

@@ -29,8 +29,12 @@ type Step struct {
 	Cluster   string         // the name that step, task or plan gives; "" for the default one
 	Namespace string
 
-	index     int // among its section's steps
-	args      any // nil where it has templates
+	from      string             // where inside a cluster it looks from, as findings call it
+	inCaps    []check.Capability // what looking from there needs
+	fromHere  bool               // it looks from this machine, and its words say otherwise
+	acts      bool               // its kind runs code, sends or writes something
+	index     int                // among its section's steps
+	args      any                // nil where it has templates
 	templates map[*yaml.Node]*expr.Template
 	asserts   []*expr.Program
 	records   []binding
@@ -44,7 +48,8 @@ type binding struct {
 }
 
 // Barrier tells whether the step may change what others see: it runs code, sends or writes something, or has an effect.
-func (s *Step) Barrier() bool { return s.Effect || changes(s.Caps) }
+// That it looks from inside a cluster does not make it one: what runs there only connects.
+func (s *Step) Barrier() bool { return s.Effect || s.acts }
 
 // changes tells whether a look with these capabilities may change what others see.
 func changes(caps []check.Capability) bool {
@@ -66,6 +71,8 @@ type scope struct {
 	*compiler
 	node     *node
 	recorded map[string]int // name → index of the step that recorded it
+
+	warnedOutside bool // of a step that looks from this machine, where the section's text says otherwise
 }
 
 // step binds one step; nil where its kind is not known.
@@ -85,11 +92,11 @@ func (sc *scope) step(i int, in *workplan.Step) *Step {
 	d, more := sc.node.plan.Defaults, sc.Defaults
 	s := &Step{
 		Step: in, Kind: kind, Plan: sc.node.plan, Task: sc.node.task, index: i,
-		Digest:    sc.node.plan.StepDigest(in),
+		Digest:    Digest(sc.Kinds, sc.node.plan, in),
 		Timeout:   firstDuration(in.Timeout, d.Timeout, more.Timeout, kind.Timeout),
 		Within:    firstDuration(in.Within, d.Within, more.Within),
 		Every:     firstDuration(in.Every, d.Every, more.Every),
-		Cluster:   firstString(in.Cluster, d.Cluster),
+		Cluster:   firstString(in.Cluster, sc.node.cluster(), d.Cluster),
 		Namespace: firstString(in.Namespace, d.Namespace, more.Namespace),
 	}
 	if in.Effect { // a default must not carry out a change again and again
@@ -100,13 +107,30 @@ func (sc *scope) step(i int, in *workplan.Step) *Step {
 	}
 	sc.bindArgs(s)
 	sc.bindExprs(s)
-	if in.From != nil {
-		sc.report(s.NodePos(nil), diag.Warning, "not-built", "", "looks from inside the cluster are not built yet: the step stays unknown")
-	}
+	sc.inside(s)
 	for _, r := range s.records {
 		sc.recorded[r.name] = i
 	}
 	return s
+}
+
+// Digest is taken over what steps of a plan say, and over the definitions of the team's own kinds among them.
+func Digest(kinds *check.Registry, p *workplan.Plan, steps ...*workplan.Step) string {
+	var definitions []string
+	for _, s := range steps {
+		if k, ok := kinds.Kind(s.Kind); ok && k.Definition != "" {
+			definitions = append(definitions, k.Definition)
+		}
+	}
+	return p.Digest(steps, definitions...)
+}
+
+// cluster is what the task says of its steps' cluster.
+func (n *node) cluster() string {
+	if n.task == nil {
+		return ""
+	}
+	return n.task.Cluster.Text
 }
 
 func firstDuration(own *time.Duration, rest ...time.Duration) time.Duration {

@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // Cluster is what the kinds need of Kubernetes clusters.
@@ -20,7 +21,7 @@ type Cluster interface {
 	// What changes after Watch returned is told.
 	Watch(ctx context.Context, cluster string, qs ...Query) (<-chan struct{}, error)
 
-	// Logs returns the last lines of a container's log.
+	// Logs returns lines of a container's log, in order. A container that has not started has none.
 	Logs(ctx context.Context, cluster string, q LogQuery) ([]string, error)
 }
 
@@ -33,6 +34,7 @@ type Query struct {
 	Name             string
 	Selector         string // of labels
 	Fields           string // a field selector
+	MetadataOnly     bool   // of a set, the metadata of its objects and nothing else: of Secrets no value leaves the server
 }
 
 // Object is a Kubernetes object as JSON has it, whole numbers as int64, without its managed fields.
@@ -45,13 +47,17 @@ type Seen struct {
 	Namespaced bool     // the kind lives in namespaces
 	Namespace  string   // the namespace that was looked in; "" for none or all
 	Warnings   []string // what the server says about the use of its API
+	// Time is the server's, by its own clock, when it began to answer; zero where it did not say.
+	Time time.Time
 }
 
 // LogQuery names a container's log.
 type LogQuery struct {
 	Namespace, Pod, Container string
-	Previous                  bool // of the container before the present one
-	Tail                      int
+	Previous                  bool          // of the container before the present one
+	Tail                      int           // the last lines; 0: all
+	Since                     time.Duration // what was written in that time; 0: all
+	Limit                     int           // of bytes, from the first line that is asked for; 0: 64 KiB
 }
 
 // NoKind is the error of a read of a kind that the server does not have.
@@ -67,3 +73,8 @@ func (e *NoKind) Error() string {
 	}
 	return s + "; is the CRD installed?"
 }
+
+// NotAllowed is the error of what the cluster does not let this user do.
+type NotAllowed struct{ Text string }
+
+func (e *NotAllowed) Error() string { return e.Text }

@@ -20,6 +20,7 @@ import (
 
 // k8sBench is the kind k8s before a cluster, with what a run would keep.
 type k8sBench struct {
+	cluster steps.Cluster
 	kind    check.Kind
 	at      check.Site
 	secrets []string
@@ -28,10 +29,16 @@ type k8sBench struct {
 
 func newK8sBench(t testing.TB, kubeconfig string) *k8sBench {
 	t.Helper()
+	return newBenchOf(t, "k8s", kubeconfig)
+}
+
+// newBenchOf is the same for another kind.
+func newBenchOf(t testing.TB, kind, kubeconfig string) *k8sBench {
+	t.Helper()
 	cluster.SetLogger(nil)
 	cs := cluster.New(cluster.Options{Rules: &clientcmd.ClientConfigLoadingRules{ExplicitPath: kubeconfig}, CacheDir: t.TempDir()})
 	t.Cleanup(cs.Close)
-	b := &k8sBench{kind: k8sKindOf(t, cs)}
+	b := &k8sBench{cluster: cs, kind: kindOf(t, kind, steps.Deps{Cluster: cs, Execer: cs, Changer: cs})}
 	b.at.Secret = func(s string) { b.secrets = append(b.secrets, s) }
 	b.at.Warn = func(format string, args ...any) { b.remarks = append(b.remarks, format) }
 	return b
@@ -39,8 +46,13 @@ func newK8sBench(t testing.TB, kubeconfig string) *k8sBench {
 
 func k8sKindOf(t testing.TB, c steps.Cluster) check.Kind {
 	t.Helper()
-	all := steps.Kinds(steps.Deps{Cluster: c})
-	i := slices.IndexFunc(all, func(k check.Kind) bool { return k.Name == "k8s" })
+	return kindOf(t, "k8s", steps.Deps{Cluster: c})
+}
+
+func kindOf(t testing.TB, name string, d steps.Deps) check.Kind {
+	t.Helper()
+	all := steps.Kinds(d)
+	i := slices.IndexFunc(all, func(k check.Kind) bool { return k.Name == name })
 	return all[i]
 }
 

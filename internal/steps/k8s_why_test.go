@@ -98,7 +98,7 @@ func TestK8sWorkloads(t *testing.T) {
 		{
 			"Unschedulable", "{apiVersion: apps/v1, kind: Deployment, name: homeless, ready: true}", "`Deployment/homeless` InProgress: Available: 0/1",
 			"Available=False: MinimumReplicasUnavailable: Deployment does not have minimum availability.\n" +
-				"`Pod/homeless-… (of Deployment/homeless)` is not scheduled: 0/1 nodes are available",
+				"`Pod/homeless-… (of Deployment/homeless)` is not scheduled: 0/",
 		},
 		{
 			"NoPods", "{apiVersion: apps/v1, kind: Deployment, name: unaccounted, ready: true}", "`Deployment/unaccounted` ",

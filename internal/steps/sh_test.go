@@ -234,3 +234,12 @@ func BenchmarkShTrue(b *testing.B) {
 		}
 	}
 }
+
+// problemLine writes problems of arguments in a line: "[field]: message", several after each other.
+func problemLine(problems []check.Problem) string {
+	var out []string
+	for _, p := range problems {
+		out = append(out, fmt.Sprintf("%v: %s", p.Path, p.Message))
+	}
+	return strings.Join(out, "; ")
+}

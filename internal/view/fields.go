@@ -18,6 +18,11 @@ type definition struct {
 
 // fields writes the fields of struct type t with those below them.
 func (p *printer) fields(t reflect.Type, defaults reflect.Value) {
+	if d, ok := reflect.New(t).Interface().(strict.Describer); ok {
+		words, _ := d.DescribeType()
+		p.hang("  ", 2, Safe(words), "")
+		return
+	}
 	ds := definitionsOf(t, defaults, 0, nil)
 	if len(ds) == 0 {
 		p.put("  none")

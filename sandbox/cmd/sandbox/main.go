@@ -1,4 +1,5 @@
-// Command sandbox starts and ends Kubernetes clusters for tests and demonstrations, on Linux without root and without containers.
+// Command sandbox starts and ends Kubernetes clusters for tests and demonstrations, on Linux without root and without containers,
+// or with root and with a node that has both.
 package main
 
 import (
@@ -19,9 +20,9 @@ type command struct {
 	run               func(ctx context.Context, c *call) error
 }
 
-// commands are in the order in which the help shows them; the last one is for sandbox itself and not shown.
+// commands are in the order in which the help shows them; the last ones are for sandbox itself and not shown.
 func commands() []command {
-	return []command{up, status, kubeconfig, down, run, build, supervise}
+	return []command{up, status, kubeconfig, execute, down, run, build, check, supervise, contain}
 }
 
 // call is a command that is being run: its flags and its arguments.

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gitea.coulomb.social/coulomb/wpctl/sandbox/internal/box"
 	"gitea.coulomb.social/coulomb/wpctl/sandbox/internal/cluster"
 )
 
@@ -26,11 +27,13 @@ var run = command{
 	name:  "run",
 	args:  "[flags] -- COMMAND [ARGUMENT...]",
 	short: "Run a command with a cluster of its own, which ends with it.",
-	help: `KUBECONFIG and WPCTL_TEST_KUBECONFIG name the kubeconfig of the cluster.
+	help: `KUBECONFIG and WPCTL_TEST_KUBECONFIG name the kubeconfig of the cluster, WPCTL_TEST_SANDBOX this program.
+With --node the command runs in the network of the cluster, and WPCTL_SANDBOX_* say where the registries are.
 The exit code is that of the command.`,
 	run: func(ctx context.Context, c *call) error {
 		name := c.flags.String("name", "", "`name` of the cluster, random if there is none")
 		wait := waitFlag(c.flags)
+		node := nodeFlag(c.flags)
 		if err := c.parse(-1); err != nil {
 			return err
 		}
@@ -43,27 +46,31 @@ The exit code is that of the command.`,
 		if err := cluster.CheckName(*name); err != nil {
 			return usageError{err}
 		}
-		binary, err := controlPlane(ctx)
+		programs, err := programs(ctx, *node)
 		if err != nil {
 			return err
 		}
-		return runPrivately(ctx, *name, binary, *wait, c.flags.Args())
+		if err := removeAbandoned(); err != nil {
+			return err
+		}
+		dir, err := os.MkdirTemp("", runPrefix+*name+"-")
+		if err != nil {
+			return err
+		}
+		config := cluster.Config{Name: *name, Dir: cluster.Dir(dir), Programs: programs}
+		if *node {
+			return runIsolated(config, *wait, c.flags.Args())
+		}
+		return runPrivately(ctx, config, *wait, c.flags.Args())
 	},
 }
 
 // runPrivately brings a cluster up, runs the command and takes the cluster down, however the command ends.
-func runPrivately(ctx context.Context, name, binary string, wait time.Duration, argv []string) error {
+func runPrivately(ctx context.Context, config cluster.Config, wait time.Duration, argv []string) error {
 	interruptible, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	if err := removeAbandoned(); err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp("", runPrefix+name+"-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	private, err := start(interruptible, cluster.Config{Name: name, Dir: cluster.Dir(dir), Binary: binary}, wait)
+	defer os.RemoveAll(string(config.Dir))
+	private, err := start(interruptible, config, wait)
 	if err != nil {
 		return err
 	}
@@ -75,14 +82,62 @@ func runPrivately(ctx context.Context, name, binary string, wait time.Duration, 
 			fmt.Fprintln(os.Stderr, "sandbox run:", err)
 		}
 	}()
-	return runCommand(argv, private.Kubeconfig())
+	return runCommand(argv, variables(config.Dir, nil))
+}
+
+// runIsolated is runPrivately for a cluster with a real node: a process of its own has it, as it lives in a network of its own.
+func runIsolated(config cluster.Config, wait time.Duration, argv []string) (err error) {
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	s, err := startSupervisor(config, wait, func(a *syscall.SysProcAttr) { a.Pdeathsig = syscall.SIGKILL })
+	if err != nil {
+		return errors.Join(err, os.RemoveAll(string(config.Dir)))
+	}
+	ending := make(chan struct{})
+	defer func() {
+		close(ending)
+		s.stop()
+		err = errors.Join(err, config.Dir.Remove())
+	}()
+	go func() {
+		select {
+		case <-signals:
+			_ = s.cmd.Process.Signal(syscall.SIGTERM)
+		case <-s.ended:
+		case <-ending:
+		}
+	}()
+	state, err := s.ready()
+	if err != nil {
+		return err
+	}
+	signal.Stop(signals)
+	if err := box.Enter(s.cmd.Process.Pid); err != nil {
+		return err
+	}
+	go func() {
+		select {
+		case <-s.ended:
+			fmt.Fprintln(os.Stderr, "sandbox run:", s.endError())
+		case <-ending:
+		}
+	}()
+	return runCommand(argv, variables(config.Dir, state.Node))
+}
+
+// variables tell a command where its cluster is.
+func variables(dir cluster.Dir, node *cluster.RealNode) []string {
+	return append([]string{"KUBECONFIG=" + dir.Kubeconfig(), "WPCTL_TEST_KUBECONFIG=" + dir.Kubeconfig()}, node.Variables()...)
 }
 
 // runCommand runs the command to its end and returns how it ended. Signals that would end us are for the command.
-func runCommand(argv []string, kubeconfig string) error {
+func runCommand(argv, variables []string) error {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "WPCTL_TEST_KUBECONFIG="+kubeconfig)
+	cmd.Env = append(os.Environ(), variables...)
+	if self, err := os.Executable(); err == nil { // for tests that need a second cluster
+		cmd.Env = append(cmd.Env, "WPCTL_TEST_SANDBOX="+self)
+	}
 	cmd.SysProcAttr = tied()
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)

@@ -57,6 +57,7 @@ type report struct {
 	Uptime     int               `json:"uptimeSeconds"`
 	Supervisor int               `json:"supervisorPid"`
 	Programs   []cluster.Program `json:"programs"`
+	Node       *cluster.RealNode `json:"node,omitempty"`
 }
 
 func newReport(name string, dir cluster.Dir, state cluster.State) report {
@@ -67,6 +68,7 @@ func newReport(name string, dir cluster.Dir, state cluster.State) report {
 	r.Up, r.Server, r.Version = state.Up(), state.Server, state.Version
 	r.Kubeconfig, r.Logs = dir.Kubeconfig(), dir.Logs()
 	r.Supervisor, r.Programs = state.Owner.PID, append(r.Programs, state.Programs...)
+	r.Node = state.Node
 	if r.Up {
 		r.Uptime = int(time.Since(state.Started).Seconds())
 	} else {
@@ -106,6 +108,10 @@ func (r report) text() {
 	fmt.Printf("sandbox %s is up for %s\n", r.Name, time.Duration(r.Uptime)*time.Second)
 	fmt.Printf("  server      %s (%s)\n", r.Server, r.Version)
 	fmt.Printf("  kubeconfig  %s\n", r.Kubeconfig)
+	if r.Node != nil {
+		fmt.Printf("  node        %s, in a network of its own: sandbox exec --name %s -- COMMAND\n", r.Node.Name, r.Name)
+		fmt.Printf("  registries  %s for everybody, %s for user %s with password %s\n", r.Node.Registry, r.Node.PrivateRegistry, r.Node.User, r.Node.Password)
+	}
 	fmt.Printf("  logs        %s\n", r.Logs)
 	fmt.Printf("  processes   supervisor %d", r.Supervisor)
 	for _, p := range r.Programs {

@@ -16,14 +16,17 @@ var supervise = command{
 	run: func(ctx context.Context, c *call) error {
 		name := nameFlag(c.flags)
 		dir := c.flags.String("dir", "", "`directory` of the cluster")
-		binary := c.flags.String("binary", "", "`path` of the control plane")
+		var programs cluster.Programs
+		c.flags.StringVar(&programs.ControlPlane, "control-plane", "", "`path` of the control plane")
+		c.flags.StringVar(&programs.RealNode, "real-node", "", "`path` of the programs of a real node, if there is to be one")
+		c.flags.StringVar(&programs.Hello, "hello", "", "`path` of the program of the smallest images")
 		wait := waitFlag(c.flags)
 		if err := c.parse(0); err != nil {
 			return err
 		}
 		ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 		defer stop()
-		owned, err := start(ctx, cluster.Config{Name: *name, Dir: cluster.Dir(*dir), Binary: *binary}, *wait)
+		owned, err := start(ctx, cluster.Config{Name: *name, Dir: cluster.Dir(*dir), Programs: programs}, *wait)
 		if err != nil {
 			return err
 		}

@@ -2,12 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
-	"os"
-	"os/exec"
-	"syscall"
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/sandbox/internal/cluster"
@@ -24,6 +20,7 @@ One of which a part has ended is started afresh, and empty.`,
 	run: func(ctx context.Context, c *call) error {
 		name := nameFlag(c.flags)
 		wait := waitFlag(c.flags)
+		node := nodeFlag(c.flags)
 		if err := c.parse(0); err != nil {
 			return err
 		}
@@ -31,8 +28,12 @@ One of which a part has ended is started afresh, and empty.`,
 		if err != nil {
 			return err
 		}
+		// One that had a real node gets one again.
+		if state, err := cluster.Read(dir); err == nil && state.Node != nil {
+			*node = true
+		}
 		// Before the lock, as it may take minutes.
-		binary, err := controlPlane(ctx)
+		programs, err := programs(ctx, *node)
 		if err != nil {
 			return err
 		}
@@ -41,7 +42,7 @@ One of which a part has ended is started afresh, and empty.`,
 			return err
 		}
 		defer unlock()
-		return bringUp(cluster.Config{Name: *name, Dir: dir, Binary: binary}, *wait)
+		return bringUp(cluster.Config{Name: *name, Dir: dir, Programs: programs}, *wait)
 	},
 }
 
@@ -50,7 +51,11 @@ func nameFlag(flags *flag.FlagSet) *string {
 }
 
 func waitFlag(flags *flag.FlagSet) *time.Duration {
-	return flags.Duration("wait", time.Minute, "how long to wait until it is ready")
+	return flags.Duration("wait", 2*time.Minute, "how long to wait until it is ready")
+}
+
+func nodeFlag(flags *flag.FlagSet) *bool {
+	return flags.Bool("node", false, "with a real node beside the process node: images, networks, Services; needs root on Linux")
 }
 
 // directory returns that of a cluster, which need not exist.
@@ -69,6 +74,9 @@ func directory(name string) (cluster.Dir, error) {
 func bringUp(config cluster.Config, wait time.Duration) error {
 	state, err := cluster.Read(config.Dir)
 	if err == nil && state.Up() {
+		if state.Node == nil && config.Programs.RealNode != "" {
+			return fmt.Errorf("%s is up without a real node: end it first with sandbox down --name %s", state.Name, state.Name)
+		}
 		fmt.Printf("sandbox %s is up already: %s (%s)\n", state.Name, state.Server, state.Version)
 		return nil
 	}
@@ -76,51 +84,18 @@ func bringUp(config cluster.Config, wait time.Duration) error {
 		return err
 	}
 	began := time.Now()
-	ended, err := startSupervisor(config, wait)
+	supervisor, err := startSupervisor(config, wait)
 	if err != nil {
 		return err
 	}
-	for {
-		state, err := cluster.Read(config.Dir)
-		if err == nil && state.Ready {
-			fmt.Printf("sandbox %s is up: %s (%s), in %.1fs\n", state.Name, state.Server, state.Version, time.Since(began).Seconds())
-			fmt.Printf("use it with: export KUBECONFIG=%s\n", config.Dir.Kubeconfig())
-			return nil
-		}
-		select {
-		case <-ended:
-			state, err := cluster.Read(config.Dir)
-			if err == nil && state.Error != "" {
-				return errors.New(state.Error)
-			}
-			return fmt.Errorf("the supervisor of %s ended, see %s", config.Name, config.Dir.Log("supervisor"))
-		case <-time.After(20 * time.Millisecond):
-		}
+	if state, err = supervisor.ready(); err != nil {
+		return err
 	}
-}
-
-// startSupervisor starts the process that owns the cluster, in a session of its own so that no terminal ends it.
-func startSupervisor(config cluster.Config, wait time.Duration) (ended <-chan error, err error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
+	fmt.Printf("sandbox %s is up: %s (%s), in %.1fs\n", state.Name, state.Server, state.Version, time.Since(began).Seconds())
+	if state.Node != nil {
+		fmt.Printf("use it with: sandbox exec --name %s -- COMMAND\n", state.Name)
+	} else {
+		fmt.Printf("use it with: export KUBECONFIG=%s\n", config.Dir.Kubeconfig())
 	}
-	if err := os.MkdirAll(config.Dir.Logs(), 0o700); err != nil {
-		return nil, err
-	}
-	log, err := os.Create(config.Dir.Log("supervisor"))
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close()
-	cmd := exec.Command(self, supervise.name, "-name", config.Name, "-dir", string(config.Dir), "-binary", config.Binary, "-wait", wait.String())
-	cmd.Dir, cmd.Env = string(config.Dir), cluster.Environment(config.Dir)
-	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start the supervisor: %w", err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
-	return done, nil
+	return nil
 }

@@ -1,4 +1,4 @@
-// Package binary builds the control plane once for its sources and keeps it in the user's cache.
+// Package binary builds the programs of a cluster once for their sources and keeps them in the user's cache.
 package binary
 
 import (
@@ -13,11 +13,12 @@ import (
 	"time"
 )
 
-const program = "controlplane"
-
 // Builder builds what its sources say.
 type Builder struct {
+	Name     string // what is built, in words
+	Program  string // its directory in cmd
 	Source   fs.FS
+	Static   bool      // without C, and the same wherever it is built: for images
 	Cache    string    // directory
 	Progress io.Writer // is told about a build, which takes minutes
 }
@@ -37,7 +38,7 @@ func CacheDir() (string, error) {
 // Path returns the program's path, after building it if there is no build of these sources yet.
 // Processes that need the same build wait for the one that makes it.
 func (b *Builder) Path(ctx context.Context) (string, error) {
-	recipe, err := newRecipe(ctx, b.Source)
+	recipe, err := newRecipe(ctx, b.Source, b.Static)
 	if err != nil {
 		return "", err
 	}
@@ -46,7 +47,7 @@ func (b *Builder) Path(ctx context.Context) (string, error) {
 		return "", err
 	}
 	dir := filepath.Join(b.Cache, key)
-	path := filepath.Join(dir, program)
+	path := filepath.Join(dir, b.Program)
 	if used(dir, path) {
 		return path, nil
 	}
@@ -86,7 +87,7 @@ func (b *Builder) lock() (unlock func(), err error) {
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
 		return func() { _ = f.Close() }, nil
 	}
-	fmt.Fprintln(b.Progress, "waiting for another build of the control plane ...")
+	fmt.Fprintln(b.Progress, "waiting for another build ...")
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
 		_ = f.Close()
 		return nil, fmt.Errorf("lock %q: %w", f.Name(), err)
@@ -97,7 +98,7 @@ func (b *Builder) lock() (unlock func(), err error) {
 // build builds aside and then moves, so that a build that is there is whole.
 func (b *Builder) build(ctx context.Context, r recipe, path string) error {
 	began := time.Now()
-	fmt.Fprintln(b.Progress, "building the control plane once, about 3 minutes ...")
+	fmt.Fprintf(b.Progress, "building %s once, a few minutes ...\n", b.Name)
 	work, err := os.MkdirTemp(b.Cache, "build-")
 	if err != nil {
 		return err
@@ -107,8 +108,8 @@ func (b *Builder) build(ctx context.Context, r recipe, path string) error {
 	if err := os.CopyFS(source, r.source); err != nil {
 		return fmt.Errorf("unpack the sources: %w", err)
 	}
-	argv := append([]string{"go", "build", "-o", filepath.Join(work, program)}, r.flags...)
-	argv = append(argv, "./cmd/controlplane")
+	argv := append([]string{"go", "build", "-o", filepath.Join(work, b.Program)}, r.flags...)
+	argv = append(argv, "./cmd/"+b.Program)
 	if nice, err := exec.LookPath("nice"); err == nil {
 		argv = append([]string{nice, "-n", "10"}, argv...)
 	}
@@ -116,12 +117,12 @@ func (b *Builder) build(ctx context.Context, r recipe, path string) error {
 	cmd.Dir, cmd.Env = source, append(os.Environ(), r.env...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // go then ends its compilers
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build the control plane: %w\n%s", err, out)
+		return fmt.Errorf("build %s: %w\n%s", b.Name, err, out)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	if err := os.Rename(filepath.Join(work, program), path); err != nil {
+	if err := os.Rename(filepath.Join(work, b.Program), path); err != nil {
 		return err
 	}
 	fmt.Fprintf(b.Progress, "built in %s: %s\n", time.Since(began).Round(time.Second), path)

@@ -19,7 +19,7 @@ func key(t *testing.T, files map[string]string) string {
 	for name, text := range files {
 		source[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	r, err := newRecipe(t.Context(), source)
+	r, err := newRecipe(t.Context(), source, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func TestProgramsReportTheVersionOfGoMod(t *testing.T) {
 func TestBuildThatFailsLeavesNothing(t *testing.T) {
 	var said bytes.Buffer
 	cache := t.TempDir()
-	b := &Builder{Cache: cache, Progress: &said, Source: fstest.MapFS{
+	b := &Builder{Name: "the control plane", Program: "controlplane", Cache: cache, Progress: &said, Source: fstest.MapFS{
 		"go.mod":                   {Data: []byte("module m\n\ngo 1.26\n\n// require (\n//\tk8s.io/kubernetes v1.36.3\n")},
 		"cmd/controlplane/main.go": {Data: []byte("package main\n\nfunc main() { oops }\n")},
 	}}
@@ -78,8 +78,8 @@ func TestBuildThatFailsLeavesNothing(t *testing.T) {
 func TestPruneKeepsWhatWasUsedLast(t *testing.T) {
 	cache := t.TempDir()
 	for i := range kept + 2 {
-		dir := filepath.Join(cache, fmt.Sprint(i))
-		at := time.Now().Add(time.Duration(i-10) * time.Hour)
+		dir := filepath.Join(cache, fmt.Sprintf("%02d", i))
+		at := time.Now().Add(time.Duration(i-100) * time.Hour)
 		if err := os.Mkdir(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +91,7 @@ func TestPruneKeepsWhatWasUsedLast(t *testing.T) {
 		t.Fatal(err)
 	}
 	left, _ := filepath.Glob(filepath.Join(cache, "*"))
-	if len(left) != kept || filepath.Base(left[0]) != "2" {
+	if len(left) != kept || filepath.Base(left[0]) != "02" {
 		t.Errorf("kept %v", left)
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// kept is how many builds stay in the cache: other working trees may be at other versions.
-const kept = 3
+// kept is how many builds stay in the cache: there are up to three programs, and other working trees may be at other versions.
+const kept = 9
 
 // prune removes all but the builds that were used last, and what a killed build left.
 func (b *Builder) prune() error {

@@ -18,7 +18,7 @@ type recipe struct {
 	golang string // version, system, architecture and use of C
 }
 
-func newRecipe(ctx context.Context, source fs.FS) (recipe, error) {
+func newRecipe(ctx context.Context, source fs.FS, static bool) (recipe, error) {
 	out, err := exec.CommandContext(ctx, "go", "env", "GOVERSION", "GOOS", "GOARCH", "CGO_ENABLED").Output()
 	if err != nil {
 		return recipe{}, fmt.Errorf("ask go for its version, which the sandbox is built with: %w", err)
@@ -31,12 +31,16 @@ func newRecipe(ctx context.Context, source fs.FS) (recipe, error) {
 	if err != nil {
 		return recipe{}, err
 	}
-	return recipe{
+	r := recipe{
 		source: source,
 		flags:  []string{"-buildvcs=false", "-ldflags=-s -w " + flags},
 		env:    []string{"GOWORK=off", "GOFLAGS="},
 		golang: strings.Join(strings.Fields(string(out)), " "),
-	}, nil
+	}
+	if static {
+		r.flags, r.env = append(r.flags, "-trimpath"), append(r.env, "CGO_ENABLED=0")
+	}
+	return r, nil
 }
 
 // versionFlags has the programs report the version of Kubernetes that go.mod names.

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -74,11 +75,25 @@ func kubeconfig(name, server, token string, ca []byte) []byte {
 
 // get reads an object of the API.
 func (a *access) get(ctx context.Context, path string, object any) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.server+path, nil)
+	return a.do(ctx, http.MethodGet, path, nil, object)
+}
+
+// post creates an object of the API, and reads what became of it.
+func (a *access) post(ctx context.Context, path string, object, created any) error {
+	b, err := json.Marshal(object)
+	if err != nil {
+		return err
+	}
+	return a.do(ctx, http.MethodPost, path, b, created)
+}
+
+func (a *access) do(ctx context.Context, method, path string, body []byte, object any) error {
+	r, err := http.NewRequestWithContext(ctx, method, a.server+path, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
 	r.Header.Set("Authorization", "Bearer "+a.token)
+	r.Header.Set("Content-Type", "application/json")
 	answer, err := a.client.Do(r)
 	if err != nil {
 		return err
@@ -88,8 +103,8 @@ func (a *access) get(ctx context.Context, path string, object any) error {
 	if err != nil {
 		return err
 	}
-	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %s", path, answer.Status)
+	if answer.StatusCode != http.StatusOK && answer.StatusCode != http.StatusCreated {
+		return fmt.Errorf("%s: %s: %.300s", path, answer.Status, b)
 	}
 	if object == nil {
 		return nil

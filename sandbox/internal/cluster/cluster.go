@@ -1,6 +1,6 @@
-// Package cluster runs a Kubernetes control plane and its node as child processes, in a directory of their own.
+// Package cluster runs a Kubernetes control plane and its nodes as child processes, in a directory of their own.
 //
-// It needs no root and nothing but loopback. What it starts does not outlive it.
+// Without a real node it needs no root and nothing but loopback. What it starts does not outlive it.
 package cluster
 
 import (
@@ -12,6 +12,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"gitea.coulomb.social/coulomb/wpctl/sandbox/internal/box"
 )
 
 // ownerTime is how long the owner of a cluster may take to end it.
@@ -22,9 +24,16 @@ const nodeTime = 3 * time.Second
 
 // Config says what to run; every field is required.
 type Config struct {
-	Name   string
-	Dir    Dir    // empty or not there yet
-	Binary string // the control plane
+	Name     string
+	Dir      Dir // empty or not there yet
+	Programs Programs
+}
+
+// Programs are files.
+type Programs struct {
+	ControlPlane string // with the process node
+	RealNode     string // "" for a cluster without one; else the process is one that box.Isolate prepared
+	Hello        string // the program of the smallest images, for a real node
 }
 
 // Cluster is a running cluster. It belongs to the process that started it.
@@ -66,6 +75,11 @@ func (c *Cluster) start(ctx context.Context) error {
 		}
 	}
 	var err error
+	if c.config.Programs.RealNode != "" {
+		if err := c.isolate(); err != nil {
+			return err
+		}
+	}
 	if c.port, err = reservePort(); err != nil {
 		return fmt.Errorf("reserve a port: %w", err)
 	}
@@ -74,7 +88,7 @@ func (c *Cluster) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := c.launch(etcd, apiServer(c.port.number)); err != nil {
+	if err := c.launch(etcd, apiServer(c.port.number, c.state.Node != nil)); err != nil {
 		return err
 	}
 	if err := c.await(ctx, "the API server", access.apiReady); err != nil {
@@ -86,39 +100,56 @@ func (c *Cluster) start(ctx context.Context) error {
 	if err := c.await(ctx, "the default service account", access.accountReady); err != nil {
 		return err
 	}
-	if err := c.await(ctx, "the node", access.nodeReady); err != nil {
-		return err
+	nodes := []string{processNode}
+	if c.state.Node != nil {
+		if err := c.startRealNode(ctx, access); err != nil {
+			return err
+		}
+		nodes = append(nodes, realNode)
+	}
+	for _, name := range nodes {
+		ready := func(ctx context.Context) error { return access.nodeReady(ctx, name) }
+		if err := c.await(ctx, "node "+name, ready); err != nil {
+			return err
+		}
 	}
 	c.state.Version, err = access.version(ctx)
 	return err
 }
 
-// launch starts programs, each with a log of its own.
+// launch starts programs of the control plane.
 func (c *Cluster) launch(lines ...commandLine) error {
 	for _, line := range lines {
-		name := line[0]
-		log, err := os.Create(c.config.Dir.Log(name))
-		if err != nil {
+		if err := c.launchOne(line[0], c.config.Programs.ControlPlane, line, attributes(line[0] == node[0])); err != nil {
 			return err
 		}
-		cmd := exec.Command(c.config.Binary, line...)
-		cmd.Dir, cmd.Env = string(c.config.Dir), Environment(c.config.Dir)
-		cmd.Stdout, cmd.Stderr = log, log
-		cmd.SysProcAttr = attributes(name == node[0])
-		err = cmd.Start()
-		_ = log.Close() // the program has its own
-		if err != nil {
-			return fmt.Errorf("start %s: %w", name, err)
-		}
-		started := &child{Program: Program{Name: name, Process: processOf(cmd.Process.Pid)}, cmd: cmd, done: make(chan struct{})}
-		c.programs = append(c.programs, started)
-		c.state.Programs = append(c.state.Programs, started.Program)
-		go func() {
-			_ = cmd.Wait() // how it ended is in its ProcessState
-			close(started.done)
-			c.ended <- started
-		}()
 	}
+	return nil
+}
+
+// launchOne starts a program with a log of its own.
+func (c *Cluster) launchOne(name, binary string, line commandLine, attr *syscall.SysProcAttr) error {
+	log, err := os.Create(c.config.Dir.Log(name))
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(binary, line...)
+	cmd.Dir, cmd.Env = string(c.config.Dir), Environment(c.config.Dir)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = attr
+	err = cmd.Start()
+	_ = log.Close() // the program has its own
+	if err != nil {
+		return fmt.Errorf("start %s: %w", name, err)
+	}
+	started := &child{Program: Program{Name: name, Process: processOf(cmd.Process.Pid)}, cmd: cmd, done: make(chan struct{})}
+	c.programs = append(c.programs, started)
+	c.state.Programs = append(c.state.Programs, started.Program)
+	go func() {
+		_ = cmd.Wait() // how it ended is in its ProcessState
+		close(started.done)
+		c.ended <- started
+	}()
 	return c.state.write(c.config.Dir)
 }
 
@@ -155,6 +186,7 @@ func (c *Cluster) Stop() {
 	}
 	ending.Wait()
 	_ = Sweep(c.config.Dir) // what cannot be killed cannot be helped; down would tell
+	_ = box.RemoveGroup(string(c.config.Dir))
 	c.port.release()
 }
 

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"syscall"
+
+	"gitea.coulomb.social/coulomb/wpctl/sandbox/internal/box"
 )
 
 // names are those that can be part of the name of a directory and of a context everywhere.
@@ -98,7 +100,7 @@ func (d Dir) Clear() error {
 			p.End(0)
 		}
 	}
-	if err := Sweep(d); err != nil {
+	if err := errors.Join(Sweep(d), box.RemoveGroup(string(d))); err != nil {
 		return err
 	}
 	entries, err := os.ReadDir(string(d))

@@ -68,7 +68,7 @@ func (a *authority) issue(file, commonName string, usage x509.ExtKeyUsage) error
 	}
 	if usage == x509.ExtKeyUsageServerAuth {
 		template.DNSNames = []string{"localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"}
-		template.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1), net.IPv4(10, 0, 0, 1)}
+		template.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1), net.IPv4(10, 0, 0, 1), net.ParseIP(nodeAddress)}
 	}
 	key, err := a.newKey(file + ".key")
 	if err != nil {

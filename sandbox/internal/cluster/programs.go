@@ -41,12 +41,15 @@ var (
 	}
 )
 
-func apiServer(port int) commandLine {
-	return commandLine{
+// apiServer is for loopback alone, unless there is a real node: then the whole network is the cluster's own.
+func apiServer(port int, real bool) commandLine {
+	where := []string{"--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", "--endpoint-reconciler-type=none"}
+	if real {
+		where = []string{"--bind-address=0.0.0.0", "--advertise-address=" + nodeAddress}
+	}
+	return append(commandLine{
 		"kube-apiserver",
 		"--etcd-servers=unix://etcd.sock",
-		"--bind-address=127.0.0.1",
-		"--advertise-address=127.0.0.1",
 		fmt.Sprintf("--secure-port=%d", port),
 		"--permit-port-sharing", // with ourselves, who reserved it
 		"--cert-dir=pki",
@@ -60,12 +63,11 @@ func apiServer(port int) commandLine {
 		"--service-account-signing-key-file=pki/sa.key",
 		"--service-account-issuer=https://kubernetes.default.svc",
 		"--service-cluster-ip-range=10.0.0.0/24",
-		"--endpoint-reconciler-type=none",
 		"--kubelet-preferred-address-types=InternalIP",
 		"--kubelet-certificate-authority=pki/ca.crt",
 		"--kubelet-client-certificate=pki/kubelet-client.crt",
 		"--kubelet-client-key=pki/kubelet-client.key",
-	}
+	}, where...)
 }
 
 // Environment is all that the processes of a cluster get of ours: no proxies, no credentials.

@@ -14,17 +14,21 @@ const pollTime = 20 * time.Millisecond
 func (c *Cluster) await(ctx context.Context, what string, ready func(context.Context) error) error {
 	poll := time.NewTicker(pollTime)
 	defer poll.Stop()
+	var last error // what ctx cuts off says nothing
 	for {
 		err := ready(ctx)
 		if err == nil {
 			return nil
+		}
+		if last == nil || ctx.Err() == nil {
+			last = err
 		}
 		select {
 		case <-poll.C:
 		case p := <-c.ended:
 			return fmt.Errorf("wait for %s: %w", what, c.endError(p))
 		case <-ctx.Done():
-			return fmt.Errorf("wait for %s: %w: %w, see the logs in %s", what, context.Cause(ctx), err, c.config.Dir.Logs())
+			return fmt.Errorf("wait for %s: %w: %w, see the logs in %s", what, context.Cause(ctx), last, c.config.Dir.Logs())
 		}
 	}
 }
@@ -37,22 +41,16 @@ func (a *access) accountReady(ctx context.Context) error {
 }
 
 // nodeReady waits until the scheduler would give the node a pod: it is ready and has lost the taint of one that is not.
-func (a *access) nodeReady(ctx context.Context) error {
-	var nodes struct {
-		Items []struct {
-			Spec   struct{ Taints []any }
-			Status struct {
-				Conditions []struct{ Type, Status string }
-			}
+func (a *access) nodeReady(ctx context.Context, name string) error {
+	var node struct {
+		Spec   struct{ Taints []any }
+		Status struct {
+			Conditions []struct{ Type, Status string }
 		}
 	}
-	if err := a.get(ctx, "/api/v1/nodes", &nodes); err != nil {
+	if err := a.get(ctx, "/api/v1/nodes/"+name, &node); err != nil {
 		return err
 	}
-	if len(nodes.Items) == 0 {
-		return errors.New("not registered yet")
-	}
-	node := nodes.Items[0]
 	if len(node.Spec.Taints) > 0 {
 		return errors.New("still tainted")
 	}

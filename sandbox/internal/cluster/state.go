@@ -37,6 +37,7 @@ type State struct {
 	Ended    string    `json:"ended"` // the program that ended by itself
 	Owner    Process   `json:"owner"` // runs the programs, and ends them when it ends
 	Programs []Program `json:"programs"`
+	Node     *RealNode `json:"node,omitempty"` // nil without one
 }
 
 // Program is one of the processes that make a cluster.

@@ -1,0 +1,233 @@
+package steps
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+)
+
+type pgConn = pgconn.PgConn
+
+// maxMessage bounds one message of a server, and so one row.
+const maxMessage = 4 << 20
+
+func (v *postgresVisit) connect(ctx context.Context) (*pgConn, error) {
+	cfg, err := v.config()
+	if err != nil {
+		return nil, err
+	}
+	conn, err := pgconn.ConnectConfig(ctx, cfg)
+	if err != nil {
+		return nil, v.refused(ctx, err)
+	}
+	_, v.self.TLS = conn.Conn().(*tls.Conn)
+	v.self.User, v.self.Database = v.user, v.database
+	v.self.Version, _, _ = strings.Cut(conn.ParameterStatus("server_version"), " ")
+	return conn, nil
+}
+
+// closePostgres ends a connection, and does not wait long for the server to hear of it.
+func closePostgres(conn *pgConn) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = conn.Close(ctx)
+}
+
+// config says how to connect. Nothing comes from the environment: what it may give the plan is policy's to say.
+func (v *postgresVisit) config() (*pgconn.Config, error) {
+	cfg, err := pgconn.ParseConfig("host=localhost port=5432 user=x password=x dbname=x sslmode=disable sslnegotiation=postgres target_session_attrs=any passfile='' connect_timeout=0 min_protocol_version=3.0 max_protocol_version=3.0")
+	if err != nil {
+		return nil, fmt.Errorf("the environment's settings for PostgreSQL (PGSERVICE and others) cannot be read: unset them: %w", err)
+	}
+	port, err := v.portNumber()
+	if err != nil {
+		return nil, err
+	}
+	cfg.Host, cfg.Port, cfg.User, cfg.Password, cfg.Database = v.host, port, v.user, v.password, v.database
+	cfg.RuntimeParams = map[string]string{"application_name": "wpctl", "client_encoding": "UTF8"}
+	cfg.MaxProtocolMessageBodyLen, cfg.KerberosSrvName, cfg.KerberosSpn = maxMessage, "", ""
+	cfg.ConnectTimeout, cfg.Fallbacks = 0, nil
+	cfg.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil } // whoever dials resolves
+	if cfg.DialFunc, err = v.dialer(); err != nil {
+		return nil, err
+	}
+	if cfg.TLSConfig, err = v.tls(); err != nil {
+		return nil, err
+	}
+	if v.sslmode == "prefer" {
+		cfg.Fallbacks = []*pgconn.FallbackConfig{{Host: cfg.Host, Port: cfg.Port}}
+	}
+	return cfg, nil
+}
+
+// portNumber is the port where it has a number: that of a Service may have a name.
+func (v *postgresVisit) portNumber() (uint16, error) {
+	n, err := strconv.ParseUint(v.port, 10, 16)
+	if err != nil && v.service != nil && v.at.Dial == nil {
+		return 5432, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("the port %q has no number", v.port)
+	}
+	return uint16(n), nil
+}
+
+// dialer connects from where the step looks: from inside a cluster, through port-forward, or from this machine.
+func (v *postgresVisit) dialer() (pgconn.DialFunc, error) {
+	switch {
+	case v.at.Dial != nil:
+		return pgconn.DialFunc(v.at.Dial), nil
+	case v.service != nil && v.forward == nil:
+		return nil, errNoCluster
+	case v.service != nil:
+		return func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return v.forward.Forward(ctx, v.at.Cluster, *v.service)
+		}, nil
+	}
+	d, err := v.a.dialer(v.at)
+	if err != nil {
+		return nil, err
+	}
+	return d.DialContext, nil
+}
+
+// tls is what sslmode asks for, https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
+func (v *postgresVisit) tls() (*tls.Config, error) {
+	if v.sslmode == "disable" {
+		return nil, nil
+	}
+	cfg := &tls.Config{ServerName: v.host, InsecureSkipVerify: true} //nolint:gosec // as libpq: prefer and require verify nothing
+	if v.sslmode == "prefer" || v.sslmode == "require" {
+		return cfg, nil
+	}
+	pem, err := v.a.readCA(v.at)
+	if err != nil {
+		return nil, err
+	}
+	roots, err := parseCA(v.a.CA, pem)
+	if err != nil {
+		return nil, err
+	}
+	name := v.host
+	if v.sslmode == "verify-ca" {
+		name = ""
+	}
+	cfg.VerifyConnection = func(s tls.ConnectionState) error {
+		o := x509.VerifyOptions{Roots: roots, DNSName: name, Intermediates: x509.NewCertPool()}
+		for _, c := range s.PeerCertificates[1:] {
+			o.Intermediates.AddCert(c)
+		}
+		if _, err := s.PeerCertificates[0].Verify(o); err != nil {
+			return &postgresCertificate{err}
+		}
+		return nil
+	}
+	return cfg, nil
+}
+
+// postgresCertificate is the error of a server's certificate that does not verify.
+type postgresCertificate struct{ err error }
+
+func (e *postgresCertificate) Error() string { return e.err.Error() }
+func (e *postgresCertificate) Unwrap() error { return e.err }
+
+// refused makes of a connection that was not made what it shows: a fault that was seen, or an error.
+func (v *postgresVisit) refused(ctx context.Context, err error) error {
+	var pg *pgconn.PgError
+	var none *NoBackend
+	var certificate *postgresCertificate
+	fault := func(saw string, why ...string) error {
+		return &postgresFault{want: "a connection to " + v.place(), saw: saw, why: strings.Join(why, "; ")}
+	}
+	switch {
+	case errors.As(err, &pg):
+		return v.pgRefused(pg)
+	case ctx.Err() != nil:
+		return &waitError{"no answer from " + v.place(), ctx.Err()}
+	case errors.As(err, &none):
+		return fault(none.Error())
+	case errors.As(err, &certificate):
+		return fault("its certificate does not verify: " + oneLine(certificate.Error()))
+	case strings.Contains(err.Error(), "server refused TLS connection"):
+		return fault("the server has no TLS", "sslmode is "+v.sslmode)
+	case strings.Contains(err.Error(), "password authentication") || strings.Contains(err.Error(), "SASL"):
+		return fault("the server wants another way of authentication: " + oneLine(lastError(err).Error()))
+	}
+	if cause, known := asFailure(err); known { // of the API server, on the way there
+		return cause
+	}
+	if saw, ok := netSeen(err); ok && saw != "something else than HTTP" {
+		return fault(saw, netWhy(saw)...)
+	}
+	return netError(ctx, "no answer from "+v.place(), "connect to "+v.place(), lastError(err))
+}
+
+// asFailure returns the error of the cluster within one of pgconn's, which adds names and addresses to it.
+func asFailure(err error) (error, bool) {
+	var transient *check.Transient
+	var lasting *check.Lasting
+	var unauthenticated *check.Unauthenticated
+	switch {
+	case errors.As(err, &transient):
+		return transient, true
+	case errors.As(err, &lasting):
+		return lasting, true
+	case errors.As(err, &unauthenticated):
+		return unauthenticated, true
+	}
+	return nil, false
+}
+
+// lastError is the innermost of err's causes, without the words of those who passed it on.
+func lastError(err error) error {
+	for {
+		var next error
+		switch e := err.(type) { //nolint:errorlint // each link is looked at
+		case interface{ Unwrap() error }:
+			next = e.Unwrap()
+		case interface{ Unwrap() []error }:
+			if all := e.Unwrap(); len(all) > 0 {
+				next = all[len(all)-1]
+			}
+		}
+		var op *net.OpError
+		if next == nil || errors.As(err, &op) && err == error(op) { //nolint:errorlint // netError reads what an OpError says
+			return err
+		}
+		err = next
+	}
+}
+
+// pgRefused words the refusal of a server, by its code: https://www.postgresql.org/docs/current/errcodes-appendix.html
+func (v *postgresVisit) pgRefused(e *pgconn.PgError) error {
+	fault := func(saw, why string) error {
+		return &postgresFault{want: fmt.Sprintf("a connection of %s to database %s", v.user, v.database), saw: saw, why: why}
+	}
+	said := oneLine(e.Message)
+	switch {
+	case e.Code == "28P01":
+		return fault(fmt.Sprintf("the password of %s is refused", v.user), "there may be no such role, or it has no password: the server does not tell")
+	case e.Code == "28000" && strings.Contains(e.Message, "no encryption"):
+		return fault(said, "the server lets this in with TLS only: sslmode is "+v.sslmode)
+	case e.Code == "3D000", e.Code == "42501", strings.HasPrefix(e.Code, "28"):
+		return fault(said, "")
+	case passing(e.Code):
+		return &check.Transient{Err: fmt.Errorf("the server at %s lets nobody in now: %s", v.place(), said)}
+	}
+	return fmt.Errorf("the server at %s refuses the connection: %s (%s)", v.place(), said, e.Code)
+}
+
+// passing tells of conditions that a server leaves by itself: it is full, starts, stops, or was interrupted.
+func passing(code string) bool {
+	return strings.HasPrefix(code, "53") || strings.HasPrefix(code, "57P") || strings.HasPrefix(code, "08") || code == "40001" || code == "40P01"
+}

@@ -1,0 +1,113 @@
+// Package testtools builds programs that tests run beside ours, such as helm: each once for all tests of this
+// machine, into ~/.cache/wpctl/tools. Only tests import it.
+package testtools
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// The packages and versions of the programs that tests run.
+const (
+	helm = "helm.sh/helm/v4/cmd/helm@v4.3.1"
+	sops = "github.com/getsops/sops/v3/cmd/sops@v3.13.3"
+)
+
+// buildTime bounds a build, and the wait for that of another process.
+const buildTime = 20 * time.Minute
+
+// Helm returns the path of a real helm. The first call on a machine builds it, which takes minutes.
+// Where it cannot be built the test is skipped; in CI it fails.
+func Helm(t testing.TB) string {
+	t.Helper()
+	return built(t, helm)
+}
+
+// Sops is Helm for sops.
+func Sops(t testing.TB) string {
+	t.Helper()
+	return built(t, sops)
+}
+
+func built(t testing.TB, program string) string {
+	t.Helper()
+	path, err := Build(program)
+	if err != nil && os.Getenv("CI") == "" {
+		t.Skipf("not to be had: %v", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// BuildHelm is Helm for those who have no test at hand.
+func BuildHelm() (string, error) { return Build(helm) }
+
+// BuildSops is Sops for those who have no test at hand.
+func BuildSops() (string, error) { return Build(sops) }
+
+// Build returns the path of a program of the Go module proxy, named by PACKAGE@VERSION. It is built where it is not
+// in the cache; processes that want the same one wait for each other.
+func Build(program string) (string, error) {
+	pkg, version, ok := strings.Cut(program, "@")
+	if !ok {
+		return "", fmt.Errorf("build %s: no version", program)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("build %s: %w", program, err)
+	}
+	name := filepath.Base(pkg)
+	dir := filepath.Join(cache, "wpctl", "tools", name+"-"+version+"-"+runtime.Version())
+	path := filepath.Join(dir, name)
+	if runtime.GOOS == "windows" {
+		path += ".exe"
+	}
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", fmt.Errorf("build %s: %w", program, err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), buildTime)
+	defer cancel()
+	lock := flock.New(filepath.Join(dir, "lock"))
+	if _, err := lock.TryLockContext(ctx, 100*time.Millisecond); err != nil {
+		return "", fmt.Errorf("build %s: wait for another build: %w", program, err)
+	}
+	defer func() { _ = lock.Unlock() }()
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	return path, build(ctx, program, dir)
+}
+
+// build installs the program into dir. The go command renames what it has built to its place, whole.
+func build(ctx context.Context, program, dir string) error {
+	cmd := exec.CommandContext(ctx, "go", "install", program)
+	cmd.Dir = dir // outside of any module
+	cmd.Env = append(os.Environ(), "GOBIN="+dir, "GOFLAGS=", "GOTOOLCHAIN=local", "CGO_ENABLED=0", "GOOS=", "GOARCH=")
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	err := cmd.Run()
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("build %s: it took more than %s", program, buildTime)
+	}
+	lines := strings.Split(strings.TrimSpace(said.String()), "\n")
+	return fmt.Errorf("build %s: %w", program, errors.Join(err, errors.New(lines[len(lines)-1])))
+}
