@@ -22,7 +22,7 @@ func (d *definition) build() check.Kind {
 	base := d.base
 	k := check.Kind{
 		Name: d.Name, Doc: d.describe(), Example: d.example(), Args: t, Self: base.Self, SelfDoc: base.SelfDoc,
-		Timeout: base.Timeout, Shared: base.Shared, Base: base.Name, Definition: d.canonical(), Source: d.source(),
+		Timeout: base.Timeout, Inside: base.Inside, Shared: base.Shared, Base: base.Name, Definition: d.canonical(), Source: d.source(),
 		New:    func() any { return d.defaults(t) },
 		Check:  d.problems,
 		Needs:  func(args any) []check.Capability { return base.Needs(d.lenient(args)) },

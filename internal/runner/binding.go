@@ -48,6 +48,7 @@ func (sc *scope) bindArgs(s *Step) {
 	}
 	sc.literals(s, s.Args)
 	s.Caps = s.Kind.Needs(args)
+	s.acts = changes(s.Caps)
 	s.Title = s.Name
 	if s.Title == "" {
 		s.Title = strings.TrimSpace(s.Kind.Name + " " + s.Kind.Target(args))

@@ -41,6 +41,7 @@ func tlsKind() check.Kind {
 			}
 			return []check.Capability{check.Network}
 		},
+		Inside: true,
 		Check:  tlsCheck,
 		Target: func(a tlsArgs) string { return a.Address },
 		Host:   func(a tlsArgs) string { return hostOf(a.Address) },
@@ -69,7 +70,7 @@ func tlsLook(ctx context.Context, at check.Site, a tlsArgs) (check.Result, error
 	if err != nil {
 		return check.Result{}, err
 	}
-	dialer, err := a.dialer()
+	dialer, err := a.dialer(at)
 	if err != nil {
 		return check.Result{}, err
 	}
