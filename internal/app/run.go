@@ -69,7 +69,7 @@ func (a *App) Run(ctx context.Context, req RunRequest) (RunResult, error) {
 	if err := a.trusted(sources, prog, selected, req); err != nil {
 		return res, err
 	}
-	j := &job{App: a, verb: verbOf(req), prog: prog, req: req, sources: sources, selected: selected}
+	j := &job{App: a, verb: verbOf(req), prog: prog, files: a.tracked(ctx), req: req, sources: sources, selected: selected}
 	res.Warnings = j.withoutEffect(prog)
 	res.Report = prog.Run(ctx, j.options())
 	res.Exit = exitOf(ctx, res.Report)
@@ -103,6 +103,7 @@ type job struct {
 	*App
 	verb     policy.Verb
 	prog     *runner.Program
+	files    func(string) bool // tells the files of the repository, for plans of strangers; nil knows none
 	req      RunRequest
 	sources  []source
 	selected map[string]bool // nil: everything
@@ -196,7 +197,7 @@ func (j *job) site(s *runner.Step) (check.Site, error) {
 		return check.Site{}, err
 	}
 	return check.Site{
-		Dir: dir, Root: root, Cluster: s.Cluster, Now: j.Now,
+		Dir: dir, Root: root, Cluster: s.Cluster, Now: j.Now, Untrusted: j.Untrusted, Tracked: j.files,
 		Secret: j.Redactor.Add,
 		Env: func(name string) (string, bool) {
 			if !j.Config.Grants.Reads(name) {
@@ -289,6 +290,11 @@ func (j *job) withoutEffect(prog *runner.Program) (out []string) {
 }
 
 func (j *job) allow(s *runner.Step, caps []check.Capability) error {
+	if j.Untrusted {
+		if err := j.strange(s, caps); err != nil {
+			return err
+		}
+	}
 	p := j.policy(s)
 	if limit := j.Config.Limit; p.NeedsTrust(caps, s.Effect) && limit.Run != nil && !limit.Runs(s.Kind.Name) {
 		return &check.Denied{Reason: fmt.Sprintf("%s does not let %s run", j.Config.File, s.Kind.Name)}

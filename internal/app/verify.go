@@ -52,7 +52,7 @@ func (a *App) Verify(ctx context.Context, req VerifyRequest) (VerifyResult, erro
 	if err != nil {
 		return res, err
 	}
-	j := &job{App: a, verb: policy.Verify, prog: prog, sources: sources, selected: selected, req: RunRequest{
+	j := &job{App: a, verb: policy.Verify, prog: prog, files: a.tracked(ctx), sources: sources, selected: selected, req: RunRequest{
 		Plans: req.Plans, Parallelism: req.Parallelism, Args: req.Args, Flags: req.Flags, Notify: req.Notify,
 	}}
 	res.Warnings = j.withoutEffect(prog)

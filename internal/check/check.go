@@ -69,6 +69,11 @@ type Site struct {
 	// Nil: from this machine. Network is tcp; names are resolved there, too.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
+	// Untrusted: the plan is a stranger's. Connections go to public addresses alone and through no proxy, and of files
+	// only those are read that Tracked knows, by their paths below Root, and that no link leads to.
+	Untrusted bool
+	Tracked   func(path string) bool
+
 	Now    func() time.Time
 	Env    func(name string) (string, bool)                // environment names that policy allows; others are not set
 	Secret func(value string)                              // names a value that must never leave the run

@@ -44,13 +44,13 @@ func (p *httpPool) route(at check.Site, r netReach) (*httpRoute, error) {
 	if err != nil {
 		return nil, err
 	}
-	shape := strings.Join(r.Resolve, " ") + fmt.Sprintf(" %x", sha256.Sum256(pem))
+	shape := strings.Join(r.Resolve, " ") + fmt.Sprintf(" %x %v", sha256.Sum256(pem), at.Untrusted)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if route, ok := p.byShape[shape]; ok {
 		return route, nil
 	}
-	route, err := r.newRoute(pem)
+	route, err := r.newRoute(at, pem)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func (p *httpPool) route(at check.Site, r netReach) (*httpRoute, error) {
 	return route, nil
 }
 
-func (r netReach) newRoute(pem []byte) (*httpRoute, error) {
+func (r netReach) newRoute(at check.Site, pem []byte) (*httpRoute, error) {
 	roots, err := parseCA(r.CA, pem)
 	if err != nil {
 		return nil, err
@@ -70,9 +70,13 @@ func (r netReach) newRoute(pem []byte) (*httpRoute, error) {
 	if err != nil {
 		return nil, err
 	}
+	proxy := d.proxy
+	if at.Untrusted {
+		proxy = nil // it would connect to what we must not
+	}
 	return &httpRoute{roots: roots, dialer: d, Transport: &http.Transport{
-		DialContext:            d.DialContext,
-		Proxy:                  d.proxy,
+		DialContext:            d.guarded(at),
+		Proxy:                  proxy,
 		OnProxyConnectResponse: proxyAnswer,
 		TLSClientConfig:        &tls.Config{RootCAs: roots},
 		ForceAttemptHTTP2:      true,

@@ -75,8 +75,11 @@ func (r netReach) dialer() (netDialer, error) {
 func (d netDialer) overrides(hostport string) []string { return d[strings.ToLower(hostport)] }
 
 // DialContext has the signature that http.Transport wants.
-func (d netDialer) DialContext(ctx context.Context, network, hostport string) (conn net.Conn, err error) {
-	dialer := net.Dialer{Timeout: time.Minute} // a dial that outlives its look ends, too
+func (d netDialer) DialContext(ctx context.Context, network, hostport string) (net.Conn, error) {
+	return d.dial(ctx, net.Dialer{Timeout: time.Minute}, network, hostport) // a dial that outlives its look ends, too
+}
+
+func (d netDialer) dial(ctx context.Context, dialer net.Dialer, network, hostport string) (conn net.Conn, err error) {
 	addrs := d.overrides(hostport)
 	if len(addrs) == 0 {
 		return dialer.DialContext(ctx, network, hostport)

@@ -56,12 +56,12 @@ func tcpKind() check.Kind {
 	})
 }
 
-func tcpLook(ctx context.Context, _ check.Site, a tcpArgs) (check.Result, error) {
+func tcpLook(ctx context.Context, at check.Site, a tcpArgs) (check.Result, error) {
 	host, port, err := splitAddress(a.Address, "")
 	if err != nil {
 		return check.Result{}, err
 	}
-	conn, err := netDialer(nil).DialContext(ctx, "tcp", net.JoinHostPort(host, port))
+	conn, err := netDialer(nil).guarded(at)(ctx, "tcp", net.JoinHostPort(host, port))
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED) && a.Refused:
 		return check.Result{OK: true, Saw: "connection refused", Self: tcpSelf{}}, nil

@@ -78,7 +78,7 @@ func tlsLook(ctx context.Context, at check.Site, a tlsArgs) (check.Result, error
 		name = asciiHost(a.ServerName)
 	}
 	want := chainWant{names: a.namesOr(name), roots: roots, now: siteNow(at)}
-	state, remote, err := tlsShake(ctx, dialer, net.JoinHostPort(host, port), name)
+	state, remote, err := tlsShake(ctx, dialer.guarded(at), net.JoinHostPort(host, port), name)
 	if err != nil {
 		saw, ok := netSeen(err)
 		if ctx.Err() != nil || !ok {
@@ -101,8 +101,8 @@ func (a tlsArgs) namesOr(name string) []string {
 }
 
 // tlsShake makes a handshake that accepts any chain: it is verified afterwards.
-func tlsShake(ctx context.Context, d netDialer, hostport, name string) (state tls.ConnectionState, remote string, err error) {
-	conn, err := d.DialContext(ctx, "tcp", hostport)
+func tlsShake(ctx context.Context, dial dialFunc, hostport, name string) (state tls.ConnectionState, remote string, err error) {
+	conn, err := dial(ctx, "tcp", hostport)
 	if err != nil {
 		return state, "", netError(ctx, "no answer from "+hostport+": it neither accepted nor refused the connection", "connect to "+hostport, err)
 	}
