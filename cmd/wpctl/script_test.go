@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
@@ -47,7 +48,7 @@ func TestScripts(t *testing.T) {
 				Setup: setup, Condition: condition,
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
 					"lab": lab, "apply": apply, "exits": exitsWith, "expand": expand, "edit": edit,
-					"plain": plain, "tool": tool, "signal": signalTo, "json": jsonPath, "compiles": compiles, "postgres": postgres,
+					"plain": plain, "tool": tool, "agekey": ageKey, "signal": signalTo, "json": jsonPath, "compiles": compiles, "postgres": postgres,
 				},
 			})
 		})
@@ -172,7 +173,8 @@ func plain(ts *testscript.TestScript, _ bool, args []string) {
 // plainNames are variables whose values plain takes out; an address before the port that is its end.
 var plainNames = []string{
 	"WORK", "NS", "SERVER", "CONTEXT", "TODAY", "SITE_ADDR", "WEB_ADDR", "EXPIRED_ADDR", "OTHER_ADDR", "SELF_ADDR", "LONE_ADDR", "SHORT_ADDR",
-	"SSH_ADDR", "MUTE_ADDR", "CLOSED_ADDR", "DNS_ADDR", "SITE_PORT", "WEB_PORT", "PG_ADDR", "PG_PORT", "PG_PASSWORD",
+	"SSH_ADDR", "MUTE_ADDR", "CLOSED_ADDR", "DNS_ADDR", "REGISTRY_ADDR", "PRIVATE_ADDR", "REALM_ADDR", "INDEX_ADDR", "SITE_PORT", "WEB_PORT",
+	"WEB_DIGEST", "ROOT_DIGEST", "MULTI_DIGEST", "PG_ADDR", "PG_PORT", "PG_PASSWORD", "MINE", "THEIRS",
 }
 
 var isoDate = regexp.MustCompile(`\b20\d\d-\d\d-\d\d`)
@@ -277,6 +279,14 @@ func tool(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(err)
 		ts.Setenv("PATH", filepath.Dir(path)+string(os.PathListSeparator)+ts.Getenv("PATH"))
 	}
+}
+
+// ageKey makes a key of age in a file, and sets a variable to whom it belongs: agekey keys.txt MINE
+func ageKey(ts *testscript.TestScript, _ bool, args []string) {
+	id, err := age.GenerateX25519Identity()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(id.String()+"\n"), 0o600))
+	ts.Setenv(args[1], id.Recipient().String())
 }
 
 // compiles expects a text to be a JSON Schema: compiles stdout

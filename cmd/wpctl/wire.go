@@ -13,7 +13,6 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
-	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/cli"
 	"gitea.coulomb.social/coulomb/wpctl/internal/cluster"
 	"gitea.coulomb.social/coulomb/wpctl/internal/config"
@@ -63,7 +62,7 @@ func wire(s cli.Settings) (*app.App, error) {
 		Clusters: clusters, Redactor: redactor, Env: os.LookupEnv, Now: time.Now, Logger: log,
 		State: sync.OnceValues(func() (*state.Store, error) { return openState(cfg) }), Files: disk.Files{Locks: locks},
 	}
-	a.Kinds, err = check.NewRegistry(steps.Kinds(steps.Deps{
+	err = a.Define(steps.Kinds(steps.Deps{
 		Cluster:   clusters,
 		Execer:    clusters,
 		Changer:   clusters,
@@ -71,8 +70,11 @@ func wire(s cli.Settings) (*app.App, error) {
 		Rights:    clusters,
 		Trials:    clusters,
 		Plans:     a.Standing,
-	})...)
-	return a, err
+	}))
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 func openState(cfg *config.Config) (*state.Store, error) {

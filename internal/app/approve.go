@@ -85,7 +85,7 @@ func manualStep(sources []source, prog *runner.Program, req ApproveRequest) (*ru
 	var found []*runner.Step
 	var names []string
 	for _, s := range prog.Steps(id) {
-		if s.Kind.Name != "manual" {
+		if s.Kind.Of() != "manual" {
 			continue
 		}
 		names = append(names, fmt.Sprintf("%q", s.Title))

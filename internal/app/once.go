@@ -51,7 +51,7 @@ func (j *job) held(s *runner.Step) (runner.Held, bool) {
 	if s.Task != nil {
 		steps, findings = s.Task.Steps, s.Task.Findings
 	}
-	if !sameSteps(findings, s.Plan.Digest(steps)) {
+	if !sameSteps(findings, runner.Digest(j.Kinds, s.Plan, steps...)) {
 		return runner.Held{}, false
 	}
 	if name, _ := j.cluster(s); looksAtCluster(s) && findings.Cluster != name {

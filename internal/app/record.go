@@ -3,6 +3,7 @@ package app
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/state"
@@ -45,24 +46,28 @@ func (j *job) runRecord(sources []source, res RunResult) state.Run {
 			tr := state.TaskRun{ID: t.ID, Title: t.Title, Outcome: t.Outcome, Was: string(t.Was), Reason: t.Reason, Steps: j.stepRuns(t)}
 			tr.Wrote = wrote[t.ID]
 			pr.Tasks = append(pr.Tasks, tr)
-			j.clusterOf(&r, t)
+			j.clustersOf(&r, t)
 		}
 		if p.Own != nil && p.Own.Selected {
 			pr.Outcome, pr.Steps = p.Own.Outcome, j.stepRuns(p.Own)
-			j.clusterOf(&r, p.Own)
+			j.clustersOf(&r, p.Own)
 		}
 		r.Plans = append(r.Plans, pr)
 	}
 	return r
 }
 
-// clusterOf keeps where a run looked; of several clusters the first.
-func (a *App) clusterOf(r *state.Run, t *runner.TaskReport) {
-	if r.Cluster.Server != "" || t.Cluster == "" && !t.OnDefaultCluster {
-		return
-	}
-	if p, err := a.Clusters.Resolve(""); err == nil {
-		r.Cluster = state.Cluster{Name: t.Cluster, Context: p.Context, Server: p.Server}
+// clustersOf keeps where a task was looked at.
+func (a *App) clustersOf(r *state.Run, t *runner.TaskReport) {
+	for _, name := range t.Clusters {
+		if slices.ContainsFunc(r.Clusters, func(c state.Cluster) bool { return c.Name == name }) {
+			continue
+		}
+		c := state.Cluster{Name: name}
+		if p, err := a.Clusters.Resolve(name); err == nil {
+			c.Context, c.Server = p.Context, p.Server
+		}
+		r.Clusters = append(r.Clusters, c)
 	}
 }
 

@@ -66,11 +66,13 @@ func (a *App) Run(ctx context.Context, req RunRequest) (RunResult, error) {
 	if err != nil {
 		return res, err
 	}
+	j := &job{App: a, verb: verbOf(req), prog: prog, files: a.tracked(ctx), req: req, sources: sources, selected: selected}
+	if err := j.ignored(prog); err != nil {
+		return res, err
+	}
 	if err := a.trusted(sources, prog, selected, req); err != nil {
 		return res, err
 	}
-	j := &job{App: a, verb: verbOf(req), prog: prog, files: a.tracked(ctx), req: req, sources: sources, selected: selected}
-	res.Warnings = j.withoutEffect(prog)
 	res.Report = prog.Run(ctx, j.options())
 	res.Exit = exitOf(ctx, res.Report)
 	j.write(&res)
@@ -237,58 +239,6 @@ func (a *App) checkout(s *runner.Step) (root, dir string, err error) {
 	return dir, dir, nil
 }
 
-// cluster says what the cluster of a step is called in findings: as the plan or the configuration names it,
-// else its kubeconfig context.
-func (j *job) cluster(s *runner.Step) (string, bool) {
-	p, err := j.Clusters.Resolve(s.Cluster)
-	if err != nil {
-		return s.Cluster, s.Cluster != ""
-	}
-	if s.Cluster != "" {
-		return s.Cluster, true
-	}
-	for name, context := range j.Config.Clusters {
-		if context == p.Context {
-			return name, p.Named
-		}
-	}
-	return p.Context, p.Named
-}
-
-// withoutEffect warns of flags about the default cluster and namespace where the steps of the selection all name others.
-func (j *job) withoutEffect(prog *runner.Program) (out []string) {
-	if len(j.req.Flags) == 0 {
-		return nil
-	}
-	main, err := j.Clusters.Resolve("")
-	var clusters, namespaces []string // that steps name
-	var onMain, inMain bool
-	for s := range prog.Reached(func(id string) bool { return j.selected == nil || j.selected[id] }) {
-		if !looksAtCluster(s) {
-			continue
-		}
-		p, fault := j.Clusters.Resolve(s.Cluster)
-		onMain = onMain || s.Cluster == "" || err == nil && fault == nil && p.Context == main.Context
-		inMain = inMain || s.Namespace == "" || s.Namespace == j.Config.Defaults.Namespace
-		clusters, namespaces = append(clusters, s.Cluster), append(namespaces, s.Namespace)
-	}
-	if len(clusters) == 0 {
-		return nil
-	}
-	tell := func(flags, what string, named []string) {
-		slices.Sort(named)
-		out = append(out, fmt.Sprintf("%s has no effect: each step that looks at a cluster has a %s of its own: %s", flags, what, strings.Join(slices.Compact(named), ", ")))
-	}
-	flags := slices.DeleteFunc(slices.Clone(j.req.Flags), func(f string) bool { return f == "--namespace" })
-	if len(flags) > 0 && !onMain {
-		tell(strings.Join(flags, ", "), "cluster", clusters)
-	}
-	if len(flags) < len(j.req.Flags) && !inMain {
-		tell("--namespace", "namespace", namespaces)
-	}
-	return out
-}
-
 func (j *job) allow(s *runner.Step, caps []check.Capability) error {
 	if j.Untrusted {
 		if err := j.strange(s, caps); err != nil {
@@ -296,7 +246,7 @@ func (j *job) allow(s *runner.Step, caps []check.Capability) error {
 		}
 	}
 	p := j.policy(s)
-	if limit := j.Config.Limit; p.NeedsTrust(caps, s.Effect) && limit.Run != nil && !limit.Runs(s.Kind.Name) {
+	if limit := j.Config.Limit; p.NeedsTrust(caps, s.Effect) && limit.Run != nil && !limit.Runs(s.Kind.Of()) {
 		return &check.Denied{Reason: fmt.Sprintf("%s does not let %s run", j.Config.File, s.Kind.Name)}
 	}
 	if j.verb == policy.Verify {

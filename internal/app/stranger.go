@@ -38,7 +38,7 @@ func (j *job) strange(s *runner.Step, caps []check.Capability) error {
 	}
 	_, dir, err := j.checkout(s)
 	switch {
-	case !slices.Contains(strangers, s.Kind.Name):
+	case !slices.Contains(strangers, s.Kind.Of()):
 		return deny("the kind %s is not for strangers", s.Kind.Name)
 	case s.Effect:
 		return deny("it changes something")

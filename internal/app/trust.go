@@ -30,8 +30,17 @@ type Refused struct {
 }
 
 func (e *Refused) Error() string {
-	return fmt.Sprintf("nobody has agreed here to %s: read them above, then run `wpctl trust %s`, or give --trust=all for plans of your own",
+	s := fmt.Sprintf("nobody has agreed here to %s: read them above, then run `wpctl trust %s`, or give --trust=all for plans of your own",
 		Risky(len(e.Steps)), strings.Join(e.Files, " "))
+	if slices.ContainsFunc(e.Steps, Untrusted.nameable) {
+		s += "; a dry run needs no agreement where the plan, the configuration or --context names the cluster"
+	}
+	return s
+}
+
+// nameable tells whether a step needs agreement only because nobody named its cluster.
+func (u Untrusted) nameable() bool {
+	return slices.Contains(u.Caps, string(check.ClusterDryRun)) && !slices.Contains(u.Caps, string(check.RunsCode))
 }
 
 // Risky says how many steps run code or change something.
@@ -83,10 +92,10 @@ func (a *App) untrusted(s source, prog *runner.Program, selected map[string]bool
 	reached := prog.Reached(func(id string) bool { return selected == nil || selected[id] })
 	var out []Untrusted
 	for _, step := range a.risky(s, prog) {
-		if !reached[step] || a.Config.Grants.Runs(step.Kind.Name) {
+		if !reached[step] || a.Config.Grants.Runs(step.Kind.Of()) {
 			continue
 		}
-		u := Untrusted{File: s.name, Pos: s.plan.File.Pos(step.Span.Start).String(), Task: step.Section(), Name: step.Title, Command: sourceOf(step)}
+		u := Untrusted{File: s.name, Pos: s.plan.File.Pos(step.Span.Start).String(), Task: step.Section(), Name: step.Title, Command: sourceOf(step) + definitionOf(step)}
 		for _, c := range step.Caps {
 			u.Caps = append(u.Caps, string(c))
 		}
@@ -138,6 +147,14 @@ func (a *App) trustDigest(s source, prog *runner.Program) string {
 func sourceOf(s *runner.Step) string {
 	src := s.Plan.File.Src
 	return strings.TrimRight(string(src[s.Span.Start:min(s.Span.End, len(src))]), " \t\r\n")
+}
+
+// definitionOf is the definition of a step's kind, where it is a team's own; the user trusts that too.
+func definitionOf(s *runner.Step) string {
+	if s.Kind.Source == "" {
+		return ""
+	}
+	return "\n# " + s.Kind.Name + " is\n" + s.Kind.Source
 }
 
 // Trust agrees to the steps of plans that run code or write, as they are now; it returns them.

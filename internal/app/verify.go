@@ -55,7 +55,9 @@ func (a *App) Verify(ctx context.Context, req VerifyRequest) (VerifyResult, erro
 	j := &job{App: a, verb: policy.Verify, prog: prog, files: a.tracked(ctx), sources: sources, selected: selected, req: RunRequest{
 		Plans: req.Plans, Parallelism: req.Parallelism, Args: req.Args, Flags: req.Flags, Notify: req.Notify,
 	}}
-	res.Warnings = j.withoutEffect(prog)
+	if err := j.ignored(prog); err != nil {
+		return res, err
+	}
 	o := j.options()
 	o.Verify = true
 	if req.MaxAge > 0 {
@@ -137,11 +139,11 @@ func (a *App) verified(s *runner.Step, caps []check.Capability) error {
 	p := a.policy(s)
 	p.Granted = []check.Capability{check.RunsCode, check.NetworkWrite}
 	granted := p.Allow(policy.Verify, caps, s.Effect, true)
-	if granted != nil || a.Config.Grants.Runs(s.Kind.Name) {
+	if granted != nil || a.Config.Grants.Runs(s.Kind.Of()) {
 		return granted
 	}
 	if p.NeedsTrust(caps, s.Effect) {
-		return &check.Denied{Reason: fmt.Sprintf("it runs code or sends something, which verify does only where you granted it, as with --grant-run %s", s.Kind.Name)}
+		return &check.Denied{Reason: fmt.Sprintf("it runs code or sends something, which verify does only where you granted it, as with --grant-run %s", s.Kind.Of())}
 	}
 	return nil
 }

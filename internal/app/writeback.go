@@ -128,7 +128,7 @@ func (w *writer) task(now *workplan.Plan, t *runner.TaskReport, after map[string
 		w.change.Statuses = append(w.change.Statuses, StatusChange{ID: t.ID, Short: t.Short, From: was, To: to})
 		after[t.ID] = to
 	}
-	return w.findings(now, t, task.Steps, task.Findings, now.Digest(task.Steps), edits)
+	return w.findings(now, t, task.Steps, task.Findings, runner.Digest(w.Kinds, now, task.Steps...), edits)
 }
 
 // next says which status an outcome leads to, and whether there is anything to write at all.
@@ -186,7 +186,7 @@ func (w *writer) plan(now *workplan.Plan, after map[string]workplan.Status) (edi
 		case w.unnamed(own, now.Findings) != "":
 			w.hold("%s: %s", now.ID.Text, w.unnamed(own, now.Findings))
 		default:
-			if edits, err = w.findings(now, own, now.Steps, now.Findings, digest, edits); err != nil {
+			if edits, err = w.findings(now, own, now.Steps, now.Findings, runner.Digest(w.Kinds, now, now.Steps...), edits); err != nil {
 				return nil, err
 			}
 		}

@@ -5,6 +5,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,7 +110,10 @@ func (d *Denied) Error() string { return d.Reason }
 
 // Transient is the error of a look that may well succeed a moment later:
 // the runner looks again while the step's time allows.
-type Transient struct{ Err error }
+type Transient struct {
+	Err   error
+	After time.Duration // how long the other side wants to be left alone; 0 where it does not say
+}
 
 func (t *Transient) Error() string { return words(t.Err, "a passing fault") }
 func (t *Transient) Unwrap() error { return t.Err }
@@ -134,6 +138,13 @@ type Problem struct {
 	Path    []any
 	Message string
 	Hint    string
+	In      *Place // where else it stands: in the definition of a team's own kind; nil for nowhere
+}
+
+// Place is a place in a file.
+type Place struct {
+	File      string
+	Line, Col int
 }
 
 // Rule is a right in a cluster that a look uses; `plan --rbac` makes roles of them.
@@ -144,6 +155,7 @@ type Rule struct {
 	Namespace        string   // "": the step's default, or none for kinds without namespaces
 	AllNamespaces    bool
 	Names            []string // of the only objects; none: all of them
+	Unwatched        bool     // no watch of them wakes the step
 }
 
 // Kind is one kind of step.
@@ -156,6 +168,10 @@ type Kind struct {
 	Self    reflect.Type // the type of Result.Self; nil: known only when seen
 	Timeout time.Duration
 	SelfDoc string // what self is, where Self is nil
+
+	Base       string // of a team's own kind: the kind that it is made of
+	Definition string // of a team's own kind: its definition, part of the digest of each step
+	Source     string // the same as its file has it, for people
 
 	New    func() any                  // a pointer to arguments with their defaults
 	Check  func(args any) []Problem    // mistakes that need no look
@@ -174,6 +190,9 @@ type Kind struct {
 	// The watch behind it is established when Wake returns. Nil, or a nil channel: the runner looks at intervals.
 	Wake func(context.Context, Site, any) (<-chan struct{}, error)
 }
+
+// Of returns the name by which policy knows the kind: that of the kind that it is made of, if any.
+func (k Kind) Of() string { return cmp.Or(k.Base, k.Name) }
 
 // Spec is what a kind says of itself, with its arguments' type.
 // Name, Doc, Example and Look are required.

@@ -89,7 +89,7 @@ func TestRegistry(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	cause := errors.New("cause")
-	for _, err := range []error{&Unauthenticated{cause}, &Transient{cause}} {
+	for _, err := range []error{&Unauthenticated{cause}, &Transient{Err: cause}} {
 		if !errors.Is(err, cause) || err.Error() != "cause" {
 			t.Errorf("%T hides its cause", err)
 		}

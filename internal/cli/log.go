@@ -75,8 +75,13 @@ With the id of a run, or its beginning, it shows all that the run saw.`,
 func runLine(r state.Run) view.RunLine {
 	l := view.RunLine{
 		ID: r.ID, When: r.Started, Took: r.Finished.Sub(r.Started), Verb: r.Verb,
-		Counts: runner.Counts{}, Exit: r.Exit, Cluster: r.Cluster.Name,
+		Counts: runner.Counts{}, Exit: r.Exit,
 	}
+	var clusters []string
+	for _, c := range r.Clusters {
+		clusters = append(clusters, c.Name)
+	}
+	l.Cluster = strings.Join(clusters, ", ")
 	for o, n := range r.Counts {
 		l.Counts[check.Outcome(o)] = n
 	}

@@ -48,7 +48,7 @@ Steps that run code or change something are run only after you have agreed to th
 	f.BoolVar(&req.FailFast, "fail-fast", false, "begin no task after one has failed")
 	f.BoolVar(&req.Again, "again", false, "look at once: steps again that have held already")
 	f.BoolVarP(&req.Yes, "yes", "y", false, "replace findings that were made on another cluster")
-	f.IntVar(&req.Parallelism, "parallelism", 0, "how many tasks, and steps that run code, at the same time (default 10)")
+	f.IntVar(&req.Parallelism, "parallelism", 0, "how many tasks, and steps that run code, at the same time; tasks that only look at clusters do not count (default 10)")
 	f.StringVar(&trust, "trust", "", `"all": the plans are your own, run what they say`)
 	f.StringArrayVar(&asked, "report", nil, reportUsage)
 	f.String("cluster", "", "the cluster of steps that name none: a name of the configuration")

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -93,5 +96,34 @@ func TestServerErrorsMayPass(t *testing.T) {
 	var passing *check.Transient
 	if !errors.As(err, &passing) || !strings.Contains(err.Error(), "connection refused") {
 		t.Errorf("a server that went away: %v", err)
+	}
+}
+
+// TestCredentialsThatRunOutAreMadeAnew lets a credential plugin give a stale token first.
+func TestCredentialsThatRunOutAreMadeAnew(t *testing.T) {
+	p, dir := clustertest.NewProxy(t), t.TempDir()
+	p.Refuse(func(r *http.Request) int {
+		if r.Header.Get("Authorization") != "Bearer fresh" {
+			return http.StatusUnauthorized
+		}
+		r.Header.Del("Authorization") // the proxy has credentials of its own
+		return 0
+	})
+	plugin := filepath.Join(dir, "plugin")
+	script := `#!/bin/sh
+test -e ` + dir + `/called && token=fresh || token=stale
+touch ` + dir + `/called
+echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"'$token'"}}'
+`
+	if err := os.WriteFile(plugin, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	user := "{exec: {apiVersion: client.authentication.k8s.io/v1, command: " + plugin + ", interactiveMode: Never}}"
+	secure := httptest.NewTLSServer(p.Server.Config.Handler) // credentials go nowhere else
+	defer secure.Close()
+	cs := open(t, clustertest.WriteKubeconfig(t, "plugin", secure.URL, user))
+	defer cs.Close()
+	if _, err := read(t, cs, configMap("default", "x")); err != nil {
+		t.Error(err)
 	}
 }

@@ -15,6 +15,8 @@ import (
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	utilnet "k8s.io/apimachinery/pkg/util/net"
 	"k8s.io/client-go/rest"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 )
 
 const (
@@ -30,6 +32,7 @@ type client struct {
 	http      *http.Client
 	timeout   time.Duration
 	contact   contact
+	renews    bool // credentials are made anew after they were refused
 	slots     chan struct{}
 	kinds     *kinds
 	objects   *flights[query, objects]
@@ -48,7 +51,7 @@ type client struct {
 
 func newClient(p Place, cfg *rest.Config, cacheDir string) (*client, error) {
 	c := &client{
-		place: p, timeout: cfg.Timeout, config: rest.CopyConfig(cfg),
+		place: p, timeout: cfg.Timeout, config: rest.CopyConfig(cfg), renews: cfg.ExecProvider != nil || cfg.AuthProvider != nil,
 		contact: contact{turn: make(chan struct{}, 1)},
 		slots:   make(chan struct{}, maxRequests),
 	}
@@ -154,12 +157,13 @@ func (c *client) do(ctx context.Context, w what, f func(context.Context) error) 
 
 // settle ends the first contact.
 func (c *client) settle(ctx context.Context, err, worded error) {
+	var mayPass *check.Transient
 	switch refused := (*refusal)(nil); {
 	case err == nil:
 		c.contact.leave(true, nil)
 	case errors.As(err, &refused) && refused.code != http.StatusUnauthorized:
 		c.contact.leave(true, nil)
-	case ctx.Err() != nil:
+	case ctx.Err() != nil, errors.As(worded, &mayPass):
 		c.contact.leave(false, nil)
 	default:
 		c.contact.leave(refused != nil, worded)
@@ -167,7 +171,17 @@ func (c *client) settle(ctx context.Context, err, worded error) {
 }
 
 // open sends r and returns the body of a good answer; another one is a *refusal.
+// Credentials that ran out are refused once, and then made anew by who makes them.
 func (c *client) open(ctx context.Context, r request) (io.ReadCloser, error) {
+	body, err := c.send(ctx, r)
+	var refused *refusal
+	if c.renews && errors.As(err, &refused) && refused.code == http.StatusUnauthorized {
+		return c.send(ctx, r)
+	}
+	return body, err
+}
+
+func (c *client) send(ctx context.Context, r request) (io.ReadCloser, error) {
 	u := *c.base
 	u.Path = joinPath(u.Path, r.path)
 	u.RawQuery = r.params.Encode()

@@ -69,9 +69,9 @@ func (c *client) execFault(x steps.Command, err error) error {
 	case strings.Contains(err.Error(), "getting credentials: "):
 		return c.fault(w, err, true)
 	}
-	text, lasting := c.lost(err)
+	text, how := c.lost(err)
 	err = fmt.Errorf("%w: %s: %s", steps.ErrLost, c.place, strings.TrimPrefix(text, "error reading from error stream: next reader: "))
-	if lasting {
+	if how == lasts {
 		return &check.Lasting{Err: err}
 	}
 	return &check.Transient{Err: err}

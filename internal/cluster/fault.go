@@ -53,9 +53,9 @@ func (c *client) fault(w what, err error, known bool) error {
 		_, text, _ := strings.Cut(oneLine(err), "getting credentials: ")
 		return &check.Unauthenticated{Err: fmt.Errorf("no credentials for %s: %s", c.place, text)}
 	}
-	text, lasting := c.lost(err)
+	text, how := c.lost(err)
 	err = fmt.Errorf("%s: %s", c.place, text)
-	if known && !lasting {
+	if how == passes || how == passesIfKnown && known {
 		return &check.Transient{Err: err}
 	}
 	return &check.Lasting{Err: err}
@@ -75,12 +75,12 @@ func (c *client) refusedFor(w what, r *refusal) error {
 		return err
 	case r.code == http.StatusNotFound && r.status.Details != nil && r.status.Details.Name != "":
 		return errAbsent
-	case r.code == http.StatusNotFound:
+	case r.unserved():
 		return errUnserved
 	case r.code == http.StatusGone:
 		return errExpired
 	case r.code == http.StatusTooManyRequests, r.code >= 500:
-		return &check.Transient{Err: fmt.Errorf("%s: %s: %w", c.place, w, r)}
+		return &check.Transient{Err: fmt.Errorf("%s: %s: %w", c.place, w, r), After: r.after}
 	}
 	return fmt.Errorf("%s: %s: %w", c.place, w, r)
 }

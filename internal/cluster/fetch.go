@@ -45,11 +45,11 @@ func (c *client) fetch(ctx context.Context, q query, names []string) (objects, e
 
 // list returns a whole set, page by page.
 func (c *client) list(ctx context.Context, q query) ([]steps.Object, error) {
-	all := []steps.Object{}
+	all, limit := []steps.Object{}, pageSize
 	for next := ""; ; {
-		p, err := c.page(ctx, q, pageSize, next)
-		if errors.Is(err, errExpired) && next != "" { // the server forgot where we were: begin anew
-			all, next = all[:0], ""
+		p, err := c.page(ctx, q, limit, next)
+		if errors.Is(err, errExpired) && limit > 0 { // the server forgot where we were: begin anew, in one page
+			all, next, limit = all[:0], "", 0
 			continue
 		}
 		if err != nil {
@@ -65,16 +65,23 @@ func (c *client) list(ctx context.Context, q query) ([]steps.Object, error) {
 	}
 }
 
-// page returns a part of a list. Its items get the kind that the server leaves out.
+// page returns a part of a list, all of it where limit is 0. Its items get the kind that the server leaves out.
 func (c *client) page(ctx context.Context, q query, limit int, next string) (page, error) {
-	params := url.Values{"limit": {strconv.Itoa(limit)}}
+	params := url.Values{}
+	if limit > 0 {
+		params.Set("limit", strconv.Itoa(limit))
+	}
 	for key, value := range map[string]string{"labelSelector": q.labels, "fieldSelector": q.fields, "continue": next} {
 		if value != "" {
 			params.Set(key, value)
 		}
 	}
 	var p page
-	err := c.get(ctx, request{path: q.path(""), params: params, what: q.what("list", "")}, &p)
+	accept := ""
+	if q.bare {
+		accept = onlyMetaList
+	}
+	err := c.get(ctx, request{path: q.path(""), params: params, accept: accept, what: q.what("list", "")}, &p)
 	for _, o := range p.Items {
 		q.tidy(o)
 	}

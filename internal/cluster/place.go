@@ -3,8 +3,10 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 
@@ -55,7 +57,7 @@ type found struct {
 func (cs *Clusters) find(name string) (_ Place, _ *rest.Config, err error) {
 	defer func() {
 		if err != nil {
-			err = &check.Lasting{Err: err}
+			err = &check.Lasting{Err: cs.withMissing(err)}
 		}
 	}()
 	raw, err := cs.config()
@@ -157,6 +159,26 @@ func (cs *Clusters) unusable(context string, raw clientcmdapi.Config, err error)
 		return fmt.Errorf("context %q of the kubeconfig: cluster %q does not exist", context, c.Cluster)
 	}
 	return fmt.Errorf("context %q of the kubeconfig: %s", context, strings.TrimPrefix(oneLine(err), "invalid configuration: "))
+}
+
+// withMissing adds the files that KUBECONFIG names and that are not there: what was looked for may be in them.
+func (cs *Clusters) withMissing(err error) error {
+	if !cs.opts.Rules.WarnIfAllMissing || cs.opts.Rules.ExplicitPath != "" { // it does not come from KUBECONFIG
+		return err
+	}
+	var missing []string
+	for _, path := range cs.opts.Rules.Precedence {
+		if _, fault := os.Stat(path); path != "" && errors.Is(fault, fs.ErrNotExist) {
+			missing = append(missing, path)
+		}
+	}
+	switch len(missing) {
+	case 0:
+		return err
+	case 1:
+		return fmt.Errorf("%w; %s, which KUBECONFIG names, does not exist", err, missing[0])
+	}
+	return fmt.Errorf("%w; %s, which KUBECONFIG names, do not exist", err, strings.Join(missing, ", "))
 }
 
 func (cs *Clusters) searched() []string {

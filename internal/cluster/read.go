@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/steps"
 )
 
@@ -13,7 +14,7 @@ import (
 type query struct {
 	scope
 	labels, fields string
-	set            bool
+	set, bare      bool // bare: of a set, metadata only
 }
 
 // objects is what a flight brings back.
@@ -44,8 +45,8 @@ func (cs *Clusters) Read(ctx context.Context, cluster string, q steps.Query) (st
 	if r, err = c.kinds.find(ctx, q.APIVersion, q.Kind); err != nil {
 		return steps.Seen{}, err
 	}
-	if seen, err = c.read(ctx, r, q); errors.Is(err, errUnserved) {
-		err = &steps.NoKind{APIVersion: q.APIVersion, Kind: q.Kind}
+	if seen, err = c.read(ctx, r, q); errors.Is(err, errUnserved) { // it is coming or going just now
+		err = &check.Transient{Err: fmt.Errorf("%s: the server names the kind %s of %s, and does not serve it", c.place, q.Kind, q.APIVersion)}
 	}
 	return seen, err
 }
@@ -58,7 +59,7 @@ func (c *client) read(ctx context.Context, r *Resource, q steps.Query) (steps.Se
 	if err != nil {
 		return steps.Seen{}, err
 	}
-	key := query{scope: scope{r, ns}, labels: q.Selector, fields: q.Fields, set: q.Name == ""}
+	key := query{scope: scope{r, ns}, labels: q.Selector, fields: q.Fields, set: q.Name == "", bare: q.MetadataOnly && q.Name == ""}
 	got, err := c.objects.take(ctx, key, q.Name)
 	if err != nil {
 		return steps.Seen{}, err

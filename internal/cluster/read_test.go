@@ -138,6 +138,21 @@ func TestSetsAreWhole(t *testing.T) {
 	}
 }
 
+func TestSetsBeginAnewWhereTheServerForgotThePlace(t *testing.T) {
+	p, ns := clustertest.NewProxy(t), clustertest.Namespace(t)
+	configMaps(t, ns, 520)
+	p.Refuse(func(r *http.Request) int {
+		if r.URL.Query().Get("continue") != "" {
+			return http.StatusGone
+		}
+		return 0
+	})
+	seen, err := read(t, open(t, p.Kubeconfig), steps.Query{APIVersion: "v1", Kind: "ConfigMap", Namespace: ns, Fields: "metadata.name!=kube-root-ca.crt"})
+	if err != nil || len(seen.Objects) != 520 {
+		t.Fatalf("%d objects, %v", len(seen.Objects), err)
+	}
+}
+
 func TestSecretsAreNotListedForNames(t *testing.T) {
 	p, ns := clustertest.NewProxy(t), clustertest.Namespace(t)
 	for i := range 6 {

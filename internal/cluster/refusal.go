@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -34,17 +36,38 @@ func (w what) String() string {
 type refusal struct {
 	code   int
 	status metav1.Status
-	text   string // of a body that is no Status
+	text   string        // of a body that is no Status
+	after  time.Duration // how long the server wants to be left alone
 }
 
-// refusalOf reads the error out of an answer.
-func refusalOf(resp *http.Response) *refusal {
-	r := &refusal{code: resp.StatusCode}
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+// refusalOf reads the error out of an answer: a *refusal, or why it could not be read. Half of one says nothing.
+func refusalOf(resp *http.Response) error {
+	r := &refusal{code: resp.StatusCode, after: retryAfter(resp.Header)}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	if err != nil {
+		return err
+	}
 	if json.Unmarshal(body, &r.status) != nil || r.status.Kind != "Status" {
 		r.status, r.text = metav1.Status{}, string(body[:min(len(body), 200)])
 	}
 	return r
+}
+
+// longestAfter is the longest time that a server is left alone because it asks to be.
+const longestAfter = time.Minute
+
+func retryAfter(h http.Header) time.Duration {
+	seconds, err := strconv.Atoi(h.Get("Retry-After"))
+	if err != nil || seconds <= 0 {
+		return 0
+	}
+	return min(time.Duration(seconds)*time.Second, longestAfter)
+}
+
+// unserved tells whether an API server itself says that it has no such path; a page of something before it says
+// nothing about the cluster.
+func (r *refusal) unserved() bool {
+	return r.code == http.StatusNotFound && (r.status.Kind == "Status" || strings.TrimSpace(r.text) == "404 page not found")
 }
 
 func (r *refusal) Error() string {

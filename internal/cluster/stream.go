@@ -14,6 +14,7 @@ import (
 
 const (
 	acceptMeta     = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+	onlyMetaList   = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 	acceptMetaList = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 
 	firstPause, longestPause = 100 * time.Millisecond, 5 * time.Second
@@ -28,6 +29,7 @@ type watch struct {
 	ready   chan struct{} // closed when the watch is established, cannot be, or will be and then wakes
 	err     error         // why it cannot be; read after ready
 	waiters []*waiter     // guarded by watches.mu
+	early   bool          // a waiter did not wait for ready; guarded by watches.mu
 
 	version string                // the resource version up to which all is seen; "": none
 	labels  map[string]labels.Set // of the objects that changed, by namespace/name
@@ -60,6 +62,10 @@ func (o *watch) run() {
 		o.client.watches.lost(o)
 		if time.Since(began) > longestPause {
 			pause = firstPause
+		}
+		var busy *check.Transient
+		if errors.As(err, &busy) {
+			pause = max(pause, busy.After)
 		}
 		o.sleep(pause)
 		pause = min(2*pause, longestPause)
@@ -106,9 +112,10 @@ func (o *watch) once() error {
 		return err
 	}
 	defer body.Close()
-	if o.tried() {
+	if o.tried() || o.client.watches.early(o) {
 		o.client.watches.lost(o)
-	} else {
+	}
+	if !o.tried() {
 		close(o.ready)
 	}
 	return o.read(body)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"k8s.io/apimachinery/pkg/labels"
 )
@@ -76,6 +77,10 @@ func (ws *watches) join(ctx context.Context, s scope, w *waiter) (bool, error) {
 	return false, nil
 }
 
+// openFor is how long a waiter waits for a watch to be established; after that it goes on without, and is woken when
+// the watch stands.
+const openFor = time.Second
+
 // enter waits until the watch of k is established, with w among its waiters.
 func (ws *watches) enter(ctx context.Context, k watchKey, w *waiter) error {
 	ws.mu.Lock()
@@ -91,12 +96,18 @@ func (ws *watches) enter(ctx context.Context, k watchKey, w *waiter) error {
 	o.waiters = append(o.waiters, w)
 	ws.mu.Unlock()
 
+	soon := time.NewTimer(openFor)
+	defer soon.Stop()
 	select {
 	case <-o.ready:
 		if o.err != nil {
 			ws.leave(k, o, w)
 			return o.err
 		}
+	case <-soon.C:
+		ws.mu.Lock()
+		o.early = true
+		ws.mu.Unlock()
 	case <-ctx.Done():
 		ws.leave(k, o, w)
 		return context.Cause(ctx)
@@ -116,6 +127,13 @@ func (ws *watches) leave(k watchKey, o *watch, w *waiter) {
 			delete(ws.open, k)
 		}
 	}
+}
+
+// early tells whether a waiter of o went on before o was established.
+func (ws *watches) early(o *watch) bool {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	return o.early
 }
 
 // changed wakes the waiters that a change concerns.

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/definition"
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 )
 
@@ -28,8 +29,9 @@ type Settings struct {
 	Aliases     map[string]string `yaml:"aliases" doc:"other names of ids: what is written to what is meant"`
 	Clusters    map[string]string `yaml:"clusters" doc:"clusters: name in plans to kubeconfig context"`
 	Defaults    Defaults          `yaml:"defaults" doc:"values for plans and steps that give none"`
+	Kinds       Kinds             `yaml:"kinds" doc:"kinds of step of your own: name to {doc, params, and a kind with its arguments, where ${{ params.NAME }} stands for a parameter}"`
 	Findings    string            `yaml:"findings" doc:"how much a run writes under a task" enum:"none|summary|full"`
-	Parallelism int               `yaml:"parallelism" doc:"how many tasks, and steps that run code, at the same time"`
+	Parallelism int               `yaml:"parallelism" doc:"how many tasks, and steps that run code, at the same time; tasks that only look at clusters do not count"`
 	Keep        Keep              `yaml:"keep" doc:"which records of runs are kept"`
 	Grants      Grants            `yaml:"grants" doc:"what plans may do; from the user's own file and flags, narrowed by the repository's"`
 	Keys        map[string]string `yaml:"keys" doc:"public keys that sign-offs are trusted from: name to key; in the user's own file"`
@@ -62,6 +64,9 @@ type Config struct {
 	// Limit is what the repository's file narrows grants to, for grants that come from elsewhere, such as a plan
 	// that the user trusts. Its nil fields do not narrow.
 	Limit Grants
+
+	// Definitions are the kinds of step that the settings define, by name.
+	Definitions []definition.Source
 
 	origins  map[string]string
 	plansDir string            // what Plans are relative to

@@ -28,6 +28,7 @@ func (c *Config) take(l *layer) {
 	add(c, l, "repos", &c.Repos, s.Repos)
 	add(c, l, "aliases", &c.Aliases, s.Aliases)
 	add(c, l, "clusters", &c.Clusters, s.Clusters)
+	c.define(l)
 	for name := range s.Repos {
 		c.repos[name] = l.source("repos." + name)
 	}
@@ -83,6 +84,8 @@ func (c *Config) value(key string) string {
 		return c.Clusters[name]
 	case "keys":
 		return c.Keys[name]
+	case "kinds":
+		return c.kindWords(name)
 	case "grants":
 		return c.Grants.value(name)
 	}

@@ -33,7 +33,7 @@ func (l *looking) patiently(ctx context.Context) attempt {
 	began := time.Now()
 	for {
 		a := l.bounded(ctx, l.step.Timeout-time.Since(began))
-		next := pause.NextBackOff()
+		next := max(pause.NextBackOff(), after(a.err))
 		if !passing(a.err) || l.step.Barrier() || l.within() > 0 || time.Since(began)+next >= l.step.Timeout {
 			return a
 		}
@@ -51,6 +51,15 @@ func (l *looking) patiently(ctx context.Context) attempt {
 func passing(err error) bool {
 	var transient *check.Transient
 	return errors.As(err, &transient)
+}
+
+// after is how long the other side wants to be left alone.
+func after(err error) time.Duration {
+	var transient *check.Transient
+	if errors.As(err, &transient) {
+		return transient.After
+	}
+	return 0
 }
 
 // bounded makes one look when there is a place for it, in the time that it has.

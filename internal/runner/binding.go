@@ -13,6 +13,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/expr"
 	"gitea.coulomb.social/coulomb/wpctl/internal/strict"
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 )
 
 // bindArgs decodes the kind's arguments as far as they are known before the run.
@@ -36,6 +37,9 @@ func (sc *scope) bindArgs(s *Step) {
 		for _, p := range s.Kind.Check(args) {
 			if len(s.templates) == 0 || !throughTemplate(s, p.Path) {
 				sc.report(s.Pos(find(s.Args, p.Path), 0), diag.Error, "bad-value", p.Hint, "%s: %s", s.Kind.Name, p.Message)
+				if in := p.In; in != nil {
+					sc.diags[len(sc.diags)-1].Related = []diag.Related{{Pos: text.Pos{File: in.File, Line: in.Line, Col: in.Col}, Message: "here in the definition of " + s.Kind.Name}}
+				}
 			}
 		}
 	}

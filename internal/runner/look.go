@@ -128,13 +128,7 @@ func (l *looking) eventually(ctx context.Context) attempt {
 	defer stop()
 	var wake <-chan struct{}
 	pause := l.pauses()
-	if within > 0 && s.Kind.Wake != nil {
-		var err error
-		if wake, err = s.Kind.Wake(waitCtx, l.site, l.args); err != nil {
-			wake = nil // then it looks at intervals; the look itself will say what is wrong
-		}
-	}
-	for {
+	for watched := false; ; {
 		a := l.patiently(ctx)
 		left := deadline.Sub(l.Now())
 		if a.outcome == check.Passed || a.result.Final || within == 0 || left <= 0 || hopeless(a) {
@@ -143,8 +137,17 @@ func (l *looking) eventually(ctx context.Context) attempt {
 		if ctx.Err() != nil {
 			return a.cancelled()
 		}
+		if !watched && s.Kind.Wake != nil && !passing(a.err) { // only who has to wait watches
+			var err error
+			if wake, err = s.Kind.Wake(waitCtx, l.site, l.args); err != nil {
+				wake = nil // then it looks at intervals; the look itself will say what is wrong
+			}
+			if watched = !passing(err); wake != nil && !s.Barrier() {
+				continue // it may have come before the watch stood
+			}
+		}
 		l.waiting(a, deadline)
-		next := pause.NextBackOff()
+		next := max(pause.NextBackOff(), after(a.err))
 		if wake != nil && s.Every == 0 && !passing(a.err) {
 			next = watchedPause
 		}

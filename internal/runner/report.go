@@ -41,7 +41,8 @@ type TaskReport struct {
 	Reason           string   // why it is blocked, skipped or unverified; one line
 	Cause            string   // id of the task, decision or guard that blocks it; told once, there
 	Rests            []string // needs that are met by an unproven claim
-	Cluster          string   // the name of the cluster that its steps looked at; "" for none
+	Cluster          string   // the name of the cluster that its steps looked at; of several all, sorted; "" for none
+	Clusters         []string // the same, one by one
 	OnDefaultCluster bool     // a step looked at a cluster that nobody named
 	Cut              bool     // the end of the run cut it short: not all of it was looked at
 	NotChecked       bool     // a required step was not looked at because of policy

@@ -85,11 +85,11 @@ func (sc *scope) step(i int, in *workplan.Step) *Step {
 	d, more := sc.node.plan.Defaults, sc.Defaults
 	s := &Step{
 		Step: in, Kind: kind, Plan: sc.node.plan, Task: sc.node.task, index: i,
-		Digest:    sc.node.plan.StepDigest(in),
+		Digest:    Digest(sc.Kinds, sc.node.plan, in),
 		Timeout:   firstDuration(in.Timeout, d.Timeout, more.Timeout, kind.Timeout),
 		Within:    firstDuration(in.Within, d.Within, more.Within),
 		Every:     firstDuration(in.Every, d.Every, more.Every),
-		Cluster:   firstString(in.Cluster, d.Cluster),
+		Cluster:   firstString(in.Cluster, sc.node.cluster(), d.Cluster),
 		Namespace: firstString(in.Namespace, d.Namespace, more.Namespace),
 	}
 	if in.Effect { // a default must not carry out a change again and again
@@ -107,6 +107,25 @@ func (sc *scope) step(i int, in *workplan.Step) *Step {
 		sc.recorded[r.name] = i
 	}
 	return s
+}
+
+// Digest is taken over what steps of a plan say, and over the definitions of the team's own kinds among them.
+func Digest(kinds *check.Registry, p *workplan.Plan, steps ...*workplan.Step) string {
+	var definitions []string
+	for _, s := range steps {
+		if k, ok := kinds.Kind(s.Kind); ok && k.Definition != "" {
+			definitions = append(definitions, k.Definition)
+		}
+	}
+	return p.Digest(steps, definitions...)
+}
+
+// cluster is what the task says of its steps' cluster.
+func (n *node) cluster() string {
+	if n.task == nil {
+		return ""
+	}
+	return n.task.Cluster.Text
 }
 
 func firstDuration(own *time.Duration, rest ...time.Duration) time.Duration {

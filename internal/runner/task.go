@@ -132,7 +132,8 @@ func (r *run) clusters(n *node, t *TaskReport) {
 			seen = append(seen, name)
 		}
 	}
-	t.Cluster = strings.Join(seen, ", ")
+	slices.Sort(seen) // their order in the task is no news
+	t.Clusters, t.Cluster = seen, strings.Join(seen, ", ")
 }
 
 // group returns the end of the steps that may run beside the one at i.

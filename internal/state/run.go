@@ -15,15 +15,15 @@ type Run struct {
 
 	Program  string         `json:"program"` // the version of wpctl
 	Verb     string         `json:"verb"`
-	Args     []string       `json:"args"` // as the caller chose to keep them, without secrets
-	Cluster  Cluster        `json:"cluster"`
+	Args     []string       `json:"args"`     // as the caller chose to keep them, without secrets
+	Clusters []Cluster      `json:"clusters"` // where the run looked; none where no step needed one
 	Exit     int            `json:"exit"`
 	Counts   map[string]int `json:"counts"` // outcome → number of tasks and own-step groups
 	Plans    []PlanRun      `json:"plans"`
 	Warnings []string       `json:"warnings"`
 }
 
-// Cluster is where the run looked; it is zero where no step needed one.
+// Cluster is where a run looked.
 type Cluster struct {
 	Name    string `json:"name,omitempty"`
 	Context string `json:"context,omitempty"`
@@ -87,7 +87,7 @@ func (r *Run) Task(id string) (TaskRun, bool) {
 
 // filled returns r with empty lists and maps for nil ones, so that readers of the JSON need not tell them apart.
 func (r Run) filled() Run {
-	r.Args, r.Warnings = list(r.Args), list(r.Warnings)
+	r.Args, r.Warnings, r.Clusters = list(r.Args), list(r.Warnings), list(r.Clusters)
 	r.Plans = list(r.Plans)
 	if r.Counts == nil {
 		r.Counts = map[string]int{}

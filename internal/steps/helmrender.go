@@ -29,6 +29,11 @@ type badChart struct{ why string }
 
 func (e *badChart) Error() string { return "helm does not render it: " + e.why }
 
+// incomplete tells that the chart is fine, for all that can be seen, and other charts are missing.
+func (e *badChart) incomplete() bool { return strings.Contains(e.why, missingCharts) }
+
+const missingCharts = "missing in charts/ directory"
+
 // render lets the helm of this machine render the chart. It talks to no cluster and fetches nothing: what the chart
 // depends on has to be in it.
 func (c chart) render(ctx context.Context, at check.Site) (string, error) {
@@ -76,7 +81,7 @@ func helmSaid(p program, text string) string {
 		text = text[i+len("Error: "):]
 	}
 	text, _, _ = strings.Cut(text, "\n\nUse --debug")
-	if strings.Contains(text, "missing in charts/ directory") {
+	if strings.Contains(text, missingCharts) {
 		text += "; helm dependency build gets them"
 	}
 	return cmp.Or(strings.Join(strings.Fields(text), " "), p.name+" says nothing")

@@ -76,3 +76,10 @@ func (s *httpStage) connection() (remote string, reused bool) {
 	defer s.mu.Unlock()
 	return s.remote, s.reused
 }
+
+// answering is the host of the last request.
+func (s *httpStage) answering() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.host
+}

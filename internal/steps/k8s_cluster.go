@@ -34,6 +34,7 @@ type Query struct {
 	Name             string
 	Selector         string // of labels
 	Fields           string // a field selector
+	MetadataOnly     bool   // of a set, the metadata of its objects and nothing else: of Secrets no value leaves the server
 }
 
 // Object is a Kubernetes object as JSON has it, whole numbers as int64, without its managed fields.

@@ -20,6 +20,7 @@ import (
 
 // k8sBench is the kind k8s before a cluster, with what a run would keep.
 type k8sBench struct {
+	cluster steps.Cluster
 	kind    check.Kind
 	at      check.Site
 	secrets []string
@@ -37,7 +38,7 @@ func newBenchOf(t testing.TB, kind, kubeconfig string) *k8sBench {
 	cluster.SetLogger(nil)
 	cs := cluster.New(cluster.Options{Rules: &clientcmd.ClientConfigLoadingRules{ExplicitPath: kubeconfig}, CacheDir: t.TempDir()})
 	t.Cleanup(cs.Close)
-	b := &k8sBench{kind: kindOf(t, kind, steps.Deps{Cluster: cs, Execer: cs, Changer: cs})}
+	b := &k8sBench{cluster: cs, kind: kindOf(t, kind, steps.Deps{Cluster: cs, Execer: cs, Changer: cs})}
 	b.at.Secret = func(s string) { b.secrets = append(b.secrets, s) }
 	b.at.Warn = func(format string, args ...any) { b.remarks = append(b.remarks, format) }
 	return b

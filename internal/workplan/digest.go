@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Digest returns the hex SHA-256 over what steps say, with the plan's defaults for what they do not say.
+// Digest returns the hex SHA-256 over what steps say, with the task's and the plan's defaults for what they do not say.
 // Comments, layout, the order of keys, quotes that do not change a value, and keys that begin with x- do not count.
 // extra is what else is part of the steps' meaning, such as the definitions of a team's own kinds.
 func (p *Plan) Digest(steps []*Step, extra ...string) string {
@@ -58,13 +58,17 @@ func (s *Step) LookDigest() string {
 
 // canonicalStep writes a step and the defaults that apply to it.
 func (p *Plan) canonicalStep(b *strings.Builder, s *Step) {
+	cluster := p.Defaults.Cluster
+	if s.task != nil && s.task.Cluster.Text != "" {
+		cluster = s.task.Cluster.Text
+	}
 	b.WriteString(`{"step":`)
 	canonical(b, s.node, true)
 	for _, d := range []struct {
 		key, value string
 		own        bool
 	}{
-		{"cluster", p.Defaults.Cluster, s.Cluster != ""},
+		{"cluster", cluster, s.Cluster != ""},
 		{"namespace", p.Defaults.Namespace, s.Namespace != ""},
 		{"timeout", length(p.Defaults.Timeout), s.Timeout != nil},
 		{"within", length(p.Defaults.Within), s.Within != nil},

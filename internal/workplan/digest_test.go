@@ -33,6 +33,22 @@ func TestDigestCountsWhatIsMeant(t *testing.T) {
 	}
 }
 
+func TestDigestCountsTheTasksCluster(t *testing.T) {
+	digest := func(front, task, step string) string {
+		p := parse(t, "---\nid: ACME-WP-0001\ntype: workplan\n"+front+"---\n\n```task\nid: T01\n"+task+"```\n\n```verify\n- {k8s: {apiVersion: v1, kind: Node, name: n}"+step+"}\n```\n")
+		return p.Digest(p.Tasks[0].Steps)
+	}
+	const plans, tasks = "defaults: {cluster: pier}\n", "cluster: quay\n"
+	switch {
+	case digest(plans, tasks, "") == digest(plans, "", ""):
+		t.Error("the task's cluster does not count")
+	case digest(plans, tasks, "") != digest("", tasks, ""):
+		t.Error("the plan's cluster counts where the task has its own")
+	case digest(plans, tasks, ", cluster: lock") != digest("", "", ", cluster: lock"):
+		t.Error("the task's cluster counts where the step has its own")
+	}
+}
+
 func TestDigestCountsWhatTheKindsAdd(t *testing.T) {
 	p := parse(t, readPlan(t, "harbour.md"))
 	steps := p.Task("T04").Steps

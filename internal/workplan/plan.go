@@ -134,6 +134,7 @@ type Task struct {
 	Status   Value // Text is "todo" where not written
 	Priority Value
 	Repo     Value
+	Cluster  Value // of its steps that name none
 	Assignee Value
 	Labels   []string
 	HubID    Value

@@ -149,6 +149,9 @@ func (p *planParser) assignSteps(o *outline, headings map[int]int, owner []*Task
 		switch t := owner[b.mark]; {
 		case len(b.steps) == 0:
 		case t != nil:
+			for _, s := range b.steps {
+				s.task = t
+			}
 			t.Steps = append(t.Steps, b.steps...)
 		default:
 			p.plan.Steps = append(p.plan.Steps, b.steps...)

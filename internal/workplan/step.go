@@ -42,6 +42,7 @@ type Step struct {
 	KindPos text.Pos
 	block   *block
 	node    *yaml.Node
+	task    *Task // nil: the plan's own
 }
 
 // Expr is a CEL expression and its place.

@@ -13,6 +13,7 @@ type TaskKeys struct {
 	Status    string   `yaml:"status" doc:"the task's state; todo where it is left out" enum:"todo|in_progress|blocked|done|failed|cancelled"`
 	Priority  string   `yaml:"priority" doc:"how urgent the task is" enum:"high|medium|low"`
 	Repo      string   `yaml:"repo" doc:"the repository that the task is carried out in, when not the plan's"`
+	Cluster   string   `yaml:"cluster" doc:"the cluster that the task's steps look at, when not the plan's"`
 	Needs     []string `yaml:"needs" doc:"ids of tasks or decisions, here or in another workplan, that must be done first"`
 	DependsOn []string `yaml:"depends_on" doc:"another word for needs"`
 	Assignee  string   `yaml:"assignee" doc:"who carries the task out"`
@@ -42,7 +43,7 @@ func (p *planParser) readTask(b *block) {
 	t := &Task{
 		block: b, Block: b.span,
 		ID: p.scalar(b, "id", plan.fullID(keys.ID)), Status: p.scalar(b, "status", keys.Status),
-		Priority: p.scalar(b, "priority", keys.Priority), Repo: p.scalar(b, "repo", keys.Repo),
+		Priority: p.scalar(b, "priority", keys.Priority), Repo: p.scalar(b, "repo", keys.Repo), Cluster: p.scalar(b, "cluster", keys.Cluster),
 		Assignee: p.scalar(b, "assignee", keys.Assignee), Labels: keys.Labels,
 		HubID: p.scalar(b, "state_hub_task_id", keys.HubID),
 	}

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/hashicorp/go-hclog"
 	"k8s.io/client-go/rest"
 )
 
@@ -23,7 +24,7 @@ type Proxy struct {
 
 	mu       sync.Mutex
 	requests []string
-	refuse   func(*http.Request) int
+	fault    func(*http.Request) Fault
 	streams  []net.Conn // connections of the clients that are streams now
 	answer   func(http.ResponseWriter, *http.Request) bool
 }
@@ -43,10 +44,11 @@ func NewProxy(t testing.TB) *Proxy {
 	}
 	reverse := httputil.NewSingleHostReverseProxy(target)
 	reverse.Transport, reverse.FlushInterval = transport, -1
+	reverse.ErrorLog = hclog.NewNullLogger().StandardLogger(nil)
 	p := &Proxy{}
 	p.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if code := p.note(r); code != 0 {
-			http.Error(w, http.StatusText(code), code)
+		if fault := p.note(r); fault != nil {
+			fault(w, r, reverse)
 			return
 		}
 		if p.answers(w, r) {
@@ -71,14 +73,14 @@ func NewProxy(t testing.TB) *Proxy {
 	return p
 }
 
-func (p *Proxy) note(r *http.Request) int {
+func (p *Proxy) note(r *http.Request) Fault {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.requests = append(p.requests, r.Method+" "+r.URL.RequestURI())
-	if p.refuse != nil {
-		return p.refuse(r)
+	if p.fault == nil {
+		return nil
 	}
-	return 0
+	return p.fault(r)
 }
 
 // Cut ends all streams: those of commands and of forwarded ports.
@@ -99,11 +101,21 @@ func (p *Proxy) Requests() []string {
 	return slices.Clone(p.requests)
 }
 
-// Refuse lets requests be answered by a status code, where f returns one other than 0.
-func (p *Proxy) Refuse(f func(*http.Request) int) {
+// Break lets requests be answered by a fault, where f returns one. No two calls of f overlap.
+func (p *Proxy) Break(f func(*http.Request) Fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.refuse = f
+	p.fault = f
+}
+
+// Refuse lets requests be answered by a status code, where f returns one other than 0.
+func (p *Proxy) Refuse(f func(*http.Request) int) {
+	p.Break(func(r *http.Request) Fault {
+		if code := f(r); code != 0 {
+			return Status(code)
+		}
+		return nil
+	})
 }
 
 // Answer lets f answer requests in the server's place, where it returns true.

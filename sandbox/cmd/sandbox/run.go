@@ -27,7 +27,7 @@ var run = command{
 	name:  "run",
 	args:  "[flags] -- COMMAND [ARGUMENT...]",
 	short: "Run a command with a cluster of its own, which ends with it.",
-	help: `KUBECONFIG and WPCTL_TEST_KUBECONFIG name the kubeconfig of the cluster.
+	help: `KUBECONFIG and WPCTL_TEST_KUBECONFIG name the kubeconfig of the cluster, WPCTL_TEST_SANDBOX this program.
 With --node the command runs in the network of the cluster, and WPCTL_SANDBOX_* say where the registries are.
 The exit code is that of the command.`,
 	run: func(ctx context.Context, c *call) error {
@@ -135,6 +135,9 @@ func runCommand(argv, variables []string) error {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Env = append(os.Environ(), variables...)
+	if self, err := os.Executable(); err == nil { // for tests that need a second cluster
+		cmd.Env = append(cmd.Env, "WPCTL_TEST_SANDBOX="+self)
+	}
 	cmd.SysProcAttr = tied()
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
