@@ -64,7 +64,7 @@ func (a *App) Verify(ctx context.Context, req VerifyRequest) (VerifyResult, erro
 		o.Known = j.known(req.MaxAge, &res.RunResult)
 	}
 	res.Report = prog.Run(ctx, o)
-	res.Claims = claims(prog, res.Report)
+	res.Claims = claims(a.Kinds, prog, res.Report)
 	res.Exit = res.exit(ctx)
 	j.record(sources, &res.RunResult)
 	return res, nil
