@@ -193,9 +193,10 @@ var plainPatterns = []struct {
 	{regexp.MustCompile(`\b(\d+m)?\d+(\.\d+)?s([ )\n])`), "TIME$3"},
 }
 
-// signalTo starts a program, waits for a file that it makes, sends the signal and expects the exit code: signal INT started 130 wpctl run plan.md
+// signalTo starts a program, waits for a file that it makes, sends the signal and expects the exit code, -1 for one
+// that the signal ended: signal INT started 130 wpctl run plan.md
 func signalTo(ts *testscript.TestScript, _ bool, args []string) {
-	sig := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM}[args[0]]
+	sig := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL}[args[0]]
 	want, err := strconv.Atoi(args[2])
 	ts.Check(err)
 	env := ts.Value(envKey{}).(*testscript.Env)

@@ -62,7 +62,7 @@ func wire(s cli.Settings) (*app.App, error) {
 		Clusters: clusters, Redactor: redactor, Env: os.LookupEnv, Now: time.Now, Logger: log,
 		State: sync.OnceValues(func() (*state.Store, error) { return openState(cfg) }), Files: disk.Files{Locks: locks},
 	}
-	err = a.Define(steps.Kinds(steps.Deps{
+	deps := steps.Deps{
 		Cluster:   clusters,
 		Execer:    clusters,
 		Changer:   clusters,
@@ -70,7 +70,9 @@ func wire(s cli.Settings) (*app.App, error) {
 		Rights:    clusters,
 		Trials:    clusters,
 		Plans:     a.Standing,
-	}))
+	}
+	a.Inside = steps.NewInside(deps)
+	err = a.Define(steps.Kinds(deps))
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/expr"
 	"gitea.coulomb.social/coulomb/wpctl/internal/policy"
 	"gitea.coulomb.social/coulomb/wpctl/internal/state"
+	"gitea.coulomb.social/coulomb/wpctl/internal/steps"
 )
 
 // App holds what the verbs work with. All fields are required, unless it says otherwise.
@@ -28,6 +29,7 @@ type App struct {
 	Kinds       *check.Registry
 	Exprs       *expr.Compiler
 	Clusters    *cluster.Clusters
+	Inside      *steps.Inside
 	Redactor    *policy.Redactor
 	Env         func(string) (string, bool)
 	Now         func() time.Time

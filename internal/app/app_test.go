@@ -22,6 +22,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/expr"
 	"gitea.coulomb.social/coulomb/wpctl/internal/policy"
 	"gitea.coulomb.social/coulomb/wpctl/internal/state"
+	"gitea.coulomb.social/coulomb/wpctl/internal/steps"
 )
 
 // bench is an app in a folder of its own, with kinds that look at facts: fact and kube read one, act runs code.
@@ -77,7 +78,8 @@ func (b *bench) open(flags map[string]string) {
 		b.t.Fatal(err)
 	}
 	*b.App = app.App{
-		Dir: b.Dir, Version: "test", Config: cfg, ConfigDiags: diags, Kinds: kinds, Exprs: expr.NewCompiler(), Clusters: clusters,
+		Inside: steps.NewInside(steps.Deps{}),
+		Dir:    b.Dir, Version: "test", Config: cfg, ConfigDiags: diags, Kinds: kinds, Exprs: expr.NewCompiler(), Clusters: clusters,
 		Redactor: &policy.Redactor{}, Env: func(string) (string, bool) { return "", false }, Now: time.Now, Logger: hclog.NewNullLogger(),
 		State: func() (*state.Store, error) { return state.Open(filepath.Join(b.home, "state")) },
 		Files: disk.Files{Locks: filepath.Join(b.home, "locks")},

@@ -85,7 +85,7 @@ func (l *linter) file(i int) (diag.List, error) {
 		return nil, err
 	}
 	_, more := runner.Compile(runner.Input{
-		Plans: plansOf([]source{s}), Kinds: l.Kinds, Exprs: l.Exprs, Env: l.exprEnv, Alias: l.Config.Alias,
+		Plans: plansOf([]source{s}), Kinds: l.Kinds, Exprs: l.Exprs, Env: l.exprEnv, Vantage: vantageFacts, Alias: l.Config.Alias,
 		Foreign: func(e workplan.Edge) bool {
 			l.mu.Lock()
 			defer l.mu.Unlock()
@@ -207,7 +207,7 @@ func (l *linter) has(e workplan.Edge) bool {
 // Needs are looked up in beside too, and in the workspace.
 func (a *App) compile(sources []source, beside ...source) (*runner.Program, diag.List) {
 	return runner.Compile(runner.Input{
-		Plans: plansOf(sources), Others: append(plansOf(beside), a.others(sources)...), Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Defaults: a.defaults(), Alias: a.Config.Alias,
+		Plans: plansOf(sources), Others: append(plansOf(beside), a.others(sources)...), Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Vantage: vantageFacts, Defaults: a.defaults(), Alias: a.Config.Alias,
 	})
 }
 

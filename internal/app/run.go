@@ -74,6 +74,9 @@ func (a *App) Run(ctx context.Context, req RunRequest) (RunResult, error) {
 		return res, err
 	}
 	res.Report = prog.Run(ctx, j.options())
+	for _, text := range a.Inside.Close() {
+		res.Warnings = append(res.Warnings, a.Redactor.String(text))
+	}
 	res.Exit = exitOf(ctx, res.Report)
 	j.write(&res)
 	j.record(sources, &res)
@@ -198,7 +201,7 @@ func (j *job) site(s *runner.Step) (check.Site, error) {
 	if err != nil {
 		return check.Site{}, err
 	}
-	return check.Site{
+	at := check.Site{
 		Dir: dir, Root: root, Cluster: s.Cluster, Now: j.Now, Untrusted: j.Untrusted, Tracked: j.files,
 		Secret: j.Redactor.Add,
 		Env: func(name string) (string, bool) {
@@ -220,7 +223,15 @@ func (j *job) site(s *runner.Step) (check.Site, error) {
 		Signed: func(plan, task, step, digest string) []check.Signoff {
 			return j.signoffs(plan, task, step)
 		},
-	}, nil
+	}
+	if j.Untrusted {
+		at.Dial = dialPublic
+	}
+	if s.From != nil {
+		at.Plan, at.Task, at.Step, at.Namespace = s.Plan.ID.Text, taskOf(s), s.Title, s.Namespace
+		at = j.Inside.Site(at, vantage(s))
+	}
+	return at, nil
 }
 
 // checkout returns the folder that a step's relative paths start from, and the one that they may not leave.
@@ -246,7 +257,7 @@ func (j *job) allow(s *runner.Step, caps []check.Capability) error {
 		}
 	}
 	p := j.policy(s)
-	if limit := j.Config.Limit; p.NeedsTrust(caps, s.Effect) && limit.Run != nil && !limit.Runs(s.Kind.Of()) {
+	if limit := j.Config.Limit; p.NeedsTrust(caps, s.Effect) && limit.Run != nil && !runs(limit, s) {
 		return &check.Denied{Reason: fmt.Sprintf("%s does not let %s run", j.Config.File, s.Kind.Name)}
 	}
 	if j.verb == policy.Verify {

@@ -4,10 +4,15 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net"
+	"net/netip"
 	"slices"
+	"syscall"
+	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/config"
+	"gitea.coulomb.social/coulomb/wpctl/internal/policy"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 )
 
@@ -65,4 +70,23 @@ func (a *App) tracked(ctx context.Context) func(string) bool {
 		known[string(name)] = true
 	}
 	return func(path string) bool { return known[path] }
+}
+
+// reachable judges an address; tests let some of loopback through.
+var reachable = policy.Public
+
+// dialPublic connects to public addresses alone. An address is judged when it is connected to, so that no name, no
+// redirect and no second answer of a resolver leads elsewhere.
+func dialPublic(ctx context.Context, network, address string) (net.Conn, error) {
+	d := net.Dialer{Timeout: time.Minute, Control: onlyPublic} // a dial that outlives its look ends, too
+	return d.DialContext(ctx, network, address)
+}
+
+// onlyPublic is the Control of a net.Dialer that connects to public addresses alone.
+func onlyPublic(_, address string, _ syscall.RawConn) error {
+	to, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return &check.Denied{Reason: fmt.Sprintf("%q is no address, and this plan is not trusted", address)}
+	}
+	return reachable(to.Addr())
 }

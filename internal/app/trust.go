@@ -92,7 +92,7 @@ func (a *App) untrusted(s source, prog *runner.Program, selected map[string]bool
 	reached := prog.Reached(func(id string) bool { return selected == nil || selected[id] })
 	var out []Untrusted
 	for _, step := range a.risky(s, prog) {
-		if !reached[step] || a.Config.Grants.Runs(step.Kind.Of()) {
+		if !reached[step] || runs(a.Config.Grants, step) {
 			continue
 		}
 		u := Untrusted{File: s.name, Pos: s.plan.File.Pos(step.Span.Start).String(), Task: step.Section(), Name: step.Title, Command: sourceOf(step) + definitionOf(step)}

@@ -139,7 +139,7 @@ func (a *App) verified(s *runner.Step, caps []check.Capability) error {
 	p := a.policy(s)
 	p.Granted = []check.Capability{check.RunsCode, check.NetworkWrite}
 	granted := p.Allow(policy.Verify, caps, s.Effect, true)
-	if granted != nil || a.Config.Grants.Runs(s.Kind.Of()) {
+	if granted != nil || runs(a.Config.Grants, s) {
 		return granted
 	}
 	if p.NeedsTrust(caps, s.Effect) {

@@ -69,9 +69,13 @@ type Site struct {
 	// Dial connects to an address as seen from where the step looks: from inside a cluster where it says `from`.
 	// Nil: from this machine. Network is tcp; names are resolved there, too.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Enter makes ready what Dial needs; the runner calls it before each look. It may be nil.
+	Enter func(ctx context.Context) error
+	// ReadFile reads a file of where Dial connects from, such as /etc/resolv.conf. Nil: of this machine.
+	ReadFile func(ctx context.Context, name string) ([]byte, error)
 
-	// Untrusted: the plan is a stranger's. Connections go to public addresses alone and through no proxy, and of files
-	// only those are read that Tracked knows, by their paths below Root, and that no link leads to.
+	// Untrusted: the plan is a stranger's. Connections are made with Dial alone, which is there then, and of files only
+	// those are read that Tracked knows, by their paths below Root, and that no link leads to.
 	Untrusted bool
 	Tracked   func(path string) bool
 
@@ -184,6 +188,7 @@ type Kind struct {
 	// Changed is the reference that limits a look to what changed since; "" for none. Then ifEmpty is skip.
 	Changed func(args any) string
 	Open    func(args any) bool // a look expects nothing by itself: without an assertion it would prove nothing
+	Inside  bool                // its looks connect with Site.Dial alone: they can be made from inside a cluster
 	Shared  bool                // looks share what they read: the more go on at once the better, and the reader bounds itself
 	Look    func(context.Context, Site, any) (Result, error)
 	// Wake returns a channel that receives whenever looking again may show something new, until ctx ends.
@@ -216,6 +221,7 @@ type Spec[A any] struct {
 	RulesAt func(context.Context, Site, A) ([]Rule, error)
 	Changed func(A) string
 	Open    func(A) bool // nil: a look always expects something
+	Inside  bool
 	Shared  bool
 	Look    func(context.Context, Site, A) (Result, error)
 	Wake    func(context.Context, Site, A) (<-chan struct{}, error)
@@ -232,7 +238,7 @@ func Define[A any](s Spec[A]) Kind {
 	}
 	k := Kind{
 		Name: s.Name, Doc: s.Doc, Example: s.Example, Bare: s.Bare, SelfDoc: s.SelfDoc,
-		Args: reflect.TypeFor[A](), Timeout: s.Timeout, Shared: s.Shared,
+		Args: reflect.TypeFor[A](), Timeout: s.Timeout, Inside: s.Inside, Shared: s.Shared,
 		New:     func() any { a := s.Default; return &a },
 		Check:   func(any) []Problem { return nil },
 		Needs:   func(any) []Capability { return slices.Clone(s.Caps) },

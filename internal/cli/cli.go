@@ -262,7 +262,7 @@ func (c *command) app(cmd *cobra.Command) (*app.App, error) {
 // knownKinds finds a kind in a list that is not there: a grant for it would silently do nothing.
 func knownKinds(a *app.App, list string) error {
 	for _, name := range strings.Split(list, ",") {
-		if _, ok := a.Kinds.Kind(name); ok || name == "" || strings.HasSuffix(name, "*") {
+		if _, ok := a.Kinds.Kind(name); ok || name == "" || name == app.FromGrant || strings.HasSuffix(name, "*") {
 			continue
 		}
 		message := fmt.Sprintf("--grant-run: no kind of step %q", name)

@@ -27,7 +27,7 @@ func (cs *Clusters) Create(ctx context.Context, cluster string, o steps.Object) 
 	var made steps.Object
 	err = c.get(ctx, request{
 		method: http.MethodPost, path: s.path(""), params: url.Values{"fieldValidation": {"Strict"}, "fieldManager": {"wpctl"}},
-		body: body, what: s.what("create", meta(o, "name")),
+		body: body, what: s.what("create", ""),
 	}, &made)
 	if err != nil {
 		return nil, unwanted(err)

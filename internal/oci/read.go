@@ -132,6 +132,15 @@ func Status(err error) (status int, code string) {
 	return e.StatusCode, code
 }
 
+// Answered returns the host whose answer err tells of; "" where there was none.
+func Answered(err error) string {
+	var e *transport.Error
+	if !errors.As(err, &e) || e.Request == nil {
+		return ""
+	}
+	return e.Request.URL.Host
+}
+
 // Refused tells whether err is a registry's no to who asks.
 func Refused(err error) bool {
 	status, _ := Status(err)

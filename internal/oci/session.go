@@ -108,10 +108,14 @@ func (s *Sessions) forget(key string, o *opening) {
 
 // Session reads one repository as one client.
 type Session struct {
-	repo      name.Repository
-	transport http.RoundTripper
-	kept      content
+	repo       name.Repository
+	transport  http.RoundTripper
+	challenged bool
+	kept       content
 }
+
+// Challenged tells whether the registry wants to know who asks.
+func (s *Session) Challenged() bool { return s.challenged }
 
 // open asks the registry how it wants clients to show who they are, and does so.
 func open(ctx context.Context, repo name.Repository, a Access) (*Session, error) {
@@ -138,7 +142,7 @@ func open(ctx context.Context, repo name.Repository, a Access) (*Session, error)
 	if err != nil {
 		return nil, err
 	}
-	return &Session{repo: repo, transport: rt}, nil
+	return &Session{repo: repo, transport: rt, challenged: ping.Scheme != ""}, nil
 }
 
 // exchange asks the token service for a token for actions on the repository, such as "pull,push".

@@ -115,9 +115,19 @@ func TestPythons(t *testing.T) {
 		tag, abi, python string
 		want             bool
 	}{
-		{"py3", "none", "3.12", true}, {"py2", "none", "3.12", false}, {"py312", "none", "3.12", true}, {"py313", "none", "3.12", false},
-		{"cp312", "cp312", "3.12", true}, {"cp312", "cp312", "3.12.4", true}, {"cp311", "cp311", "3.12", false}, {"cp37", "cp37m", "3.7", true},
-		{"cp39", "abi3", "3.12", true}, {"cp313", "abi3", "3.12", false}, {"cp313", "cp313t", "3.13", false}, {"pp310", "pypy310_pp73", "3.10", false}, {"cp3", "none", "3.12", true},
+		{"py3", "none", "3.12", true},
+		{"py2", "none", "3.12", false},
+		{"py312", "none", "3.12", true},
+		{"py313", "none", "3.12", false},
+		{"cp312", "cp312", "3.12", true},
+		{"cp312", "cp312", "3.12.4", true},
+		{"cp311", "cp311", "3.12", false},
+		{"cp37", "cp37m", "3.7", true},
+		{"cp39", "abi3", "3.12", true},
+		{"cp313", "abi3", "3.12", false},
+		{"cp313", "cp313t", "3.13", false},
+		{"pp310", "pypy310_pp73", "3.10", false},
+		{"cp3", "none", "3.12", true},
 	} {
 		if got := runsOn(row.tag, row.abi, row.python); got != row.want {
 			t.Errorf("%s-%s on %s: %t", row.tag, row.abi, row.python, got)

@@ -25,11 +25,11 @@ func (l *looking) bind(ctx context.Context) bool {
 		l.args = args
 	}
 	caps := s.Kind.Needs(l.args)
-	if changes(caps) && !changes(s.Caps) {
+	if changes(caps) && !s.acts {
 		l.rep.Policy = true
 		return l.end(check.Skipped, "what it does is known only now, and it runs code or writes: nobody was asked")
 	}
-	if err := l.Allow(s, caps); err != nil {
+	if err := l.Allow(s, s.withInside(caps)); err != nil {
 		l.rep.Policy = true
 		return l.end(check.Skipped, err.Error())
 	}

@@ -72,6 +72,13 @@ func (l *looking) bounded(ctx context.Context, limit time.Duration) attempt {
 		return l.failedLook(ctx, err)
 	}
 	defer release()
+	if err := l.enter(ctx); err != nil {
+		a := l.failedLook(ctx, err)
+		if !a.cut {
+			a.saw = err.Error()
+		}
+		return a
+	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	return l.once(ctx)

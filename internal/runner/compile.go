@@ -26,6 +26,8 @@ type Input struct {
 	// Foreign is asked about needs that lead out of Plans; where it returns true it has taken care of them.
 	// Nil: a need that is not in Others either is warned of.
 	Foreign func(workplan.Edge) bool
+	// Vantage tells about the place that a step's from names. Nil: nothing is known of it.
+	Vantage func(*Step) Vantage
 	// Env returns the value of an environment name, and whether policy allows expressions to read it.
 	// Nil allows none.
 	Env func(name string) (value string, set, allowed bool)

@@ -81,6 +81,7 @@ func (l *looking) finish(ctx context.Context, a attempt) {
 	s, rep := l.step, l.rep
 	rep.Outcome, rep.Want, rep.Saw, rep.Why, rep.Records = a.outcome, a.want, a.saw, a.result.Why, a.records
 	rep.Claimed, rep.Cut = a.claimed, a.cut
+	rep.Saw = s.seenFrom(a)
 	if rep.Records == nil {
 		rep.Records = []Record{}
 	}

@@ -11,6 +11,7 @@ import (
 const (
 	maxReads        = 64
 	maxReadsPerHost = 16
+	maxReadsInside  = 4 // from one place inside a cluster: each is a program in somebody's container
 )
 
 // limits bounds what goes on at the same time.
@@ -37,7 +38,11 @@ func (l *limits) acquire(ctx context.Context, s *Step, host string) (release fun
 	if s.Kind.Shared {
 		return func() {}, nil // one that waited here could not share what the others read
 	}
-	h := l.host(host)
+	places := int64(maxReadsPerHost)
+	if s.From != nil {
+		host, places = "from "+s.from, maxReadsInside
+	}
+	h := l.host(host, places)
 	if h != nil {
 		if err := h.Acquire(ctx, 1); err != nil {
 			return nil, err
@@ -57,7 +62,7 @@ func (l *limits) acquire(ctx context.Context, s *Step, host string) (release fun
 	}, nil
 }
 
-func (l *limits) host(name string) *semaphore.Weighted {
+func (l *limits) host(name string, places int64) *semaphore.Weighted {
 	if name == "" {
 		return nil
 	}
@@ -65,7 +70,7 @@ func (l *limits) host(name string) *semaphore.Weighted {
 	defer l.mu.Unlock()
 	h := l.hosts[name]
 	if h == nil {
-		h = semaphore.NewWeighted(maxReadsPerHost)
+		h = semaphore.NewWeighted(places)
 		l.hosts[name] = h
 	}
 	return h

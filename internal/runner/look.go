@@ -89,9 +89,6 @@ func (l *looking) prepare(ctx context.Context) bool {
 			return l.end(check.Skipped, "when "+s.when.Src+" is false")
 		}
 	}
-	if s.From != nil {
-		return l.end(check.Unknown, "looks from inside the cluster are not built yet")
-	}
 	return l.bind(ctx)
 }
 

@@ -29,8 +29,12 @@ type Step struct {
 	Cluster   string         // the name that step, task or plan gives; "" for the default one
 	Namespace string
 
-	index     int // among its section's steps
-	args      any // nil where it has templates
+	from      string             // where inside a cluster it looks from, as findings call it
+	inCaps    []check.Capability // what looking from there needs
+	fromHere  bool               // it looks from this machine, and its words say otherwise
+	acts      bool               // its kind runs code, sends or writes something
+	index     int                // among its section's steps
+	args      any                // nil where it has templates
 	templates map[*yaml.Node]*expr.Template
 	asserts   []*expr.Program
 	records   []binding
@@ -44,7 +48,8 @@ type binding struct {
 }
 
 // Barrier tells whether the step may change what others see: it runs code, sends or writes something, or has an effect.
-func (s *Step) Barrier() bool { return s.Effect || changes(s.Caps) }
+// That it looks from inside a cluster does not make it one: what runs there only connects.
+func (s *Step) Barrier() bool { return s.Effect || s.acts }
 
 // changes tells whether a look with these capabilities may change what others see.
 func changes(caps []check.Capability) bool {
@@ -66,6 +71,8 @@ type scope struct {
 	*compiler
 	node     *node
 	recorded map[string]int // name → index of the step that recorded it
+
+	warnedOutside bool // of a step that looks from this machine, where the section's text says otherwise
 }
 
 // step binds one step; nil where its kind is not known.
@@ -100,9 +107,7 @@ func (sc *scope) step(i int, in *workplan.Step) *Step {
 	}
 	sc.bindArgs(s)
 	sc.bindExprs(s)
-	if in.From != nil {
-		sc.report(s.NodePos(nil), diag.Warning, "not-built", "", "looks from inside the cluster are not built yet: the step stays unknown")
-	}
+	sc.inside(s)
 	for _, r := range s.records {
 		sc.recorded[r.name] = i
 	}

@@ -16,7 +16,7 @@ import (
 
 // dnsArgs are the fields of a dns step.
 type dnsArgs struct {
-	Name     string   `yaml:"name" required:"true" doc:"the whole name; search domains are not tried"`
+	Name     string   `yaml:"name" required:"true" doc:"the whole name; search domains are tried only from inside a cluster, by server: system, as the pod's programs try them"`
 	Type     string   `yaml:"type" enum:"A|AAAA|CNAME|MX|TXT|NS|CAA|SOA" doc:"the type of record"`
 	Equals   []string `yaml:"equals" doc:"exactly these answers, in any order"`
 	Contains []Regexp `yaml:"contains" doc:"each must match an answer"`
@@ -74,6 +74,7 @@ func (l dnsLooker) kind() check.Kind {
 		Default: dnsArgs{Type: "A", Server: "system"},
 		Self:    dnsSelf{},
 		Caps:    []check.Capability{check.Network},
+		Inside:  true,
 		Check:   dnsCheck,
 		Target:  func(a dnsArgs) string { return a.Name + " " + a.Type },
 		Host: func(a dnsArgs) string {
@@ -140,7 +141,7 @@ func (l dnsLooker) look(ctx context.Context, at check.Site, a dnsArgs) (check.Re
 	if err != nil {
 		return check.Result{}, err
 	}
-	answers, ms, err := l.ask(ctx, a, name, dns.StringToType[a.Type])
+	answers, ms, err := l.ask(ctx, at, a, name)
 	if err != nil {
 		return check.Result{}, err
 	}
@@ -151,19 +152,20 @@ func (l dnsLooker) look(ctx context.Context, at check.Site, a dnsArgs) (check.Re
 }
 
 // ask asks the servers that the step wants. The mismatches are about them, not about the answers.
-func (l dnsLooker) ask(ctx context.Context, a dnsArgs, name string, qtype uint16) ([]dnsAnswer, []Mismatch, error) {
-	resolvers, err := l.resolvers(a)
+func (l dnsLooker) ask(ctx context.Context, at check.Site, a dnsArgs, name string) ([]dnsAnswer, []Mismatch, error) {
+	client, qtype := dnsClient{netDialer{inside: at.Dial}}, dns.StringToType[a.Type]
+	conf, err := l.resolvers(ctx, at, a)
 	if err != nil {
 		return nil, nil, err
 	}
 	if a.Server == "authoritative" {
-		return dnsZone{resolvers: resolvers}.ask(ctx, name, qtype)
+		return dnsZone{client, conf.servers}.askAll(ctx, name, qtype)
 	}
-	answer, err := dnsResolve(ctx, resolvers, name, qtype)
+	answer, err := client.search(ctx, conf, a.Name, name, qtype)
 	return []dnsAnswer{answer}, nil, err
 }
 
-func (l dnsLooker) resolvers(a dnsArgs) ([]string, error) {
+func (l dnsLooker) resolvers(ctx context.Context, at check.Site, a dnsArgs) (dnsConf, error) {
 	server := a.Server
 	switch {
 	case server == "authoritative":
@@ -171,11 +173,15 @@ func (l dnsLooker) resolvers(a dnsArgs) ([]string, error) {
 	case server == "system":
 		server = ""
 	}
-	if server == "" {
-		return l.system()
+	switch {
+	case server != "":
+		host, port, err := splitAddress(server, "53")
+		return dnsConf{servers: []string{net.JoinHostPort(host, port)}}, err
+	case at.ReadFile != nil:
+		return confInside(ctx, at)
 	}
-	host, port, err := splitAddress(server, "53")
-	return []string{net.JoinHostPort(host, port)}, err
+	servers, err := l.system()
+	return dnsConf{servers: servers}, err
 }
 
 func sortedSet(in []string) []string {

@@ -22,14 +22,17 @@ type dnsAnswer struct {
 	ttl     uint32
 }
 
-// dnsResolve asks resolvers in turn, as the system does, until one gives a definite answer.
-func dnsResolve(ctx context.Context, servers []string, name string, qtype uint16) (answer dnsAnswer, err error) {
+// dnsClient asks servers: from this machine, or over TCP from inside a cluster, where nothing carries UDP.
+type dnsClient struct{ netDialer }
+
+// resolve asks resolvers in turn, as the system does, until one gives a definite answer.
+func (c dnsClient) resolve(ctx context.Context, servers []string, name string, qtype uint16) (answer dnsAnswer, err error) {
 	for i, server := range servers {
 		one, cancel := ctx, context.CancelFunc(func() {})
 		if i < len(servers)-1 {
 			one, cancel = context.WithTimeout(ctx, 5*time.Second) // resolv.conf(5): timeout
 		}
-		answer, err = dnsAsk(one, server, name, qtype, true)
+		answer, err = c.ask(one, server, name, qtype, true)
 		cancel()
 		if err == nil && (answer.rcode == dns.RcodeSuccess || answer.rcode == dns.RcodeNameError) {
 			return answer, nil
@@ -44,19 +47,23 @@ func dnsResolve(ctx context.Context, servers []string, name string, qtype uint16
 	return answer, err
 }
 
-// dnsAsk asks one server, over UDP and again over TCP where the answer is cut off (RFC 7766).
-func dnsAsk(ctx context.Context, server, name string, qtype uint16, recurse bool) (dnsAnswer, error) {
+// ask asks one server, over UDP and again over TCP where the answer is cut off (RFC 7766).
+func (c dnsClient) ask(ctx context.Context, server, name string, qtype uint16, recurse bool) (dnsAnswer, error) {
 	m := new(dns.Msg)
 	m.SetQuestion(name, qtype)
 	m.RecursionDesired = recurse
 	m.SetEdns0(1232, false) // the size that passes everywhere, https://www.dnsflagday.net/2020/
-	in, err := dnsExchange(ctx, "udp", server, m)
+	network := "udp"
+	if c.inside != nil {
+		network = "tcp"
+	}
+	in, err := c.exchange(ctx, network, server, m)
 	if err == nil && in.Rcode == dns.RcodeFormatError { // servers from before EDNS (RFC 6891, 7)
 		m.Extra = nil
-		in, err = dnsExchange(ctx, "udp", server, m)
+		in, err = c.exchange(ctx, network, server, m)
 	}
 	if err == nil && in.Truncated {
-		in, err = dnsExchange(ctx, "tcp", server, m)
+		in, err = c.exchange(ctx, "tcp", server, m)
 	}
 	if err != nil {
 		return dnsAnswer{server: server}, netError(ctx, fmt.Sprintf("no answer from %s about %s", server, plainName(name)), "ask "+server, err)
@@ -64,8 +71,8 @@ func dnsAsk(ctx context.Context, server, name string, qtype uint16, recurse bool
 	return newDNSAnswer(server, name, qtype, in), nil
 }
 
-func dnsExchange(ctx context.Context, network, server string, m *dns.Msg) (*dns.Msg, error) {
-	raw, err := netDialer(nil).DialContext(ctx, network, server)
+func (c dnsClient) exchange(ctx context.Context, network, server string, m *dns.Msg) (*dns.Msg, error) {
+	raw, err := c.DialContext(ctx, network, server)
 	if err != nil {
 		return nil, err
 	}

@@ -18,12 +18,13 @@ const (
 
 // dnsZone asks the servers of a name's own zone, which it finds through resolvers.
 type dnsZone struct {
+	dnsClient
 	resolvers []string // host:port of each; the authoritative servers are asked on the port of the first
 }
 
-// ask asks every authoritative server. Where a CNAME record leads out of the zone, the target's servers are asked for
+// askAll asks every authoritative server. Where a CNAME record leads out of the zone, the target's servers are asked for
 // what it leads to. The mismatches tell of servers that do not know their zone or differ from the first one.
-func (z dnsZone) ask(ctx context.Context, name string, qtype uint16) (answers []dnsAnswer, ms []Mismatch, err error) {
+func (z dnsZone) askAll(ctx context.Context, name string, qtype uint16) (answers []dnsAnswer, ms []Mismatch, err error) {
 	var chain []string
 	for range maxChain {
 		answers, err = z.askOnce(ctx, name, qtype)
@@ -53,9 +54,12 @@ func (z dnsZone) askOnce(ctx context.Context, name string, qtype uint16) ([]dnsA
 	errs := make([]error, len(servers))
 	var group errgroup.Group
 	group.SetLimit(8)
+	if z.inside != nil {
+		group.SetLimit(maxInside)
+	}
 	for i, s := range servers {
 		group.Go(func() error {
-			answers[i], errs[i] = dnsAsk(ctx, s.address, name, qtype, false)
+			answers[i], errs[i] = z.ask(ctx, s.address, name, qtype, false)
 			answers[i].server = s.name
 			if errs[i] == nil && answers[i].rcode == dns.RcodeServerFailure {
 				errs[i] = fmt.Errorf("%s answers SERVFAIL about %s", s.name, plainName(name))
@@ -132,7 +136,7 @@ type dnsServer struct{ name, address string }
 // servers finds the zone that holds name, upwards from the name itself, and the addresses of its servers.
 func (z dnsZone) servers(ctx context.Context, name string) ([]dnsServer, error) {
 	for zone := name; ; zone = parent(zone) {
-		ns, err := dnsResolve(ctx, z.resolvers, zone, dns.TypeNS)
+		ns, err := z.resolve(ctx, z.resolvers, zone, dns.TypeNS)
 		if err != nil {
 			return nil, fmt.Errorf("find the zone of %s: %w", plainName(name), err)
 		}
@@ -158,7 +162,7 @@ func (z dnsZone) addresses(ctx context.Context, names []string) (out []dnsServer
 	for _, name := range names {
 		var found dnsAnswer
 		for _, qtype := range []uint16{dns.TypeA, dns.TypeAAAA} {
-			if found, err = dnsResolve(ctx, z.resolvers, dns.Fqdn(name), qtype); err != nil {
+			if found, err = z.resolve(ctx, z.resolvers, dns.Fqdn(name), qtype); err != nil {
 				return nil, fmt.Errorf("find the server %s: %w", name, err)
 			}
 			if len(found.answers) > 0 {

@@ -125,7 +125,7 @@ func (e events) look(ctx context.Context, at check.Site, a eventsArgs) (check.Re
 	if len(seen.Objects) == 0 {
 		r := check.Result{Want: a.ref().target(), Saw: sawOf(a.ref(), seen), Self: eventsSelf{Events: []eventSeen{}}}
 		r.Explain = func(ctx context.Context) []string {
-			q := &inquiry{k: k8s{e.cluster}, at: at}
+			q := &inquiry{k: k8s(e), at: at}
 			q.missing(ctx, a.ref(), seen)
 			return q.lines
 		}

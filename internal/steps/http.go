@@ -88,6 +88,7 @@ record: {server: 'self.headers["server"]'}`,
 		Default: httpArgs{Method: "GET", MaxBody: 1 << 20},
 		Self:    httpSelf{},
 		CapsOf:  httpCaps,
+		Inside:  true,
 		Check:   httpCheck,
 		Target:  func(a httpArgs) string { return strings.TrimPrefix(a.Method+" ", "GET ") + withoutQuery(a.URL) },
 		Host: func(a httpArgs) string {
@@ -121,6 +122,7 @@ func (p *httpPool) look(ctx context.Context, at check.Site, a httpArgs) (check.R
 	if err != nil {
 		return check.Result{}, err
 	}
+	defer v.route.leave()
 	r, err := v.look(ctx)
 	if err != nil {
 		return check.Result{}, err

@@ -59,7 +59,7 @@ func (v *httpVisit) readBody(ctx context.Context, body io.Reader) (err error) {
 		return nil
 	}
 	if err != nil {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || blind(err) {
 			return netError(ctx, v.stage.waitedFor(), "", err)
 		}
 		v.broken = brokenBody(err)

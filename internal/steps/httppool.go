@@ -38,13 +38,16 @@ type httpRoute struct {
 
 func newHTTPPool() *httpPool { return &httpPool{byShape: map[string]*httpRoute{}} }
 
-// route returns the transport for that way of reaching servers.
+// route returns the transport for that way of reaching servers. One from inside a cluster is for a single look.
 func (p *httpPool) route(at check.Site, r netReach) (*httpRoute, error) {
 	pem, err := r.readCA(at)
 	if err != nil {
 		return nil, err
 	}
-	shape := strings.Join(r.Resolve, " ") + fmt.Sprintf(" %x %v", sha256.Sum256(pem), at.Untrusted)
+	if at.Dial != nil {
+		return r.newRoute(at, pem)
+	}
+	shape := strings.Join(r.Resolve, " ") + fmt.Sprintf(" %x", sha256.Sum256(pem))
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if route, ok := p.byShape[shape]; ok {
@@ -61,22 +64,21 @@ func (p *httpPool) route(at check.Site, r netReach) (*httpRoute, error) {
 	return route, nil
 }
 
+// maxInside bounds the connections to one host of a look from inside: each is a program in somebody's container.
+const maxInside = 2
+
 func (r netReach) newRoute(at check.Site, pem []byte) (*httpRoute, error) {
 	roots, err := parseCA(r.CA, pem)
 	if err != nil {
 		return nil, err
 	}
-	d, err := r.dialer()
+	d, err := r.dialer(at)
 	if err != nil {
 		return nil, err
 	}
-	proxy := d.proxy
-	if at.Untrusted {
-		proxy = nil // it would connect to what we must not
-	}
-	return &httpRoute{roots: roots, dialer: d, Transport: &http.Transport{
-		DialContext:            d.guarded(at),
-		Proxy:                  proxy,
+	route := &httpRoute{roots: roots, dialer: d, Transport: &http.Transport{
+		DialContext:            d.DialContext,
+		Proxy:                  d.proxy,
 		OnProxyConnectResponse: proxyAnswer,
 		TLSClientConfig:        &tls.Config{RootCAs: roots},
 		ForceAttemptHTTP2:      true,
@@ -86,7 +88,18 @@ func (r netReach) newRoute(at check.Site, pem []byte) (*httpRoute, error) {
 		TLSHandshakeTimeout:    time.Minute, // ends handshakes that outlive their look
 		ExpectContinueTimeout:  time.Second,
 		MaxResponseHeaderBytes: maxHeader,
-	}}, nil
+	}}
+	if at.Dial != nil {
+		route.Proxy, route.MaxConnsPerHost, route.MaxIdleConns = nil, maxInside, maxInside
+	}
+	return route, nil
+}
+
+// leave ends what is left of a look's connections where nobody else can use them.
+func (r *httpRoute) leave() {
+	if r.dialer.inside != nil {
+		r.CloseIdleConnections()
+	}
 }
 
 // proxy is the environment's, which leaves out loopback; what resolve names is reached directly.

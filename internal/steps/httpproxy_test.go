@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 )
 
 // TestHTTPProxy: what a proxy does tells nothing of the server behind it.
@@ -42,7 +44,7 @@ func TestHTTPProxy(t *testing.T) {
 		})
 	}
 	t.Run("left out for resolve", func(t *testing.T) {
-		d, err := netReach{Resolve: []string{"web.example:443:127.0.0.1"}}.dialer()
+		d, err := netReach{Resolve: []string{"web.example:443:127.0.0.1"}}.dialer(check.Site{})
 		if err != nil {
 			t.Fatal(err)
 		}

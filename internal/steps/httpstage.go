@@ -76,10 +76,3 @@ func (s *httpStage) connection() (remote string, reused bool) {
 	defer s.mu.Unlock()
 	return s.remote, s.reused
 }
-
-// answering is the host of the last request.
-func (s *httpStage) answering() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.host
-}

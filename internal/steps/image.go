@@ -158,9 +158,9 @@ func (l *imageLook) look(ctx context.Context) (check.Result, error) {
 	m, err := session.Manifest(ctx, l.ref)
 	switch {
 	case oci.Missing(err):
-		return l.missing(err), nil
+		return l.missing(err, session.Challenged()), nil
 	case oci.WrongDigest(err):
-		return check.Result{Want: "the content of " + l.ref.Identifier(), Saw: "the registry serves content with another digest", Final: true}, nil
+		return check.Result{Want: "the content of " + l.ref.Identifier(), Saw: "the registry serves content with another digest"}, nil
 	case err != nil:
 		return l.refusedOr(ctx, err)
 	}
@@ -181,17 +181,21 @@ func (l *imageLook) look(ctx context.Context) (check.Result, error) {
 	return netVerdict(l.saw(), l.judge(images), l.why(m), nil), nil
 }
 
-// missing is the result where the registry has no such image.
-func (l *imageLook) missing(err error) check.Result {
+// missing is the result where the registry has no such image. One that wants a credential may hide it from who has none.
+func (l *imageLook) missing(err error, challenged bool) check.Result {
+	const hidden = "some registries answer so about private images, too: no credential was sent"
 	r := check.Result{OK: l.args.Absent, Saw: "not there: " + l.answers(err)}
 	if !r.OK {
 		r.Want = "an image"
 		if _, code := oci.Status(err); code == "NAME_UNKNOWN" {
 			r.Why = []string{"the registry has no repository " + l.ref.Context().RepositoryStr()}
 		}
-		if !l.sent {
-			r.Why = append(r.Why, "some registries answer so about private images, too: no credential was sent")
+		if challenged && !l.sent {
+			r.Why = append(r.Why, hidden)
 		}
+	}
+	if r.OK && challenged && !l.sent && l.at.Warn != nil {
+		l.at.Warn(hidden)
 	}
 	return r
 }

@@ -18,8 +18,11 @@ func (l *imageLook) saw() string {
 	if len(l.self.Platforms) > 0 {
 		out += ", " + boundedBy(", ", l.self.Platforms)
 	}
-	if l.args.Pull == "anonymous" {
+	switch l.args.Pull {
+	case "anonymous":
 		out += ", without a credential"
+	case "denied":
+		out += ", not without a credential"
 	}
 	return out
 }

@@ -49,8 +49,9 @@ func (l *imageLook) images(ctx context.Context, session *oci.Session, m oci.Mani
 	return images, nil
 }
 
-// isPlatform tells whether a platform is the wanted one; a variant counts where one is wanted.
+// isPlatform tells whether a platform is the wanted one; a variant counts where one is wanted. arm64 is arm64/v8.
 func isPlatform(p, want string) bool {
+	p, want = strings.Replace(p, "/arm64/v8", "/arm64", 1), strings.Replace(want, "/arm64/v8", "/arm64", 1)
 	return p == want || strings.HasPrefix(p, want+"/") && strings.Count(want, "/") == 1
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -84,10 +85,23 @@ func (d disposable) make(ctx context.Context, o Object) (made Object, remove fun
 		d.sweep(ctx, made)
 		return made, func() { d.remove(ctx, made) }, nil
 	}
-	if _, refused := asNotAdmitted(err); refused || isForbidden(err) {
+	if _, refused := notAdmitted(o, err); refused || errors.Is(err, ErrForbidden) {
 		return nil, func() {}, err
 	}
 	return nil, func() { d.remove(ctx, o) }, err // it may have been made all the same
+}
+
+// notAdmitted says why the cluster does not take o, where that is what err is.
+func notAdmitted(o Object, err error) (text string, ok bool) {
+	var refused *NotAdmitted
+	if !errors.As(err, &refused) {
+		return "", false
+	}
+	text = stableFor(o, refused.Text)
+	if _, mistake, strict := strings.Cut(text, "strict decoding error: "); strict {
+		text = mistake
+	}
+	return text, true
 }
 
 // remove deletes o, also when ctx has ended.

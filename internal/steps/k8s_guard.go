@@ -15,7 +15,7 @@ import (
 
 // guardScript runs a command beside a watch on its own standard input, whose end is the end of whoever asked for the
 // command: not every runtime ends a command that nobody listens to any more. It says at its very end how the command
-// ended: an API server that loses the node calls that a success.
+// ended: servers that translate between protocols may call it a success when they lose the node.
 //
 // $1 is a word that only this look knows, $2 how many bytes of the input are the command's. Where the shell leads its
 // process group, as runtimes have it, all that the command left in the group ends with it.
@@ -46,8 +46,7 @@ exit "$e"`
 func guarded(ctx context.Context, x Execer, at check.Site, c Command, stdin string) (proc.Result, error) {
 	word := "wpctl-" + rand.Text()
 	alive, hold := io.Pipe()
-	defer alive.Close() // a Read that still waits comes back
-	defer hold.Close()
+	defer hold.Close() //nolint:errcheck // never fails; a Read that still waits comes back
 	wrapped := c
 	wrapped.Args = append([]string{"sh", "-c", guardScript, "wpctl", word, strconv.Itoa(len(stdin))}, c.Args...)
 	wrapped.Stdin = io.MultiReader(strings.NewReader(stdin), alive)

@@ -28,6 +28,7 @@ func Kinds(d Deps) []check.Kind {
 		helmKind(d),
 		httpKind(),
 		imageKind(d),
+		jobKind(d),
 		k8sKind(d),
 		logsKind(d),
 		manualKind(),

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/relay"
 )
 
 // What a broken exchange proves is decided here, once for http, tls and tcp.
@@ -24,6 +25,8 @@ func netSeen(err error) (saw string, ok bool) {
 	var record tls.RecordHeaderError
 	var op *net.OpError
 	switch {
+	case blind(err):
+		return "", false
 	case errors.As(err, &op) && op.Op == "proxyconnect": // the proxy was seen, not the server
 		return "", false
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -40,6 +43,13 @@ func netSeen(err error) (saw string, ok bool) {
 		return "the connection was closed without an answer", true
 	}
 	return "", false
+}
+
+// blind tells whether err is about how we look and not about what we look at: a look from inside a cluster needs a
+// pod and what is in it.
+func blind(err error) bool {
+	var fault *relay.Fault
+	return errors.As(err, &fault)
 }
 
 // netWhy adds to what netSeen said what an operator would think of next.
@@ -72,6 +82,9 @@ func (w *waitError) Unwrap() error { return w.err }
 // else what failed, in one line.
 func netError(ctx context.Context, waitedFor, doing string, err error) error {
 	var timeout net.Error
+	if blind(err) {
+		return err
+	}
 	if ctx.Err() != nil {
 		return &waitError{waitedFor, ctx.Err()}
 	}

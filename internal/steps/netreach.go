@@ -55,37 +55,41 @@ func parseResolve(s string) (hostport string, addrs []string, err error) {
 	return net.JoinHostPort(strings.ToLower(asciiHost(host)), port), addrs, nil
 }
 
-// netDialer connects to the addresses of resolve where it has some, else to what the name resolves to.
-// The zero value has none.
-type netDialer map[string][]string
+// netDialer connects to the addresses of resolve where it has some, else to what the name resolves to where it looks
+// from. The zero value has no such addresses, and looks from this machine.
+type netDialer struct {
+	inside  func(ctx context.Context, network, address string) (net.Conn, error) // see check.Site.Dial
+	resolve map[string][]string
+}
 
-func (r netReach) dialer() (netDialer, error) {
-	d := make(netDialer, len(r.Resolve))
+func (r netReach) dialer(at check.Site) (netDialer, error) {
+	d := netDialer{inside: at.Dial, resolve: make(map[string][]string, len(r.Resolve))}
 	for _, s := range r.Resolve {
 		hostport, addrs, err := parseResolve(s)
 		if err != nil {
-			return nil, fmt.Errorf("resolve: %w", err)
+			return d, fmt.Errorf("resolve: %w", err)
 		}
-		d[hostport] = append(d[hostport], addrs...)
+		d.resolve[hostport] = append(d.resolve[hostport], addrs...)
 	}
 	return d, nil
 }
 
 // overrides tells whether connections to hostport go elsewhere, and where.
-func (d netDialer) overrides(hostport string) []string { return d[strings.ToLower(hostport)] }
+func (d netDialer) overrides(hostport string) []string { return d.resolve[strings.ToLower(hostport)] }
 
 // DialContext has the signature that http.Transport wants.
-func (d netDialer) DialContext(ctx context.Context, network, hostport string) (net.Conn, error) {
-	return d.dial(ctx, net.Dialer{Timeout: time.Minute}, network, hostport) // a dial that outlives its look ends, too
-}
-
-func (d netDialer) dial(ctx context.Context, dialer net.Dialer, network, hostport string) (conn net.Conn, err error) {
+func (d netDialer) DialContext(ctx context.Context, network, hostport string) (conn net.Conn, err error) {
+	dial := d.inside
+	if dial == nil {
+		local := net.Dialer{Timeout: time.Minute} // a dial that outlives its look ends, too
+		dial = local.DialContext
+	}
 	addrs := d.overrides(hostport)
 	if len(addrs) == 0 {
-		return dialer.DialContext(ctx, network, hostport)
+		return dial(ctx, network, hostport)
 	}
 	for _, addr := range addrs {
-		if conn, err = dialer.DialContext(ctx, network, addr); err == nil {
+		if conn, err = dial(ctx, network, addr); err == nil {
 			return conn, nil
 		}
 	}

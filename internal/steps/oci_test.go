@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -119,9 +120,9 @@ func TestImage(t *testing.T) {
 		{"a platform that is missing", `{ref: "$R/web:multi", platforms: [linux/s390x, linux/amd64]}`, "failed: an image for linux/s390x | $R_MULTI, linux/amd64, linux/arm64"},
 		{"something of both platforms", `{ref: "$R/web:multi", cmd: []}`, `failed: cmd none | $R_MULTI, linux/amd64, linux/arm64; linux/amd64: cmd ["serve"]; linux/arm64: cmd ["serve"]`},
 		{"the digest of a part", `{ref: "$R/web:multi", digest: "$R_ARM"}`, "failed: $R_ARM | $R_MULTI, linux/amd64, linux/arm64 | that is the digest of its image for linux/arm64; the tag is an index of several"},
-		{"no such tag", `{ref: "$R/web:2"}`, "failed: an image | not there: $R answers 404 MANIFEST_UNKNOWN | some registries answer so about private images, too: no credential was sent"},
-		{"no such repository", `{ref: "$R/wep:1"}`, "failed: an image | not there: $R answers 404 NAME_UNKNOWN | the registry has no repository wep; some registries answer so about private images, too: no credential was sent"},
-		{"no such digest", `{ref: "$R/web@$ZERO"}`, "failed: an image | not there: $R answers 404 MANIFEST_UNKNOWN | some registries answer so about private images, too: no credential was sent"},
+		{"no such tag", `{ref: "$R/web:2"}`, "failed: an image | not there: $R answers 404 MANIFEST_UNKNOWN"},
+		{"no such repository", `{ref: "$R/wep:1"}`, "failed: an image | not there: $R answers 404 NAME_UNKNOWN | the registry has no repository wep"},
+		{"no such digest", `{ref: "$R/web@$ZERO"}`, "failed: an image | not there: $R answers 404 MANIFEST_UNKNOWN"},
 		{"absent", `{ref: "$R/web:2", absent: true}`, "passed: not there: $R answers 404 MANIFEST_UNKNOWN"},
 		{"not absent", `{ref: "$R/web:1", absent: true}`, "failed: no image | it is there: $R_WEB"},
 		{"not denied", `{ref: "$R/web:1", pull: denied}`, "failed: no pull without a credential | anybody can pull it"},
@@ -185,7 +186,7 @@ func TestImageAccess(t *testing.T) {
 		{"a public image, opaque tokens", `{ref: "$OPAQUE/open:1", pull: anonymous}`, "passed: $OPEN, linux/amd64, without a credential"},
 		{"a private image", `{ref: "$TOKEN/web:1", pull: anonymous}`, "failed: a pull without a credential | $TOKEN answers 401 UNAUTHORIZED without a credential | the image or its repository is private"},
 		{"a private image, as wanted", `{ref: "$TOKEN/web:1", pull: denied}`, "passed: $TOKEN answers 401 UNAUTHORIZED without a credential"},
-		{"a private image that others see", `{ref: "$TOKEN/web:1", pull: denied, user: nonroot, auth: {basic: {user: puller, passwordEnv: PULL}}}`, "passed: $TOKEN_WEB, linux/amd64"},
+		{"a private image that others see", `{ref: "$TOKEN/web:1", pull: denied, user: nonroot, auth: {basic: {user: puller, passwordEnv: PULL}}}`, "passed: $TOKEN_WEB, linux/amd64, not without a credential"},
 		{"a public image that should be private", `{ref: "$TOKEN/open:1", pull: denied, auth: {basic: {user: puller, passwordEnv: PULL}}}`, "failed: no pull without a credential | anybody can pull it"},
 		{"a private image, nothing said", `{ref: "$TOKEN/web:1"}`, "error: $TOKEN answers 401 UNAUTHORIZED without a credential"},
 		{"a private image, basic", `{ref: "$BASIC/web:1", pull: denied}`, "passed: $BASIC answers 401 UNAUTHORIZED without a credential"},
@@ -308,6 +309,27 @@ func TestImageCredentialsStayHome(t *testing.T) {
 	defer mu.Unlock()
 	if len(seen) > 0 {
 		t.Errorf("credentials went elsewhere: %q", seen)
+	}
+}
+
+// TestImageTellsWhoAnswered: of looks that share a handshake each tells who refused it.
+func TestImageTellsWhoAnswered(t *testing.T) {
+	l := newOCILooker(t, imageKind)
+	l.registry(t, "R", testsrv.RegistryOptions{Challenge: "Bearer"})
+	args, _ := l.args(t, `{ref: "$R/web:1", auth: {basic: {user: puller, passwordEnv: WRONG}}}`)
+	l.site.Secret = func(string) {}
+	var group errgroup.Group
+	for range 16 {
+		group.Go(func() error {
+			_, err := l.kind.Look(t.Context(), l.site, args)
+			if want := l.expand("the token service $R_REALM answers 401 UNAUTHORIZED to the credential"); err == nil || err.Error() != want {
+				return fmt.Errorf("got %w, want %s", err, want)
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -55,7 +55,9 @@ func (r ociRoute) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := req.Context().Err(); err != nil { // what it waited for is what came before
 		return nil, err
 	}
-	resp, err := r.httpRoute.RoundTrip(req.WithContext(stage.trace(req.Context(), req.URL)))
+	req = req.Clone(stage.trace(req.Context(), req.URL))
+	req.Header.Set("User-Agent", "wpctl")
+	resp, err := r.httpRoute.RoundTrip(req)
 	if err == nil {
 		stage.reach(stageBody)
 	}
@@ -154,7 +156,7 @@ func ociCause(err error) error {
 
 // answers tells the answer that err is about: "registry.example answers 401 UNAUTHORIZED to the credential".
 func (v *ociVisit) answers(err error) string {
-	who := v.stage.answering()
+	who := oci.Answered(err)
 	var token *oci.TokenError
 	if errors.As(err, &token) {
 		who = "the token service " + who

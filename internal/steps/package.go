@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/pep440"
 )
 
 // packageArgs are the fields of a package step.
@@ -22,6 +23,7 @@ type packageArgs struct {
 	Python   string      `yaml:"python" doc:"for this version of Python, such as 3.12: what the files require, and what wheels are for (pypi)"`
 	Platform string      `yaml:"platform" doc:"for this platform: wheels for it or for all, such as manylinux_2_28_x86_64 (pypi)"`
 	Hash     string      `yaml:"hash" doc:"a file of the chosen version has this hash in the index: sha256:… (pypi), sha512-… (npm), h1:… is not told by a proxy (go)"`
+	Download bool        `yaml:"download" doc:"load the file as a whole, at most 512 MiB, and compare it with the hash that the index gives; else its first byte will do (pypi, npm)"`
 	Yanked   *bool       `yaml:"yanked" doc:"whether the chosen version is withdrawn: yanked (pypi), deprecated (npm), retracted (go)"`
 	Auth     packageAuth `yaml:"auth" doc:"the credential, where policy lets it go to this host; none is sent unless it is written"`
 	netReach
@@ -114,9 +116,9 @@ func (a packageArgs) wanted() string {
 // packageFound is what an index has: either a chosen version, or why there is none.
 type packageFound struct {
 	self packageSelf
-	none string   // why there is none
-	why  []string // what an operator would think of next
-	load string   // URL of the file that an installer loads first
+	none string      // why there is none
+	why  []string    // what an operator would think of next
+	load packageFile // what an installer loads first
 }
 
 // packages looks at indexes; all looks share connections.
@@ -144,13 +146,11 @@ func (p *packages) look(ctx context.Context, at check.Site, a packageArgs) (chec
 		return check.Result{Want: "no " + a.wanted(), Saw: saw, Self: found.self}, nil
 	}
 	ms := a.judge(found.self)
-	gone, err := l.loads(ctx, found.load)
+	bad, err := l.loads(ctx, found.load)
 	if err != nil && len(ms) == 0 {
 		return check.Result{}, err
 	}
-	if gone != "" {
-		ms = append(ms, Mismatch{"a file that can be loaded", gone})
-	}
+	ms = append(ms, bad...)
 	if found.self.Yanked && (a.Yanked == nil || *a.Yanked) {
 		saw += ", withdrawn"
 	}
@@ -173,7 +173,7 @@ func (s *packageSelf) fill(name string) {
 
 // judge compares the chosen version with what is wanted of it.
 func (a packageArgs) judge(s packageSelf) (ms []Mismatch) {
-	if a.Resolves != "" && a.Resolves != s.Version {
+	if a.Resolves != "" && !a.same(a.Resolves, s.Version) {
 		ms = append(ms, Mismatch{Want: a.Name + " " + a.Resolves})
 	}
 	if a.Yanked != nil && *a.Yanked != s.Yanked {
@@ -193,9 +193,19 @@ func (a packageArgs) judge(s packageSelf) (ms []Mismatch) {
 	return ms
 }
 
+// same tells whether two versions are one: to PyPI 1.0 is 1.0.0.
+func (a packageArgs) same(x, y string) bool {
+	if a.Type == "pypi" {
+		v, err := pep440.Parse(x)
+		w, err2 := pep440.Parse(y)
+		return err == nil && err2 == nil && v.Compare(w) == 0
+	}
+	return x == y
+}
+
 func (s packageSelf) hashed(hash string) bool {
 	for _, f := range s.Files {
-		if strings.EqualFold(f.Hash, hash) {
+		if f.Hash == hash || strings.Contains(hash, ":") && strings.EqualFold(f.Hash, hash) { // base64 has no colon
 			return true
 		}
 	}

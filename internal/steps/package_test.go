@@ -53,10 +53,12 @@ func TestPackagePyPI(t *testing.T) {
 				{"there, not as wanted", `{$PY, name: issue-core, version: "==0.2.0", absent: true}`, "failed: no issue-core ==0.2.0 | issue-core 0.2.0"},
 				{"no such project", `{$PY, name: issue-kore}`, "failed: issue-kore | the index has no issue-kore: 404 | some indexes answer so about private packages, too: no credential was sent"},
 				{"resolves to another", `{$PY, name: issue-core, version: "<1", resolves: 0.1.0}`, "failed: issue-core 0.1.0 | issue-core 0.2.0"},
+				{"resolves to one that is written otherwise", `{$PY, name: fast-math, resolves: 2.0.0}`, "passed: fast-math 2.0"},
 				{"wheels for the system", `{$PY, name: fast-math, python: "3.12", platform: manylinux_2_28_x86_64}`, "passed: fast-math 2.0"},
 				{"an older wheel", `{$PY, name: fast-math, python: "3.13", platform: manylinux2014_x86_64}`, "passed: fast-math 1.0"},
 				{"wheels for others", `{$PY, name: fast-math, version: "==2.0", python: "3.13"}`, "failed: fast-math ==2.0 for Python 3.13 | none of the versions 2.0, 1.0 | 2.0 has only wheels for others: fast_math-2.0-cp312-cp312-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"},
 				{"a system too old", `{$PY, name: fast-math, python: "3.12", platform: manylinux_2_12_x86_64}`, "failed: fast-math for Python 3.12 on manylinux_2_12_x86_64 | none of the versions 2.0, 1.0 | 2.0 has only wheels for others: fast_math-2.0-cp312-cp312-manylinux_2_17_x86_64.manylinux2014_x86_64.whl; 1.0 has only wheels for others: fast_math-1.0-cp39-abi3-manylinux2014_x86_64.whl"},
+				{"the whole file", `{$PY, name: issue-core, version: "==0.2.0", download: true}`, "passed: issue-core 0.2.0"},
 				{"a file that is not there", `{$PY, name: lost}`, "failed: a file that can be loaded | lost 1.0; 404 at http://$I/files/lost-1.0-py3-none-any.whl"},
 			})
 		})
@@ -95,6 +97,7 @@ func TestPackageNPM(t *testing.T) {
 		{"a pre-release is not asked for", `{$N, name: web, version: ">=2.0.0-0 <2.0.0-beta.1"}`, "failed: web >=2.0.0-0 <2.0.0-beta.1 | none of the versions 2.0.0-beta.1, 1.3.0, 1.2.0, 1.0.0"},
 		{"deprecated", `{$N, name: web, version: ">1.2.0"}`, "passed: web 1.3.0, withdrawn"},
 		{"deprecated, not as wanted", `{$N, name: web, version: 1.3.0, yanked: false}`, `failed: not withdrawn | web 1.3.0; withdrawn: "use 1.2"`},
+		{"the whole file", `{$N, name: web, download: true}`, "passed: web 1.2.0"},
 		{"a scope", `{$N, name: "@team/ui", version: "0.1"}`, "passed: @team/ui 0.1.5"},
 		{"no such package", `{$N, name: "@team/uj"}`, "failed: @team/uj | the index has no @team/uj: 404 | some indexes answer so about private packages, too: no credential was sent"},
 		{"no registry", `{type: npm, index: "http://$I/simple/", name: issue-core}`, "failed: issue-core | no page of a registry at http://$I/simple/issue-core/"},
@@ -194,6 +197,25 @@ func TestPackageCredentialsStayHome(t *testing.T) {
 	})
 }
 
+// TestPackageDownload: what is loaded is what the index says, or it is told.
+func TestPackageDownload(t *testing.T) {
+	l := newPackageLooker(t)
+	l.web(t, "BAD", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/") {
+			w.Header().Set("Content-Type", "text/html")
+			fmt.Fprintf(w, `<a href="web-1.0.tar.gz#sha256=%064d">x</a>`, 0)
+		}
+	}))
+	l.web(t, "BARE", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprint(w, `<a href="web-1.0.tar.gz">x</a>`)
+	}))
+	l.run(t, []netRow{
+		{"another content", `{type: pypi, index: "http://$BAD", name: web, download: true}`, fmt.Sprintf("failed: web-1.0.tar.gz with sha256:%064d | web 1.0; loaded: sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", 0)},
+		{"no hash", `{type: pypi, index: "http://$BARE", name: web, download: true}`, "failed: a hash to compare the file with | web 1.0; the index gives none for web-1.0.tar.gz"},
+	})
+}
+
 func TestPackageFaults(t *testing.T) {
 	l := newPackageLooker(t)
 	for name, h := range map[string]http.Handler{
@@ -207,8 +229,8 @@ func TestPackageFaults(t *testing.T) {
 		l.web(t, name, h)
 	}
 	l.run(t, []netRow{
-		{"a page without end", `{type: pypi, index: "http://$ENDLESS", name: web}`, "error: GET http://$ENDLESS/web/: the answer is larger than 67108864 bytes"},
-		{"a list without end", `{type: go, index: "http://$ENDLESS", name: example.org/mod}`, "error: GET http://$ENDLESS/example.org/mod/@v/list: the answer is larger than 67108864 bytes"},
+		{"a page without end", `{type: pypi, index: "http://$ENDLESS", name: web}`, "error: GET http://$ENDLESS/web/: the answer is larger than 33554432 bytes"},
+		{"a list without end", `{type: go, index: "http://$ENDLESS", name: example.org/mod}`, "error: GET http://$ENDLESS/example.org/mod/@v/list: the answer is larger than 33554432 bytes"},
 		{"too many requests", `{type: npm, index: "http://$BUSY", name: web}`, "error: $BUSY answers 429"},
 		{"out of order", `{type: go, index: "http://$DOWN", name: example.org/mod}`, "error: $DOWN answers 503"},
 		{"forbidden", `{type: pypi, index: "http://$FORBIDDEN", name: web}`, "error: $FORBIDDEN answers 403 without a credential"},
@@ -249,6 +271,7 @@ func TestPackageArguments(t *testing.T) {
 		`{type: pypi, name: web, platform: linux}`:                               `"linux" is no platform's tag`,
 		`{type: npm, name: web, python: "3.12"}`:                                 "python and platform are for type: pypi",
 		`{type: pypi, name: web, hash: abc}`:                                     `"abc" is no hash`,
+		`{type: go, name: example.org/mod, download: true}`:                      "no hashes to compare a download with",
 		`{type: go, name: example.org/mod, hash: "h1:x"}`:                        "a Go proxy tells no hashes",
 		`{type: pypi, name: web, absent: true, resolves: "1"}`:                   "what is absent can be nothing else",
 		`{type: pypi, name: web, auth: {netrc: true, bearer: {env: A}}}`:         "a request carries one credential",
@@ -266,7 +289,7 @@ func TestPackageAsPip(t *testing.T) {
 		t.Skip("needs python3 with pip")
 	}
 	l := newPackageLooker(t)
-	for _, version := range []string{"", ">=0.2,<0.3", "==0.2.1", ">0.2.0,<0.3.0a0", "~=0.3.0a0", "==9"} {
+	for _, version := range []string{"==0.2.1", ">0.2.0,<0.3.0a0"} {
 		r, err := l.look(t, fmt.Sprintf(`{type: pypi, index: "http://$I/simple/", name: issue-core, version: %q, python: "3.12"}`, version))
 		if err != nil {
 			t.Fatal(err)
@@ -274,6 +297,7 @@ func TestPackageAsPip(t *testing.T) {
 		dir := t.TempDir()
 		cmd := exec.Command(python, "-m", "pip", "--isolated", "--no-cache-dir", "--disable-pip-version-check", "download", "--no-deps", "--only-binary=:all:", "--python-version=3.12",
 			"--index-url=http://"+l.vars["I"]+"/simple/", "--dest="+dir, "issue-core"+version)
+		cmd.Env = append(os.Environ(), "NO_PROXY=127.0.0.1")
 		out, failed := cmd.CombinedOutput()
 		files, _ := filepath.Glob(dir + "/*.whl")
 		want := ""
@@ -340,7 +364,7 @@ func TestPackageAsGo(t *testing.T) {
 		dir := t.TempDir()
 		cmd := exec.Command("go", "list", "-m", "-mod=mod", "-f", "{{.Version}}", query)
 		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "GOPROXY=http://"+l.vars["I"]+"/go", "GONOSUMDB=*", "GONOSUMCHECK=1", "GOFLAGS=-modcacherw", "GOSUMDB=off", "GOMODCACHE="+dir+"/cache", "GOWORK=off", "GO111MODULE=on", "GOPRIVATE=", "GONOPROXY=none")
+		cmd.Env = append(os.Environ(), "GOPROXY=http://"+l.vars["I"]+"/go", "GONOSUMDB=*", "GONOSUMCHECK=1", "GOFLAGS=-modcacherw", "GOSUMDB=off", "GOMODCACHE="+dir+"/cache", "GOWORK=off", "GO111MODULE=on", "GOPRIVATE=", "GOTOOLCHAIN=local", "NO_PROXY=127.0.0.1", "GONOPROXY=none")
 		if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module x\n\ngo 1.24\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -43,6 +43,9 @@ func packageCheck(a packageArgs) []check.Problem {
 	if err := a.checkVersion(a.Version); err != nil && a.Version != "" {
 		add(err.Error(), versionHint[a.Type], "version")
 	}
+	if _, err := pep440.Parse(a.Resolves); err != nil && a.Resolves != "" && a.Type == "pypi" {
+		add(err.Error(), "such as 1.2.3", "resolves")
+	}
 	if a.Python != "" && !pythonForm().MatchString(a.Python) {
 		add(fmt.Sprintf("%.50q is no version of Python", a.Python), "such as 3.12", "python")
 	}
@@ -53,13 +56,15 @@ func packageCheck(a packageArgs) []check.Problem {
 		add("python and platform are for type: pypi", "leave them out", "type")
 	}
 	switch {
+	case a.Download && a.Type == "go":
+		add("a Go proxy tells no hashes to compare a download with", "leave download out", "download")
 	case a.Hash != "" && a.Type == "go":
 		add("a Go proxy tells no hashes", "leave hash out; go.sum and the checksum database have them", "hash")
 	case a.Hash != "" && !hashForm().MatchString(a.Hash):
 		add(fmt.Sprintf("%.50q is no hash", a.Hash), "sha256: and 64 hexadecimal digits, or sha512- and base64 (npm)", "hash")
 	}
-	if a.Absent && (a.Resolves != "" || a.Hash != "" || a.Yanked != nil) {
-		add("what is absent can be nothing else", "leave out resolves, hash and yanked", "absent")
+	if a.Absent && (a.Resolves != "" || a.Hash != "" || a.Yanked != nil || a.Download) {
+		add("what is absent can be nothing else", "leave out resolves, hash, yanked and download", "absent")
 	}
 	return append(out, a.Auth.check()...)
 }

@@ -13,9 +13,9 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 )
 
-// The bounds of what is read of an index: npm's pages of old packages have 20 MiB.
+// The bounds of what is read of an index: the largest pages of npm have 10 MiB in their short form.
 const (
-	maxPage = 64 << 20
+	maxPage = 32 << 20
 	maxInfo = 1 << 20
 )
 
@@ -67,6 +67,9 @@ func (l *packageLook) netrc(u *url.URL, d netDialer) (string, error) {
 	}
 	if err := granted(l.at, netrcCredential, places...); err != nil {
 		return "", err
+	}
+	if u.Scheme == "http" && !loopback(places[len(places)-1]) && l.at.Warn != nil {
+		l.at.Warn("the credential for %s travels unencrypted: the URL is http://", u.Host)
 	}
 	user, password, err := readNetrc(u.Hostname())
 	if err != nil {
@@ -148,27 +151,4 @@ func (v *httpVisit) unasked(status int) error {
 		return &check.Transient{Err: errors.New(words)}
 	}
 	return errors.New(words)
-}
-
-// loads looks whether a file can be loaded, by its first byte. Gone says how it is not there.
-func (l *packageLook) loads(ctx context.Context, target string) (gone string, err error) {
-	if target == "" {
-		return "", nil
-	}
-	v, err := l.visit(target, "*/*", true)
-	if err != nil {
-		return "", err
-	}
-	resp, err := v.ask(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer resp.Body.Close()
-	switch resp.StatusCode {
-	case http.StatusOK, http.StatusPartialContent, http.StatusRequestedRangeNotSatisfiable: // the last: it is empty
-		return "", nil
-	case http.StatusNotFound, http.StatusGone:
-		return fmt.Sprintf("%d at %s", resp.StatusCode, withoutQuery(target)), nil
-	}
-	return "", v.unasked(resp.StatusCode)
 }

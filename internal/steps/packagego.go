@@ -180,8 +180,8 @@ func (g *goLook) look(ctx context.Context, found packageFound, version string) (
 	}
 	found.self.Version = info.Version
 	found.self.Reason, found.self.Yanked = g.isRetracted(info.Version)
-	found.load = g.base + "@v/" + escaped + ".zip"
-	found.self.Files = []packageFile{{Name: escaped + ".zip", URL: found.load}}
+	found.load = packageFile{Name: escaped + ".zip", URL: g.base + "@v/" + escaped + ".zip"}
+	found.self.Files = []packageFile{found.load}
 	return found, nil
 }
 

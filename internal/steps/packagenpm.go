@@ -90,13 +90,25 @@ func (p npmPage) choose(l *packageLook, want npmRange) packageFound {
 	if engines, ok := v.Engines.(map[string]any); ok {
 		found.self.Requires, _ = engines["node"].(string)
 	}
-	hash := v.Dist.Integrity
+	hash := integrity(v.Dist.Integrity)
 	if algorithm, _, colon := strings.Cut(l.args.Hash, ":"); hash == "" || colon && algorithm == "sha1" {
 		hash = "sha1:" + v.Dist.Shasum
 	}
 	name := v.Dist.Tarball[strings.LastIndex(v.Dist.Tarball, "/")+1:]
-	found.self.Files, found.load = []packageFile{{name, v.Dist.Tarball, hash}}, v.Dist.Tarball
+	found.load = packageFile{name, v.Dist.Tarball, hash}
+	found.self.Files = []packageFile{found.load}
 	return found
+}
+
+// integrity returns the strongest of several hashes.
+func integrity(all string) string {
+	hashes := strings.Fields(all)
+	for _, algorithm := range []string{"sha512-", "sha384-", "sha256-"} {
+		if i := slices.IndexFunc(hashes, func(h string) bool { return strings.HasPrefix(h, algorithm) }); i >= 0 {
+			return hashes[i]
+		}
+	}
+	return all
 }
 
 // pick chooses as npm does: what a tag says; else the tag latest where it meets the range, else the newest that does,

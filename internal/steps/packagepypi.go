@@ -47,10 +47,11 @@ func (l *packageLook) pypi(ctx context.Context) (packageFound, error) {
 	}
 	found.self.Version, found.self.Yanked = chosen.Version.String(), chosen.Yanked
 	for _, f := range chosen.Files {
-		found.self.Files = append(found.self.Files, packageFile{f.Name, f.URL, fileHash(f.Hashes, l.args.Hash)})
+		file := packageFile{f.Name, f.URL, fileHash(f.Hashes, l.args.Hash)}
+		found.self.Files = append(found.self.Files, file)
 		found.self.Reason, found.self.Requires = f.Reason, f.RequiresPython
-		if found.load == "" || f.Wheel {
-			found.load = f.URL
+		if found.load.URL == "" || f.Wheel {
+			found.load = file
 		}
 	}
 	return found, nil

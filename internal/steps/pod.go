@@ -2,7 +2,6 @@ package steps
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -143,10 +142,12 @@ func (p pods) look(ctx context.Context, at check.Site, a podArgs) (check.Result,
 	}
 	d := disposable{p.changer, p.cluster, at}
 	begun := time.Now()
-	made, remove, err := d.make(ctx, a.pod(d.meta(a.Namespace, lifetime(ctx), a.Labels, a.Annotations), lifetime(ctx)))
+	life := lifetime(ctx)
+	o := a.pod(d.meta(a.Namespace, life, a.Labels, a.Annotations), life)
+	made, remove, err := d.make(ctx, o)
 	defer remove()
-	if refused, ok := asNotAdmitted(err); ok {
-		return check.Result{Want: a.want(), Saw: "the cluster does not take the pod: " + stable(refused.Text), Self: podSelf{Runs: []shSelf{}}}, nil
+	if text, ok := notAdmitted(o, err); ok {
+		return check.Result{Want: a.want(), Saw: "the cluster does not take the pod: " + text, Self: podSelf{Runs: []shSelf{}}}, nil
 	}
 	if err != nil {
 		return check.Result{}, err
@@ -161,13 +162,6 @@ func (p pods) look(ctx context.Context, at check.Site, a podArgs) (check.Result,
 	}
 	return p.run(ctx, at, a, running, self)
 }
-
-func asNotAdmitted(err error) (*NotAdmitted, bool) {
-	var n *NotAdmitted
-	return n, errors.As(err, &n)
-}
-
-func isForbidden(err error) bool { return errors.Is(err, ErrForbidden) }
 
 // want is what the step expects, in one line.
 func (a podArgs) want() string {

@@ -11,6 +11,14 @@ import (
 
 const notInTime = "the pod does not run in time"
 
+// awaited is a container that is waited for.
+type awaited struct {
+	name    string
+	image   string
+	kept    bool // by a sleep in place of its own program
+	secrets *[]string
+}
+
 // trouble is what keeps a pod from running.
 type trouble struct {
 	saw   string
@@ -21,12 +29,9 @@ type trouble struct {
 // start waits until the pod runs, or until it is clear that it will not.
 func (p pods) start(ctx context.Context, at check.Site, a podArgs, made Object) (Object, *trouble, error) {
 	q := Query{APIVersion: "v1", Kind: "Pod", Namespace: objString(made, "metadata", "namespace"), Name: objString(made, "metadata", "name")}
-	waiting, stop := context.WithCancel(ctx)
+	wake, stop := watched(ctx, p.cluster, at, q)
 	defer stop()
-	wake, err := p.cluster.Watch(waiting, at.Cluster, q)
-	if err != nil {
-		wake = nil
-	}
+	w := awaited{podContainer, a.Image, a.Entrypoint == "keep", a.PullSecrets}
 	deadline := time.Now().Add(startTime(ctx, a.Start))
 	var since time.Time // when it was first seen to run
 	for {
@@ -38,7 +43,7 @@ func (p pods) start(ctx context.Context, at check.Site, a podArgs, made Object) 
 			return nil, nil, fmt.Errorf("the pod was deleted by somebody while it was waited for")
 		}
 		pod := seen.Objects[0]
-		runs, bad := a.state(pod)
+		runs, bad := w.state(pod)
 		if runs && since.IsZero() {
 			since = time.Now()
 		}
@@ -56,18 +61,9 @@ func (p pods) start(ctx context.Context, at check.Site, a podArgs, made Object) 
 			p.explain(ctx, at, pod, bad)
 			return pod, bad, nil
 		}
-		timer := time.NewTimer(min(next, max(time.Until(deadline), 10*time.Millisecond)))
-		select {
-		case _, open := <-wake:
-			if !open {
-				wake = nil
-			}
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if wake.wait(ctx, min(next, max(time.Until(deadline), 10*time.Millisecond))); ctx.Err() != nil {
 			return nil, nil, fmt.Errorf("the pod did not run yet: %w", ctx.Err())
 		}
-		timer.Stop()
 	}
 }
 
@@ -80,13 +76,13 @@ func startTime(ctx context.Context, wanted time.Duration) time.Duration {
 }
 
 // state tells whether the pod runs, and else what is in its way.
-func (a podArgs) state(pod Object) (runs bool, t *trouble) {
+func (w awaited) state(pod Object) (runs bool, t *trouble) {
 	if c := findCondition(pod, "PodScheduled"); objString(c, "status") == "False" {
 		return false, &trouble{saw: "the pod is not scheduled: " + stableFor(pod, objString(c, "message"))}
 	}
 	for _, c := range objList(pod, "status", "containerStatuses") {
-		if objString(c, "name") == podContainer {
-			return a.containerState(pod, c)
+		if objString(c, "name") == w.name {
+			return w.containerState(pod, c)
 		}
 	}
 	if phase := objString(pod, "status", "phase"); phase == "Failed" || phase == "Succeeded" {
@@ -96,12 +92,12 @@ func (a podArgs) state(pod Object) (runs bool, t *trouble) {
 	return false, nil
 }
 
-func (a podArgs) containerState(pod Object, c any) (runs bool, t *trouble) {
+func (w awaited) containerState(pod Object, c any) (runs bool, t *trouble) {
 	if objAt(c, "state", "running") != nil {
 		return true, nil
 	}
 	if ended := objMap(c, "state", "terminated"); ended != nil {
-		return false, a.ended(pod, ended)
+		return false, w.ended(pod, ended)
 	}
 	reason, message := objString(c, "state", "waiting", "reason"), stableFor(pod, objString(c, "state", "waiting", "message"))
 	message, _, _ = strings.Cut(message, " (pod: ") // the kubelet's name for it
@@ -109,11 +105,11 @@ func (a podArgs) containerState(pod Object, c any) (runs bool, t *trouble) {
 	case "", "ContainerCreating", "PodInitializing":
 		return false, nil
 	case "ErrImagePull", "ImagePullBackOff", "RegistryUnavailable", "SignatureValidationFailed":
-		return false, a.pullTrouble(message)
+		return false, w.pullTrouble(message)
 	case "InvalidImageName", "ErrImageNeverPull", "ImageInspectError":
 		return false, &trouble{saw: "the image cannot be used: " + reason + ": " + message, final: true}
 	case "RunContainerError":
-		if t := a.startTrouble(message); t != nil {
+		if t := w.startTrouble(message); t != nil {
 			return false, t
 		}
 	}
@@ -121,25 +117,25 @@ func (a podArgs) containerState(pod Object, c any) (runs bool, t *trouble) {
 }
 
 // ended says how the container's program ended.
-func (a podArgs) ended(pod Object, ended map[string]any) *trouble {
-	if t := a.startTrouble(stableFor(pod, objString(ended, "message"))); t != nil {
+func (w awaited) ended(pod Object, ended map[string]any) *trouble {
+	if t := w.startTrouble(stableFor(pod, objString(ended, "message"))); t != nil {
 		return t
 	}
 	code, _ := objInt(ended, "exitCode")
 	text := fmt.Sprintf("the container starts and exits with code %d%s", code, parenthesis(objString(ended, "reason")))
-	if a.Entrypoint == "image" && code == 0 {
+	if code == 0 {
 		return &trouble{saw: "the container starts and exits with code 0", why: []string{"what the image starts ends by itself: a job step waits for its end"}, final: true}
 	}
 	return &trouble{saw: text, final: true}
 }
 
 // startTrouble is a program that is not in the image; nil where the runtime says something else.
-func (a podArgs) startTrouble(message string) *trouble {
+func (w awaited) startTrouble(message string) *trouble {
 	text := strings.ToLower(message)
 	if !strings.Contains(text, "executable file") && !(strings.Contains(text, "exec") && strings.Contains(text, "no such file")) {
 		return nil
 	}
-	if a.Entrypoint == "keep" {
+	if w.kept {
 		return &trouble{
 			saw:   "the image is pulled, and has no program sleep that would keep the pod",
 			why:   []string{"it is distroless: entrypoint: image starts the image's own program instead"},
@@ -150,7 +146,7 @@ func (a podArgs) startTrouble(message string) *trouble {
 }
 
 // pullTrouble sorts the words of registries and runtimes for a pull that fails.
-func (a podArgs) pullTrouble(message string) *trouble {
+func (w awaited) pullTrouble(message string) *trouble {
 	text := strings.ToLower(message)
 	has := func(words ...string) bool {
 		for _, w := range words {
@@ -164,12 +160,12 @@ func (a podArgs) pullTrouble(message string) *trouble {
 	switch {
 	case has("does not exist or may require authorization"):
 		t.saw, t.final = "the image cannot be pulled: there is no such repository, or the registry wants credentials", true
-		t.why = append(t.why, a.secretsUsed())
+		t.why = append(t.why, w.secretsUsed())
 	case has("unauthorized", "401", "authentication required", "no basic auth", "403", "forbidden", "access denied", "access is denied", "insufficient_scope", "authorization failed"):
 		t.saw, t.final = "the image cannot be pulled: the registry wants credentials", true
-		t.why = append(t.why, a.secretsUsed())
+		t.why = append(t.why, w.secretsUsed())
 	case has("not found", "manifest unknown", "manifest_unknown", "name unknown", "name_unknown", "no such manifest", "does not exist"):
-		t.saw, t.final = "the image cannot be pulled: there is no "+a.Image, true
+		t.saw, t.final = "the image cannot be pulled: there is no "+w.image, true
 	case has("no matching manifest", "no match for platform"):
 		t.saw, t.final = "the image cannot be pulled: it is not made for the platform of the node", true
 	case has("no such host", "server misbehaving"):
@@ -201,14 +197,14 @@ func pullText(message string) string {
 	return message
 }
 
-func (a podArgs) secretsUsed() string {
+func (w awaited) secretsUsed() string {
 	switch {
-	case a.PullSecrets == nil:
+	case w.secrets == nil:
 		return "it was pulled with the pull Secrets of the service account, if it has any"
-	case len(*a.PullSecrets) == 0:
+	case len(*w.secrets) == 0:
 		return "it was pulled without a pull Secret: the image is not public"
 	}
-	return "it was pulled with " + strings.Join(*a.PullSecrets, ", ")
+	return "it was pulled with " + strings.Join(*w.secrets, ", ")
 }
 
 // explain adds what an operator would look up, while the pod is there: the last lines of its log, and the rest where

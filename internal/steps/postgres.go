@@ -103,8 +103,9 @@ record: {server: self.version}`,
 			}
 			return hostOf(a.Address)
 		},
-		Rules: postgresArgs.rules,
-		Look:  k.look,
+		Rules:  postgresArgs.rules,
+		Inside: true,
+		Look:   k.look,
 	})
 }
 

@@ -94,7 +94,7 @@ func (v *postgresVisit) dialer() (pgconn.DialFunc, error) {
 			return v.forward.Forward(ctx, v.at.Cluster, *v.service)
 		}, nil
 	}
-	d, err := v.a.dialer()
+	d, err := v.a.dialer(v.at)
 	if err != nil {
 		return nil, err
 	}

@@ -43,6 +43,7 @@ func tcpKind() check.Kind {
 		Example: `tcp: {address: "web.example:22", banner: {contains: "^SSH-2.0-"}}`,
 		Self:    tcpSelf{},
 		Caps:    []check.Capability{check.Network},
+		Inside:  true,
 		Check: func(a tcpArgs) []check.Problem {
 			out := addressProblems("address", a.Address, "")
 			if a.Refused && a.Banner != nil {
@@ -61,7 +62,7 @@ func tcpLook(ctx context.Context, at check.Site, a tcpArgs) (check.Result, error
 	if err != nil {
 		return check.Result{}, err
 	}
-	conn, err := netDialer(nil).guarded(at)(ctx, "tcp", net.JoinHostPort(host, port))
+	conn, err := netDialer{inside: at.Dial}.DialContext(ctx, "tcp", net.JoinHostPort(host, port))
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED) && a.Refused:
 		return check.Result{OK: true, Saw: "connection refused", Self: tcpSelf{}}, nil
@@ -85,6 +86,9 @@ func (a tcpArgs) banner(ctx context.Context, conn net.Conn, self tcpSelf) (check
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
 	line, err := readBanner(conn)
+	if blind(err) {
+		return check.Result{}, err
+	}
 	self.Banner = strings.ToValidUTF8(string(bytes.TrimRight(line, "\r\n")), "\uFFFD")
 	ms := a.Banner.Check("banner", self.Banner)
 	if err != nil && ctx.Err() != nil && (len(ms) > 0 || len(line) == 0) {

@@ -41,6 +41,7 @@ func tlsKind() check.Kind {
 			}
 			return []check.Capability{check.Network}
 		},
+		Inside: true,
 		Check:  tlsCheck,
 		Target: func(a tlsArgs) string { return a.Address },
 		Host:   func(a tlsArgs) string { return hostOf(a.Address) },
@@ -69,7 +70,7 @@ func tlsLook(ctx context.Context, at check.Site, a tlsArgs) (check.Result, error
 	if err != nil {
 		return check.Result{}, err
 	}
-	dialer, err := a.dialer()
+	dialer, err := a.dialer(at)
 	if err != nil {
 		return check.Result{}, err
 	}
@@ -78,7 +79,7 @@ func tlsLook(ctx context.Context, at check.Site, a tlsArgs) (check.Result, error
 		name = asciiHost(a.ServerName)
 	}
 	want := chainWant{names: a.namesOr(name), roots: roots, now: siteNow(at)}
-	state, remote, err := tlsShake(ctx, dialer.guarded(at), net.JoinHostPort(host, port), name)
+	state, remote, err := tlsShake(ctx, dialer, net.JoinHostPort(host, port), name)
 	if err != nil {
 		saw, ok := netSeen(err)
 		if ctx.Err() != nil || !ok {
@@ -101,8 +102,8 @@ func (a tlsArgs) namesOr(name string) []string {
 }
 
 // tlsShake makes a handshake that accepts any chain: it is verified afterwards.
-func tlsShake(ctx context.Context, dial dialFunc, hostport, name string) (state tls.ConnectionState, remote string, err error) {
-	conn, err := dial(ctx, "tcp", hostport)
+func tlsShake(ctx context.Context, d netDialer, hostport, name string) (state tls.ConnectionState, remote string, err error) {
+	conn, err := d.DialContext(ctx, "tcp", hostport)
 	if err != nil {
 		return state, "", netError(ctx, "no answer from "+hostport+": it neither accepted nor refused the connection", "connect to "+hostport, err)
 	}

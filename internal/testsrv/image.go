@@ -53,7 +53,7 @@ func imageFor(config v1.Config, arch string) (v1.Image, error) {
 
 // IndexOf makes an index of one image for each architecture, and an attestation, as builders add them.
 func IndexOf(config v1.Config, archs ...string) (v1.ImageIndex, error) {
-	var index v1.ImageIndex = mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
+	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
 	for _, arch := range append(archs, "unknown") {
 		image, err := imageFor(config, arch)
 		if err != nil {

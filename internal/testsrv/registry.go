@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -57,7 +56,7 @@ type grant struct {
 // address of this machine.
 func StartRegistry(o RegistryOptions) (*Registry, error) {
 	r := &Registry{options: o, issued: map[string][]grant{}}
-	r.inside = registry.New(registry.Logger(log.New(discard{}, "", 0)), registry.WithReferrersSupport(true))
+	r.inside = registry.New(registry.Logger(hclog.NewNullLogger().StandardLogger(nil)), registry.WithReferrersSupport(true))
 	r.server = httptest.NewUnstartedServer(http.HandlerFunc(r.serve))
 	r.server.Config.ErrorLog = hclog.NewNullLogger().StandardLogger(nil)
 	r.server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
@@ -85,10 +84,6 @@ func StartRegistry(o RegistryOptions) (*Registry, error) {
 	}
 	return r, nil
 }
-
-type discard struct{}
-
-func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
 func localhost(s *httptest.Server) string {
 	_, port, _ := net.SplitHostPort(s.Listener.Addr().String())

@@ -102,6 +102,9 @@ func (s *Step) NodePos(n *yaml.Node) text.Pos {
 	return s.block.pos(s.block.start(n))
 }
 
+// CommonPos returns the place of the value of a common key, or of the step where that is not written.
+func (s *Step) CommonPos(key string) text.Pos { return s.NodePos(find(s.node, key)) }
+
 // NodeLen returns the number of bytes that a scalar of this step takes in the file; of other nodes, the rest of their first line.
 func (s *Step) NodeLen(n *yaml.Node) int {
 	if n == nil {
