@@ -126,7 +126,7 @@ func (r *Relay) DialContext(ctx context.Context, network, address string) (net.C
 		}
 		return c, nil
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	select {
 	case <-c.done:
 		return nil, c.refusal(network, host)
