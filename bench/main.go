@@ -39,6 +39,7 @@ var subjects = []struct {
 	{"lint", (*bench).lint},
 	{"sh", (*bench).sh},
 	{"http", (*bench).http},
+	{"image", (*bench).image},
 	{"k8s", (*bench).k8s},
 	{"write", (*bench).write},
 	{"size", (*bench).size},

@@ -145,8 +145,31 @@ func TestHeadlessServiceAndServicePorts(t *testing.T) {
 		}
 		return nil
 	})
+	_, err = client.CoreV1().Services(ns).Create(t.Context(), &corev1.Service{
+		ObjectMeta: metav1.ObjectMeta{Name: "elsewhere"},
+		Spec:       corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: "db.example.org"},
+	}, metav1.CreateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	create(t, ns, "box", busybox("exec sleep 1000"))
+	await(t, ns, "box", "ready", ready)
+	if got := inside(t, ns, "box", "nslookup -type=cname elsewhere."+ns+".svc.cluster.local"); !strings.Contains(got, "db.example.org") {
+		t.Errorf("a Service that is another name: %q", got)
+	}
 	if _, got, err := resolver.LookupSRV(t.Context(), "http", "tcp", name); err != nil || len(got) != 1 || got[0].Port != 8080 || got[0].Target != name {
 		t.Errorf("port http: %+v, %v", got, err)
+	}
+}
+
+func TestNamesThatTheProcessesOfTheNodeAskFor(t *testing.T) {
+	needNode(t)
+	t.Parallel()
+	for _, name := range []string{"kubernetes.default.svc.cluster.local", "example.org"} {
+		var none *net.DNSError
+		if _, err := net.DefaultResolver.LookupHost(t.Context(), name); !errors.As(err, &none) || !none.IsNotFound {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
@@ -191,6 +214,31 @@ func TestPodsAreOnTheNodeThatCanRunThem(t *testing.T) {
 	})
 	if p := await(t, ns, "asks", "no image", waiting("ErrImagePull", "ImagePullBackOff")); p.Spec.NodeName != "real" {
 		t.Errorf("a pod that wants the real node is on %q", p.Spec.NodeName)
+	}
+}
+
+func TestDaemonSetIsOnTheNodeThatCanRunIt(t *testing.T) {
+	needNode(t)
+	t.Parallel()
+	ns, labels := namespace(t), map[string]string{"app": "agent"}
+	for _, c := range []corev1.Container{hello(), sh("exec sleep 1000")} {
+		d, err := client.AppsV1().DaemonSets(ns).Create(t.Context(), &appsv1.DaemonSet{
+			ObjectMeta: metav1.ObjectMeta{GenerateName: "agent-"},
+			Spec: appsv1.DaemonSetSpec{
+				Selector: &metav1.LabelSelector{MatchLabels: labels},
+				Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: corev1.PodSpec{Containers: []corev1.Container{c}}},
+			},
+		}, metav1.CreateOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "one pod is ready, with image "+c.Image, func(ctx context.Context) error {
+			d, err := client.AppsV1().DaemonSets(ns).Get(ctx, d.Name, metav1.GetOptions{})
+			if err == nil && (d.Status.DesiredNumberScheduled != 1 || d.Status.NumberReady != 1) {
+				err = fmt.Errorf("status %+v", d.Status)
+			}
+			return err
+		})
 	}
 }
 

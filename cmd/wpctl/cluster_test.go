@@ -137,8 +137,8 @@ func TestFaults(t *testing.T) {
 				}
 			})
 			beside(tt.name+"/"+look+"/Lasts", func(t *testing.T) {
-				steps := strings.ReplaceAll(steps, "within: 30s", "within: 2s")
-				said, exit := underFault(t, steps, "2s", tt.fault, 1<<30)
+				steps := strings.ReplaceAll(steps, "within: 30s", "within: 4s")
+				said, exit := underFault(t, steps, "4s", tt.fault, 1<<30)
 				if exit != tt.exit || !strings.Contains(said, cmp.Or(tt.want, "✓ T001")) || exit != 0 && !strings.Contains(said, "? T001") {
 					t.Errorf("exit code %d:\n%s", exit, said)
 				}
@@ -175,7 +175,7 @@ func underFault(t *testing.T, steps, timeout string, fault clustertest.Fault, ti
 	} else {
 		clustertest.Apply(t, ns, settings(ns, "shop"))
 	}
-	return w.wpctl(t, "run", "plan.md", "--no-write", "-q", "--request-timeout", "700ms")
+	return w.wpctl(t, "run", "plan.md", "--no-write", "-q", "--request-timeout", "1500ms")
 }
 
 // makeAfter makes what a waiting step waits for, half a second after begun receives. The function that it returns

@@ -173,7 +173,8 @@ func plain(ts *testscript.TestScript, _ bool, args []string) {
 // plainNames are variables whose values plain takes out; an address before the port that is its end.
 var plainNames = []string{
 	"WORK", "NS", "SERVER", "CONTEXT", "TODAY", "SITE_ADDR", "WEB_ADDR", "EXPIRED_ADDR", "OTHER_ADDR", "SELF_ADDR", "LONE_ADDR", "SHORT_ADDR",
-	"SSH_ADDR", "MUTE_ADDR", "CLOSED_ADDR", "DNS_ADDR", "SITE_PORT", "WEB_PORT", "PG_ADDR", "PG_PORT", "PG_PASSWORD", "MINE", "THEIRS",
+	"SSH_ADDR", "MUTE_ADDR", "CLOSED_ADDR", "DNS_ADDR", "REGISTRY_ADDR", "PRIVATE_ADDR", "REALM_ADDR", "INDEX_ADDR", "SITE_PORT", "WEB_PORT",
+	"WEB_DIGEST", "ROOT_DIGEST", "MULTI_DIGEST", "PG_ADDR", "PG_PORT", "PG_PASSWORD", "MINE", "THEIRS",
 }
 
 var isoDate = regexp.MustCompile(`\b20\d\d-\d\d-\d\d`)

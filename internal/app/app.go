@@ -1,4 +1,4 @@
-// Package app is what wpctl can do, one method for each verb of its user: Lint, Plan, Run, Trust, Approve, Log.
+// Package app is what wpctl can do, one method for each verb of its user: Lint, Plan, Run, Verify, Trust, Approve, Log.
 // It brings files, plans, the runner, the clusters and what is remembered together; it prints nothing and knows no flags.
 package app
 

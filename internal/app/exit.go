@@ -11,12 +11,8 @@ import (
 // exitOf returns the exit code of a run: the first that applies of those for its end by a signal, credentials,
 // failures, what could not be found out, people and policy, and nothing proven.
 func exitOf(ctx context.Context, r runner.Report) int {
-	var signal interface{ ExitCode() int }
-	switch {
-	case errors.As(context.Cause(ctx), &signal):
-		return signal.ExitCode()
-	case r.Cancelled:
-		return ExitSIGINT
+	if code, ok := ended(ctx, r); ok {
+		return code
 	}
 	var auth, failed, unknown, waiting, proven bool
 	see := func(t *runner.TaskReport) {
@@ -30,10 +26,7 @@ func exitOf(ctx context.Context, r runner.Report) int {
 		case check.Passed:
 			proven = true
 		}
-		waiting, auth = waiting || t.NotChecked, auth || t.Auth
-		for _, s := range t.Steps {
-			auth = auth || s.Auth && !s.Advisory
-		}
+		waiting, auth = waiting || t.NotChecked, auth || unauthenticated(t)
 	}
 	for _, p := range r.Plans {
 		for _, t := range p.Tasks {
@@ -58,4 +51,29 @@ func exitOf(ctx context.Context, r runner.Report) int {
 		return ExitNothing
 	}
 	return ExitOK
+}
+
+// ended returns the exit code of a run that was cut short.
+func ended(ctx context.Context, r runner.Report) (code int, ok bool) {
+	var signal interface{ ExitCode() int }
+	switch {
+	case errors.As(context.Cause(ctx), &signal):
+		return signal.ExitCode(), true
+	case r.Cancelled:
+		return ExitSIGINT, true
+	}
+	return 0, false
+}
+
+// unauthenticated tells whether a task could not be looked at for want of valid credentials.
+func unauthenticated(t *runner.TaskReport) bool {
+	if t.Auth {
+		return true
+	}
+	for _, s := range t.Steps {
+		if s.Auth && !s.Advisory {
+			return true
+		}
+	}
+	return false
 }

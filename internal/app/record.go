@@ -10,23 +10,23 @@ import (
 )
 
 // record keeps what a run found out in the state directory. That it cannot be kept is a warning, no failure.
-func (a *App) record(req RunRequest, sources []source, res *RunResult) {
-	if req.DryRun {
+func (j *job) record(sources []source, res *RunResult) {
+	if j.req.DryRun {
 		return
 	}
-	st, err := a.State()
+	st, err := j.State()
 	if err == nil {
-		res.ID, err = st.SaveRun(a.runRecord(req, sources, *res))
+		res.ID, err = st.SaveRun(j.runRecord(sources, *res))
 	}
 	if err != nil {
 		res.Warnings = append(res.Warnings, "the run is not kept: "+err.Error())
 	}
 }
 
-func (a *App) runRecord(req RunRequest, sources []source, res RunResult) state.Run {
+func (j *job) runRecord(sources []source, res RunResult) state.Run {
 	r := state.Run{
-		Started: res.Report.Started, Finished: res.Report.Ended, Program: a.Version, Verb: "run",
-		Args: a.redactAll(req.Args), Exit: res.Exit, Counts: map[string]int{}, Warnings: res.Warnings,
+		Started: res.Report.Started, Finished: res.Report.Ended, Program: j.Version, Verb: string(j.verb),
+		Args: j.redactAll(j.req.Args), Exit: res.Exit, Counts: map[string]int{}, Warnings: res.Warnings,
 	}
 	for o, n := range res.Report.Tasks() {
 		r.Counts[string(o)] = n
@@ -43,14 +43,14 @@ func (a *App) runRecord(req RunRequest, sources []source, res RunResult) state.R
 			if !t.Selected {
 				continue
 			}
-			tr := state.TaskRun{ID: t.ID, Title: t.Title, Outcome: t.Outcome, Was: string(t.Was), Reason: t.Reason, Steps: a.stepRuns(t)}
+			tr := state.TaskRun{ID: t.ID, Title: t.Title, Outcome: t.Outcome, Was: string(t.Was), Reason: t.Reason, Steps: j.stepRuns(t)}
 			tr.Wrote = wrote[t.ID]
 			pr.Tasks = append(pr.Tasks, tr)
-			a.clustersOf(&r, t)
+			j.clustersOf(&r, t)
 		}
 		if p.Own != nil && p.Own.Selected {
-			pr.Outcome, pr.Steps = p.Own.Outcome, a.stepRuns(p.Own)
-			a.clustersOf(&r, p.Own)
+			pr.Outcome, pr.Steps = p.Own.Outcome, j.stepRuns(p.Own)
+			j.clustersOf(&r, p.Own)
 		}
 		r.Plans = append(r.Plans, pr)
 	}
@@ -82,20 +82,24 @@ func (f FileChange) wrote() map[string]string {
 	return out
 }
 
-func (a *App) stepRuns(t *runner.TaskReport) []state.StepRun {
-	out := make([]state.StepRun, 0, len(t.Steps))
-	for _, s := range t.Steps {
+func (j *job) stepRuns(t *runner.TaskReport) []state.StepRun {
+	out, bound := make([]state.StepRun, 0, len(t.Steps)), j.prog.Steps(t.ID)
+	for i, s := range t.Steps {
 		if s == nil {
 			continue
 		}
 		records := map[string]any{}
 		for _, r := range s.Records {
-			records[r.Name], _ = a.redacted(r.Value)
+			records[r.Name], _ = j.redacted(r.Value)
+		}
+		place := ""
+		if s.Looks > 0 || s.Shared {
+			place = j.place(bound[i])
 		}
 		out = append(out, state.StepRun{
 			Name: s.Name, Kind: s.Kind, Digest: s.Digest, Line: s.Pos.Line, Outcome: s.Outcome, Advisory: s.Advisory,
 			Want: s.Want, Saw: s.Saw, Why: s.Why, Records: records,
-			Looks: s.Looks, Started: s.Started, DurationMS: s.Ended.Sub(s.Started).Milliseconds(),
+			Looks: s.Looks, Place: place, Seen: s.Seen, Started: s.Started, DurationMS: s.Ended.Sub(s.Started).Milliseconds(),
 		})
 	}
 	return out

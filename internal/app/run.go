@@ -66,7 +66,7 @@ func (a *App) Run(ctx context.Context, req RunRequest) (RunResult, error) {
 	if err != nil {
 		return res, err
 	}
-	j := &job{App: a, req: req, sources: sources, selected: selected}
+	j := &job{App: a, verb: verbOf(req), prog: prog, req: req, sources: sources, selected: selected}
 	if err := j.ignored(prog); err != nil {
 		return res, err
 	}
@@ -79,8 +79,15 @@ func (a *App) Run(ctx context.Context, req RunRequest) (RunResult, error) {
 	}
 	res.Exit = exitOf(ctx, res.Report)
 	j.write(&res)
-	a.record(req, sources, &res)
+	j.record(sources, &res)
 	return res, nil
+}
+
+func verbOf(req RunRequest) policy.Verb {
+	if req.DryRun {
+		return policy.DryRun
+	}
+	return policy.Run
 }
 
 // open parts the plans that are run from those that are archived or cancelled, which only needs look into.
@@ -99,6 +106,8 @@ func open(sources []source) (run, closed []source) {
 // job is one run on its way.
 type job struct {
 	*App
+	verb     policy.Verb
+	prog     *runner.Program
 	req      RunRequest
 	sources  []source
 	selected map[string]bool // nil: everything
@@ -238,15 +247,14 @@ func (a *App) checkout(s *runner.Step) (root, dir string, err error) {
 }
 
 func (j *job) allow(s *runner.Step, caps []check.Capability) error {
-	verb := policy.Run
-	if j.req.DryRun {
-		verb = policy.DryRun
-	}
 	p := j.policy(s)
 	if limit := j.Config.Limit; p.NeedsTrust(caps, s.Effect) && limit.Run != nil && !runs(limit, s) {
 		return &check.Denied{Reason: fmt.Sprintf("%s does not let %s run", j.Config.File, s.Kind.Name)}
 	}
-	return p.Allow(verb, caps, s.Effect, true) // trust was asked for before the run
+	if j.verb == policy.Verify {
+		return j.verified(s, caps)
+	}
+	return p.Allow(j.verb, caps, s.Effect, true) // trust was asked for before the run
 }
 
 func taskOf(s *runner.Step) string {

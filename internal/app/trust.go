@@ -30,8 +30,17 @@ type Refused struct {
 }
 
 func (e *Refused) Error() string {
-	return fmt.Sprintf("nobody has agreed here to %s: read them above, then run `wpctl trust %s`, or give --trust=all for plans of your own",
+	s := fmt.Sprintf("nobody has agreed here to %s: read them above, then run `wpctl trust %s`, or give --trust=all for plans of your own",
 		Risky(len(e.Steps)), strings.Join(e.Files, " "))
+	if slices.ContainsFunc(e.Steps, Untrusted.nameable) {
+		s += "; a dry run needs no agreement where the plan, the configuration or --context names the cluster"
+	}
+	return s
+}
+
+// nameable tells whether a step needs agreement only because nobody named its cluster.
+func (u Untrusted) nameable() bool {
+	return slices.Contains(u.Caps, string(check.ClusterDryRun)) && !slices.Contains(u.Caps, string(check.RunsCode))
 }
 
 // Risky says how many steps run code or change something.

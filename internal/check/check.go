@@ -154,6 +154,7 @@ type Rule struct {
 	Namespace        string   // "": the step's default, or none for kinds without namespaces
 	AllNamespaces    bool
 	Names            []string // of the only objects; none: all of them
+	Unwatched        bool     // no watch of them wakes the step
 }
 
 // Kind is one kind of step.

@@ -99,6 +99,9 @@ var plainView = view.Options{Unicode: true, Width: 100}
 
 func genKinds(w io.Writer, a *app.App) error {
 	for _, k := range kindsOf(a) {
+		if k.Base != "" {
+			continue // of the configuration here
+		}
 		fmt.Fprintf(w, "## %s\n\n```text\n", k.Name)
 		if err := view.Explain(w, k, nil, plainView); err != nil {
 			return err

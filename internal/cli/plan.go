@@ -7,12 +7,17 @@ import (
 )
 
 func (c *command) plan() *cobra.Command {
+	var rights rightsFlags
 	cmd := &cobra.Command{
 		Use:   "plan PLAN...",
 		Short: "Show what a run would do: order, needs, what is ready, and every check",
 		Long: `Plan reads plans and shows the order of their tasks, what each needs, what is ready or blocked,
 and what each step would look at. It touches nothing but the files.
-Steps that run code or change something are marked with an exclamation mark.`,
+Steps that run code or change something are marked with an exclamation mark.
+
+With --rbac it prints the least rights in clusters with which the steps come to their verdicts: what is looked up to
+explain a failure, or to wait without asking again and again, is used where it is allowed as well. The clusters are
+asked how they call their resources; where one does not answer, those of Kubernetes itself are named by convention.`,
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: planFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -21,6 +26,12 @@ Steps that run code or change something are marked with an exclamation mark.`,
 				return err
 			}
 			defer a.Close()
+			if rights.rbac {
+				return c.rights(cmd, a, args, rights)
+			}
+			if err := rights.without(cmd); err != nil {
+				return err
+			}
 			plans, err := a.Plan(args)
 			if err != nil {
 				return err
@@ -31,6 +42,7 @@ Steps that run code or change something are marked with an exclamation mark.`,
 			return view.Plan(c.Stdout, plans, c.style(c.Stdout))
 		},
 	}
+	rights.add(c, cmd)
 	c.outputFlag(cmd, "text", "json")
 	return cmd
 }

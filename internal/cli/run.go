@@ -17,6 +17,7 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/report"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
 )
@@ -24,6 +25,7 @@ import (
 func (c *command) run() *cobra.Command {
 	var req app.RunRequest
 	var trust string
+	var asked []string
 	cmd := &cobra.Command{
 		Use:   "run PLAN...",
 		Short: "Look at the steps of plans, and write status and findings back",
@@ -46,8 +48,9 @@ Steps that run code or change something are run only after you have agreed to th
 	f.BoolVar(&req.FailFast, "fail-fast", false, "begin no task after one has failed")
 	f.BoolVar(&req.Again, "again", false, "look at once: steps again that have held already")
 	f.BoolVarP(&req.Yes, "yes", "y", false, "replace findings that were made on another cluster")
-	f.IntVar(&req.Parallelism, "parallelism", 0, "how many tasks, and steps that run code, at the same time (default 10)")
+	f.IntVar(&req.Parallelism, "parallelism", 0, "how many tasks, and steps that run code, at the same time; tasks that only look at clusters do not count (default 10)")
 	f.StringVar(&trust, "trust", "", `"all": the plans are your own, run what they say`)
+	f.StringArrayVar(&asked, "report", nil, reportUsage)
 	f.String("cluster", "", "the cluster of steps that name none: a name of the configuration")
 	f.String("findings", "", "how much is written under a task: none, summary or full (default full)")
 	c.kubeFlags(cmd)
@@ -66,22 +69,22 @@ Steps that run code or change something are run only after you have agreed to th
 		if cmd.Flags().Changed("parallelism") && req.Parallelism < 1 {
 			return fmt.Errorf("--parallelism is at least 1, not %d", req.Parallelism)
 		}
-		for _, name := range []string{"cluster", "context", "namespace", "server", "user", "as", "as-uid", "as-group", "client-certificate", "client-key"} {
-			switch f := cmd.Flags().Lookup(name); {
-			case !f.Changed:
-			case flagText(f) == "":
-				return fmt.Errorf("--%s is empty", name)
-			default:
-				req.Flags = append(req.Flags, "--"+name)
-			}
+		to, err := c.parseReports(asked)
+		if err != nil {
+			return err
 		}
-		return c.doRun(cmd, req)
+		given, err := clusterFlags(cmd)
+		if err != nil {
+			return err
+		}
+		req.Flags = given
+		return c.doRun(cmd, req, to)
 	}
 	c.outputFlag(cmd, "text", "json")
 	return cmd
 }
 
-func (c *command) doRun(cmd *cobra.Command, req app.RunRequest) error {
+func (c *command) doRun(cmd *cobra.Command, req app.RunRequest, to *reports) error {
 	a, err := c.app(cmd)
 	if err != nil {
 		return err
@@ -113,12 +116,12 @@ func (c *command) doRun(cmd *cobra.Command, req app.RunRequest) error {
 	for _, w := range res.Warnings {
 		fmt.Fprintln(c.Stderr, "warning: "+view.Safe(w))
 	}
-	if res.Report.Plans != nil {
+	if res.Report.Plans != nil && !to.instead() {
 		if err := c.tellRun(req, res, progress.live); err != nil && !errors.Is(err, syscall.EPIPE) {
 			return err
 		}
 	}
-	return exit(res.Exit)
+	return exit(to.write(cmd.Context(), a, report.OfRun(res, a.Version, site(a)), func() ([]byte, error) { return view.RunJSON(res.Report, runInfo(res)) }, res.Exit))
 }
 
 // notRun ends a run of plans with errors; their diagnostics have been told, and JSON has them on stdout as well.
@@ -143,10 +146,7 @@ func (s *Signal) Error() string { return "ended by " + s.Name }
 func (s *Signal) ExitCode() int { return s.Exit }
 
 func (c *command) tellRun(req app.RunRequest, res app.RunResult, live bool) error {
-	info := view.RunInfo{Exit: res.Exit, Record: res.ID}
-	for _, f := range res.Files {
-		info.Files = append(info.Files, fileChange(f))
-	}
+	info := runInfo(res)
 	if c.output == "json" {
 		out, err := view.RunJSON(res.Report, info)
 		if err != nil {
@@ -172,6 +172,14 @@ func (c *command) tellRun(req app.RunRequest, res app.RunResult, live bool) erro
 	return nil
 }
 
+func runInfo(res app.RunResult) view.RunInfo {
+	info := view.RunInfo{Exit: res.Exit, Record: res.ID}
+	for _, f := range res.Files {
+		info.Files = append(info.Files, fileChange(f))
+	}
+	return info
+}
+
 func fileChange(f app.FileChange) view.FileChange {
 	out := view.FileChange{Name: f.Name, Changed: f.Written, Would: !f.Written && !bytes.Equal(f.Old, f.New), NotWritten: strings.Join(f.Held, "; "), Findings: f.Findings}
 	for _, s := range f.Statuses {
@@ -182,7 +190,7 @@ func fileChange(f app.FileChange) view.FileChange {
 
 // nextSteps says what to do after a run.
 func nextSteps(res app.RunResult) []string {
-	if out := signatures(res.Report); len(out) > 0 {
+	if out := signatures(res.Report, func(t *runner.TaskReport) bool { return t.Selected }); len(out) > 0 {
 		return out
 	}
 	if res.ID != "" && res.Exit != app.ExitOK && res.Exit != app.ExitNothing {
@@ -191,12 +199,12 @@ func nextSteps(res app.RunResult) []string {
 	return nil
 }
 
-// signatures are the commands that sign the manual steps that a run waits for; the first few of them.
-func signatures(r runner.Report) []string {
+// signatures are the commands that sign the manual steps that tasks wait for; the first few of them.
+func signatures(r runner.Report, of func(*runner.TaskReport) bool) []string {
 	var out []string
 	for _, p := range r.Plans {
 		for _, t := range append(slices.Clone(p.Tasks), p.Own) {
-			if t == nil || !t.Selected {
+			if t == nil || !of(t) {
 				continue
 			}
 			var waiting []string

@@ -7,10 +7,12 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/go-logr/logr"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/remotecommand"
 	transportspdy "k8s.io/client-go/transport/spdy"
 	utilexec "k8s.io/client-go/util/exec"
+	"k8s.io/klog/v2"
 	"k8s.io/streaming/pkg/httpstream"
 	"k8s.io/streaming/pkg/httpstream/spdy"
 
@@ -63,7 +65,7 @@ func (c *client) exec(ctx context.Context, x steps.Command) (int, error) {
 	}
 	s := openStreams(x)
 	defer s.close()
-	err = run.StreamWithContext(ctx, s.options())
+	err = run.StreamWithContext(klog.NewContext(ctx, logr.Discard()), s.options()) // what goes wrong is in err
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}

@@ -183,7 +183,7 @@ func (rs *resources) hint(name string) string {
 		switch {
 		case r.Plural == plural && (sub == "" || r.Subresource != ""):
 			same = append(same, resourceName(r))
-		case strings.EqualFold(r.Plural, plural+"s") || strings.EqualFold(r.Plural, plural):
+		case strings.EqualFold(r.Plural, plural+"s") || strings.EqualFold(r.Plural, plural) && r.Plural != plural:
 			return fmt.Sprintf("did you mean %q?", resourceName(r))
 		}
 		names = append(names, resourceName(r), r.Plural)

@@ -36,6 +36,22 @@ func (cs *Clusters) Try(ctx context.Context, cluster string, t steps.Trial) (ste
 	if err != nil {
 		return steps.Verdict{}, err
 	}
+	v, err := c.try(ctx, r, t)
+	if !errors.Is(err, errUnserved) {
+		return v, err
+	}
+	// The kind went away since it was discovered, or moved.
+	c.kinds.forget(r)
+	if r, err = c.kinds.find(ctx, apiVersion, kind); err != nil {
+		return steps.Verdict{}, err
+	}
+	if v, err = c.try(ctx, r, t); errors.Is(err, errUnserved) {
+		err = &steps.NoKind{APIVersion: apiVersion, Kind: kind}
+	}
+	return v, err
+}
+
+func (c *client) try(ctx context.Context, r *Resource, t steps.Trial) (steps.Verdict, error) {
 	own := meta(t.Object, "namespace")
 	if !r.Namespaced {
 		own = ""

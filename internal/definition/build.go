@@ -23,13 +23,14 @@ func (d *definition) build() check.Kind {
 	k := check.Kind{
 		Name: d.Name, Doc: d.describe(), Example: d.example(), Args: t, Self: base.Self, SelfDoc: base.SelfDoc,
 		Timeout: base.Timeout, Inside: base.Inside, Shared: base.Shared, Base: base.Name, Definition: d.canonical(), Source: d.source(),
-		New:    func() any { return d.defaults(t) },
-		Check:  d.problems,
-		Needs:  func(args any) []check.Capability { return base.Needs(d.lenient(args)) },
-		Target: func(args any) string { return base.Target(d.lenient(args)) },
-		Host:   func(args any) string { return base.Host(d.lenient(args)) },
-		Rules:  func(args any) []check.Rule { return base.Rules(d.lenient(args)) },
-		Open:   func(args any) bool { return base.Open(d.lenient(args)) },
+		New:     func() any { return d.defaults(t) },
+		Check:   d.problems,
+		Needs:   func(args any) []check.Capability { return base.Needs(d.lenient(args)) },
+		Target:  d.target,
+		Host:    func(args any) string { return base.Host(d.lenient(args)) },
+		Rules:   func(args any) []check.Rule { return base.Rules(d.lenient(args)) },
+		Changed: func(args any) string { return base.Changed(d.lenient(args)) },
+		Open:    func(args any) bool { return base.Open(d.lenient(args)) },
 		Look: func(ctx context.Context, at check.Site, args any) (check.Result, error) {
 			own, err := d.expand(args)
 			if err != nil {
@@ -41,6 +42,15 @@ func (d *definition) build() check.Kind {
 	if len(d.params) == 1 && d.params[0].kind.Kind() == reflect.String {
 		k.Bare = d.params[0].name
 	}
+	if base.RulesAt != nil {
+		k.RulesAt = func(ctx context.Context, at check.Site, args any) ([]check.Rule, error) {
+			own, err := d.expand(args)
+			if err != nil {
+				return nil, err
+			}
+			return base.RulesAt(ctx, at, own)
+		}
+	}
 	if base.Wake != nil {
 		k.Wake = func(ctx context.Context, at check.Site, args any) (<-chan struct{}, error) {
 			own, err := d.expand(args)
@@ -51,6 +61,21 @@ func (d *definition) build() check.Kind {
 		}
 	}
 	return k
+}
+
+// target is what a step gives for the parameters that it has to give, else what the base kind looks at.
+func (d *definition) target(args any) string {
+	values := d.values(args)
+	var out []string
+	for _, p := range d.params {
+		if v := values[p.name]; p.required && v.Kind == yaml.ScalarNode && v.Value != "" {
+			out = append(out, v.Value)
+		}
+	}
+	if len(out) == 0 {
+		return d.base.Target(d.lenient(args))
+	}
+	return strings.Join(out, " ")
 }
 
 func (d *definition) describe() string {

@@ -3,6 +3,7 @@ package definition
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -199,5 +200,22 @@ func TestCapabilities(t *testing.T) {
 	kinds, diags := define(t, `a: {look: {url: "${{ params.u }}", run: echo}}`)
 	if len(diags) > 0 || !slices.Equal(kinds[0].Needs(kinds[0].New()), []check.Capability{check.RunsCode}) {
 		t.Error(diags)
+	}
+}
+
+// TestNothingOfTheBaseIsLost holds that a kind has each function that the kind has which it is made of.
+func TestNothingOfTheBaseIsLost(t *testing.T) {
+	base := check.Define(check.Spec[lookArgs]{
+		Name: "whole", Doc: "Has all.", Example: "whole: {url: x}",
+		Look:    func(context.Context, check.Site, lookArgs) (check.Result, error) { return check.Result{}, nil },
+		Wake:    func(context.Context, check.Site, lookArgs) (<-chan struct{}, error) { return nil, nil },
+		RulesAt: func(context.Context, check.Site, lookArgs) ([]check.Rule, error) { return nil, nil },
+	})
+	d := &definition{Source: Source{Name: "a", Value: &yaml.Node{Kind: yaml.MappingNode}, At: func(*yaml.Node) text.Pos { return text.Pos{} }}, base: base, args: &yaml.Node{Kind: yaml.MappingNode}}
+	is, was := reflect.ValueOf(d.build()), reflect.ValueOf(base)
+	for i := range was.NumField() {
+		if f := was.Field(i); f.Kind() == reflect.Func && (f.IsNil() || is.Field(i).IsNil()) {
+			t.Errorf("%s is lost, or this test does not give it to the base", was.Type().Field(i).Name)
+		}
 	}
 }

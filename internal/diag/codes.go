@@ -29,6 +29,7 @@ var codes = []Code{
 	{"front-matter-place", "Front matter does not begin on the first line."},
 	{"future-date", "A day to come is given for what somebody says to have seen."},
 	{"grant-ignored", "A repository's configuration grants what its user has not granted."},
+	{"literal-secret", "A password, a token or a private key is written into the plan."},
 	{"lone-cr", "A CR stands without LF, which programs read in different ways."},
 	{"looks-from-outside", "A step looks from this machine, and its words say that it is done from inside the cluster."},
 	{"merge-key", "YAML's merge key (<<) is not read."},

@@ -34,7 +34,8 @@ func Find(ctx context.Context, name, text string) ([]Finding, error) {
 		return nil, err
 	}
 	var out []Finding
-	for _, f := range d.DetectContext(ctx, detect.Fragment{Raw: text, FilePath: name, StartLine: 1}) {
+	fragment := detect.Fragment{Raw: text, FilePath: name, StartLine: 1} //nolint:staticcheck // v8 takes nothing else
+	for _, f := range d.DetectContext(ctx, fragment) {
 		out = append(out, Finding{f.RuleID, max(f.StartLine, 1), f.Secret})
 	}
 	if err := ctx.Err(); err != nil {

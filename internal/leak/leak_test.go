@@ -15,6 +15,7 @@ func TestFind(t *testing.T) {
 		{"JSON", "", `{"dbPassword": "hunter2", "a": 1}`, "1 password-literal hunter2"},
 		{"Environment", ".env", "A=b\nDB_PASSWORD=hunter2\n", "2 password-literal hunter2"},
 		{"Argument", "", "kubectl create secret generic x --from-literal=password=hunter2", "1 password-literal hunter2"},
+		{"Command", "", "DB_PASSWORD=hunter2 ./migrate --now", "1 password-literal hunter2"},
 		{"Comment", "", "password: hunter2 # for now", "1 password-literal hunter2"},
 		{"SecretKey", ".env", "SECRET_KEY=abcd1234", "1 secret-key abcd1234"},
 		{"DatabaseURL", ".env", "DATABASE_URL=postgres://web:hunter2@db/web", "1 url-password hunter2"},

@@ -14,12 +14,13 @@ var Rules = map[string]string{
 	"private-key":      "a private key in PEM",
 }
 
-type forms struct{ assignment, url, key, reference *regexp.Regexp }
+type forms struct{ assignment, command, url, key, reference *regexp.Regexp }
 
 var form = sync.OnceValue(func() forms {
 	const value = `(?:"([^"\n]{1,500})"|'([^'\n]{1,500})'|([^\s"'#,;{}\[\]]{3,500})[ \t]*(?:$|[,;}]|[ \t]#))`
 	return forms{
 		assignment: regexp.MustCompile(`(?i)(?:^|[^a-z0-9])[a-z0-9_.-]*(secret_key|password|passwd|passphrase)["']?[ \t]*(:=|=|:)[ \t]*` + value),
+		command:    regexp.MustCompile(`(?i)(?:^|[^a-z0-9])[a-z0-9_.-]*(secret_key|password|passwd|passphrase)(=)()()([^\s"'#,;{}\[\]]{3,500})[ \t]`),
 		url:        regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@"'<>]*:([^\s/@"'<>]+)@`),
 		key:        regexp.MustCompile(`-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\\n|\s)*((?:[A-Za-z-]+: [^\n]*\s+)*[A-Za-z0-9+/=]{16,})`),
 		reference:  regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*([.\[(].*)?$`),
@@ -51,11 +52,12 @@ func inLine(n int, line string) (out []Finding) {
 			out = append(out, Finding{"url-password", n, m[1]})
 		}
 	}
-	for _, m := range form().assignment.FindAllStringSubmatch(line, -1) {
+	assignments := append(form().assignment.FindAllStringSubmatch(line, -1), form().command.FindAllStringSubmatch(line, -1)...)
+	for _, m := range assignments {
 		quoted := m[3] + m[4]
 		value := quoted + strings.Trim(m[5], "`")
 		code := m[2] != ":" && quoted == "" && form().reference.MatchString(value) && strings.ContainsAny(value, ".[(")
-		if code || value == "" || placeholder(value) {
+		if code || value == "" || placeholder(value) || strings.EqualFold(value, m[1]) {
 			continue
 		}
 		rule := "password-literal"

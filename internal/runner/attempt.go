@@ -34,7 +34,7 @@ func (l *looking) patiently(ctx context.Context) attempt {
 	for {
 		a := l.bounded(ctx, l.step.Timeout-time.Since(began))
 		next := max(pause.NextBackOff(), after(a.err))
-		if !passing(a.err) || l.step.Barrier() || l.step.Within > 0 || time.Since(began)+next >= l.step.Timeout {
+		if !passing(a.err) || l.step.Barrier() || l.within() > 0 || time.Since(began)+next >= l.step.Timeout {
 			return a
 		}
 		timer := time.NewTimer(next)

@@ -158,6 +158,14 @@ func (n *node) pos() text.Pos {
 	return n.plan.File.Pos(n.plan.ID.Span.Start)
 }
 
+// end is the last place of the node's block.
+func (n *node) end() text.Pos {
+	if n.task != nil && n.task.Block.End > n.task.Block.Start {
+		return n.plan.File.Pos(n.task.Block.End - 1)
+	}
+	return n.pos()
+}
+
 // name is what the node is called in a sentence within its own plan.
 func (n *node) name() string {
 	switch {

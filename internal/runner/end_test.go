@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -238,6 +240,85 @@ func TestWaitingTasksGiveTheirPlacesAway(t *testing.T) {
 		most = time.Since(began)
 		if ready > 20*time.Second || most > 80*time.Second || strings.Contains(outcomes(r), "failed") {
 			t.Errorf("T09 after %s, all after %s: %s", ready, most, outcomes(r))
+		}
+	})
+}
+
+// Tasks that only read what others read too begin together; a need is still waited for, and a barrier bounds its task.
+func TestSharedReadsTakeNoPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kinds := look(check.Spec[factArgs]{Shared: true, Look: func(context.Context, check.Site, factArgs) (check.Result, error) {
+			time.Sleep(time.Second)
+			return check.Result{OK: true}, nil
+		}})
+		var tasks []string
+		for i := range 20 {
+			tasks = append(tasks, fmt.Sprintf("T%02d todo none:\n- look: a", i))
+		}
+		tasks = append(tasks, "T20 todo T00:\n- look: a")
+		for i := 21; i < 25; i++ {
+			tasks = append(tasks, fmt.Sprintf("T%d todo none:\n- look: a\n  effect: true", i))
+		}
+		ended := map[string]time.Duration{}
+		var mu sync.Mutex
+		began := time.Now()
+		compileWith(t, kinds, plan(tasks...)).Run(context.Background(), runner.Options{Parallelism: 2, Notify: func(e runner.Event) {
+			if e.Type == runner.TaskEnded {
+				mu.Lock()
+				defer mu.Unlock()
+				ended[e.Task] = time.Since(began)
+			}
+		}})
+		for task, want := range map[string]int{"P-T00": 1, "P-T19": 1, "P-T20": 2, "P-T21": 1, "P-T22": 1, "P-T23": 2, "P-T24": 2} {
+			if ended[task] != time.Duration(want)*time.Second {
+				t.Errorf("%s ended after %s, want %ds", task, ended[task], want)
+			}
+		}
+	})
+}
+
+// What the other side asks for is kept to between two tries.
+func TestRetryAfterIsKeptTo(t *testing.T) {
+	for _, step := range []string{"- look: a\n  timeout: 1m", "- look: a\n  within: 1m"} {
+		synctest.Test(t, func(t *testing.T) {
+			var looks []time.Duration
+			began := time.Now()
+			kinds := look(check.Spec[factArgs]{Look: func(context.Context, check.Site, factArgs) (check.Result, error) {
+				if looks = append(looks, time.Since(began)); len(looks) < 3 {
+					return check.Result{}, &check.Transient{Err: errors.New("busy"), After: 7 * time.Second}
+				}
+				return check.Result{OK: true}, nil
+			}})
+			compileWith(t, kinds, plan("T01 todo none:\n"+step)).Run(context.Background(), runner.Options{})
+			if want := []time.Duration{0, 7 * time.Second, 14 * time.Second}; !slices.Equal(looks, want) {
+				t.Errorf("looks at %s, want %s", looks, want)
+			}
+		})
+	}
+}
+
+// A step that waits looks before anything is watched, and not at all at a watch that is not needed.
+func TestOnlyWhoHasToWaitWatches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		watches := 0
+		var there atomic.Bool
+		there.Store(true)
+		wake := make(chan struct{}, 1)
+		kinds := look(check.Spec[factArgs]{
+			Look: func(context.Context, check.Site, factArgs) (check.Result, error) {
+				return check.Result{OK: there.Load()}, nil
+			},
+			Wake: func(context.Context, check.Site, factArgs) (<-chan struct{}, error) { watches++; return wake, nil },
+		})
+		src := plan("T01 todo none:\n- look: a\n  within: 1m")
+		if r := compileWith(t, kinds, src).Run(context.Background(), runner.Options{}); r.Plans[0].Tasks[0].Outcome != check.Passed || watches != 0 {
+			t.Errorf("%s with %d watches", r.Plans[0].Tasks[0].Outcome, watches)
+		}
+		there.Store(false)
+		time.AfterFunc(5*time.Second, func() { there.Store(true); wake <- struct{}{} })
+		began := time.Now()
+		if r := compileWith(t, kinds, src).Run(context.Background(), runner.Options{}); r.Plans[0].Tasks[0].Outcome != check.Passed || watches != 1 || time.Since(began) != 5*time.Second {
+			t.Errorf("%s with %d watches after %s", r.Plans[0].Tasks[0].Outcome, watches, time.Since(began))
 		}
 	})
 }

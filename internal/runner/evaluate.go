@@ -88,12 +88,8 @@ func (l *looking) finish(ctx context.Context, a attempt) {
 	var auth *check.Unauthenticated
 	var denied *check.Denied
 	rep.Auth, rep.Policy = errors.As(a.err, &auth), errors.As(a.err, &denied)
-	if rep.Outcome == check.Failed && a.result.Explain != nil && ctx.Err() == nil {
-		why, cancel := context.WithTimeout(ctx, explainTime)
-		rep.Why = slices.DeleteFunc(append(slices.Clone(rep.Why), a.result.Explain(why)...), func(s string) bool {
-			return s != "" && strings.Contains(rep.Saw, s) // it is said already
-		})
-		cancel()
+	if rep.Outcome == check.Failed {
+		rep.Why = l.why(ctx, a)
 	}
 	today := l.Now().Format(time.DateOnly)
 	if w := s.Waive; w != nil && rep.Outcome == check.Failed && today <= w.Until {
@@ -106,6 +102,18 @@ func (l *looking) finish(ctx context.Context, a attempt) {
 		l.run.proofs = append(l.run.proofs, proof{s, rep})
 		l.run.mu.Unlock()
 	}
+}
+
+// why returns the likely causes of a failure, also those that take further looking.
+func (l *looking) why(ctx context.Context, a attempt) []string {
+	if a.result.Explain == nil || ctx.Err() != nil {
+		return a.result.Why
+	}
+	ctx, cancel := context.WithTimeout(ctx, explainTime)
+	defer cancel()
+	return slices.DeleteFunc(append(slices.Clone(a.result.Why), a.result.Explain(ctx)...), func(s string) bool {
+		return s != "" && strings.Contains(a.saw, s) // it is said already
+	})
 }
 
 // explainTime bounds the further looking for the causes of a failure.

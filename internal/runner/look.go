@@ -36,7 +36,7 @@ type looking struct {
 func (r *run) newReport(s *Step) *StepReport {
 	now := r.Now()
 	return &StepReport{
-		Name: s.Title, Kind: s.Kind.Name, Pos: s.Plan.File.Pos(s.Span.Start), Digest: s.Digest,
+		Name: s.Title, Kind: s.Kind.Name, Pos: s.Plan.File.Pos(s.Span.Start), End: s.Plan.File.Pos(max(s.Span.Start, s.Span.End-1)), Digest: s.Digest,
 		Advisory: s.Advisory, Guard: s.Guard, Note: s.Note, Records: []Record{}, Started: now, Ended: now,
 	}
 }
@@ -45,9 +45,8 @@ func (r *run) newReport(s *Step) *StepReport {
 // P is the place of its task, which others have while it waits; without one, as for guards, its waiting is not told.
 func (r *run) lookAt(ctx context.Context, s *Step, p *place) *StepReport {
 	l := &looking{run: r, step: s, rep: r.newReport(s), place: p}
-	if l.prepare(ctx) {
-		a := l.eventually(ctx)
-		l.finish(ctx, a)
+	if l.prepare(ctx) && !l.known() {
+		l.finish(ctx, l.common(ctx))
 	}
 	l.rep.Ended = r.Now()
 	l.rep.Warnings = l.warnings
@@ -120,7 +119,8 @@ func deferText(s *Step) string {
 // eventually looks until the step holds or its `within` has gone by; without `within` it looks once.
 func (l *looking) eventually(ctx context.Context) attempt {
 	s := l.step
-	deadline := l.Now().Add(s.Within)
+	within := l.within()
+	deadline := l.Now().Add(within)
 	waitCtx, stop := context.WithCancel(ctx)
 	defer stop()
 	var wake <-chan struct{}
@@ -128,7 +128,7 @@ func (l *looking) eventually(ctx context.Context) attempt {
 	for watched := false; ; {
 		a := l.patiently(ctx)
 		left := deadline.Sub(l.Now())
-		if a.outcome == check.Passed || a.result.Final || s.Within == 0 || left <= 0 || hopeless(a) {
+		if a.outcome == check.Passed || a.result.Final || within == 0 || left <= 0 || hopeless(a) {
 			return a
 		}
 		if ctx.Err() != nil {
@@ -139,7 +139,7 @@ func (l *looking) eventually(ctx context.Context) attempt {
 			if wake, err = s.Kind.Wake(waitCtx, l.site, l.args); err != nil {
 				wake = nil // then it looks at intervals; the look itself will say what is wrong
 			}
-			if watched = !passing(err); wake != nil {
+			if watched = !passing(err); wake != nil && !s.Barrier() {
 				continue // it may have come before the watch stood
 			}
 		}

@@ -34,6 +34,7 @@ type TaskReport struct {
 	Short            string
 	Title            string
 	Pos              text.Pos
+	End              text.Pos // of its block
 	Was              workplan.Status
 	Selected         bool // false: left out, or looked at only for what others need of it
 	Outcome          check.Outcome
@@ -58,6 +59,7 @@ type StepReport struct {
 	Name     string
 	Kind     string
 	Pos      text.Pos
+	End      text.Pos
 	Digest   string
 	Outcome  check.Outcome
 	Policy   bool   // skipped because of policy
@@ -74,6 +76,8 @@ type StepReport struct {
 	Note     string
 	Records  []Record
 	Looks    int
+	Shared   bool      // an identical step made the look
+	Seen     time.Time // when an earlier run saw it, whose result was taken over; else zero
 	Started  time.Time
 	Ended    time.Time
 }

@@ -19,6 +19,7 @@ type Options struct {
 	Select      func(id string) bool // the tasks to run; nil: all of them, and the plans' own steps
 	FailFast    bool                 // begin no task after one has failed
 	Again       bool                 // look at `once` steps that have held already
+	Verify      bool                 // look at all tasks at once, whatever they need and whatever guards them
 
 	Now     func() time.Time                      // nil: time.Now
 	Site    func(*Step) (check.Site, error)       // where a step looks; nil: nowhere in particular
@@ -26,6 +27,7 @@ type Options struct {
 	Allow   func(*Step, []check.Capability) error // a *check.Denied where policy does not allow a step; nil allows all
 	Held    func(*Step) (Held, bool)              // earlier proof of a `once` step; nil: none
 	Hold    func(*Step, Held)                     // keeps that proof, at the end of the run; nil: nowhere
+	Known   func(*Step) (Known, bool)             // what an earlier run saw, to be taken over; nil: nothing
 	Redact  func(string) string                   // nil: as it is
 	Notify  func(Event)                           // called from many goroutines; nil: nobody
 }
@@ -50,6 +52,7 @@ type run struct {
 	mu      sync.Mutex
 	reports map[string]*TaskReport    // of nodes that are through
 	records map[string]map[string]any // by task
+	shared  map[string]*shared        // looks of a verification, by what is looked at
 	proofs  []proof
 }
 
@@ -78,20 +81,20 @@ func (r *run) hold() {
 // Run looks at the selected tasks along the graph. It returns when nothing of it runs any more.
 // When ctx ends, running steps are cancelled and the rest is not begun; the Report tells which.
 func (p *Program) Run(ctx context.Context, o Options) Report {
-	r := &run{Program: p, Options: o, reports: make(map[string]*TaskReport, len(p.nodes)), records: map[string]map[string]any{}, watches: map[*Step]*watch{}}
+	r := &run{Program: p, Options: o, reports: make(map[string]*TaskReport, len(p.nodes)), records: map[string]map[string]any{}, watches: map[*Step]*watch{}, shared: map[string]*shared{}}
 	r.defaults()
 	r.limits = newLimits(r.Parallelism)
 	r.support = p.supporting(r.Select)
 	for _, n := range p.nodes {
 		for _, g := range n.guards {
-			if r.watches[g] == nil {
+			if r.watches[g] == nil && !r.Verify {
 				r.watches[g] = &watch{}
 			}
 		}
 	}
 	rep := Report{Started: r.Now()}
 	r.notify(Event{Type: RunStarted, Total: r.total()})
-	p.graph.WalkPausing(ctx, r.Parallelism, r.free, r.visit)
+	r.walk(ctx)
 	r.lastGuards(ctx)
 	rep.Ended, rep.Cancelled = r.Now(), ctx.Err() != nil
 	for _, plan := range p.plans {

@@ -37,7 +37,7 @@ func (r *run) visit(ctx context.Context, id string, pause graph.Pause) {
 }
 
 func (r *run) begin(n *node) *TaskReport {
-	t := &TaskReport{ID: n.id, Short: n.name(), Pos: n.pos(), Selected: r.Select(n.id), Started: r.Now(), Steps: []*StepReport{}}
+	t := &TaskReport{ID: n.id, Short: n.name(), Pos: n.pos(), End: n.end(), Selected: r.Select(n.id), Started: r.Now(), Steps: []*StepReport{}}
 	if n.task != nil {
 		t.Title, t.Was = n.task.Title, workplan.Status(n.task.Status.Text)
 	} else {
@@ -57,6 +57,10 @@ func (r *run) mayRun(ctx context.Context, n *node, t *TaskReport) (o check.Outco
 		return check.Skipped, "not begun: another task failed, and --fail-fast is set", "", false
 	case ctx.Err() != nil:
 		return check.Unknown, "not begun: the run was cancelled", "", false
+	case r.Verify && len(n.steps) > 0:
+		return "", "", "", true
+	case r.Verify:
+		return check.Unverified, "no verify steps", "", false
 	}
 	for _, e := range n.gates {
 		r.mu.Lock()
@@ -104,7 +108,7 @@ func (r *run) runTask(ctx context.Context, n *node, t *TaskReport, p *place) {
 			wg.Go(func() { t.Steps[s.index] = r.step(ctx, n, t, s, p) })
 		}
 		wg.Wait()
-		if last := n.steps[end-1]; last.Barrier() && ran(t.Steps[end-1]) {
+		if last := n.steps[end-1]; !r.Verify && last.Barrier() && ran(t.Steps[end-1]) {
 			if g, rep := r.guarded(ctx, n, t, fmt.Sprintf("after %s, step %d (%s)", n.name(), end, last.Title)); g != nil && rep.Outcome == check.Failed {
 				r.stop(n, t, end, r.text(blockedBy(g, rep)))
 				break
@@ -171,7 +175,7 @@ func (r *run) step(ctx context.Context, n *node, t *TaskReport, s *Step, p *plac
 	} else if t.unguarded != "" && s.Barrier() {
 		rep = r.newReport(s)
 		rep.Outcome, rep.Policy, rep.Saw = check.Skipped, true, "not begun: "+t.unguarded
-	} else if why := effectAfterFailure(t, s); why != "" {
+	} else if why := effectAfterFailure(t, s); why != "" && !r.Verify {
 		rep = r.newReport(s)
 		rep.Outcome, rep.Saw = check.Skipped, why
 	} else {

@@ -67,6 +67,8 @@ type StepRun struct {
 	Reason     string         `json:"reason"` // of a step that was skipped, deferred, waived or not found out
 	Records    map[string]any `json:"records"`
 	Looks      int            `json:"looks"`
+	Place      string         `json:"place,omitempty"` // digest of where it was looked at; "" where it was not
+	Seen       time.Time      `json:"seen,omitzero"`   // when an earlier run saw what was taken over
 	Started    time.Time      `json:"started"`
 	DurationMS int64          `json:"durationMs"`
 }

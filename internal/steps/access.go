@@ -2,6 +2,7 @@ package steps
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 
@@ -45,7 +46,7 @@ type access struct {
 // accessKind asks the server's own authorizers, by SubjectAccessReview or SelfSubjectAccessReview.
 //
 // Nobody may do anything to what does not exist, so a name that the server does not know proves nothing: a resource,
-// a verb of a resource and a namespace are looked up, and so is a service account that is expected not to be allowed.
+// a verb of a resource, and, where nothing is to be allowed, a namespace and a service account are looked up.
 func accessKind(d Deps) check.Kind {
 	k := access{d.Rights, d.Cluster}
 	return check.Define(check.Spec[accessArgs]{
@@ -57,7 +58,7 @@ func accessKind(d Deps) check.Kind {
 		Caps:    []check.Capability{check.ClusterRead},
 		Check:   accessCheck,
 		Target:  accessArgs.target,
-		Rules:   accessArgs.rules,
+		RulesAt: k.rules,
 		Look:    k.look,
 	})
 }
@@ -119,14 +120,20 @@ func may(allowed bool) string {
 	return "may not"
 }
 
-// rules are the rights to ask. Everybody may ask about themselves.
-func (a accessArgs) rules() []check.Rule {
-	var out []check.Rule
+// rules are the rights to ask, and to see whether what is asked about is there. Everybody may ask about themselves.
+func (k access) rules(_ context.Context, at check.Site, a accessArgs) (out []check.Rule, err error) {
 	if a.As != "" || len(a.Groups) > 0 {
 		out = append(out, check.Rule{Verbs: []string{"create"}, APIVersion: "authorization.k8s.io/v1", Kind: "SubjectAccessReview"})
 	}
 	if ns, name, ok := a.serviceAccount(); ok && !a.Allowed {
 		out = append(out, check.Rule{Verbs: []string{"get"}, APIVersion: "v1", Kind: "ServiceAccount", Namespace: ns, Names: []string{name}})
 	}
-	return out
+	if !a.Allowed && !a.AllNamespaces && a.Path == "" {
+		ns := cmp.Or(a.Namespace, at.Namespace)
+		if ns == "" && k.rights != nil {
+			ns, _ = k.rights.ContextNamespace(at.Cluster)
+		}
+		out = append(out, check.Rule{Verbs: []string{"get"}, APIVersion: "v1", Kind: "Namespace", Names: []string{cmp.Or(ns, "default")}})
+	}
+	return out, nil
 }

@@ -120,7 +120,7 @@ func (k access) nobody(ctx context.Context, at check.Site, a accessArgs, reviews
 	seen, err := k.cluster.Read(ctx, at.Cluster, Query{APIVersion: "v1", Kind: "Namespace", Name: ns})
 	var denied *NotAllowed
 	switch {
-	case errors.As(err, &denied):
+	case errors.As(err, &denied) && a.As == "" && len(a.Groups) == 0:
 		warn(at, "it could not be seen whether there is a namespace %s", ns)
 	case err != nil || len(seen.Objects) == 0:
 		return "there is no namespace " + ns, err

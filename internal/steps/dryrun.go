@@ -54,7 +54,7 @@ type dryrunFinding struct {
 type dryrun struct{ trials Tryer }
 
 // dryrunKind sends manifests to the server for a dry run: server-side apply with strict validation of fields, or
-// creation of what has no name. The server stores nothing. Webhooks that do not support dry runs are not called.
+// creation of what has no name. The server stores nothing. Where a webhook does not support dry runs it is unknown.
 //
 // What it makes of trouble: what the server rejects, and a manifest that is none, is a finding; an object whose
 // namespace or kind only the same manifests would make cannot be checked by the server, and is unknown, unless what it

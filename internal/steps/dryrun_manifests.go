@@ -13,7 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
-	kyaml "sigs.k8s.io/yaml"
+	kyaml "sigs.k8s.io/yaml" //nolint:depguard // manifests are read as Kubernetes reads them, yes as true included
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 )
@@ -218,13 +218,13 @@ func readDocument(doc string) []manifest {
 		node = node.Content[0]
 	}
 	if items, ok := o["items"].([]any); ok && strings.HasSuffix(objString(o, "kind"), "List") {
-		return listed(items, node)
+		return itemsOf(items, node)
 	}
 	return []manifest{{object: o, node: node}}
 }
 
-// listed are the objects of a List.
-func listed(items []any, list *yaml.Node) (out []manifest) {
+// itemsOf are the objects of a List.
+func itemsOf(items []any, list *yaml.Node) (out []manifest) {
 	_, nodes := childNode(list, "items")
 	for i, item := range items {
 		m := manifest{bad: "an item of the list is no mapping"}

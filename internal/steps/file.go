@@ -16,14 +16,16 @@ import (
 
 // fileArgs are the fields of a file step.
 type fileArgs struct {
-	Path       string   `yaml:"path" required:"true" doc:"the file, inside the checkout"`
-	Absent     bool     `yaml:"absent" doc:"nothing may be there"`
-	Headings   []string `yaml:"headings" doc:"headings that must be there, literally; the file is markdown"`
-	Format     string   `yaml:"format" enum:"yaml|json|toml|text" doc:"what it must be valid as; decoded as self.data"`
-	SHA256     string   `yaml:"sha256" doc:"its checksum, in hexadecimal"`
-	Mode       string   `yaml:"mode" doc:"its permissions, in octal: 0644"`
-	Executable *bool    `yaml:"executable" doc:"whether its owner may execute it"`
-	MinSize    int64    `yaml:"minSize" doc:"how many bytes it must have at least"`
+	Path       string         `yaml:"path" doc:"the file, inside the checkout; required but for files"`
+	Files      []string       `yaml:"files" doc:"instead of path: globs of files, each of which must be as wanted; ** stands for any folders"`
+	Absent     bool           `yaml:"absent" doc:"nothing may be there"`
+	Headings   []string       `yaml:"headings" doc:"headings that must be there, literally; the file is markdown"`
+	Format     string         `yaml:"format" enum:"yaml|json|toml|text" doc:"what it must be valid as; decoded as self.data"`
+	Match      map[string]any `yaml:"match" doc:"expect these parts of its data, as in k8s; with format"`
+	SHA256     string         `yaml:"sha256" doc:"its checksum, in hexadecimal"`
+	Mode       string         `yaml:"mode" doc:"its permissions, in octal: 0644"`
+	Executable *bool          `yaml:"executable" doc:"whether its owner may execute it"`
+	MinSize    int64          `yaml:"minSize" doc:"how many bytes it must have at least"`
 	Text
 }
 
@@ -36,6 +38,7 @@ type fileSelf struct {
 	Data     any      `json:"data,omitempty" doc:"decoded, where format is written; of several YAML documents, a list"`
 	SHA256   string   `json:"sha256" doc:"its checksum, in hexadecimal"`
 	Headings []string `json:"headings" doc:"those of a markdown file, in order"`
+	Files    []string `json:"files" doc:"the names of those that files matches; then the rest is of the first that is not as wanted, else of the last"`
 }
 
 // maxFile is how large a file may be. A larger one is unknown rather than half read.
@@ -55,7 +58,7 @@ func fileKind() check.Kind {
 		Self:    fileSelf{},
 		Caps:    []check.Capability{check.ReadsFiles},
 		Check:   fileCheck,
-		Target:  func(a fileArgs) string { return a.Path },
+		Target:  fileArgs.target,
 		Look:    fileLook,
 	})
 }
@@ -69,8 +72,13 @@ func fileCheck(a fileArgs) (out []check.Problem) {
 	bad := func(field, message, hint string) {
 		out = append(out, check.Problem{Path: []any{field}, Message: message, Hint: hint})
 	}
-	if strings.TrimSpace(a.Path) == "" || strings.Contains(a.Path, "\x00") {
-		bad("path", "this is no path", "")
+	if a.Files != nil {
+		out = append(out, globProblems(a.Files, "files")...)
+		if a.Path != "" || len(a.Files) == 0 {
+			bad("files", "a step looks at one path, or at all that globs match", "leave one out")
+		}
+	} else if strings.TrimSpace(a.Path) == "" || strings.Contains(a.Path, "\x00") {
+		bad("path", "this is no path", "such as docs/runbook.md; or globs in files")
 	} else if !filepath.IsAbs(a.Path) && !filepath.IsLocal(a.Path) {
 		bad("path", "the path leads out of the checkout", "name the other repository with repo, and the path inside it")
 	}
@@ -79,6 +87,9 @@ func fileCheck(a fileArgs) (out []check.Problem) {
 	}
 	if a.Mode != "" && !modePattern().MatchString(a.Mode) {
 		bad("mode", "these are no permissions", "three octal digits: 0644")
+	}
+	if a.Match != nil && (a.Format == "" || a.Format == "text") {
+		bad("match", "parts can be told of data only", "say its format: yaml, json or toml")
 	}
 	if a.MinSize < 0 {
 		bad("minSize", "a size cannot be negative", "")
@@ -89,19 +100,29 @@ func fileCheck(a fileArgs) (out []check.Problem) {
 	return out
 }
 
+func (a fileArgs) target() string {
+	if a.Files != nil {
+		return strings.Join(a.Files, ", ")
+	}
+	return a.Path
+}
+
 // wantsContent tells whether anything but the file's existence matters.
 func (a fileArgs) wantsContent() bool {
 	t := a.Text
-	return a.Headings != nil || a.Format != "" || a.SHA256 != "" || a.Mode != "" || a.Executable != nil || a.MinSize > 0 ||
+	return a.Headings != nil || a.Format != "" || a.Match != nil || a.SHA256 != "" || a.Mode != "" || a.Executable != nil || a.MinSize > 0 ||
 		t.Equals != nil || t.Contains != nil || t.Lacks != nil || t.Only != nil || t.Matches != nil
 }
 
 func fileLook(ctx context.Context, at check.Site, a fileArgs) (check.Result, error) {
+	if a.Files != nil {
+		return filesLook(ctx, at, a)
+	}
 	f, err := readFile(at, a.Path)
 	if err != nil {
 		return check.Result{}, err
 	}
-	self := fileSelf{Path: a.Path, Headings: []string{}}
+	self := fileSelf{Path: a.Path, Headings: []string{}, Files: []string{}}
 	if f.none != "" {
 		if a.Absent && f.missing {
 			return check.Result{OK: true, Saw: f.none, Self: self}, nil
@@ -145,5 +166,8 @@ func fileJudge(a fileArgs, f file, self *fileSelf) (ms []Mismatch) {
 		add("valid "+strings.ToUpper(a.Format), err.Error())
 	}
 	self.Data = data
+	if a.Match != nil && err == nil {
+		ms = append(ms, partMismatches("", a.Match, data)...)
+	}
 	return append(ms, a.Text.Check("text", self.Text)...)
 }

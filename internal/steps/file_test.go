@@ -77,6 +77,13 @@ func TestFileLook(t *testing.T) {
 		{"OtherMode", `{path: a.txt, mode: 600}`, "failed: want mode 0600, saw there; mode 0644"},
 		{"Executable", `{path: run.sh, executable: true}`, "ok: there"},
 		{"NotExecutable", `{path: a.txt, executable: true}`, "failed: want executable true, saw there; executable false"},
+		{"Match", `{path: a.json, format: json, match: {a: 1}}`, "ok: there"},
+		{"NoMatch", `{path: a.yaml, format: yaml, match: {a: 2, c: {d: x}, b: [x]}}`, `failed: want a: 2; c: {"d":"x"}, saw there; a: 1; c: nothing`},
+		{"MatchTOML", `{path: a.toml, format: toml, match: {package: [{name: x}]}}`, "ok: there"},
+		{"Files", `{files: [a.*, "docs/*"]}`, "ok: 5 files"},
+		{"FilesData", `{files: ["*.yaml"], format: yaml}`, `failed: want valid YAML, saw 2 of 4 not so: bad.yaml: line 2: did not find expected node content; twice.yaml: line 2: the key "a" stands twice`},
+		{"FilesAbsent", `{files: "*.secret", absent: true}`, "ok: no file"},
+		{"FilesNotAbsent", `{files: "a.*", absent: true}`, "failed: want no file that a.* matches, saw a.json, a.toml, a.txt, a.yaml"},
 		{"MinSize", `{path: empty, minSize: 1}`, "failed: want at least 1 bytes, saw there; 0 bytes"},
 	}
 	for _, tt := range tests {
@@ -146,6 +153,10 @@ func TestFileCheck(t *testing.T) {
 		{"Sum", `{path: a, sha256: abc}`, "this is no SHA-256"},
 		{"Mode", `{path: a, mode: rw-r--r--}`, "these are no permissions"},
 		{"Absent", `{path: a, absent: true, contains: [x]}`, "what is absent has no content"},
+		{"Nothing", `{contains: [x]}`, "this is no path"},
+		{"Both", `{path: a, files: [b]}`, "a step looks at one path, or at all that globs match"},
+		{"Glob", `{files: ["../*"]}`, "the glob leads out of the checkout"},
+		{"MatchWithoutFormat", `{path: a, match: {b: 1}}`, "parts can be told of data only"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

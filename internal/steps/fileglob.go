@@ -50,7 +50,7 @@ func matchFiles(ctx context.Context, at check.Site, globs []string) ([]string, e
 			switch {
 			case ctx.Err() != nil:
 				return ctx.Err()
-			case err != nil && name == start && (errors.Is(err, fs.ErrNotExist)):
+			case err != nil && name == start && errors.Is(err, fs.ErrNotExist):
 				return fs.SkipAll
 			case err != nil:
 				return fileFault(name, err)

@@ -165,11 +165,7 @@ func (a helmArgs) judge(at check.Site, rel helmRelease) check.Result {
 		ms = append(ms, Mismatch{"appVersion " + a.AppVersion, "appVersion " + self.AppVersion})
 	}
 	if a.Match != nil {
-		for _, line := range mismatches("", a.Match, normal(self.Values)) {
-			at, seen, _ := strings.Cut(line, ": wanted ")
-			want, saw, _ := strings.Cut(seen, ", saw ")
-			ms = append(ms, Mismatch{"values " + at + ": " + want, at + ": " + saw})
-		}
+		ms = append(ms, partMismatches("values ", a.Match, normal(self.Values))...)
 	}
 	return netVerdict(fmt.Sprintf("%s, revision %d, %s", self.Status, self.Revision, self.Chart), ms, why, self)
 }

@@ -101,6 +101,7 @@ within: 5m`,
 		CapsOf:  k8sCaps,
 		Check:   k8sCheck,
 		Target:  k8sArgs.target,
+		Rules:   k8sArgs.rules,
 		Shared:  true,
 		Open:    func(a k8sArgs) bool { return a.Objects != nil },
 		Look:    k.look,
@@ -114,6 +115,19 @@ func k8sCaps(a k8sArgs) []check.Capability {
 		caps = append(caps, check.ReadsSecrets)
 	}
 	return caps
+}
+
+// rules are the rights that the verdict needs. What is looked up to explain a failure is left out where it is not allowed.
+func (a k8sArgs) rules() []check.Rule {
+	var out []check.Rule
+	for _, r := range a.refs() {
+		rule := check.Rule{Verbs: []string{"list"}, APIVersion: r.APIVersion, Kind: r.Kind, Namespace: r.Namespace, AllNamespaces: r.AllNamespaces}
+		if r.single() {
+			rule.Verbs, rule.Names = []string{"get"}, []string{r.Name}
+		}
+		out = append(out, rule)
+	}
+	return out
 }
 
 // wake watches what is looked at.

@@ -23,6 +23,17 @@ var withoutNamespace = map[string][]string{
 	"admissionregistration.k8s.io": {"ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"},
 	"cert-manager.io":              {"ClusterIssuer"},
 	"gateway.networking.k8s.io":    {"GatewayClass"},
+	"authorization.k8s.io":         {"SubjectAccessReview", "SelfSubjectAccessReview"},
+	"apiregistration.k8s.io":       {"APIService"},
+}
+
+// WithoutNamespace tells of well-known kinds that live in no namespace.
+func WithoutNamespace(apiVersion, kind string) bool {
+	group, _, ok := strings.Cut(apiVersion, "/")
+	if !ok {
+		group = ""
+	}
+	return slices.Contains(withoutNamespace[group], kind)
 }
 
 // k8sCheck finds mistakes that need no cluster.
@@ -70,11 +81,7 @@ func checkRef(r k8sRef) []check.Problem {
 	if r.Namespace != "" && r.AllNamespaces {
 		add(problem("namespace and allNamespaces exclude each other", "", "allNamespaces"))
 	}
-	group, _, ok := strings.Cut(r.APIVersion, "/")
-	if !ok {
-		group = ""
-	}
-	if r.Namespace != "" && slices.Contains(withoutNamespace[group], r.Kind) {
+	if r.Namespace != "" && WithoutNamespace(r.APIVersion, r.Kind) {
 		add(problem(fmt.Sprintf("a %s lives in no namespace", r.Kind), "leave namespace out", "namespace"))
 	}
 	if _, err := labels.Parse(r.Selector); err != nil {

@@ -93,6 +93,8 @@ func checkReady(o Object) string {
 	switch {
 	case err != nil:
 		return "not to be understood: " + err.Error()
+	case r.Status == status.CurrentStatus && failedPod(o): // to kstatus it is done
+		return "has failed"
 	case r.Status == status.CurrentStatus:
 		return ""
 	case objString(o, "kind") == "Pod": // a message that changes while it crashes and waits in turn
@@ -101,6 +103,11 @@ func checkReady(o Object) string {
 		return string(r.Status) + ": " + stable(r.Message)
 	}
 	return string(r.Status)
+}
+
+// failedPod tells whether o is a pod whose containers have ended, not all of them well.
+func failedPod(o Object) bool {
+	return objString(o, "apiVersion") == "v1" && objString(o, "kind") == "Pod" && objString(o, "status", "phase") == "Failed"
 }
 
 // ownGroup tells whether a group belongs to Kubernetes itself.

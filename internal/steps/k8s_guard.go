@@ -15,7 +15,7 @@ import (
 
 // guardScript runs a command beside a watch on its own standard input, whose end is the end of whoever asked for the
 // command: not every runtime ends a command that nobody listens to any more. It says at its very end how the command
-// ended: an API server that loses the node calls that a success.
+// ended: servers that translate between protocols may call it a success when they lose the node.
 //
 // $1 is a word that only this look knows, $2 how many bytes of the input are the command's. Where the shell leads its
 // process group, as runtimes have it, all that the command left in the group ends with it.

@@ -3,6 +3,7 @@ package steps
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // itemKeys are the fields by which items of a list are told apart, first the more telling: the merge keys of
@@ -84,6 +85,16 @@ func itemKey(want any) string {
 		}
 	}
 	return ""
+}
+
+// partMismatches is mismatches as pairs of wanted and seen.
+func partMismatches(what string, want map[string]any, got any) (out []Mismatch) {
+	for _, line := range mismatches("", want, got) {
+		at, rest, _ := strings.Cut(line, ": wanted ")
+		wanted, saw, _ := strings.Cut(rest, ", saw ")
+		out = append(out, Mismatch{what + at + ": " + wanted, at + ": " + saw})
+	}
+	return out
 }
 
 func mismatch(path string, want, got any) string {

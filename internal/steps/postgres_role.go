@@ -113,13 +113,6 @@ func (v *postgresVisit) exactly(what string, want *[]string, have []string) {
 	}
 }
 
-func orNone(names []string) string {
-	if len(names) == 0 {
-		return "none"
-	}
-	return boundedBy(", ", names)
-}
-
 // read returns the rows of a query of ours, as text.
 func (v *postgresVisit) read(ctx context.Context, conn *pgConn, sql string, args ...string) ([][]string, error) {
 	values := make([][]byte, len(args))

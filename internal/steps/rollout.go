@@ -74,7 +74,7 @@ func (a rolloutArgs) rules() []check.Rule {
 		{Verbs: []string{"list"}, APIVersion: "v1", Kind: "Pod", Namespace: a.Namespace},
 	}
 	if kind := a.revisions(); kind != "" {
-		out = append(out, check.Rule{Verbs: []string{"list"}, APIVersion: "apps/v1", Kind: kind, Namespace: a.Namespace})
+		out = append(out, check.Rule{Verbs: []string{"list"}, APIVersion: "apps/v1", Kind: kind, Namespace: a.Namespace, Unwatched: true})
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,6 +10,8 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/strict"
 )
+
+var errLength = errors.New("this is no length: wanted 32, >=32, or >=8 <=72")
 
 // length says how long something is to be: 32, >=32, or >=8 <=72.
 type length struct {
@@ -26,7 +29,7 @@ func (l *length) UnmarshalNode(n *yaml.Node) error {
 		number := strings.TrimLeft(part, "<>=")
 		i, err := strconv.Atoi(number)
 		if err != nil || i < 0 {
-			return fmt.Errorf("%q is no length: wanted 32, >=32, or >=8 <=72", n.Value)
+			return errLength
 		}
 		switch strings.TrimSuffix(part, number) {
 		case "", "=", "==":
@@ -40,11 +43,11 @@ func (l *length) UnmarshalNode(n *yaml.Node) error {
 		case "<":
 			l.max = min(l.max, i-1)
 		default:
-			return fmt.Errorf("%q is no length: wanted 32, >=32, or >=8 <=72", n.Value)
+			return errLength
 		}
 	}
 	if l.text == "" || l.min > l.max {
-		return fmt.Errorf("nothing has the length %q", n.Value)
+		return errors.New("nothing has such a length")
 	}
 	return nil
 }

@@ -126,9 +126,19 @@ func TestMatchPath(t *testing.T) {
 		glob, name string
 		want       bool
 	}{
-		{"a/b", "a/b", true}, {"a", "a/b", true}, {"a/*", "a/b/c", true}, {"a/*.yaml", "a/b.yaml", true}, {"a/*.yaml", "a/c/b.yaml", false},
-		{"**/*.yaml", "b.yaml", true}, {"**/*.yaml", "a/c/b.yaml", true}, {"**", "a/b", true}, {"a/**/c", "a/c", true}, {"a/**/c", "a/b/c", true},
-		{"a/**/c", "a/b/d", false}, {"ab", "a", false}, {"a/b", "a", false},
+		{"a/b", "a/b", true},
+		{"a", "a/b", true},
+		{"a/*", "a/b/c", true},
+		{"a/*.yaml", "a/b.yaml", true},
+		{"a/*.yaml", "a/c/b.yaml", false},
+		{"**/*.yaml", "b.yaml", true},
+		{"**/*.yaml", "a/c/b.yaml", true},
+		{"**", "a/b", true},
+		{"a/**/c", "a/c", true},
+		{"a/**/c", "a/b/c", true},
+		{"a/**/c", "a/b/d", false},
+		{"ab", "a", false},
+		{"a/b", "a", false},
 	} {
 		if got := matchPath(strings.Split(tt.glob, "/"), strings.Split(tt.name, "/")); got != tt.want {
 			t.Errorf("%s matches %s: %t", tt.glob, tt.name, got)

@@ -125,12 +125,22 @@ func TestFindVersion(t *testing.T) {
 		{"v4.3.1+g12500dd", "4.3.1+g12500dd"},
 		{"Client Version: v1.36.3\nKustomize Version: v5.8.1", "1.36.3"},
 		{`Client Version: version.Info{Major:"1", Minor:"20", GitVersion:"v1.20.4", GoVersion:"go1.15.8"}`, "1.20.4"},
-		{"sops 3.13.3 (latest)", "3.13.3"}, {"git version 2.39.5", "2.39.5"}, {"git version 2.39.5 (Apple Git-154)", "2.39.5"},
-		{"go version go1.26.8 linux/amd64", "1.26.8"}, {"jq-1.6", "1.6"}, {"OpenSSH_9.2p1 Debian-2+deb12u3, OpenSSL 3.0.15", "9.2"},
-		{"psql (PostgreSQL) 16.13 (Debian 16.13-1.pgdg12+1)", "16.13"}, {"Python 3.11.2", "3.11.2"}, {"OpenSSL 3.0.15 3 Sep 2024", "3.0.15"},
-		{"Build: {Version:1.22.0 Commit:86b1b6a Date:2023-12-21}", "1.22.0"}, {"Docker version 24.0.7, build afdd53b", "24.0.7"},
-		{"GNU Make 4.3\nBuilt for x86_64", "4.3"}, {"no version 7", ""}, {"", ""},
-		{"yq (https://github.com/mikefarah/yq/) version v4.40.5", "4.40.5"}, {"Version 08.1", ""},
+		{"sops 3.13.3 (latest)", "3.13.3"},
+		{"git version 2.39.5", "2.39.5"},
+		{"git version 2.39.5 (Apple Git-154)", "2.39.5"},
+		{"go version go1.26.8 linux/amd64", "1.26.8"},
+		{"jq-1.6", "1.6"},
+		{"OpenSSH_9.2p1 Debian-2+deb12u3, OpenSSL 3.0.15", "9.2"},
+		{"psql (PostgreSQL) 16.13 (Debian 16.13-1.pgdg12+1)", "16.13"},
+		{"Python 3.11.2", "3.11.2"},
+		{"OpenSSL 3.0.15 3 Sep 2024", "3.0.15"},
+		{"Build: {Version:1.22.0 Commit:86b1b6a Date:2023-12-21}", "1.22.0"},
+		{"Docker version 24.0.7, build afdd53b", "24.0.7"},
+		{"GNU Make 4.3\nBuilt for x86_64", "4.3"},
+		{"no version 7", ""},
+		{"", ""},
+		{"yq (https://github.com/mikefarah/yq/) version v4.40.5", "4.40.5"},
+		{"Version 08.1", ""},
 	} {
 		got := ""
 		if v := findVersion(tt.text); v != nil {
@@ -156,8 +166,10 @@ func TestInstallHints(t *testing.T) {
 		apt          bool
 		want         string
 	}{
-		{"helm", "darwin", false, "brew install helm"}, {"helm", "linux", true, "see https://helm.sh/docs/intro/install/"},
-		{"jq", "linux", true, "apt-get install jq"}, {"jq", "linux", false, "see https://jqlang.org/download/"},
+		{"helm", "darwin", false, "brew install helm"},
+		{"helm", "linux", true, "see https://helm.sh/docs/intro/install/"},
+		{"jq", "linux", true, "apt-get install jq"},
+		{"jq", "linux", false, "see https://jqlang.org/download/"},
 	} {
 		if got := installs[tt.name].on(tt.system, tt.apt); got != tt.want {
 			t.Errorf("%s on %s: %s", tt.name, tt.system, got)

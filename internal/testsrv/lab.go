@@ -56,6 +56,10 @@ func StartLab(dir string) (*Lab, error) {
 //	DNS_ADDR      a resolver for web.example (127.0.0.1, 300 s, served by ns1 and ns2), to be used as server or via;
 //	              fail.example is SERVFAIL, slow.example is not answered
 //	CA_FILE       the authority's root in PEM
+//	REGISTRY_ADDR an OCI registry with web:1 (careful), web:root (careless) and web:multi (two platforms), whose digests
+//	              are WEB_DIGEST, ROOT_DIGEST and MULTI_DIGEST; web:1 has an SBOM
+//	PRIVATE_ADDR  the same with tokens of the service at REALM_ADDR; open:1 is public, web:1 is not, see RegistryOptions
+//	INDEX_ADDR    Packages
 func (l *Lab) Env() []string { return l.env }
 
 // Close stops all servers.
@@ -106,6 +110,29 @@ func (l *Lab) start(dir string) error {
 		return err
 	}
 	l.addr("DNS", names.Addrs[0], names.Close)
+	index := httptest.NewServer(Packages())
+	l.addr("INDEX", index.Listener.Addr().String(), index.Close)
+	return l.startRegistries()
+}
+
+func (l *Lab) startRegistries() error {
+	for name, o := range map[string]RegistryOptions{"REGISTRY": {}, "PRIVATE": {Challenge: "Bearer", Public: []string{"open"}}} {
+		r, err := StartRegistry(o)
+		if err != nil {
+			return err
+		}
+		l.addr(name, r.Addr, r.Close)
+		if r.Realm != "" {
+			l.addr("REALM", r.Realm, func() {})
+		}
+		digests, err := r.fill()
+		if err != nil {
+			return err
+		}
+		if name == "REGISTRY" {
+			l.env = append(l.env, "WEB_DIGEST="+digests[0], "ROOT_DIGEST="+digests[1], "MULTI_DIGEST="+digests[2])
+		}
+	}
 	return nil
 }
 

@@ -46,7 +46,7 @@ func (p *printer) diagnostics(list diag.List, sources map[string]*text.File) {
 func (p *printer) diagnostic(d diag.Diagnostic, f *text.File) {
 	p.put(fmt.Sprintf("%s: %s: %s %s", p.bold(Safe(d.Pos.String())), p.severity(d.Severity),
 		Safe(d.Message), p.dim("("+Safe(d.Code)+")")))
-	if f != nil && p.Source && d.Pos.Line > 0 {
+	if f != nil && p.Source && d.Pos.Line > 0 && d.Code != "literal-secret" { // whose line is not to be shown
 		p.source(f, d.Pos, d.Len, p.severityColor(d.Severity))
 	}
 	if d.Hint != "" {

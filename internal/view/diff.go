@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/aymanbagabas/go-udiff"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 )
 
 // Diff writes the unified diff from before to after of the file called name, which both sides are labelled with;
@@ -39,7 +41,7 @@ func (p *printer) diffLine(l string) {
 		case r == '\t' || end && !p.Color:
 			b.WriteRune(r)
 		case !end:
-			b.WriteString(visible(r))
+			b.WriteString(safe.Visible(r))
 		}
 	}
 	text := b.String()

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -39,12 +41,12 @@ func golden(t *testing.T, name, got string) {
 func wellDressed(t *testing.T, got string, o Options) {
 	t.Helper()
 	for _, line := range strings.Split(got, "\n") {
-		bare := csi().ReplaceAllString(line, "")
+		bare := safe.Uncoloured(line)
 		if !o.Color && bare != line {
 			t.Errorf("colour in %q", line)
 		}
 		for _, r := range bare {
-			if visible(r) != string(r) {
+			if safe.Visible(r) != string(r) {
 				t.Errorf("%U in %q", r, line)
 			}
 		}

@@ -72,6 +72,8 @@ type stepJSON struct {
 	Note       string        `json:"note"`
 	Records    []recordJSON  `json:"records"`
 	Looks      int           `json:"looks"`
+	Shared     bool          `json:"shared"`         // an identical step made the look
+	Seen       *time.Time    `json:"seen,omitempty"` // when an earlier run saw what was taken over
 	Started    *time.Time    `json:"started"`
 	Ended      *time.Time    `json:"ended"`
 	DurationMs int64         `json:"durationMs"`
@@ -117,7 +119,7 @@ func stepRun(s *runner.StepReport) stepJSON {
 		s.Name, s.Kind, s.Pos, s.Digest, s.Outcome, s.Policy, s.Auth, s.Held, s.Claimed, s.Advisory, s.Guard,
 		s.Want, s.Saw, all(s.Why), all(s.Warnings), s.Note,
 		each(s.Records, func(r runner.Record) recordJSON { return recordJSON{r.Name, r.Text} }),
-		s.Looks, at(s.Started), at(s.Ended), ms(s.Started, s.Ended),
+		s.Looks, s.Shared, at(s.Seen), at(s.Started), at(s.Ended), ms(s.Started, s.Ended),
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 )
 
 func TestSafe(t *testing.T) {
@@ -37,7 +39,7 @@ func TestSafeIsSafe(t *testing.T) {
 			t.Fatalf("Safe(%q) = %q", s, got)
 		}
 		for _, r := range got {
-			if visible(r) != string(r) {
+			if safe.Visible(r) != string(r) {
 				t.Fatalf("Safe(%q) has %U", s, r)
 			}
 		}

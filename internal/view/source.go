@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 )
 
 // tab is how many columns a tab of a source line becomes.
@@ -36,7 +38,7 @@ func (p *printer) source(f *text.File, pos text.Pos, length int, color string) {
 func show(line string) []shown {
 	out := make([]shown, 0, len(line))
 	for i, r := range line {
-		s := visible(r)
+		s := safe.Visible(r)
 		switch r {
 		case '\t':
 			s = strings.Repeat(" ", tab)

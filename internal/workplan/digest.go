@@ -34,6 +34,28 @@ func (p *Plan) Digest(steps []*Step, extra ...string) string {
 // StepDigest is the Digest of one step.
 func (p *Plan) StepDigest(s *Step, extra ...string) string { return p.Digest([]*Step{s}, extra...) }
 
+// besides are the keys of a step that do not change what one look at it sees; where and for how long it looks is the
+// runner's.
+var besides = []string{
+	"name", "note", "advisory", "waive", "once", "defer", "guards", "when", "effect",
+	"within", "every", "timeout", "repo", "cluster", "namespace",
+}
+
+// LookDigest returns the hex SHA-256 over what one look at the step asks for. Steps that have it in common look at the
+// same, if they look at the same place.
+func (s *Step) LookDigest() string {
+	look := yaml.Node{Kind: yaml.MappingNode}
+	for i := 0; i+1 < len(s.node.Content); i += 2 {
+		if !slices.Contains(besides, s.node.Content[i].Value) {
+			look.Content = append(look.Content, s.node.Content[i], s.node.Content[i+1])
+		}
+	}
+	var b strings.Builder
+	canonical(&b, &look, true)
+	sum := sha256.Sum256([]byte(b.String()))
+	return hex.EncodeToString(sum[:])
+}
+
 // canonicalStep writes a step and the defaults that apply to it.
 func (p *Plan) canonicalStep(b *strings.Builder, s *Step) {
 	cluster := p.Defaults.Cluster

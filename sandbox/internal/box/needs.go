@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 )
 
@@ -40,7 +41,30 @@ func Missing() error {
 	if os.Geteuid() != 0 {
 		return fmt.Errorf("a real node needs root, for namespaces and containers: run it with sudo, or use the process node, without --node")
 	}
+	status, _ := os.ReadFile("/proc/self/status") // if it says nothing, the start will
+	if missing := missingCapabilities(string(status)); len(missing) > 0 {
+		return fmt.Errorf("a real node needs %s, which root has not got in here: use a virtual machine or a privileged container", strings.Join(missing, " and "))
+	}
 	return missingPrograms(exec.LookPath)
+}
+
+// missingCapabilities reads what /proc tells of a process. Without these it makes no namespaces and no networks.
+func missingCapabilities(status string) (missing []string) {
+	_, rest, found := strings.Cut(status, "CapEff:")
+	digits, _, _ := strings.Cut(strings.TrimSpace(rest), "\n")
+	effective, err := strconv.ParseUint(digits, 16, 64)
+	if !found || err != nil {
+		return nil
+	}
+	for _, c := range []struct {
+		name string
+		bit  int
+	}{{"CAP_NET_ADMIN", 12}, {"CAP_SYS_ADMIN", 21}} {
+		if effective&(1<<c.bit) == 0 {
+			missing = append(missing, c.name)
+		}
+	}
+	return missing
 }
 
 func missingPrograms(find func(string) (string, error)) error {

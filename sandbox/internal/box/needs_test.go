@@ -2,8 +2,29 @@ package box
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 )
+
+func TestRootOfAContainerLacksCapabilities(t *testing.T) {
+	for status, want := range map[string]int{
+		"Name:\tx\nCapEff:\t000001ffffffffff\nCapBnd:\t0\n": 0,
+		"Name:\tx\nCapEff:\t00000000a80425fb\nCapBnd:\t0\n": 2,
+		"Name:\tx\nCapEff:\t00000000a80435fb\n":             1,
+		"":                                                  0,
+	} {
+		if got := missingCapabilities(status); len(got) != want {
+			t.Errorf("%q: %v", status, got)
+		}
+	}
+}
+
+func TestResolversOfTheMachine(t *testing.T) {
+	got := fmt.Sprint(resolvers("# nameserver 192.0.2.9\nsearch example.org\nnameserver 192.0.2.1\nnameserver 192.0.2.1\nnameserver ::1\nnameserver\n"))
+	if got != "[127.0.0.1 192.0.2.1]" {
+		t.Errorf("resolvers %s", got)
+	}
+}
 
 func TestWhatIsMissingIsNamedWithItsPackage(t *testing.T) {
 	lacks := func(programs ...string) func(string) (string, error) {

@@ -38,10 +38,10 @@ type RealNode struct {
 	Password        string `json:"password"`
 }
 
-// Variables tell a command where the real node is.
+// Variables tell a command where the real node is. Without one they are empty, so that none of another cluster stays.
 func (n *RealNode) Variables() []string {
 	if n == nil {
-		return nil
+		n = &RealNode{}
 	}
 	return []string{
 		"WPCTL_SANDBOX_NODE=" + n.Name,

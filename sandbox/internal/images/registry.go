@@ -78,7 +78,7 @@ func Serve(ctx context.Context, config Config) error {
 			return err
 		}
 		server := &http.Server{Handler: r.handler, ReadHeaderTimeout: time.Minute}
-		defer server.Close()
+		defer func() { _ = server.Close() }()
 		go func() { ended <- server.Serve(listener) }()
 		if err := push(ctx, made, r.address, r.auth); err != nil {
 			return err

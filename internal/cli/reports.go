@@ -1,0 +1,164 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/google/renameio/v2/maybe"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/report"
+	"gitea.coulomb.social/coulomb/wpctl/internal/view"
+)
+
+// reports are what --report asks for.
+type reports struct {
+	*command
+	wanted []wanted
+}
+
+// wanted is one report: its format, and the file that it goes to.
+type wanted struct{ format, file string }
+
+// to says where a format goes to.
+type to int
+
+const (
+	aFile   to = iota // it needs a file
+	mayFile           // it has a place of its own, too
+	noFile
+)
+
+var reportFormats = map[string]to{
+	"junit": aFile, "sarif": aFile, "json": aFile, "prometheus": aFile, "markdown": mayFile, "tap": mayFile, "github": noFile, "gitea": noFile,
+}
+
+const reportUsage = "`FORMAT[=FILE]`, as often as you like: junit, sarif, json, prometheus with a file; markdown (also to $GITHUB_STEP_SUMMARY) and tap with or without; github, gitea"
+
+// parseReports reads the values of --report.
+func (c *command) parseReports(values []string) (*reports, error) {
+	r := &reports{command: c}
+	var names []string
+	for name := range reportFormats {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, v := range values {
+		format, file, given := strings.Cut(v, "=")
+		how, known := reportFormats[format]
+		switch {
+		case !known:
+			message := fmt.Sprintf("--report: no format %q", format)
+			if hint := diag.DidYouMean(format, names); hint != "" {
+				return nil, fmt.Errorf("%s; %s", message, hint)
+			}
+			return nil, fmt.Errorf("%s; there are %s", message, strings.Join(names, ", "))
+		case given && file == "", how == aFile && !given:
+			return nil, fmt.Errorf("--report %s needs a file: --report %s=FILE", format, format)
+		case how == noFile && given:
+			return nil, fmt.Errorf("--report %s takes no file", format)
+		case given && slices.ContainsFunc(r.wanted, func(w wanted) bool { return filepath.Clean(w.file) == filepath.Clean(file) && w.file != "" }):
+			return nil, fmt.Errorf("--report: two reports go to %s", file)
+		case format == "tap" && !given && c.output == "json":
+			return nil, errors.New("--report tap and -o json both write to stdout: give one of them a file")
+		case format == "markdown" && !given && c.Getenv("GITHUB_STEP_SUMMARY") == "":
+			return nil, errors.New("--report markdown needs a file where $GITHUB_STEP_SUMMARY is not set: --report markdown=FILE")
+		}
+		r.wanted = append(r.wanted, wanted{format, file})
+	}
+	return r, nil
+}
+
+// instead tells whether a report takes the place of the text on stdout.
+func (r *reports) instead() bool { return slices.Contains(r.wanted, wanted{"tap", ""}) }
+
+// write writes the reports. Those that cannot be written are told, and make the exit code that of what could not be
+// found out where it would be a better one.
+func (r *reports) write(ctx context.Context, a *app.App, run report.Run, json func() ([]byte, error), exit int) int {
+	for _, w := range r.wanted {
+		if err := r.one(ctx, a, w, run, json); err != nil {
+			fmt.Fprintln(r.Stderr, "error: "+view.Safe(a.Redactor.String(fmt.Sprintf("report %s: %v", w.format, err))))
+			if exit == app.ExitOK || exit == app.ExitNothing || exit == app.ExitWaiting {
+				exit = app.ExitUnknown
+			}
+		}
+	}
+	return exit
+}
+
+func (r *reports) one(ctx context.Context, a *app.App, w wanted, run report.Run, json func() ([]byte, error)) error {
+	var out []byte
+	var err error
+	switch w.format {
+	case "junit":
+		out, err = report.JUnit(run)
+	case "sarif":
+		out, err = report.SARIF(run)
+	case "json":
+		out, err = json()
+	case "prometheus":
+		out = report.Prometheus(run)
+	case "tap":
+		out = report.TAP(run)
+	case "markdown":
+		out = report.Markdown(run)
+		if summary := r.Getenv("GITHUB_STEP_SUMMARY"); summary != "" {
+			err = appendTo(summary, out)
+		}
+	case "github":
+		out := report.GitHub(run)
+		if r.output == "json" {
+			_, err = r.Stderr.Write(out)
+			return err
+		}
+		_, err = r.Stdout.Write(out)
+		return err
+	case "gitea":
+		return r.gitea(ctx, a, run)
+	}
+	switch {
+	case err != nil:
+		return err
+	case w.file != "":
+		return writeReport(w.file, out)
+	case w.format == "tap":
+		_, err = r.Stdout.Write(out)
+	}
+	return err
+}
+
+// writeReport replaces a file as a whole; what is no plain file, such as a pipe, is written to.
+func writeReport(name string, out []byte) error {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		f, err := os.OpenFile(name, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		_, err = f.Write(out)
+		return errors.Join(err, f.Close())
+	}
+	err := maybe.WriteFile(name, out, 0o644)
+	if path, ok := errors.AsType[*os.PathError](err); ok { // it names the file that is written aside
+		return fmt.Errorf("write %q: %w", name, path.Err)
+	}
+	return err
+}
+
+// appendTo adds to the summary of a job's step, which other programs write to as well.
+func appendTo(name string, out []byte) error {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append([]byte("\n"), out...))
+	return errors.Join(err, f.Close())
+}
+
+// site says how plans are named in reports.
+func site(a *app.App) report.Site { return report.Site{Dir: a.Dir, Root: a.Config.Root} }

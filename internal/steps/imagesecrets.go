@@ -1,0 +1,48 @@
+package steps
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/policy"
+)
+
+// imageSecret is something in an image's configuration that looks like a secret.
+type imageSecret struct{ where, value string }
+
+var (
+	secretEnvName = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)(passw(or)?d|passphrase|secret|token|api_?key|access_?key|private_?key|credentials?)s?$|^(pgpassword|mysql_pwd)$`)
+	})
+	harmlessValue = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(true|false|yes|no|on|off|none|null|[0-9]{1,6})$|^(/|\./)|^\$`)
+	})
+)
+
+// hasSecretShape tells whether a redactor that knows no secret would take something out of the value.
+func hasSecretShape(value string) bool { return new(policy.Redactor).String(value) != value }
+
+// secretsOf finds variables and labels that look like secrets: by their name, where the value is neither a path, a
+// switch nor a number; or by the form of the value.
+func secretsOf(c v1.Config) (out []imageSecret) {
+	look := func(what, name, value string) {
+		named := secretEnvName().MatchString(name) && value != "" && !harmlessValue().MatchString(strings.ToLower(value))
+		if named || hasSecretShape(value) {
+			out = append(out, imageSecret{fmt.Sprintf("%s %s", what, name), value})
+		}
+	}
+	for _, pair := range c.Env {
+		name, value, _ := strings.Cut(pair, "=")
+		look("variable", name, value)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Labels)) {
+		look("label", name, c.Labels[name])
+	}
+	return out
+}
