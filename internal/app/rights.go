@@ -82,6 +82,9 @@ func (g *gathering) step(ctx context.Context, s *runner.Step) {
 	var rules []check.Rule
 	if err == nil {
 		rules, err = s.Rules(ctx, site)
+		if s.From != nil {
+			rules = append(rules, vantage(s).Rules()...)
+		}
 	}
 	if err != nil {
 		g.lacking(s, err.Error())

@@ -40,7 +40,7 @@ var tools = []struct {
 		connected: regexp.MustCompile(`starting data transfer loop.*\n`),
 		remote:    regexp.MustCompile(`opening connection to AF=\d+ \[?([0-9a-fA-F.:]+)\]?:(\d+)`),
 	}, `has socat && yes socat`},
-	{shellTool("bash", []string{"bash", "-c", bashScript + shellRelay, "wpctl"}), `has bash && has dd && bash -c ': <(:)' && yes bash`},
+	{shellTool("bash", []string{"bash", "-c", bashScript + shellRelay, "wpctl"}), `has bash && has dd && bash -c ': <(:); wait $!; :' && yes bash`},
 	{ownTool("perl", "perl", "-e", perlScript), `perl -MSocket -MErrno -MFcntl -e 1 2>/dev/null && yes perl`},
 	{ownTool("python3", "python3", "-I", "-S", "-c", pythonScript), `python3 -I -S -c 'import socket, select' 2>/dev/null && yes python3`},
 	{ownTool("node", "node", "-e", nodeScript, "--"), `node -e 'require("net")' 2>/dev/null && yes node`},
@@ -108,20 +108,25 @@ exec 3<&0 4>&1 5>&2
 exec ` + nc + ` -w "$3" "$1" "$2" -e sh -c "$4"`, "wpctl"}
 }
 
-// bashScript connects with what bash makes of /dev/tcp. Another shell ends it where that takes too long; it waits by
-// reading from a pipe that nobody writes to.
+// bashScript connects with what bash makes of /dev/tcp. Another shell interrupts it where that takes too long; it waits
+// by reading from a pipe that nobody writes to.
 const bashScript = `LC_ALL=C; export LC_ALL
 echo 'wpctl: begins' >&2
 exec 3<&0 4>&1 5>&2 </dev/null
-exec 7<> <(:)
-{ read -r -t "$3" -u 7; [ $? -gt 128 ] && echo 'timed out' >&5 && kill -9 $$; } >/dev/null 2>&1 3<&- 4>&- &
+exec 7<> <(:); wait $! 2>/dev/null
+trap : TERM
+{ trap - TERM; read -r -t "$3" -u 7; echo 'timed out' >&5; while kill -TERM $$; do read -r -t 1 -u 7; done; } >/dev/null 2>&1 3<&- 4>&- &
 alarm=$!
-exec 6<>"/dev/tcp/$1/$2" || { kill -9 $alarm; exit 1; }
-kill -9 $alarm 2>/dev/null; wait $alarm 2>/dev/null
+up=
+exec 6<>"/dev/tcp/$1/$2" && up=yes
+kill -9 $alarm 2>/dev/null; wait 2>/dev/null
+[ "$up" ] || exit 1
+trap - TERM
 exec 7<&- <&6
 `
 
 // shellRelay copies between the streams 3 and 4 and the connection, which is its standard input, until either ends.
+// It waits for all that it starts: the first program of somebody's container may not do so for it.
 // Each copier tells its number and its end to the reader of a pipe, which ends the other. What the other side has
 // sent before it hung up is copied to its end. The copiers are dd, since busybox's cat keeps bytes back (sendfile).
 const shellRelay = `exec 6<&0 2>/dev/null
@@ -129,6 +134,7 @@ echo 'wpctl: connected' >&5
 {
 { sh -c 'echo "in $$"; exec dd bs=65536 <&6 >&4 2>&5'; echo 'in end'; } &
 { sh -c 'echo "out $$"; exec dd bs=65536 <&3 >&6'; echo "out end $?"; } &
+wait
 } | {
 in=; out=; over=
 while read -r who what code; do

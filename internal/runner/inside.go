@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -122,28 +123,17 @@ func (s *Step) seenFrom(a attempt) string {
 	if s.fromHere {
 		from = "this machine"
 	}
-	var denied bool
-	switch a.outcome {
-	case check.Skipped, check.Awaiting:
-		denied = true
-	}
-	if from == "" || denied || a.cut {
+	switch {
+	case from == "", a.cut, a.outcome == check.Skipped, a.outcome == check.Awaiting, strings.Contains(a.saw, "from "+from):
 		return a.saw
 	}
 	return cmp.Or(a.saw, "looked") + " (from " + from + ")"
 }
 
 func joinWords(words []string) string {
-	out := ""
-	for i, w := range words {
-		switch {
-		case i == 0:
-		case i == len(words)-1:
-			out += " and "
-		default:
-			out += ", "
-		}
-		out += w
+	if len(words) < 2 {
+		return strings.Join(words, "")
 	}
-	return out
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }

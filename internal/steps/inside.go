@@ -55,7 +55,7 @@ func (v Vantage) Check() []check.Problem {
 	if v.Image == "" {
 		return v.ref().check()
 	}
-	return podCheck(podArgs{Image: v.Image, Labels: v.Labels})
+	return podCheck(podArgs{Image: v.Image, Labels: v.Labels, Start: time.Minute})
 }
 
 // Inside makes looks from inside clusters. Steps that look from the same place share it, disposable pods too.

@@ -73,16 +73,16 @@ type Waive struct {
 
 // From says from where in the cluster a step looks.
 type From struct {
-	Pod        *FromPod `yaml:"pod" doc:"a disposable pod"`
-	Deployment string   `yaml:"deployment" doc:"a running Deployment"`
+	Pod        *FromPod `yaml:"pod" doc:"a disposable pod, shared by the steps that say the same and deleted at the end of the run"`
+	Deployment string   `yaml:"deployment" doc:"a running Deployment: one of its pods is used"`
 	Namespace  string   `yaml:"namespace" doc:"the Deployment's namespace"`
 }
 
 // FromPod is the disposable pod of a From.
 type FromPod struct {
 	Namespace string            `yaml:"namespace" doc:"its namespace"`
-	Image     string            `yaml:"image" doc:"its image"`
-	Labels    map[string]string `yaml:"labels" doc:"its labels"`
+	Image     string            `yaml:"image" doc:"its image, which needs sleep and one of nc, socat, bash, perl, python3, node"`
+	Labels    map[string]string `yaml:"labels" doc:"its labels, such as those that a NetworkPolicy asks for"`
 }
 
 // Pos returns the place of a byte offset within the decoded text of a scalar of this step; offset 0 is its first character.

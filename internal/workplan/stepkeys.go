@@ -25,7 +25,7 @@ type StepKeys struct {
 	Waive     *Waive         `yaml:"waive" doc:"accepts a known failure until a day"`
 	Guards    guardsKey      `yaml:"guards" doc:"ids of tasks, or all: while the step does not hold, none of them is started"`
 	IfEmpty   string         `yaml:"ifEmpty" doc:"the outcome where a set was looked at and nothing is in it" enum:"fail|skip|unknown"`
-	From      *From          `yaml:"from" doc:"look from inside the cluster"`
+	From      *From          `yaml:"from" doc:"look from inside the cluster, for kinds that connect: dns, http, postgres, tcp, tls"`
 	Repo      string         `yaml:"repo" doc:"the repository in whose checkout the step runs"`
 	Cluster   string         `yaml:"cluster" doc:"the cluster that is looked at"`
 	Namespace string         `yaml:"namespace" doc:"the namespace of what does not name one"`
