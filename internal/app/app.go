@@ -36,8 +36,11 @@ type App struct {
 	Logger      hclog.Logger
 }
 
-// Close ends connections and watches.
-func (a *App) Close() { a.Clusters.Close() }
+// Close ends connections and watches, and deletes what looks from inside clusters have left.
+func (a *App) Close() {
+	a.Inside.Close()
+	a.Clusters.Close()
+}
 
 // Exit codes, as docs/reference says; the first that applies is used.
 const (
