@@ -50,9 +50,7 @@ func TestPrintedRightsAreEnough(t *testing.T) {
 	}
 	testscript.Run(t, testscript.Params{
 		Dir: dir, RequireExplicitExec: true, Setup: setup, Condition: condition,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"lab": lab, "apply": apply, "exits": exitsWith, "expand": expand, "edit": edit, "plain": plain, "signal": signalTo, "rights": sameRights,
-		},
+		Cmds: scriptCommands,
 	})
 }
 

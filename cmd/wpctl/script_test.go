@@ -46,13 +46,16 @@ func TestScripts(t *testing.T) {
 			testscript.Run(t, testscript.Params{
 				Dir: dir, UpdateScripts: os.Getenv("UPDATE") != "", RequireExplicitExec: true, RequireUniqueNames: true,
 				Setup: setup, Condition: condition,
-				Cmds: map[string]func(*testscript.TestScript, bool, []string){
-					"lab": lab, "apply": apply, "exits": exitsWith, "expand": expand, "edit": edit,
-					"plain": plain, "tool": tool, "agekey": ageKey, "signal": signalTo, "json": jsonPath, "compiles": compiles, "postgres": postgres,
-				},
+				Cmds: scriptCommands,
 			})
 		})
 	}
+}
+
+// scriptCommands are what scripts have beside testscript's own commands.
+var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
+	"lab": lab, "apply": apply, "exits": exitsWith, "expand": expand, "edit": edit, "plain": plain, "tool": tool, "agekey": ageKey,
+	"signal": signalTo, "json": jsonPath, "compiles": compiles, "postgres": postgres, "rights": sameRights,
 }
 
 // setup gives each script a home of its own and the cluster of the tests, where there is one.

@@ -34,7 +34,11 @@ func wire(s cli.Settings) (*app.App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the working directory: %w", err)
 	}
-	cfg, diags, err := config.Load(config.Options{Dir: dir, Flags: s.Flags})
+	base, err := policyFrom(dir, s.PolicyFrom)
+	if err != nil {
+		return nil, err
+	}
+	cfg, diags, err := config.Load(config.Options{Dir: dir, Flags: s.Flags, Policy: base})
 	if err != nil {
 		return nil, err
 	}

@@ -34,6 +34,7 @@ type App struct {
 	Env         func(string) (string, bool)
 	Now         func() time.Time
 	Logger      hclog.Logger
+	Untrusted   bool // the plans are a stranger's; set by Distrust
 }
 
 // Close ends connections and watches, and deletes what looks from inside clusters have left.

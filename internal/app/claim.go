@@ -72,18 +72,18 @@ type Claim struct {
 }
 
 // claims judges the selected tasks of a verification, in document order.
-func claims(prog *runner.Program, rep runner.Report) []*Claim {
+func claims(kinds *check.Registry, prog *runner.Program, rep runner.Report) []*Claim {
 	var out []*Claim
 	for _, p := range rep.Plans {
 		for _, t := range p.Tasks {
 			if t.Selected && t.Was != workplan.Cancelled {
 				task := p.Plan.Task(t.ID)
-				out = append(out, claimOf(&Claim{Task: t, Plan: p.Plan, Made: t.Was == workplan.Done}, task.Findings, task.Steps))
+				out = append(out, claimOf(&Claim{Task: t, Plan: p.Plan, Made: t.Was == workplan.Done}, task.Findings, runner.Digest(kinds, p.Plan, task.Steps...)))
 			}
 		}
 		if p.Own != nil && p.Own.Selected {
 			c := &Claim{Task: p.Own, Plan: p.Plan, Own: true, Made: p.Own.Was == workplan.Finished}
-			out = append(out, claimOf(c, p.Plan.Findings, p.Plan.Steps))
+			out = append(out, claimOf(c, p.Plan.Findings, runner.Digest(kinds, p.Plan, p.Plan.Steps...)))
 		}
 	}
 	unfinished(out)
@@ -91,8 +91,9 @@ func claims(prog *runner.Program, rep runner.Report) []*Claim {
 	return out
 }
 
-func claimOf(c *Claim, findings *workplan.FindingsBlock, steps []*workplan.Step) *Claim {
-	c.Stale = c.Made && findings != nil && findings.Steps != "" && !sameSteps(findings, c.Plan.Digest(steps))
+// claimOf judges a claim; findings are those of its section, and digest is that of its steps.
+func claimOf(c *Claim, findings *workplan.FindingsBlock, digest string) *Claim {
+	c.Stale = c.Made && findings != nil && findings.Steps != "" && !sameSteps(findings, digest)
 	c.Verdict, c.Why = judge(c.Task, c.Made), c.Task.Reason
 	for _, s := range c.Task.Steps {
 		switch {

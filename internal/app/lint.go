@@ -219,6 +219,9 @@ func (a *App) defaults() workplan.Defaults {
 
 // exprEnv gives expressions the environment names that policy allows.
 func (a *App) exprEnv(name string) (value string, set, allowed bool) {
+	if a.Untrusted {
+		return "", false, true // not set, whatever it is: the plan is no mistake because of that
+	}
 	if !a.Config.Grants.Reads(name) {
 		return "", false, false
 	}

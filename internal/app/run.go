@@ -66,7 +66,7 @@ func (a *App) Run(ctx context.Context, req RunRequest) (RunResult, error) {
 	if err != nil {
 		return res, err
 	}
-	j := &job{App: a, verb: verbOf(req), prog: prog, req: req, sources: sources, selected: selected}
+	j := &job{App: a, verb: verbOf(req), prog: prog, files: a.tracked(ctx), req: req, sources: sources, selected: selected}
 	if err := j.ignored(prog); err != nil {
 		return res, err
 	}
@@ -108,6 +108,7 @@ type job struct {
 	*App
 	verb     policy.Verb
 	prog     *runner.Program
+	files    func(string) bool // tells the files of the repository, for plans of strangers; nil knows none
 	req      RunRequest
 	sources  []source
 	selected map[string]bool // nil: everything
@@ -201,7 +202,7 @@ func (j *job) site(s *runner.Step) (check.Site, error) {
 		return check.Site{}, err
 	}
 	at := check.Site{
-		Dir: dir, Root: root, Cluster: s.Cluster, Now: j.Now,
+		Dir: dir, Root: root, Cluster: s.Cluster, Now: j.Now, Untrusted: j.Untrusted, Tracked: j.files,
 		Secret: j.Redactor.Add,
 		Env: func(name string) (string, bool) {
 			if !j.Config.Grants.Reads(name) {
@@ -222,6 +223,9 @@ func (j *job) site(s *runner.Step) (check.Site, error) {
 		Signed: func(plan, task, step, digest string) []check.Signoff {
 			return j.signoffs(plan, task, step)
 		},
+	}
+	if j.Untrusted {
+		at.Dial = dialPublic
 	}
 	if s.From != nil {
 		at.Plan, at.Task, at.Step, at.Namespace = s.Plan.ID.Text, taskOf(s), s.Title, s.Namespace
@@ -247,6 +251,11 @@ func (a *App) checkout(s *runner.Step) (root, dir string, err error) {
 }
 
 func (j *job) allow(s *runner.Step, caps []check.Capability) error {
+	if j.Untrusted {
+		if err := j.strange(s, caps); err != nil {
+			return err
+		}
+	}
 	p := j.policy(s)
 	if limit := j.Config.Limit; p.NeedsTrust(caps, s.Effect) && limit.Run != nil && !runs(limit, s) {
 		return &check.Denied{Reason: fmt.Sprintf("%s does not let %s run", j.Config.File, s.Kind.Name)}

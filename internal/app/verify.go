@@ -52,7 +52,7 @@ func (a *App) Verify(ctx context.Context, req VerifyRequest) (VerifyResult, erro
 	if err != nil {
 		return res, err
 	}
-	j := &job{App: a, verb: policy.Verify, prog: prog, sources: sources, selected: selected, req: RunRequest{
+	j := &job{App: a, verb: policy.Verify, prog: prog, files: a.tracked(ctx), sources: sources, selected: selected, req: RunRequest{
 		Plans: req.Plans, Parallelism: req.Parallelism, Args: req.Args, Flags: req.Flags, Notify: req.Notify,
 	}}
 	if err := j.ignored(prog); err != nil {
@@ -64,7 +64,7 @@ func (a *App) Verify(ctx context.Context, req VerifyRequest) (VerifyResult, erro
 		o.Known = j.known(req.MaxAge, &res.RunResult)
 	}
 	res.Report = prog.Run(ctx, o)
-	res.Claims = claims(prog, res.Report)
+	res.Claims = claims(a.Kinds, prog, res.Report)
 	res.Exit = res.exit(ctx)
 	j.record(sources, &res.RunResult)
 	return res, nil
@@ -139,11 +139,11 @@ func (a *App) verified(s *runner.Step, caps []check.Capability) error {
 	p := a.policy(s)
 	p.Granted = []check.Capability{check.RunsCode, check.NetworkWrite}
 	granted := p.Allow(policy.Verify, caps, s.Effect, true)
-	if granted != nil || a.Config.Grants.Runs(s.Kind.Name) {
+	if granted != nil || runs(a.Config.Grants, s) {
 		return granted
 	}
 	if p.NeedsTrust(caps, s.Effect) {
-		return &check.Denied{Reason: fmt.Sprintf("it runs code or sends something, which verify does only where you granted it, as with --grant-run %s", s.Kind.Name)}
+		return &check.Denied{Reason: fmt.Sprintf("it runs code or sends something, which verify does only where you granted it, as with --grant-run %s", s.Kind.Of())}
 	}
 	return nil
 }

@@ -74,6 +74,11 @@ type Site struct {
 	// ReadFile reads a file of where Dial connects from, such as /etc/resolv.conf. Nil: of this machine.
 	ReadFile func(ctx context.Context, name string) ([]byte, error)
 
+	// Untrusted: the plan is a stranger's. Connections are made with Dial alone, which is there then, and of files only
+	// those are read that Tracked knows, by their paths below Root, and that no link leads to.
+	Untrusted bool
+	Tracked   func(path string) bool
+
 	Now    func() time.Time
 	Env    func(name string) (string, bool)                // environment names that policy allows; others are not set
 	Secret func(value string)                              // names a value that must never leave the run

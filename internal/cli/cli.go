@@ -37,6 +37,7 @@ type Program struct {
 // Settings are what the flags say that concerns every command.
 type Settings struct {
 	Flags      map[string]string // of the configuration, by name
+	PolicyFrom string            // a git revision whose configuration grants, too
 	Kubeconfig string
 	Overrides  *clientcmd.ConfigOverrides
 	LogLevel   string
@@ -146,6 +147,8 @@ type command struct {
 	kubeconfig string
 	overrides  *clientcmd.ConfigOverrides
 	flags      map[string]string
+	policyFrom string
+	untrusted  bool
 }
 
 func (c *command) root() *cobra.Command {
@@ -242,7 +245,7 @@ func (c *command) app(cmd *cobra.Command) (*app.App, error) {
 		}
 	}
 	a, err := c.New(Settings{
-		Flags: c.flags, Kubeconfig: c.kubeconfig, Overrides: c.overrides,
+		Flags: c.flags, PolicyFrom: c.policyFrom, Kubeconfig: c.kubeconfig, Overrides: c.overrides,
 		LogLevel: c.logLevel, LogFormat: c.logFormat, Stderr: c.Stderr,
 	})
 	if err != nil {
@@ -252,6 +255,7 @@ func (c *command) app(cmd *cobra.Command) (*app.App, error) {
 		a.Close()
 		return nil, err
 	}
+	c.distrust(cmd, a)
 	return a, nil
 }
 

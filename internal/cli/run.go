@@ -53,6 +53,7 @@ Steps that run code or change something are run only after you have agreed to th
 	f.StringArrayVar(&asked, "report", nil, reportUsage)
 	f.String("cluster", "", "the cluster of steps that name none: a name of the configuration")
 	f.String("findings", "", "how much is written under a task: none, summary or full (default full)")
+	c.trustFlags(cmd)
 	c.kubeFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		switch trust {
@@ -71,6 +72,9 @@ Steps that run code or change something are run only after you have agreed to th
 		}
 		to, err := c.parseReports(asked)
 		if err != nil {
+			return err
+		}
+		if err := c.checkTrustFlags(cmd); err != nil {
 			return err
 		}
 		given, err := clusterFlags(cmd)

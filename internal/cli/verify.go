@@ -40,6 +40,7 @@ What is no claim has no say in the exit code, unless --strict is given.`,
 	f.BoolVarP(&verbose, "verbose", "v", false, "show all that was looked at")
 	f.StringArrayVar(&asked, "report", nil, reportUsage)
 	f.String("cluster", "", "the cluster of steps that name none: a name of the configuration")
+	c.trustFlags(cmd)
 	c.kubeFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if cmd.Flags().Changed("since") && req.Since == "" { // an empty variable of a script must not mean everything
@@ -50,6 +51,9 @@ What is no claim has no say in the exit code, unless --strict is given.`,
 		}
 		to, err := c.parseReports(asked)
 		if err != nil {
+			return err
+		}
+		if err := c.checkTrustFlags(cmd); err != nil {
 			return err
 		}
 		given, err := clusterFlags(cmd)

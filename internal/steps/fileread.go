@@ -30,9 +30,12 @@ func readFile(at check.Site, path string) (file, error) {
 		return file{}, err
 	}
 	defer root.Close()
+	if err := strange(at, root, rel); err != nil {
+		return file{}, err
+	}
 	info, err := root.Stat(rel)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		return file{none: "nothing", missing: true, why: similarNames(root, rel)}, nil
+		return file{none: "nothing", missing: true, why: similarNames(at, root, rel)}, nil
 	}
 	if err != nil {
 		return file{}, fileFault(path, err)
@@ -119,8 +122,39 @@ func describeMode(m fs.FileMode) string {
 	return "no regular file"
 }
 
+// strange refuses to read for a stranger's plan what is not a part of the repository: what is reached through links,
+// what lies in .git, and what lies beside the files that git knows.
+func strange(at check.Site, root *os.Root, rel string) error {
+	if !at.Untrusted {
+		return nil
+	}
+	deny := func(why string) error {
+		return &check.Denied{Reason: fmt.Sprintf("%s %s, and this plan is not trusted", filepath.ToSlash(rel), why)}
+	}
+	path := ""
+	for part := range strings.SplitSeq(filepath.ToSlash(rel), "/") {
+		path = filepath.Join(path, part)
+		info, err := root.Lstat(path)
+		switch {
+		case strings.EqualFold(part, ".git"):
+			return deny("lies in .git")
+		case err != nil:
+			return nil // there is nothing to read
+		case info.Mode()&fs.ModeSymlink != 0:
+			return deny("is reached through a link")
+		}
+	}
+	if info, err := root.Lstat(rel); err == nil && !info.IsDir() && (at.Tracked == nil || !at.Tracked(filepath.ToSlash(rel))) {
+		return deny("is no file of the repository")
+	}
+	return nil
+}
+
 // similarNames says what in the same directory the author may have meant.
-func similarNames(root *os.Root, rel string) []string {
+func similarNames(at check.Site, root *os.Root, rel string) []string {
+	if at.Untrusted {
+		return nil // names are no stranger's business
+	}
 	dir, err := root.Open(filepath.Dir(rel))
 	if err != nil {
 		return nil

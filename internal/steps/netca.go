@@ -34,6 +34,9 @@ func (r netReach) readCA(at check.Site) ([]byte, error) {
 		return nil, fmt.Errorf("ca: %w", err)
 	}
 	defer func() { _ = root.Close() }()
+	if err := strange(at, root, rel); err != nil {
+		return nil, err
+	}
 	b, err := readRegular(root, rel)
 	if err != nil {
 		return nil, fmt.Errorf("ca: read %s: %w", r.CA, withoutPath(err))
