@@ -190,7 +190,7 @@ func (p *place) find(ctx context.Context, pod Object) (*relay.Relay, error) {
 		}
 	}
 	if firstErr == nil {
-		return nil, &check.Transient{Err: errors.New("its pod does not run")}
+		return nil, &check.Transient{Err: errors.New(idle(pod))}
 	}
 	what := "of the pod"
 	if p.vantage.Image != "" {
@@ -213,6 +213,19 @@ func runningContainers(pod Object) (names []string) {
 		}
 	}
 	return names
+}
+
+// idle says that no container of a pod runs, and why.
+func idle(pod Object) string {
+	if c := findCondition(pod, "PodScheduled"); objString(c, "status") == "False" {
+		return "its pod is not scheduled: " + unscheduled(pod, c)
+	}
+	for _, c := range append(objList(pod, "status", "initContainerStatuses"), objList(pod, "status", "containerStatuses")...) {
+		if text, _ := containerState(pod, c); text != "" {
+			return fmt.Sprintf("its pod does not run: container %s %s", objString(c, "name"), text)
+		}
+	}
+	return "its pod does not run"
 }
 
 // exec runs commands in a container.
@@ -296,7 +309,10 @@ func (p *place) disposable(ctx context.Context) (Object, error) {
 		return nil, err
 	case trouble != nil:
 		remove()
-		err = errors.New(trouble.saw)
+		err = errors.New(strings.Join(append([]string{trouble.saw}, trouble.why...), "; "))
+		if trouble.bare {
+			err = errors.New("the image is pulled, and has no program sleep that would keep the pod: name an image with a shell")
+		}
 		if trouble.final {
 			err = &check.Lasting{Err: err}
 		}
