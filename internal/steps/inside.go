@@ -190,7 +190,7 @@ func (p *place) find(ctx context.Context, pod Object) (*relay.Relay, error) {
 		}
 	}
 	if firstErr == nil {
-		return nil, &check.Transient{Err: errors.New(idle(pod))}
+		return nil, &check.Transient{Err: errors.New(strings.TrimSuffix("its pod does not run: "+idle(pod), ": "))}
 	}
 	what := "of the pod"
 	if p.vantage.Image != "" {
@@ -213,19 +213,6 @@ func runningContainers(pod Object) (names []string) {
 		}
 	}
 	return names
-}
-
-// idle says that no container of a pod runs, and why.
-func idle(pod Object) string {
-	if c := findCondition(pod, "PodScheduled"); objString(c, "status") == "False" {
-		return "its pod is not scheduled: " + unscheduled(pod, c)
-	}
-	for _, c := range append(objList(pod, "status", "initContainerStatuses"), objList(pod, "status", "containerStatuses")...) {
-		if text, _ := containerState(pod, c); text != "" {
-			return fmt.Sprintf("its pod does not run: container %s %s", objString(c, "name"), text)
-		}
-	}
-	return "its pod does not run"
 }
 
 // exec runs commands in a container.

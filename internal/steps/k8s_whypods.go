@@ -79,6 +79,22 @@ func unscheduled(p Object, condition map[string]any) string {
 	return strings.TrimRight(text, ". ")
 }
 
+// idle says what keeps all containers of a pod from running; "" where one runs, or nothing is wrong.
+func idle(p Object) string {
+	if len(runningContainers(p)) > 0 {
+		return ""
+	}
+	if c := findCondition(p, "PodScheduled"); objString(c, "status") == "False" {
+		return "it is not scheduled: " + unscheduled(p, c)
+	}
+	for _, c := range append(objList(p, "status", "initContainerStatuses"), objList(p, "status", "containerStatuses")...) {
+		if text, _ := containerState(p, c); text != "" {
+			return "container " + objString(c, "name") + " " + text
+		}
+	}
+	return ""
+}
+
 // containerState says what is wrong with a container, in words that stay the same while it crashes and waits in turn.
 func containerState(p Object, c any) (text string, crashed bool) {
 	for _, state := range []string{"state", "lastState"} {
