@@ -27,12 +27,14 @@ demo: build sandbox ## the main job, on a cluster of its own: a run that fails, 
 	$(GO) build -o $(BIN)/demo ./demo
 	$(BIN)/demo --wpctl $(BIN)/wpctl --sandbox $(BIN)/sandbox
 
-# The vet comes first as it also gets every module: the tests run in a network that ends at its own edge.
+# The vet comes first as it also gets every module, and the programs that tests run are built then: the tests run in
+# a network that ends at its own edge.
 test: build sandbox ## run all tests, against a cluster of their own, with a real node where one can run
 	$(GO) vet ./...
-	$(GO) -C sandbox test ./...
+	$(GO) test -timeout 40m ./internal/testtools
+	$(GO) -C sandbox test -timeout 30m ./...
 	@node=--node; $(BIN)/sandbox check || { test "$$WPCTL_REQUIRE_NODE" != 1 || exit 1; node=; }; \
-	set -x; $(BIN)/sandbox run $$node -- $(GO) test $(TESTFLAGS) $(PKGS)
+	set -x; $(BIN)/sandbox run $$node -- $(GO) test -timeout 30m $(TESTFLAGS) $(PKGS)
 
 FUZZTIME ?= 30s
 # Go 1.26 ends a run now and then with "context deadline exceeded" and without an input: that is no find (golang/go#75804).
@@ -56,6 +58,7 @@ lint: ## formatting and linters
 	@test -z "$$($(GO) run mvdan.cc/gofumpt@v0.12.0 -l . | tee /dev/stderr)" || { echo "run make fmt" >&2; exit 1; }
 	@test -x $(TOOLS)/golangci-lint || $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 	$(TOOLS)/golangci-lint run ./...
+	cd sandbox && $(TOOLS)/golangci-lint run -c ../.golangci.yml ./...
 
 generate: build ## write the documents that are made from the code
 	$(BIN)/wpctl gen docs docs/reference

@@ -104,12 +104,12 @@ func condition(cond string) (bool, error) {
 			return false, errors.New("needs a real node, and WPCTL_REQUIRE_NODE is 1: run bin/sandbox run --node -- go test")
 		}
 		return os.Getenv("WPCTL_SANDBOX_NODE") != "", nil
-	case "helm":
+	case "helm": // likewise
 		_, err := testtools.BuildHelm()
-		return err == nil, nil
+		return err == nil || os.Getenv("CI") != "", nil
 	case "sops":
 		_, err := testtools.BuildSops()
-		return err == nil, nil
+		return err == nil || os.Getenv("CI") != "", nil
 	case "shared":
 		_, err := os.Stat("../../../shared/inputs")
 		return err == nil, nil

@@ -37,8 +37,11 @@ type App struct {
 	Untrusted   bool // the plans are a stranger's; set by Distrust
 }
 
-// Close ends connections and watches.
-func (a *App) Close() { a.Clusters.Close() }
+// Close ends connections and watches, and deletes what looks from inside clusters have left.
+func (a *App) Close() {
+	a.Inside.Close()
+	a.Clusters.Close()
+}
 
 // Exit codes, as docs/reference says; the first that applies is used.
 const (

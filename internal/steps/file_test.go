@@ -126,19 +126,6 @@ func TestFileSelf(t *testing.T) {
 	}
 }
 
-func TestFileWithoutPermission(t *testing.T) {
-	if os.Geteuid() == 0 {
-		t.Skip("root may read everything")
-	}
-	at := localSite(t, map[string]string{"a": "x"})
-	if err := os.Chmod(filepath.Join(at.Root, "a"), 0); err != nil {
-		t.Fatal(err)
-	}
-	if _, got := localLook(t, fileKind(), at, "{path: a}"); got != "error: read a: permission denied" {
-		t.Errorf("got %s", got)
-	}
-}
-
 func TestFileWhy(t *testing.T) {
 	at := localSite(t, map[string]string{"docs/runbook.md": "x"})
 	r, _ := localLook(t, fileKind(), at, "{path: docs/runbok.md}")

@@ -96,6 +96,9 @@ func (i *Inside) warn(format string, args ...any) {
 
 // Close ends all connections and deletes the disposable pods. It returns what went wrong with them.
 func (i *Inside) Close() []string {
+	if i == nil {
+		return nil
+	}
 	i.mu.Lock()
 	places := i.places
 	i.places = map[string]*place{}

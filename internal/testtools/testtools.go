@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -22,7 +24,12 @@ import (
 const (
 	helm = "helm.sh/helm/v4/cmd/helm@v4.3.1"
 	sops = "github.com/getsops/sops/v3/cmd/sops@v3.13.3"
+
+	kustomize = "sigs.k8s.io/kustomize/kustomize/v5@v5.8.0"
 )
+
+// versionSuffix ends the path of a module that has a major version, which its program's name leaves out.
+var versionSuffix = regexp.MustCompile(`/v[0-9]+$`)
 
 // buildTime bounds a build, and the wait for that of another process.
 const buildTime = 20 * time.Minute
@@ -38,6 +45,12 @@ func Helm(t testing.TB) string {
 func Sops(t testing.TB) string {
 	t.Helper()
 	return built(t, sops)
+}
+
+// Kustomize is Helm for kustomize.
+func Kustomize(t testing.TB) string {
+	t.Helper()
+	return built(t, kustomize)
 }
 
 func built(t testing.TB, program string) string {
@@ -69,14 +82,14 @@ func Build(program string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("build %s: %w", program, err)
 	}
-	name := filepath.Base(pkg)
+	name := path.Base(versionSuffix.ReplaceAllString(pkg, ""))
 	dir := filepath.Join(cache, "wpctl", "tools", name+"-"+version+"-"+runtime.Version())
-	path := filepath.Join(dir, name)
+	file := filepath.Join(dir, name)
 	if runtime.GOOS == "windows" {
-		path += ".exe"
+		file += ".exe"
 	}
-	if _, err := os.Stat(path); err == nil {
-		return path, nil
+	if _, err := os.Stat(file); err == nil {
+		return file, nil
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", fmt.Errorf("build %s: %w", program, err)
@@ -88,10 +101,10 @@ func Build(program string) (string, error) {
 		return "", fmt.Errorf("build %s: wait for another build: %w", program, err)
 	}
 	defer func() { _ = lock.Unlock() }()
-	if _, err := os.Stat(path); err == nil {
-		return path, nil
+	if _, err := os.Stat(file); err == nil {
+		return file, nil
 	}
-	return path, build(ctx, program, dir)
+	return file, build(ctx, program, dir)
 }
 
 // build installs the program into dir. The go command renames what it has built to its place, whole.

@@ -6,13 +6,22 @@ import (
 	"testing"
 )
 
-func TestHelmRuns(t *testing.T) {
+// TestToolsRun builds all of them: run first, it saves tests without a way to the module proxy from having to.
+func TestToolsRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("building takes minutes")
 	}
-	out, err := exec.Command(Helm(t), "version", "--short").CombinedOutput()
-	if err != nil || !strings.HasPrefix(string(out), "v4") {
-		t.Errorf("%v: %s", err, out)
+	for _, tt := range []struct {
+		path, arg, want string
+	}{
+		{Helm(t), "version", "v4."},
+		{Sops(t), "--version", "sops 3."},
+		{Kustomize(t), "version", ""},
+	} {
+		out, err := exec.Command(tt.path, tt.arg).CombinedOutput()
+		if err != nil || !strings.Contains(string(out), tt.want) {
+			t.Errorf("%s %s: %v: %s", tt.path, tt.arg, err, out)
+		}
 	}
 }
 
