@@ -28,7 +28,9 @@ func TestPrintedRightsAreEnough(t *testing.T) {
 		t.Skip("needs a cluster: run make test")
 	}
 	scripts, err := filepath.Glob("../../testdata/steps/*/*.txtar")
-	if err != nil || len(scripts) == 0 {
+	inside, _ := filepath.Glob("../../testdata/scripts/from_*.txtar")
+	scripts = append(scripts, inside...)
+	if err != nil || len(inside) == 0 {
 		t.Fatal(scripts, err)
 	}
 	dir := t.TempDir()

@@ -24,6 +24,9 @@ func vantageFacts(s *runner.Step) runner.Vantage {
 	if s.From.Pod != nil && v.Image == "" {
 		return runner.Vantage{Name: v.String(), Problems: []check.Problem{{Message: "the pod needs an image", Hint: "write pod: {namespace, image}"}}}
 	}
+	if s.From.Pod == nil && v.Deployment == "" {
+		return runner.Vantage{Name: v.String(), Caps: v.Caps()} // the parser has told
+	}
 	return runner.Vantage{Name: v.String(), Caps: v.Caps(), Problems: v.Check()}
 }
 

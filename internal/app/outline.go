@@ -53,7 +53,7 @@ type PlanStep struct {
 	Kind   string             `json:"kind"`
 	Caps   []check.Capability `json:"capabilities"`
 	Within time.Duration      `json:"-"`
-	Note   string             `json:"note"` // what is special: "guards all", "deferred", "advisory"
+	Note   string             `json:"note"` // what is special: "from deployment web", "guards all", "deferred", "advisory"
 }
 
 // PlanDecision is a decision of a plan.
@@ -175,6 +175,9 @@ func special(s *runner.Step) string {
 		if on {
 			out = append(out, fmt.Sprintf(format, args...))
 		}
+	}
+	if s.From != nil {
+		out = append(out, "from "+vantage(s).String())
 	}
 	add(s.Defer != nil, "deferred")
 	add(s.Once, "once")

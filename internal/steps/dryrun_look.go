@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -151,7 +153,7 @@ func (t trials) one(ctx context.Context, m manifest) (dryrunObject, error) {
 	}
 	o.Namespace = v.Namespace
 	for _, r := range v.Rejected {
-		reject(m.lineOf(r.At), r.Path, stable(r.Message))
+		reject(m.lineOf(r.At), r.Path, stable(goValue().ReplaceAllString(r.Message, "$1")))
 	}
 	slices.SortStableFunc(o.Findings, func(a, b dryrunFinding) int { return cmp.Or(a.Line-b.Line, cmp.Compare(a.Path, b.Path)) })
 	if v.NoNamespace && len(v.Rejected) == 0 {
@@ -195,7 +197,7 @@ func (t trials) conclude(r check.Result, self dryrunSelf, manifests []manifest) 
 	r.Self = self
 	switch {
 	case self.Rejected > 0:
-		r.Saw = fmt.Sprintf("%d of %d objects rejected", self.Rejected, n)
+		r.Saw = fmt.Sprintf("%d of %s rejected", self.Rejected, counted(n, "object"))
 		if more := len(found) - maxFindings; more > 0 {
 			found = append(found[:maxFindings], fmt.Sprintf("and %d more", more))
 		}
@@ -205,11 +207,14 @@ func (t trials) conclude(r check.Result, self dryrunSelf, manifests []manifest) 
 		}
 		return r, nil
 	case len(unchecked) > 0:
-		return check.Result{}, fmt.Errorf("%d of %d objects could not be checked: %s", len(unchecked), n, boundedBy("; ", unchecked))
+		return check.Result{}, fmt.Errorf("%d of %s could not be checked: %s", len(unchecked), counted(n, "object"), boundedBy("; ", unchecked))
 	}
 	r.OK, r.Saw = true, fmt.Sprintf("%s of %s accepted", counted(n, "object"), counted(len(files), "file"))
 	return r, nil
 }
+
+// goValue is a value of a manifest as the server's merge prints it.
+var goValue = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`&value\.\w+\{Value:(.*)\}`) })
 
 func counted(n int, what string) string {
 	if n == 1 {

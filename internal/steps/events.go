@@ -227,7 +227,7 @@ func (a eventsArgs) about(f kin, all []Object, now func() time.Time) []eventSeen
 		out = append(out, eventSeen{
 			Type: objString(e, "type"), Reason: reason, Message: message, Count: int(max(count, series, 1)), Last: last,
 			Object: objString(e, "involvedObject", "kind") + "/" + objString(e, "involvedObject", "name"),
-			about:  objName(o), text: reason + ": " + stableFor(o, message),
+			about:  objName(o), text: reason + ": " + eventText(o, message),
 		})
 	}
 	slices.SortStableFunc(out, func(a, b eventSeen) int { return cmp.Compare(a.Last, b.Last) })
@@ -236,12 +236,19 @@ func (a eventsArgs) about(f kin, all []Object, now func() time.Time) []eventSeen
 
 func (a eventsArgs) judge(seen []eventSeen) check.Result {
 	self := eventsSelf{Events: seen}
-	var bad []string
+	var bad, states []string
 	want, saw := "no Warning event about "+a.ref().String(), "no Warning event"
 	for _, e := range seen {
 		if len(a.Lacks) == 0 && len(a.Contains) == 0 && e.Type == "Warning" || e.matches(a.Lacks) {
-			bad = append(bad, e.String())
+			if namesState(e.Message) {
+				states = append(states, e.String())
+			} else {
+				bad = append(bad, e.String())
+			}
 		}
+	}
+	if bad == nil {
+		bad = states
 	}
 	var wants []string
 	if len(a.Lacks) > 0 {

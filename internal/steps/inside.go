@@ -193,7 +193,7 @@ func (p *place) find(ctx context.Context, pod Object) (*relay.Relay, error) {
 		}
 	}
 	if firstErr == nil {
-		return nil, &check.Transient{Err: errors.New("its pod does not run")}
+		return nil, &check.Transient{Err: errors.New(strings.TrimSuffix("its pod does not run: "+idle(pod), ": "))}
 	}
 	what := "of the pod"
 	if p.vantage.Image != "" {
@@ -299,7 +299,10 @@ func (p *place) disposable(ctx context.Context) (Object, error) {
 		return nil, err
 	case trouble != nil:
 		remove()
-		err = errors.New(trouble.saw)
+		err = errors.New(strings.Join(append([]string{trouble.saw}, trouble.why...), "; "))
+		if trouble.bare {
+			err = errors.New("the image is pulled, and has no program sleep that would keep the pod: name an image with a shell")
+		}
 		if trouble.final {
 			err = &check.Lasting{Err: err}
 		}

@@ -181,17 +181,32 @@ func (q *inquiry) events(ctx context.Context, o Object) {
 	newest := map[string]string{}
 	var reasons []string
 	for _, e := range all {
-		reason := objString(e, "reason")
-		if about := objString(e, "involvedObject", "uid"); about != "" && about != uid || newest[reason] != "" {
+		reason, message := objString(e, "reason"), objString(e, "message")
+		if about := objString(e, "involvedObject", "uid"); about != "" && about != uid || newest[reason] != "" || namesState(message) {
 			continue
 		}
-		newest[reason] = stableFor(o, objString(e, "message"))
+		newest[reason] = eventText(o, message)
 		reasons = append(reasons, reason)
 	}
 	slices.Sort(reasons)
 	for _, r := range reasons[:min(len(reasons), 3)] {
 		q.say("event %s: %s", r, newest[r])
 	}
+}
+
+// eventText is what an event about o says, in stable words.
+func eventText(o Object, message string) string {
+	const pull = `Failed to pull image "`
+	if image, text, ok := strings.Cut(strings.TrimPrefix(message, pull), `": `); ok && strings.HasPrefix(message, pull) {
+		message = pull + image + `": ` + strings.TrimPrefix(pullText(text), image+": ")
+	}
+	return stableFor(o, message)
+}
+
+// namesState tells whether a message of the kubelet only names the state of a container; another event of the same
+// reason says how it came to that.
+func namesState(message string) bool {
+	return message == "Error: ErrImagePull" || message == "Error: ImagePullBackOff"
 }
 
 // eventTime is when an event was last seen, to sort by.

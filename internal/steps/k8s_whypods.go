@@ -53,7 +53,7 @@ func (q *inquiry) pods(ctx context.Context, pods []Object) {
 func (q *inquiry) pod(ctx context.Context, p Object) {
 	name := code(objName(p))
 	if c := findCondition(p, "PodScheduled"); objString(c, "status") == "False" {
-		q.say("%s is not scheduled: %s", name, stableFor(p, objString(c, "message")))
+		q.say("%s is not scheduled: %s", name, unscheduled(p, c))
 		return
 	}
 	statuses := append(objList(p, "status", "initContainerStatuses"), objList(p, "status", "containerStatuses")...)
@@ -68,6 +68,31 @@ func (q *inquiry) pod(ctx context.Context, p Object) {
 		}
 	}
 	q.events(ctx, p)
+}
+
+// unscheduled is why no node takes a pod, without the scheduler's words on why making room does not help.
+func unscheduled(p Object, condition map[string]any) string {
+	text := stableFor(p, objString(condition, "message"))
+	for _, more := range []string{" no new claims to deallocate", " preemption: "} {
+		text, _, _ = strings.Cut(text, more)
+	}
+	return strings.TrimRight(text, ". ")
+}
+
+// idle says what keeps all containers of a pod from running; "" where one runs, or nothing is wrong.
+func idle(p Object) string {
+	if len(runningContainers(p)) > 0 {
+		return ""
+	}
+	if c := findCondition(p, "PodScheduled"); objString(c, "status") == "False" {
+		return "it is not scheduled: " + unscheduled(p, c)
+	}
+	for _, c := range append(objList(p, "status", "initContainerStatuses"), objList(p, "status", "containerStatuses")...) {
+		if text, _ := containerState(p, c); text != "" {
+			return "container " + objString(c, "name") + " " + text
+		}
+	}
+	return ""
 }
 
 // containerState says what is wrong with a container, in words that stay the same while it crashes and waits in turn.

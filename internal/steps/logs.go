@@ -153,6 +153,16 @@ func restarts(p Object, container string) int64 {
 	return 0
 }
 
+// noneRuns says why the first pod has written nothing, where it does not run.
+func noneRuns(all []logged) string {
+	for _, o := range all {
+		if text := idle(o.pod); text != "" {
+			return fmt.Sprintf("; %s: %s", code(objName(o.pod)), text)
+		}
+	}
+	return ""
+}
+
 // judge compares the lines with what is wanted.
 func (a logsArgs) judge(all []logged, pods int) (check.Result, error) {
 	self := logsSelf{Lines: []string{}, Pods: pods}
@@ -164,7 +174,7 @@ func (a logsArgs) judge(all []logged, pods int) (check.Result, error) {
 		}
 	}
 	if !slices.ContainsFunc(self.Lines, func(s string) bool { return strings.TrimSpace(s) != "" }) {
-		return check.Result{}, fmt.Errorf("%s in the log of `%s`: that proves nothing", a.noLines(), a.PodRef)
+		return check.Result{}, fmt.Errorf("%s in the log of `%s`: that proves nothing%s", a.noLines(), a.PodRef, noneRuns(all))
 	}
 	ms := a.broken(all)
 	if cut != "" && len(ms) == 0 && (len(a.Lacks) > 0 || len(a.Only) > 0) {

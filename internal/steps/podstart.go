@@ -24,6 +24,7 @@ type trouble struct {
 	saw   string
 	why   []string
 	final bool // waiting does not mend it
+	bare  bool // the image has nothing that could keep the pod
 }
 
 // start waits until the pod runs, or until it is clear that it will not.
@@ -78,7 +79,7 @@ func startTime(ctx context.Context, wanted time.Duration) time.Duration {
 // state tells whether the pod runs, and else what is in its way.
 func (w awaited) state(pod Object) (runs bool, t *trouble) {
 	if c := findCondition(pod, "PodScheduled"); objString(c, "status") == "False" {
-		return false, &trouble{saw: "the pod is not scheduled: " + stableFor(pod, objString(c, "message"))}
+		return false, &trouble{saw: "the pod is not scheduled: " + unscheduled(pod, c)}
 	}
 	for _, c := range objList(pod, "status", "containerStatuses") {
 		if objString(c, "name") == w.name {
@@ -140,6 +141,7 @@ func (w awaited) startTrouble(message string) *trouble {
 			saw:   "the image is pulled, and has no program sleep that would keep the pod",
 			why:   []string{"it is distroless: entrypoint: image starts the image's own program instead"},
 			final: true,
+			bare:  true,
 		}
 	}
 	return &trouble{saw: "the image's program cannot be started: " + message, final: true}

@@ -146,6 +146,8 @@ func (p *planParser) checkFrom(s *Step, n *yaml.Node) {
 	switch {
 	case pod == deployment:
 		p.at(s.block, n, diag.Error, "bad-value", "write pod: {namespace, image}, or deployment: and namespace:", "from names either a pod or a Deployment")
+	case deployment && s.From.Deployment == "":
+		p.at(s.block, find(n, "deployment"), diag.Error, "bad-value", "write the name of the Deployment", "deployment is empty")
 	case pod && find(n, "namespace") != nil:
 		p.at(s.block, find(n, "namespace"), diag.Error, "bad-value", "move it into pod", "the namespace of a disposable pod stands within pod")
 	}
