@@ -207,15 +207,8 @@ func (t trials) conclude(r check.Result, self dryrunSelf, manifests []manifest) 
 	case len(unchecked) > 0:
 		return check.Result{}, fmt.Errorf("%d of %d objects could not be checked: %s", len(unchecked), n, boundedBy("; ", unchecked))
 	}
-	r.OK, r.Saw = true, fmt.Sprintf("%s of %s accepted", counted(n, "object"), counted(len(files), "file"))
+	r.OK, r.Saw = true, fmt.Sprintf("%s of %s accepted", plural(n, "object"), plural(len(files), "file"))
 	return r, nil
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // what is what findings call an object.

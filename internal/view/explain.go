@@ -54,7 +54,7 @@ func Explain(w io.Writer, k check.Kind, path []string, o Options) error {
 	p.hang(p.bold(Safe(k.Name))+"  ", cells(k.Name)+2, Safe(k.Doc), "")
 	p.put("")
 	p.fact("may", capabilities(k))
-	p.fact("timeout", short(k.Timeout)+" for one look")
+	p.fact("timeout", strict.FormatDuration(k.Timeout)+" for one look")
 	if k.Bare != "" {
 		p.fact("bare", fmt.Sprintf("`%s: VALUE` sets %s", k.Name, k.Bare))
 	}
