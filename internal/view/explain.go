@@ -133,7 +133,15 @@ func capabilities(k check.Kind) string {
 	for _, c := range k.Needs(k.New()) {
 		out = append(out, string(c))
 	}
-	return strings.Join(out, ", ")
+	text := strings.Join(out, ", ")
+	var could []string
+	for _, c := range k.Could() {
+		could = append(could, string(c))
+	}
+	if len(could) > 0 {
+		text += "; where fields ask for it: " + strings.Join(could, ", ")
+	}
+	return text
 }
 
 func (p *printer) section(name string) {
