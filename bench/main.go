@@ -40,6 +40,7 @@ var subjects = []struct {
 	{"sh", (*bench).sh},
 	{"http", (*bench).http},
 	{"image", (*bench).image},
+	{"postgres", (*bench).postgres},
 	{"k8s", (*bench).k8s},
 	{"write", (*bench).write},
 	{"size", (*bench).size},

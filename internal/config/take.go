@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/strict"
 )
 
 // take lays the settings of l over those that are there. Grants and keys are not settings like others: see grant.
@@ -104,22 +106,7 @@ func words(v any) string {
 	case int:
 		return strconv.Itoa(v)
 	case time.Duration:
-		return duration(v)
+		return strict.FormatDuration(v)
 	}
 	return fmt.Sprint(v)
-}
-
-// duration writes whole days and minutes without the zeros of time.Duration.
-func duration(d time.Duration) string {
-	if d >= 24*time.Hour && d%(24*time.Hour) == 0 {
-		return strconv.Itoa(int(d/(24*time.Hour))) + "d"
-	}
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }

@@ -246,7 +246,7 @@ func (d *definition) decode(args any) (own any, problems []check.Problem) {
 		return own, problems
 	}
 	for _, p := range d.base.Check(own) {
-		problems = append(problems, d.mapped(origin[find(node, p.Path)], p.Message, p.Hint))
+		problems = append(problems, d.mapped(origin[strict.Find(node, p.Path)], p.Message, p.Hint))
 	}
 	return own, problems
 }

@@ -161,7 +161,7 @@ func (d *definition) check() {
 	}
 	if !templates && len(d.diags) == 0 {
 		for _, p := range d.base.Check(args) {
-			d.report(find(d.args, p.Path), "bad-value", p.Hint, "%s: %s", d.base.Name, p.Message)
+			d.report(strict.Find(d.args, p.Path), "bad-value", p.Hint, "%s: %s", d.base.Name, p.Message)
 		}
 	}
 	for _, p := range d.params {
@@ -188,35 +188,4 @@ func (d *definition) canonical() string {
 		return d.Name
 	}
 	return d.Name + " " + string(b)
-}
-
-// find returns the node at a path of keys and indices, or the nearest one above it.
-func find(n *yaml.Node, path []any) *yaml.Node {
-	for _, p := range path {
-		next := child(n, p)
-		if next == nil {
-			return n
-		}
-		n = next
-	}
-	return n
-}
-
-func child(n *yaml.Node, p any) *yaml.Node {
-	if n.Kind == yaml.AliasNode {
-		n = n.Alias
-	}
-	switch p := p.(type) {
-	case int:
-		if n.Kind == yaml.SequenceNode && p < len(n.Content) {
-			return n.Content[p]
-		}
-	case string:
-		for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
-			if n.Content[i].Value == p {
-				return n.Content[i+1]
-			}
-		}
-	}
-	return nil
 }

@@ -36,7 +36,7 @@ func (sc *scope) bindArgs(s *Step) {
 	if !bad {
 		for _, p := range s.Kind.Check(args) {
 			if len(s.templates) == 0 || !throughTemplate(s, p.Path) {
-				sc.report(s.Pos(find(s.Args, p.Path), 0), diag.Error, "bad-value", p.Hint, "%s: %s", s.Kind.Name, p.Message)
+				sc.report(s.Pos(strict.Find(s.Args, p.Path), 0), diag.Error, "bad-value", p.Hint, "%s: %s", s.Kind.Name, p.Message)
 				if in := p.In; in != nil {
 					sc.diags[len(sc.diags)-1].Related = []diag.Related{{Pos: text.Pos{File: in.File, Line: in.Line, Col: in.Col}, Message: "here in the definition of " + s.Kind.Name}}
 				}
@@ -113,37 +113,7 @@ func (sc *scope) template(s *Step, n *yaml.Node, want reflect.Type) bool {
 // throughTemplate tells whether a problem is about a value, or about the lack of one, that is known only when the
 // step runs.
 func throughTemplate(s *Step, path []any) bool {
-	n := find(s.Args, path)
+	n := strict.Find(s.Args, path)
 	_, ok := s.templates[n]
 	return ok || slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { _, ok := s.templates[c]; return ok })
-}
-
-// find returns the node at a path of keys and indices, or the nearest one above it.
-func find(n *yaml.Node, path []any) *yaml.Node {
-	for _, p := range path {
-		next := child(n, p)
-		if next == nil {
-			return n
-		}
-		n = next
-	}
-	return n
-}
-
-func child(n *yaml.Node, p any) *yaml.Node {
-	switch p := p.(type) {
-	case int:
-		if n.Kind == yaml.SequenceNode && p < len(n.Content) {
-			return n.Content[p]
-		}
-	case string:
-		if n.Kind == yaml.MappingNode {
-			for i := 0; i+1 < len(n.Content); i += 2 {
-				if n.Content[i].Value == p {
-					return n.Content[i+1]
-				}
-			}
-		}
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"encoding/base64"
 	"regexp"
 	"slices"
 	"strings"
@@ -29,6 +30,8 @@ func (sc *scope) literals(s *Step, n *yaml.Node) {
 		}
 		if c.Kind != yaml.ScalarNode {
 			sc.literals(s, c)
+		} else if n.Kind == yaml.MappingNode && isAuthorization(n.Content[i-1].Value, withoutTemplates(c.Value)) {
+			sc.secret(s, c)
 		} else if isSecret(c.Value) || !strings.Contains(c.Value, "\n") && leak.Literal(withoutTemplates(line)) != "" {
 			sc.secret(s, c)
 		}
@@ -56,6 +59,21 @@ func isSecret(text string) bool {
 	}
 	plain := userinfo().ReplaceAllString(text, "://") // addresses were judged above
 	return (&policy.Redactor{}).String(plain) != plain
+}
+
+// isAuthorization tells whether a header holds somebody's password or a token. What is short or a word, as a test of a
+// refusal sends it, is none.
+func isAuthorization(name, value string) bool {
+	if low := strings.ToLower(name); low != "authorization" && low != "proxy-authorization" {
+		return false
+	}
+	scheme, rest, _ := strings.Cut(strings.TrimSpace(value), " ")
+	if strings.EqualFold(scheme, "basic") {
+		pair, err := base64.StdEncoding.DecodeString(strings.TrimSpace(rest))
+		_, password, _ := strings.Cut(string(pair), ":")
+		return err == nil && password != ""
+	}
+	return len(rest) >= 16 && !strings.Contains(rest, " ") && strings.ContainsAny(rest, "0123456789")
 }
 
 // userinfo is what may stand before the host of an address.

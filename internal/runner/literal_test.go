@@ -29,3 +29,22 @@ func TestIsSecret(t *testing.T) {
 		}
 	}
 }
+
+func TestIsAuthorization(t *testing.T) {
+	for _, tt := range []struct {
+		name, header, value string
+		want                bool
+	}{
+		{"Basic", "Authorization", "Basic YW5uOmh1bnRlcjI=", true},
+		{"BasicWithoutPassword", "authorization", "Basic YW5uOg==", false},
+		{"Bearer", "authorization", "Bearer 0a1b2c3d4e5f60718293", true},
+		{"Proxy", "Proxy-Authorization", "Bearer 0a1b2c3d4e5f60718293", true},
+		{"BearerThatIsRefused", "Authorization", "Bearer an-invalid-token-here", false},
+		{"Left", "Authorization", "Bearer ", false},
+		{"AnotherHeader", "Accept", "Basic YW5uOmh1bnRlcjI=", false},
+	} {
+		if got := isAuthorization(tt.header, tt.value); got != tt.want {
+			t.Errorf("%s: %t", tt.name, got)
+		}
+	}
+}

@@ -197,7 +197,7 @@ func (t trials) conclude(r check.Result, self dryrunSelf, manifests []manifest) 
 	r.Self = self
 	switch {
 	case self.Rejected > 0:
-		r.Saw = fmt.Sprintf("%d of %s rejected", self.Rejected, counted(n, "object"))
+		r.Saw = fmt.Sprintf("%d of %s rejected", self.Rejected, plural(n, "object"))
 		if more := len(found) - maxFindings; more > 0 {
 			found = append(found[:maxFindings], fmt.Sprintf("and %d more", more))
 		}
@@ -207,21 +207,14 @@ func (t trials) conclude(r check.Result, self dryrunSelf, manifests []manifest) 
 		}
 		return r, nil
 	case len(unchecked) > 0:
-		return check.Result{}, fmt.Errorf("%d of %s could not be checked: %s", len(unchecked), counted(n, "object"), boundedBy("; ", unchecked))
+		return check.Result{}, fmt.Errorf("%d of %s could not be checked: %s", len(unchecked), plural(n, "object"), boundedBy("; ", unchecked))
 	}
-	r.OK, r.Saw = true, fmt.Sprintf("%s of %s accepted", counted(n, "object"), counted(len(files), "file"))
+	r.OK, r.Saw = true, fmt.Sprintf("%s of %s accepted", plural(n, "object"), plural(len(files), "file"))
 	return r, nil
 }
 
 // goValue is a value of a manifest as the server's merge prints it.
 var goValue = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`&value\.\w+\{Value:(.*)\}`) })
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
 
 // what is what findings call an object.
 func (o dryrunObject) what() string {

@@ -93,6 +93,9 @@ func (g *gitRepo) configuration(ctx context.Context) error {
 		}
 		return err
 	}
+	if r.Stdout.Dropped > 0 { // what is left out could name a program
+		return &check.Lasting{Err: errors.New("the configuration of git is longer than what is read")}
+	}
 	fields := strings.Split(r.Stdout.Text, "\x00")
 	remote, all := false, false
 	for i := 0; i+1 < len(fields); i += 2 {

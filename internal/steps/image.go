@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/oci"
@@ -24,7 +25,7 @@ type imageArgs struct {
 	Entrypoint  []string          `yaml:"entrypoint" doc:"exactly this entrypoint; [] is none"`
 	Cmd         []string          `yaml:"cmd" doc:"exactly this command; [] is none"`
 	Env         map[string]Regexp `yaml:"env" doc:"each variable is set and matches"`
-	NoSecrets   bool              `yaml:"noSecrets" doc:"no variable and no label looks like a secret: by its name, or by the form of its value"`
+	NoSecrets   bool              `yaml:"noSecrets" doc:"no variable and no label looks like a secret: by its name, by the form of its value, or by a rule of the kind secrets"`
 	Labels      map[string]Regexp `yaml:"labels" doc:"each label is there and matches"`
 	MaxSize     string            `yaml:"maxSize" doc:"how much a pull may load for one platform, such as 200Mi or 1G"`
 	Referrers   []Regexp          `yaml:"referrers" doc:"each matches the artifact type of something that refers to the image, such as a signature or an SBOM; they are looked up where this is written"`
@@ -108,7 +109,7 @@ func (c *ociClient) lookAtImage(ctx context.Context, at check.Site, a imageArgs)
 		return check.Result{}, err
 	}
 	ctx, v := c.visit(ctx, at, a.ociReach, ref.Context().Registry)
-	look := &imageLook{ociVisit: v, args: a, ref: ref, self: imageSelf{Ref: a.Ref, Platforms: []string{}, Images: []imageOne{}, Referrers: []imageReferrer{}, Config: newImageConfig(nil)}}
+	look := &imageLook{ociVisit: v, args: a, ref: ref, secrets: map[*v1.ConfigFile][]imageSecret{}, self: imageSelf{Ref: a.Ref, Platforms: []string{}, Images: []imageOne{}, Referrers: []imageReferrer{}, Config: newImageConfig(nil)}}
 	if a.Pull == "denied" {
 		if r, done, err := look.denied(ctx); done {
 			return r, err
@@ -122,9 +123,10 @@ func (c *ociClient) lookAtImage(ctx context.Context, at check.Site, a imageArgs)
 // imageLook is one look at an image while it goes on.
 type imageLook struct {
 	*ociVisit
-	args imageArgs
-	ref  name.Reference
-	self imageSelf
+	args    imageArgs
+	ref     name.Reference
+	self    imageSelf
+	secrets map[*v1.ConfigFile][]imageSecret // what looks like one in each configuration
 }
 
 func (l *imageLook) doing() string { return "look at " + l.args.Ref }

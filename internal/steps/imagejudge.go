@@ -107,7 +107,7 @@ func (l *imageLook) judgeImage(i oci.Image) (ms []Mismatch) {
 	ms = append(ms, matches("variable", a.Env, shown.Env)...)
 	ms = append(ms, matches("label", a.Labels, shown.Labels)...)
 	if a.NoSecrets {
-		for _, s := range secretsOf(c) {
+		for _, s := range l.secrets[i.Config] {
 			add("no secrets in the configuration", s.where+" looks like one")
 		}
 	}

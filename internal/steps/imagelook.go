@@ -38,7 +38,9 @@ func (l *imageLook) images(ctx context.Context, session *oci.Session, m oci.Mani
 		if !m.Index() && i.Config != nil {
 			l.self.Platforms = append(l.self.Platforms, i.Platform)
 		}
-		l.nameSecrets(i.Config)
+		if err := l.nameSecrets(ctx, i.Config); err != nil {
+			return nil, err
+		}
 		one := imageOne{Platform: i.Platform, Digest: i.Digest, Size: i.Size, Created: i.Created(), Config: newImageConfig(i.Config)}
 		l.self.Images = append(l.self.Images, one)
 	}
@@ -56,13 +58,16 @@ func isPlatform(p, want string) bool {
 }
 
 // nameSecrets names what looks like a secret in an image's configuration: it may be one.
-func (l *imageLook) nameSecrets(config *v1.ConfigFile) {
+func (l *imageLook) nameSecrets(ctx context.Context, config *v1.ConfigFile) error {
 	if config == nil {
-		return
+		return nil
 	}
-	for _, s := range secretsOf(config.Config) {
+	found, err := secretsOf(ctx, config.Config, l.args.NoSecrets)
+	for _, s := range found {
 		nameSecret(l.at, s.value)
 	}
+	l.secrets[config] = found
+	return err
 }
 
 // lackError is that the registry does not have a layer of an image.

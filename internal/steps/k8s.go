@@ -132,12 +132,5 @@ func (a k8sArgs) rules() []check.Rule {
 
 // wake watches what is looked at.
 func (k k8s) wake(ctx context.Context, at check.Site, a k8sArgs) (<-chan struct{}, error) {
-	if k.cluster == nil {
-		return nil, errNoCluster
-	}
-	var qs []Query
-	for _, r := range a.refs() {
-		qs = append(qs, r.query(at))
-	}
-	return k.cluster.Watch(ctx, at.Cluster, qs...)
+	return watchAll(ctx, k.cluster, at, a.refs())
 }

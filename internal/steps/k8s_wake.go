@@ -7,6 +7,18 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 )
 
+// watchAll watches what all references mean.
+func watchAll(ctx context.Context, c Cluster, at check.Site, refs []k8sRef) (<-chan struct{}, error) {
+	if c == nil {
+		return nil, errNoCluster
+	}
+	qs := make([]Query, len(refs))
+	for i, r := range refs {
+		qs[i] = r.query(at)
+	}
+	return c.Watch(ctx, at.Cluster, qs...)
+}
+
 // waker lets a look wait for what it made.
 type waker struct{ changes <-chan struct{} }
 

@@ -109,6 +109,10 @@ func TestImage(t *testing.T) {
 	push(t, r, "web:hollow", testsrv.Bytes{Text: []byte(`{"schemaVersion":2,"mediaType":"` + string(types.OCIManifestSchema1) + `","config":{"mediaType":"` + string(types.OCIConfigJSON) + `","digest":"` + zero + `","size":2},"layers":[]}`), Type: types.OCIManifestSchema1}, nil)
 	push(t, r, "chart:1", testsrv.Bytes{Text: []byte(`{"schemaVersion":2,"mediaType":"` + string(types.OCIManifestSchema1) + `","config":{"mediaType":"application/vnd.cncf.helm.config.v1+json","digest":"` + zero + `","size":2},"layers":[]}`), Type: types.OCIManifestSchema1}, nil)
 	l.vars["ZERO"] = zero
+	l.vars["LEAKY"] = pushImage(t, r, "web:leaky", v1.Config{Env: []string{
+		"SECRET_KEY=abc123def456", "HOOK=https://hooks.slack.com/" + "services/T01234567/B01234567/abcdefghijklmnopqrstuvwx", "CONN=Server=db;Password=hunter2hunter2;",
+		"DB_PASS=hunter22", "DATABASE_URL=postgres://web:swordfish@db/web", "GPG_KEY=7169605F62C751356D054A26A821E680E5FA6305", "BYPASS=slow", "NODE_VERSION=20.1.0",
+	}})
 	l.run(t, []netRow{
 		{"it is there", `{ref: "$R/web:1"}`, "passed: $R_WEB, linux/amd64"},
 		{"by digest", `{ref: "$R/web@$R_WEB"}`, "passed: $R_WEB, linux/amd64"},
@@ -116,6 +120,7 @@ func TestImage(t *testing.T) {
 		{"exactly that user", `{ref: "$R/web:1", user: "10001:10001"}`, "passed: $R_WEB, linux/amd64"},
 		{"another tag", `{ref: "$R/web:root", digest: "$R_WEB"}`, "failed: $R_WEB | $R_ROOT, linux/amd64 | the tag was moved, or the image was built again"},
 		{"careless", `{ref: "$R/web:root", user: nonroot, healthcheck: true, ports: [8000], noSecrets: true, entrypoint: [/web], labels: {version: "1"}, env: {PATH: "^/usr", PORT: ""}, maxSize: 1k}`, "failed: at most 1k; a user other than root; a health check; port 8000; entrypoint [\"/web\"]; variable PATH matches \"^/usr\"; variable PORT; label version; no secrets in the configuration | $R_ROOT, linux/amd64; 2499 bytes; no user, which is root; no health check; exposed none; entrypoint none; variable PATH: \"/bin\"; no variable PORT; no label version; variable DB_PASSWORD looks like one; label url looks like one | builders that write the OCI format may leave HEALTHCHECK out: with podman or buildah, build with --format docker"},
+		{"by the rules for secrets", `{ref: "$R/web:leaky", noSecrets: true}`, "failed: no secrets in the configuration | $LEAKY, linux/amd64; variable SECRET_KEY looks like one; variable HOOK looks like one; variable CONN looks like one; variable DB_PASS looks like one; variable DATABASE_URL looks like one"},
 		{"an index", `{ref: "$R/web:multi", platforms: [linux/arm64], user: nonroot}`, "passed: $R_MULTI, linux/amd64, linux/arm64"},
 		{"a platform that is missing", `{ref: "$R/web:multi", platforms: [linux/s390x, linux/amd64]}`, "failed: an image for linux/s390x | $R_MULTI, linux/amd64, linux/arm64"},
 		{"something of both platforms", `{ref: "$R/web:multi", cmd: []}`, `failed: cmd none | $R_MULTI, linux/amd64, linux/arm64; linux/amd64: cmd ["serve"]; linux/arm64: cmd ["serve"]`},

@@ -18,7 +18,7 @@ type postgresArgs struct {
 	Secret      string `yaml:"secret" doc:"the Secret with the keys username and password, as namespace/name"`
 	PasswordEnv string `yaml:"passwordEnv" doc:"the environment variable with the password"`
 	Pgpass      bool   `yaml:"pgpass" doc:"take the password from your password file, PGPASSFILE or ~/.pgpass; its grant is called pgpass"`
-	SSLMode     string `yaml:"sslmode" enum:"disable|prefer|require|verify-ca|verify-full" doc:"as libpq's: whether the connection is encrypted, and what is verified of the server; unwritten: that of dsn, else prefer"`
+	SSLMode     string `yaml:"sslmode" enum:"disable|prefer|require|verify-ca|verify-full" doc:"as libpq's: whether the connection is encrypted, and what is verified of the server; unwritten: that of dsn, else prefer, which here never sends a password in clear"`
 	netReach
 
 	Role  *postgresRole `yaml:"role" doc:"what a role must and must not be allowed to"`

@@ -18,8 +18,11 @@ import (
 
 type pgConn = pgconn.PgConn
 
-// maxMessage bounds one message of a server, and so one row.
-const maxMessage = 4 << 20
+// How much a server may say: in one message, and so in one row, and in all.
+const (
+	maxMessage = 4 << 20
+	maxTalk    = 32 << 20
+)
 
 func (v *postgresVisit) connect(ctx context.Context) (*pgConn, error) {
 	cfg, err := v.config()
@@ -31,21 +34,22 @@ func (v *postgresVisit) connect(ctx context.Context) (*pgConn, error) {
 		return nil, v.refused(ctx, err)
 	}
 	_, v.self.TLS = conn.Conn().(*tls.Conn)
-	v.self.User, v.self.Database = v.user, v.database
 	v.self.Version, _, _ = strings.Cut(conn.ParameterStatus("server_version"), " ")
 	return conn, nil
 }
 
-// closePostgres ends a connection, and does not wait long for the server to hear of it.
+// closePostgres ends the transaction, since a pooler throws a connection away that is left within one, and then the
+// connection, and does not wait long for the server to hear of it.
 func closePostgres(conn *pgConn) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
+	_ = conn.Exec(ctx, "rollback").Close()
 	_ = conn.Close(ctx)
 }
 
 // config says how to connect. Nothing comes from the environment: what it may give the plan is policy's to say.
 func (v *postgresVisit) config() (*pgconn.Config, error) {
-	cfg, err := pgconn.ParseConfig("host=localhost port=5432 user=x password=x dbname=x sslmode=disable sslnegotiation=postgres target_session_attrs=any passfile='' connect_timeout=0 min_protocol_version=3.0 max_protocol_version=3.0")
+	cfg, err := pgconn.ParseConfig("host=localhost port=5432 user=x password=x dbname=x sslmode=disable sslnegotiation=postgres target_session_attrs=any passfile='' connect_timeout=0 min_protocol_version=3.0 max_protocol_version=3.0 channel_binding=prefer require_auth=''")
 	if err != nil {
 		return nil, fmt.Errorf("the environment's settings for PostgreSQL (PGSERVICE and others) cannot be read: unset them: %w", err)
 	}
@@ -58,16 +62,45 @@ func (v *postgresVisit) config() (*pgconn.Config, error) {
 	cfg.MaxProtocolMessageBodyLen, cfg.KerberosSrvName, cfg.KerberosSpn = maxMessage, "", ""
 	cfg.ConnectTimeout, cfg.Fallbacks = 0, nil
 	cfg.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil } // whoever dials resolves
-	if cfg.DialFunc, err = v.dialer(); err != nil {
+	dial, err := v.dialer()
+	if err != nil {
 		return nil, err
+	}
+	cfg.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return &boundedConn{Conn: c, left: maxTalk}, nil
 	}
 	if cfg.TLSConfig, err = v.tls(); err != nil {
 		return nil, err
 	}
 	if v.sslmode == "prefer" {
 		cfg.Fallbacks = []*pgconn.FallbackConfig{{Host: cfg.Host, Port: cfg.Port}}
+		if v.service == nil && v.at.Dial == nil {
+			cfg.RequireAuth = "!password" // whoever sits between could ask for it in clear
+		}
 	}
 	return cfg, nil
+}
+
+// errTalks is the error of a server that says more than a look can need.
+var errTalks = &check.Lasting{Err: fmt.Errorf("the server says more than %d MiB", maxTalk>>20)}
+
+// boundedConn is a connection on which only so much may come.
+type boundedConn struct {
+	net.Conn
+	left int
+}
+
+func (c *boundedConn) Read(p []byte) (int, error) {
+	if c.left <= 0 {
+		return 0, errTalks
+	}
+	n, err := c.Conn.Read(p[:min(len(p), c.left)])
+	c.left -= n
+	return n, err
 }
 
 // portNumber is the port where it has a number: that of a Service may have a name.
@@ -77,7 +110,7 @@ func (v *postgresVisit) portNumber() (uint16, error) {
 		return 5432, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("the port %q has no number", v.port)
+		return 0, fmt.Errorf("the port %q has no number: from inside, a Service is reached by the number of its port", v.port)
 	}
 	return uint16(n), nil
 }
@@ -154,6 +187,8 @@ func (v *postgresVisit) refused(ctx context.Context, err error) error {
 		return v.pgRefused(pg)
 	case ctx.Err() != nil:
 		return &waitError{"no answer from " + v.place(), ctx.Err()}
+	case strings.Contains(err.Error(), "authentication method requirement"):
+		return &check.Lasting{Err: fmt.Errorf("%s asks for the password in clear, and nothing says that it is the server: it was not sent; sslmode: verify-full, or require, lets it be", v.place())}
 	case errors.As(err, &none):
 		return fault(none.Error())
 	case errors.As(err, &certificate):
@@ -215,6 +250,8 @@ func (v *postgresVisit) pgRefused(e *pgconn.PgError) error {
 	}
 	said := oneLine(e.Message)
 	switch {
+	case e.Code == "08P01" && (strings.Contains(said, "authentication failed") || strings.Contains(said, "no such user") || strings.Contains(said, "no such database")):
+		return fault(said, "") // PgBouncer has one code for all that it refuses
 	case e.Code == "28P01":
 		return fault(fmt.Sprintf("the password of %s is refused", v.user), "there may be no such role, or it has no password: the server does not tell")
 	case e.Code == "28000" && strings.Contains(e.Message, "no encryption"):

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +22,8 @@ const (
 	maxRowText = 1 << 20
 )
 
-// begin begins a transaction that can only read, and asks the server to end what takes longer than the look may take.
+// begin begins a transaction that can only read, asks the server to end what takes longer than the look may take, and
+// who one is there: behind a pooler that may be somebody else, in a database of another name.
 func (v *postgresVisit) begin(ctx context.Context, conn *pgConn) error {
 	if _, err := v.read(ctx, conn, "begin read only"); err != nil {
 		return err
@@ -30,11 +32,16 @@ func (v *postgresVisit) begin(ctx context.Context, conn *pgConn) error {
 	if deadline, ok := ctx.Deadline(); ok {
 		left = max(time.Until(deadline), time.Millisecond)
 	}
-	rows, err := v.read(ctx, conn, "select set_config('statement_timeout', $1, true), current_setting('server_version_num')", strconv.FormatInt(left.Milliseconds(), 10))
-	if err == nil && len(rows) == 1 {
-		v.self.Number, _ = strconv.Atoi(rows[0][1])
+	rows, err := v.read(ctx, conn, "select set_config('statement_timeout', $1, true), current_setting('server_version_num'), session_user, current_database()", strconv.FormatInt(left.Milliseconds(), 10))
+	if err != nil {
+		return err
 	}
-	return err
+	if len(rows) != 1 || len(rows[0]) != 4 {
+		return fmt.Errorf("the server at %s does not answer as PostgreSQL does", v.place())
+	}
+	v.self.Number, _ = strconv.Atoi(rows[0][1])
+	v.self.User, v.self.Database = rows[0][2], rows[0][3]
+	return nil
 }
 
 // query runs the step's statement. It is sent by the extended protocol, which takes one statement and no more.
@@ -42,34 +49,42 @@ func (v *postgresVisit) query(ctx context.Context, conn *pgConn) error {
 	if v.a.Query == "" {
 		return nil
 	}
-	args := make([][]byte, len(v.a.Args))
-	for i, a := range v.a.Args {
-		args[i] = []byte(a)
-	}
-	r := conn.ExecParams(ctx, string(v.a.Query), args, nil, nil, nil)
 	var oids []uint32
-	size, tooMuch := 0, false
-	for r.NextRow() {
+	err := v.each(ctx, conn, string(v.a.Query), v.a.Args, func(fields []pgconn.FieldDescription, values [][]byte) {
 		if oids == nil {
-			oids = v.columns(r.FieldDescriptions())
+			oids = v.columns(fields)
 		}
-		row := make([]any, len(oids))
-		for i, value := range r.Values() {
+		row := make([]any, len(values))
+		for i, value := range values {
 			row[i] = postgresValue(oids[i], value)
-			size += len(value)
-		}
-		if tooMuch = len(v.self.Rows) == maxRows || size > maxRowText; tooMuch {
-			break
 		}
 		v.self.Rows = append(v.self.Rows, row)
+	})
+	v.answered = err == nil
+	return err
+}
+
+// each runs one statement and hands over each row of its answer, of which there are no more than are kept.
+func (v *postgresVisit) each(ctx context.Context, conn *pgConn, sql string, args []string, row func([]pgconn.FieldDescription, [][]byte)) error {
+	values := make([][]byte, len(args))
+	for i, a := range args {
+		values[i] = []byte(a)
 	}
-	if tooMuch {
-		return fmt.Errorf("the query says more than %d rows or %d bytes: let it say less", maxRows, maxRowText)
+	r := conn.ExecParams(ctx, sql, values, nil, nil, nil)
+	rows, size := 0, 0
+	for r.NextRow() {
+		rows++
+		for _, value := range r.Values() {
+			size += len(value)
+		}
+		if rows > maxRows || size > maxRowText {
+			return fmt.Errorf("the query says more than %d rows or %d bytes: let it say less", maxRows, maxRowText)
+		}
+		row(r.FieldDescriptions(), r.Values())
 	}
 	if _, err := r.Close(); err != nil {
 		return v.queryFault(ctx, err)
 	}
-	v.answered = true
 	return nil
 }
 
@@ -102,11 +117,11 @@ func postgresValue(oid uint32, text []byte) any {
 		if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 			return n
 		}
-		if f, err := strconv.ParseFloat(s, 64); err == nil {
+		if f, err := strconv.ParseFloat(s, 64); err == nil && isFinite(f) {
 			return f
 		}
 	case oidFloat4, oidFloat8:
-		if f, err := strconv.ParseFloat(s, 64); err == nil {
+		if f, err := strconv.ParseFloat(s, 64); err == nil && isFinite(f) {
 			return f
 		}
 	case oidJSON, oidJSONB:
@@ -118,6 +133,9 @@ func postgresValue(oid uint32, text []byte) any {
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
+// isFinite tells of numbers that JSON has: NaN and Infinity stay text.
+func isFinite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
+
 // queryFault words an error of a query: what the server says is not there was seen, all else could not be found out.
 func (v *postgresVisit) queryFault(ctx context.Context, err error) error {
 	var pg *pgconn.PgError
@@ -127,6 +145,8 @@ func (v *postgresVisit) queryFault(ctx context.Context, err error) error {
 		return &waitError{"the query has not ended", ctx.Err()}
 	case errors.As(err, &long):
 		return &check.Lasting{Err: fmt.Errorf("the query says a row of %d bytes: let it say less", long.ActualBodyLen)}
+	case errors.Is(err, errTalks):
+		return errTalks
 	case !errors.As(err, &pg):
 		return &check.Transient{Err: fmt.Errorf("the connection to %s was lost: %w", v.place(), netCause(lastError(err)))}
 	}

@@ -4,28 +4,43 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// postgresRoleQuery says what one role is. What it can become counts: a member of a role can take its attributes by
-// SET ROLE, https://www.postgresql.org/docs/current/role-membership.html
-const postgresRoleQuery = `
-with recursive me as (select oid from pg_catalog.pg_roles where rolname = $1),
+// postgresMembers begins the queries of a role: members is who has what of whom, up are the roles that $1 is a member
+// of, directly or through others, each as often as there are ways of being one.
+//
+// Since PostgreSQL 16 a membership says itself what it is good for: SET to become the role, INHERIT to have its rights,
+// ADMIN to give oneself both. Before, each was good for SET; INHERIT was the member's, who could help himself with SET.
+// https://www.postgresql.org/docs/current/role-membership.html
+const postgresMembers = `
+with recursive members as (
+  select m.member, m.roleid,
+    m.admin_option or coalesce((to_jsonb(m) ->> 'set_option')::boolean, true) as becomes,
+    m.admin_option or coalesce((to_jsonb(m) ->> 'set_option')::boolean, true) or (to_jsonb(m) ->> 'inherit_option')::boolean as has
+  from pg_catalog.pg_auth_members m),
+me as (select oid from pg_catalog.pg_roles where rolname = $1),
 up as (
-  select m.roleid from pg_catalog.pg_auth_members m, me where m.member = me.oid
-  union select m.roleid from pg_catalog.pg_auth_members m join up on m.member = up.roleid)
-select rolname = $1, rolname, rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls, rolcanlogin
-from pg_catalog.pg_roles where rolname = $1 or oid in (select roleid from up)
+  select oid as roleid, true as becomes, true as has from me
+  union select m.roleid, up.becomes and m.becomes, up.has and m.has from members m join up on m.member = up.roleid)
+`
+
+// postgresRoleQuery says what one role is, and what those are that it is a member of, and whether it can become them.
+const postgresRoleQuery = postgresMembers + `
+select rolname = $1, rolname, (select bool_or(becomes) from up where roleid = oid),
+  rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls, rolcanlogin
+from pg_catalog.pg_roles where oid in (select roleid from up)
 order by rolname = $1 desc, rolname`
 
 // postgresOwnsQuery says which databases a role owns, and on which others it, or a role that it is a member of, has a
-// grant of its own: the grantee 0 is PUBLIC, https://www.postgresql.org/docs/current/ddl-priv.html
-const postgresOwnsQuery = `
-with recursive me as (select oid from pg_catalog.pg_roles where rolname = $1),
-all_of_me as (select oid from me union select m.roleid from pg_catalog.pg_auth_members m join all_of_me a on m.member = a.oid)
+// grant or an owner's rights: the grantee 0 is PUBLIC, and a database without a list of grants has the usual ones,
+// https://www.postgresql.org/docs/current/ddl-priv.html
+const postgresOwnsQuery = postgresMembers + `
 select d.datname, d.datdba = (select oid from me) from pg_catalog.pg_database d
 where d.datdba = (select oid from me)
-or d.datname <> current_database() and exists (select from aclexplode(d.datacl) g where g.grantee in (select oid from all_of_me))
+or d.datname <> current_database() and exists (
+  select from aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) g where g.grantee in (select roleid from up where has))
 order by d.datname`
 
 // role looks at what the step expects of a role.
@@ -36,7 +51,7 @@ func (v *postgresVisit) role(ctx context.Context, conn *pgConn) error {
 	}
 	name := want.Name
 	if name == "" {
-		name = v.user
+		name = v.self.User
 	}
 	rows, err := v.read(ctx, conn, postgresRoleQuery, name)
 	if err != nil {
@@ -63,8 +78,11 @@ func (v *postgresVisit) role(ctx context.Context, conn *pgConn) error {
 		if row[0] != "t" {
 			r.MemberOf = append(r.MemberOf, row[1])
 		}
+		if row[2] != "t" {
+			continue // it has rights of it, and cannot become it
+		}
 		for i, a := range attributes {
-			if row[i+2] != "t" || a.name == "login" && row[0] != "t" {
+			if row[i+3] != "t" || a.name == "login" && row[0] != "t" {
 				continue
 			}
 			if *a.has = true; a.want != nil && !*a.want && row[0] != "t" {
@@ -114,22 +132,13 @@ func (v *postgresVisit) exactly(what string, want *[]string, have []string) {
 }
 
 // read returns the rows of a query of ours, as text.
-func (v *postgresVisit) read(ctx context.Context, conn *pgConn, sql string, args ...string) ([][]string, error) {
-	values := make([][]byte, len(args))
-	for i, a := range args {
-		values[i] = []byte(a)
-	}
-	result := conn.ExecParams(ctx, sql, values, nil, nil, nil).Read()
-	if result.Err != nil {
-		return nil, v.queryFault(ctx, result.Err)
-	}
-	out := make([][]string, 0, len(result.Rows))
-	for _, row := range result.Rows {
-		texts := make([]string, len(row))
-		for i, value := range row {
-			texts[i] = strings.Clone(string(value))
+func (v *postgresVisit) read(ctx context.Context, conn *pgConn, sql string, args ...string) (out [][]string, err error) {
+	err = v.each(ctx, conn, sql, args, func(_ []pgconn.FieldDescription, values [][]byte) {
+		row := make([]string, len(values))
+		for i, value := range values {
+			row[i] = string(value)
 		}
-		out = append(out, texts)
-	}
-	return out, nil
+		out = append(out, row)
+	})
+	return out, err
 }

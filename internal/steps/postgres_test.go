@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -74,7 +75,7 @@ func TestPostgres(t *testing.T) {
 	p, ca := startPostgres(t)
 	for name, f := range map[string]func(*testing.T, *testsrv.Postgres, *testsrv.CA){
 		"Looks": testPostgresLooks, "Self": testPostgresSelf, "Pgpass": testPostgresPgpass,
-		"Environment": testPostgresEnvironmentIsNotRead, "Secret": testPostgresSecret,
+		"Environment": testPostgresEnvironmentIsNotRead, "Secret": testPostgresSecret, "Memberships": testPostgresMemberships, "Pooler": testPostgresPooler,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, p, ca) })
 	}
@@ -110,6 +111,7 @@ func testPostgresLooks(t *testing.T, p *testsrv.Postgres, ca *testsrv.CA) {
 		{"OwnsMore", as + "user: owner, database: web_db, role: {owns: [other_db, tls_db]}", "failed: want owner of other_db, tls_db, saw owner, web_db, PostgreSQL 15.18; owner is owner of closed_db, other_db, tls_db"},
 		{"OwnsNothing", as + "user: guest, database: web_db, role: {owns: [web_db]}", "failed: want owner of web_db, saw guest, web_db, PostgreSQL 15.18; guest is owner of none"},
 		{"GrantsElsewhere", as + "user: guest, database: web_db, role: {grantsElsewhere: []}", "failed: want with grants elsewhere on none, saw guest, web_db, PostgreSQL 15.18; guest is with grants elsewhere on other_db"},
+		{"GrantsOfAnOwner", as + "user: heir, database: web_db, role: {owns: [], grantsElsewhere: []}", "failed: want with grants elsewhere on none, saw heir, web_db, PostgreSQL 15.18; heir is with grants elsewhere on closed_db, other_db, tls_db"},
 		{"RoleOfAnother", as + "user: web, database: web_db, role: {name: maker, createdb: true, login: true}", "ok: web, web_db, PostgreSQL 15"},
 		{"NoSuchOther", as + "user: web, database: web_db, role: {name: stranger, login: true}", "failed: want the role stranger, saw web, web_db, PostgreSQL 15.18; no role stranger"},
 
@@ -149,10 +151,13 @@ func testPostgresLooks(t *testing.T, p *testsrv.Postgres, ca *testsrv.CA) {
 func testPostgresSelf(t *testing.T, p *testsrv.Postgres, ca *testsrv.CA) {
 	at, _ := postgresSite(t, ca, p)
 	r, got := localLook(t, postgresKind(Deps{}), at, `{address: "`+p.Addr+`", passwordEnv: PASSWORD, user: web, database: web_db,
-query: "select 1::int2 a, 2.5::numeric b, true c, null d, '{\"x\": [1]}'::json e, '2026-01-02'::date f, 12345678901234567890 g, 'ü' h"}`)
+query: "select 1::int2 a, 2.5::numeric b, true c, null d, '{\"x\": [1]}'::json e, '2026-01-02'::date f, 12345678901234567890 g, 'ü' h, 'NaN'::float8 i, '-Infinity'::float8 j, 'NaN'::numeric k"}`)
 	self, _ := r.Self.(postgresSelf)
-	want := "[1 2.5 true <nil> map[x:[1]] 2026-01-02 1.2345678901234567e+19 ü]"
-	if fmt.Sprint(self.Rows) != "["+want+"]" || !self.TLS || self.Number < 90000 || self.User != "web" || strings.Join(self.Columns, "") != "abcdefgh" {
+	want := "[1 2.5 true <nil> map[x:[1]] 2026-01-02 1.2345678901234567e+19 ü NaN -Infinity NaN]"
+	if _, err := json.Marshal(self); err != nil {
+		t.Error(err)
+	}
+	if fmt.Sprint(self.Rows) != "["+want+"]" || !self.TLS || self.Number < 90000 || self.User != "web" || strings.Join(self.Columns, "") != "abcdefghijk" {
 		t.Errorf("%s: %+v", got, self)
 	}
 }
@@ -189,7 +194,7 @@ func testPostgresPgpass(t *testing.T, p *testsrv.Postgres, ca *testsrv.CA) {
 // testPostgresEnvironmentIsNotRead shows that libpq's variables give nothing to a plan that was not allowed it.
 func testPostgresEnvironmentIsNotRead(t *testing.T, p *testsrv.Postgres, ca *testsrv.CA) {
 	at, _ := postgresSite(t, ca, p)
-	for name, value := range map[string]string{"PGPASSWORD": testsrv.PostgresPassword, "PGUSER": "boss", "PGSSLMODE": "nonsense", "PGHOST": "192.0.2.1", "PGOPTIONS": "-c search_path=x"} {
+	for name, value := range map[string]string{"PGPASSWORD": testsrv.PostgresPassword, "PGREQUIREAUTH": "none", "PGCHANNELBINDING": "require", "PGUSER": "boss", "PGSSLMODE": "nonsense", "PGHOST": "192.0.2.1", "PGOPTIONS": "-c search_path=x"} {
 		t.Setenv(name, value)
 	}
 	_, got := localLook(t, postgresKind(Deps{}), at, `{address: "`+p.Addr+`", user: web, database: web_db}`)

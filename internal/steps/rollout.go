@@ -3,10 +3,10 @@ package steps
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/strict"
 )
 
 // rolloutArgs are the fields of a rollout step.
@@ -109,22 +109,10 @@ func (a rolloutArgs) want() string {
 		s += fmt.Sprintf(", %d pods", *a.Replicas)
 	}
 	if a.Stable > 0 {
-		s += ", ready for " + briefly(a.Stable)
+		s += ", ready for " + strict.FormatDuration(a.Stable)
 	}
 	if a.MaxRestarts != nil {
 		s += fmt.Sprintf(", at most %d restarts", *a.MaxRestarts)
-	}
-	return s
-}
-
-// briefly writes a duration without zeros at its end: 1h rather than 1h0m0s.
-func briefly(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
 	}
 	return s
 }

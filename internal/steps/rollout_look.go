@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/strict"
 )
 
 func (k rollout) look(ctx context.Context, at check.Site, a rolloutArgs) (check.Result, error) {
@@ -208,7 +209,7 @@ func (w *rolling) judge(self rolloutSelf) (faults []string) {
 	}
 	if len(faults) == 0 && w.a.Stable > 0 {
 		if n := w.unsettled(); n > 0 {
-			fault("%d of %d pods are ready, and not yet for %s", n, want, briefly(w.a.Stable))
+			fault("%d of %d pods are ready, and not yet for %s", n, want, strict.FormatDuration(w.a.Stable))
 		}
 	}
 	return faults
@@ -291,7 +292,7 @@ func (w *rolling) saw(self rolloutSelf) string {
 	}
 	s += fmt.Sprintf(" %d of %d ready", self.Ready, self.Replicas)
 	if w.a.Stable > 0 {
-		s += " for " + briefly(w.a.Stable)
+		s += " for " + strict.FormatDuration(w.a.Stable)
 	}
 	if w.a.MaxRestarts != nil {
 		s += fmt.Sprintf(", at most %d restarts", *w.a.MaxRestarts)

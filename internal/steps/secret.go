@@ -166,12 +166,5 @@ func secretCheck(a secretArgs) (out []check.Problem) {
 
 // wake watches the Secrets that are looked at, each by its name.
 func (k secrets) wake(ctx context.Context, at check.Site, a secretArgs) (<-chan struct{}, error) {
-	if k.cluster == nil {
-		return nil, errNoCluster
-	}
-	var qs []Query
-	for _, r := range a.refs() {
-		qs = append(qs, r.query(at))
-	}
-	return k.cluster.Watch(ctx, at.Cluster, qs...)
+	return watchAll(ctx, k.cluster, at, a.refs())
 }

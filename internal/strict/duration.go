@@ -53,6 +53,21 @@ func parseDuration(s string) (time.Duration, bool) {
 	return time.Duration(i)*24*time.Hour + t, true
 }
 
+// FormatDuration writes a duration as people do: 90d, 2m or 1h rather than 2160h0m0s.
+func FormatDuration(d time.Duration) string {
+	if d >= 24*time.Hour && d%(24*time.Hour) == 0 {
+		return strconv.Itoa(int(d/(24*time.Hour))) + "d"
+	}
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
 var looseDuration = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([0-9]{1,6}) ?([a-z]*)$`) })
 
 // durationHint guesses what was meant by a number without a unit, weeks, or a unit written out.

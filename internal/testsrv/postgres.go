@@ -41,8 +41,10 @@ create role maker login createdb createrole replication bypassrls password 'PASS
 create role climber login password 'PASSWORD' in role boss;
 create role guest login password 'PASSWORD';
 create role nobody_in password 'PASSWORD';
+create role heir login password 'PASSWORD';
 create role readers;
 grant readers to guest;
+grant owner to heir;
 create database web_db owner web;
 create database other_db owner owner;
 create database tls_db owner owner;
@@ -66,7 +68,7 @@ hostnossl web_db,other_db,closed_db,postgres all 127.0.0.1/32 scram-sha-256
 // StartPostgres starts a server in an empty folder; ca issues its certificate, for db.example and 127.0.0.1.
 // PostgreSQL refuses to run as root: then it runs as nobody, whom the folder must let in.
 // Its roles are web (owner of web_db), owner, boss (superuser), maker (all other attributes), climber (a member of
-// boss), guest (who may use other_db by the role readers) and nobody_in (who may not log in); tls_db is there for TLS only.
+// boss), guest (who may use other_db by the role readers), heir (a member of owner) and nobody_in (who may not log in); tls_db is there for TLS only.
 func StartPostgres(ctx context.Context, dir string, ca *CA) (*Postgres, error) {
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if len(found) == 0 {

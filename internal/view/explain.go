@@ -54,7 +54,7 @@ func Explain(w io.Writer, k check.Kind, path []string, o Options) error {
 	p.hang(p.bold(Safe(k.Name))+"  ", cells(k.Name)+2, Safe(k.Doc), "")
 	p.put("")
 	p.fact("may", capabilities(k))
-	p.fact("timeout", short(k.Timeout)+" for one look")
+	p.fact("timeout", strict.FormatDuration(k.Timeout)+" for one look")
 	if k.Bare != "" {
 		p.fact("bare", fmt.Sprintf("`%s: VALUE` sets %s", k.Name, k.Bare))
 	}
@@ -133,7 +133,15 @@ func capabilities(k check.Kind) string {
 	for _, c := range k.Needs(k.New()) {
 		out = append(out, string(c))
 	}
-	return strings.Join(out, ", ")
+	text := strings.Join(out, ", ")
+	var could []string
+	for _, c := range k.Could() {
+		could = append(could, string(c))
+	}
+	if len(could) > 0 {
+		text += "; where fields ask for it: " + strings.Join(could, ", ")
+	}
+	return text
 }
 
 func (p *printer) section(name string) {

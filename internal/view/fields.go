@@ -104,7 +104,7 @@ func defaultWords(v reflect.Value) string {
 		return ""
 	}
 	if d, ok := v.Interface().(time.Duration); ok {
-		return short(d)
+		return strict.FormatDuration(d)
 	}
 	switch v.Kind() {
 	case reflect.Slice:

@@ -8,6 +8,7 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/strict"
 )
 
 var states = map[app.State]look{
@@ -116,7 +117,7 @@ func planStep(s app.PlanStep) row {
 		about = append(about, string(c))
 	}
 	if s.Within > 0 {
-		about = append(about, "within "+short(s.Within))
+		about = append(about, "within "+strict.FormatDuration(s.Within))
 	}
 	about = append(about, s.Note)
 	return row{{mark + " "[len(mark):], yellow}, {Safe(s.Name), ""}, {Safe(s.Kind), cyan}, {join(", ", about...), color}}
