@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
 )
 
@@ -52,6 +53,6 @@ func (c *command) json(out []byte, err error) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.Stdout.Write(append(out, '\n'))
+	_, err = c.Stdout.Write(append(safe.JSON(out), '\n'))
 	return err
 }

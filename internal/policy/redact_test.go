@@ -33,6 +33,8 @@ func TestRedactValues(t *testing.T) {
 		{"JSONInASCII", "pass\"<é>\n1", `{"p": "pass\"<\u00e9>\n1"}`, `{"p": "•••"}`},
 		{"JSONInJSON", "pass\"1", `"{\"p\": \"pass\\\"1\"}"`, `"{\"p\": \"•••\"}"`},
 		{"Go", "pass\"\x00é", `"pass\"\x00é" "pass\"\x00\u00e9"`, `"•••" "•••"`},
+		{"JSONInQuotes", "pass\"&1", `"{\"p\": \"pass\\\"\\u00261\"}"`, `"{\"p\": \"•••\"}"`},
+		{"Blanks", "pass  word\t1", "a pass word 1, x", "a •••, x"},
 		{"Hex", "hunter22", "68756e7465723232 68756E7465723232", "••• •••"},
 		{"Base64", "hunter22", "aHVudGVyMjI= aHVudGVyMjI", "••• •••"},
 		{"BasicAuth", "hunter22", base64.StdEncoding.EncodeToString([]byte("user:hunter22")), "dXNlcjp•••"},

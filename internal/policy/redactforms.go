@@ -62,6 +62,9 @@ func formsOfPieces(v string, yield func(string) bool) {
 		v = v[piece:]
 	}
 	formsOf(v, yield)
+	if blanks := strings.Join(strings.Fields(v), " "); blanks != v && !strings.Contains(v, "\n") { // as in HTML
+		formsOf(blanks, yield)
+	}
 }
 
 func formsOf(v string, yield func(string) bool) {
@@ -76,17 +79,24 @@ func formsOf(v string, yield func(string) bool) {
 	}
 }
 
-// escapes are the forms of a value as a string in other languages.
+// escapes are the forms of a value as a string in other languages, and those quoted once more: what was seen is told
+// in quotes.
 func escapes(v string) []string {
 	out := percentForms(v)
 	for _, j := range []string{jsonEscape(v, true), jsonEscape(v, false), asciiEscape(v), strings.ReplaceAll(jsonEscape(v, false), "/", `\/`)} {
 		out = append(out, j, jsonEscape(j, false)) // JSON in JSON
 	}
-	return append(out,
+	out = append(out,
 		unquoted(strconv.Quote(v)), unquoted(strconv.QuoteToASCII(v)),
 		html.EscapeString(v), strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&apos;").Replace(v),
 		strings.ReplaceAll(v, "'", `'\''`), strings.ReplaceAll(v, "'", "''"),
 	)
+	for _, s := range out[:len(out):len(out)] {
+		if out = append(out, unquoted(strconv.Quote(s))); strings.Contains(s, "  ") {
+			out = append(out, unquoted(strconv.Quote(strings.Join(strings.Fields(s), " "))))
+		}
+	}
+	return out
 }
 
 func unquoted(s string) string { return s[1 : len(s)-1] }

@@ -58,8 +58,11 @@ func (c *capture) write(p []byte) {
 	}
 }
 
-// output joins what was kept. Where something is left out, so are the lines that it begins or ends in: half a line
-// could hold half a secret, which nobody would recognise.
+// maxEdge is how much of a line without an end is left out as well: as much as a secret may be long.
+const maxEdge = 8 << 10
+
+// output joins what was kept. Where something is left out, so are the lines that it begins or ends in, or what is next
+// to it in a line that is longer than that: half a line could hold half a secret, which nobody would recognise.
 func (c *capture) output() Output {
 	tail := append(c.tail[c.next:len(c.tail):len(c.tail)], c.tail[:c.next]...)
 	if c.total <= int64(len(c.head)+len(tail)) {
@@ -68,9 +71,13 @@ func (c *capture) output() Output {
 	head := c.head
 	if i := bytes.LastIndexByte(head, '\n'); i >= 0 {
 		head = head[:i+1]
+	} else {
+		head = head[:len(head)-min(len(head)/8, maxEdge)]
 	}
 	if i := bytes.IndexByte(tail, '\n'); i >= 0 {
 		tail = tail[i+1:]
+	} else {
+		tail = tail[min(len(tail)/8, maxEdge):]
 	}
 	dropped := c.total - int64(len(head)+len(tail))
 	return Output{Text: fmt.Sprintf("%s[… %d bytes left out …]\n%s", head, dropped, tail), Dropped: dropped}

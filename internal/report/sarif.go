@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 )
 
 type sarifLog struct {
@@ -104,7 +106,7 @@ func SARIF(r Run) ([]byte, error) {
 	if err := e.Encode(sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{run}}); err != nil {
 		return nil, fmt.Errorf("write SARIF: %w", err)
 	}
-	return b.Bytes(), nil
+	return safe.JSON(b.Bytes()), nil
 }
 
 func (run *sarifRun) results(s Section) {

@@ -9,6 +9,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 )
 
@@ -32,7 +33,7 @@ func marshal(v any) ([]byte, error) {
 	if err := e.Encode(v); err != nil {
 		return nil, fmt.Errorf("write JSON: %w", err)
 	}
-	return b.Bytes(), nil
+	return safe.JSON(b.Bytes()), nil
 }
 
 // all returns s, and an empty slice for nil: arrays are [] and not null.
