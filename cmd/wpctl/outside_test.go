@@ -17,8 +17,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-
 	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
 )
 
@@ -48,7 +46,7 @@ func newOutside(t *testing.T, texts ...string) *outside {
 		c.Labels, c.Env = map[string]string{"says": text}, []string{"SAYS=" + text}
 		image, err := testsrv.ImageOf(c)
 		if err == nil {
-			_, err = registry.Push(fmt.Sprintf("web%d:1", i), v1.Image(image))
+			_, err = registry.Push(fmt.Sprintf("web%d:1", i), image)
 		}
 		if err != nil {
 			t.Fatal(err)

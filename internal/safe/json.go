@@ -1,6 +1,7 @@
 package safe
 
 import (
+	"bytes"
 	"fmt"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -12,7 +13,7 @@ func JSON(text []byte) []byte {
 	out := make([]byte, 0, len(text))
 	for i := 0; i < len(text); {
 		r, n := utf8.DecodeRune(text[i:])
-		if r == 0x7f || r >= 0x80 && hidden(r) && r != utf8.RuneError {
+		if r == '#' && (bytes.HasPrefix(text[i:], []byte("##[")) || bytes.HasPrefix(text[i:], []byte("##vso["))) || r == 0x7f || r >= 0x80 && hidden(r) && r != utf8.RuneError {
 			for _, u := range utf16.AppendRune(nil, r) {
 				out = fmt.Appendf(out, `\u%04x`, u)
 			}

@@ -13,10 +13,11 @@ import (
 var csi = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\x1b\[[0-9:;<=>?]{0,32}[ -/]{0,4}[@-~]`) })
 
 // Line puts text on one line: colours are taken out, line ends and tabs become blanks, and other control characters and
-// those that reorder or hide text are shown by their number. Line of a safe text is the same text.
+// those that reorder or hide text are shown by their number, and no command to a runner of jobs is left (see NoCommand).
+// Line of a safe text is the same text.
 func Line(s string) string {
 	if Plain(s) {
-		return s
+		return NoCommand(s)
 	}
 	s = strings.TrimSpace(Uncoloured(s))
 	s = strings.ReplaceAll(s, "\r\n", "\n")
@@ -27,7 +28,20 @@ func Line(s string) string {
 		}
 		b.WriteString(Visible(r))
 	}
-	return b.String()
+	return NoCommand(b.String())
+}
+
+// commands begin, anywhere in a line of a job's output, what a runner does: ##[group], ##vso[task.complete].
+// Azure's and GitHub's runners look for them: https://github.com/actions/runner, src/Runner.Common/ActionCommand.cs.
+var commands = strings.NewReplacer("##[", "## [", "##vso[", "## vso[")
+
+// NoCommand breaks what a runner would take for a command wherever it stands in a line. That "::" begins one at the
+// start of a line is for those to mend who know where a line starts.
+func NoCommand(s string) string {
+	if !strings.Contains(s, "##") {
+		return s
+	}
+	return commands.Replace(s)
 }
 
 // Uncoloured takes the escape sequences of colours out.

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"io"
 	"strings"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 )
 
 // printer writes lines. The first error of the writer is kept until flush.
@@ -50,9 +52,9 @@ func hanging(s style, head string, used int, text, color string, width int) []st
 	return lines
 }
 
-// noCommand breaks what a runner of actions would take for a workflow command.
+// noCommand breaks what a runner of actions would take for a workflow command, anywhere in a line or at its start.
 func noCommand(s string) string {
-	s = strings.ReplaceAll(s, "##[", "## [")
+	s = safe.NoCommand(s)
 	if t := strings.TrimLeft(s, " \t"); strings.HasPrefix(t, "::") {
 		return s[:len(s)-len(t)] + ": " + t[1:]
 	}
