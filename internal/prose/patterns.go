@@ -40,6 +40,32 @@ func (s *sentence) sentenceVerb(i int) bool {
 	return aux[w] && w != "to" && w != "first" && w != "already"
 }
 
+// within takes "after the switch-over in T02" and "needs the approval of T02": a need with a noun between.
+func (s *sentence) within(i int) bool {
+	if w := s.word(i - 1); w != "in" && w != "of" && w != "by" {
+		return false
+	}
+	if s.word(i-2) == "scope" || s.word(i-2) == "part" || said[s.word(i-2)] || facets[s.word(i-2)] || s.at(i).title {
+		return false
+	}
+	for j := i - 2; j > 0 && j > i-6 && isWord(s.word(j)) && !s.boundary(j); j-- {
+		c := s.phrase(j - 1)
+		if c.role == nothing || !comparisons[s.word(j)] {
+			continue
+		}
+		if c.role != needed || s.negated(c.start, c.flips) || s.hedged(c.start) || s.anymore(i) || s.word(c.start) == "without" {
+			return false
+		}
+		subject := s.subject(c.start)
+		if m := s.main(c.start, i); m >= 0 {
+			subject = m
+		}
+		s.edge(subject, s.at(i), s.at(i).span, false)
+		return true
+	}
+	return false
+}
+
 // scoped takes what stands behind "Depends on:", below it in a list, or in its column.
 func (s *sentence) scoped(i int, scope role, later bool) bool {
 	t := s.at(i)
@@ -120,7 +146,7 @@ func (s *sentence) belonging(i int) bool {
 		ok = s.uses(c, i) || s.wants(i) || makes(s.word(i+1)) && participle(s.word(i+1))
 	case s.word(i-1) == "(" && (s.word(i+1) == ")" || s.word(i+1) == ",") && i > 1:
 		outer := s.clause(i - 1)
-		ok = t.nodes[0].decision || s.uses(outer, i) && s.definite(i-1)
+		ok = t.nodes[0].decision || (s.uses(outer, i) || s.imperative()) && s.definite(i-1)
 		c = outer
 	}
 	if !ok {
@@ -153,6 +179,16 @@ func (s *sentence) wants(i int) bool {
 		}
 	}
 	return false
+}
+
+// idle are first words of sentences that put nothing to use, or are no verbs.
+var idle = set(`accept ignore leave avoid forget describe document mention explain see skip remember discuss review close is was are were does do did has
+	have can will may must should after before in on at with without for from by of to during all both not only even some any no when while if as once
+	until since because like unlike besides despite this that these those there here and but or so then also mind beware watch`)
+
+// imperative tells whether the sentence begins as one that says what to do with something: "Plug the keys in".
+func (s *sentence) imperative() bool {
+	return s.at(0).upper && !idle[s.word(0)] && (comparisons[s.word(1)] || s.word(1) == "all" || s.word(1) == "one")
 }
 
 // definite tells whether a noun with an article ends before i.
@@ -223,7 +259,10 @@ func (s *sentence) subjectFirst(i int) bool {
 	for k := j; k < len(s.toks) && k < j+4 && !s.boundary(k); k++ {
 		first = first || s.word(k) == "first"
 		if s.word(k) == "before" {
-			return false // the words behind it say what for
+			if s.waitsElsewhere(k) {
+				return false // the words behind it say what for
+			}
+			first = true
 		}
 	}
 	switch {

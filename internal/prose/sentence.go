@@ -208,6 +208,11 @@ func (s *sentence) hedged(i int) bool {
 			return true
 		}
 	}
+	for j := range s.toks {
+		if s.word(j) == "nice" && s.word(j+1) == "to" && s.word(j+2) == "have" || s.word(j) == "nice-to-have" || s.word(j) == "time" && s.word(j+1) == "permits" {
+			return true
+		}
+	}
 	for j := i; j+1 < len(s.toks); j++ {
 		if s.word(j) == "if" && (s.word(j+1) == "possible" || s.word(j+1) == "needed" || s.word(j+1) == "necessary") || s.word(j) == "optional" {
 			return true
