@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/prose"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
@@ -39,7 +40,7 @@ func (a *App) Lint(args []string) (Checked, error) {
 	if err != nil {
 		return Checked{}, err
 	}
-	l := &linter{App: a, files: files, seed: maphash.MakeSeed(), out: Checked{Sources: map[string]*text.File{}}}
+	l := &linter{App: a, files: files, seed: maphash.MakeSeed(), ignores: map[string]*prose.Ignores{}, out: Checked{Sources: map[string]*text.File{}}}
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	results := make([]diag.List, len(files))
@@ -59,7 +60,29 @@ func (a *App) Lint(args []string) (Checked, error) {
 		return Checked{}, err
 	}
 	l.foreign()
+	l.weigh()
 	return l.out, nil
+}
+
+// weigh takes out what is suppressed, and sets the severities of the configuration.
+func (l *linter) weigh() {
+	if len(l.ignores) > 0 {
+		of := map[string]diag.List{}
+		var rest diag.List
+		for _, d := range l.out.Diags {
+			if l.ignores[d.Pos.File] == nil {
+				rest = append(rest, d)
+				continue
+			}
+			of[d.Pos.File] = append(of[d.Pos.File], d)
+		}
+		for name, g := range l.ignores {
+			rest = append(rest, g.Apply(of[name])...)
+		}
+		rest.Sort()
+		l.out.Diags = rest
+	}
+	l.out.Diags = l.out.Diags.Weigh(l.Config.Severities)
 }
 
 // linter gathers what lint has to know of all plans together.
@@ -70,7 +93,9 @@ type linter struct {
 	mu     sync.Mutex
 	claims []claim
 	needs  []workplan.Edge // that lead out of their plan
-	out    Checked
+	// ignores are the suppressions of files that have any, by the names in Diags.
+	ignores map[string]*prose.Ignores
+	out     Checked
 }
 
 // claim is an id that stands in a file, without its text: ten thousand plans have a hundred thousand of them.
@@ -93,6 +118,10 @@ func (l *linter) file(i int) (diag.List, error) {
 			return true
 		},
 	})
+	more = append(more, prose.Lint(s.plan, prose.Options{Now: l.Now(), Digest: func(steps []*workplan.Step) string {
+		return runner.Digest(l.Kinds, s.plan, steps...)
+	}})...)
+	ignores := prose.ReadIgnores(s.plan)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.out.Plans++
@@ -102,7 +131,10 @@ func (l *linter) file(i int) (diag.List, error) {
 	}
 	diags = append(diags, more...)
 	diags.Sort()
-	if len(diags) > 0 {
+	if ignores != nil {
+		l.ignores[s.name] = ignores
+	}
+	if len(diags) > 0 || ignores != nil {
 		l.out.Sources[s.name] = s.plan.File
 	}
 	return diags, nil

@@ -41,6 +41,7 @@ func (l *layer) validate() {
 	l.each("clusters", s.Clusters, func(name, context string) (string, string) {
 		return unless(name != "", "a cluster needs a name"), unless(context != "", "the kubeconfig context is missing")
 	})
+	l.validateLint()
 	if l.has("parallelism") && s.Parallelism < 1 {
 		l.add(l.values["parallelism"], "bad-value", "", "at least 1 step must be able to look")
 	}

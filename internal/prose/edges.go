@@ -1,6 +1,7 @@
 package prose
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -10,11 +11,39 @@ import (
 
 // Edge is a need that the text implies and no block says.
 type Edge struct {
-	From, To string // full ids
-	Span     text.Span
-	Also     []text.Span // other places that say so
+	From, To string    // full ids
+	Span     text.Span // of the mention that it was read from
 
+	passage  *passage
+	also     []evidence // other places that say so
 	from, to *node
+}
+
+// evidence is a mention in a passage.
+type evidence struct {
+	passage *passage
+	span    text.Span
+}
+
+// inOrder returns what a task needs by edges: tasks in the order of the document, then decisions, then other plans.
+func inOrder(edges []*Edge, from string) []*node {
+	var out []*node
+	for _, e := range edges {
+		if e.From == from {
+			out = append(out, e.to)
+		}
+	}
+	class := func(n *node) int {
+		switch {
+		case n.foreign:
+			return 2
+		case n.decision:
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(out, func(a, b *node) int { return cmp.Or(class(a)-class(b), a.rank-b.rank) })
+	return out
 }
 
 // edges returns all edges that the prose of a plan implies, also those that are written already.

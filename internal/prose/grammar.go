@@ -14,12 +14,13 @@ type grammar struct {
 	leads map[*passage]role
 	edges []*Edge
 	known map[[2]string]*Edge
+	here  *passage // that is being read
 }
 
 // read reads one passage.
 func (g *grammar) read(p *passage) {
-	src := g.plan.File.Src
-	toks := g.names.tokens(src, p.span)
+	g.here = p
+	toks := g.names.tokens(g.plan.File.Src, p.span)
 	if p.kind == cell && p.at == 0 {
 		return
 	}
@@ -211,10 +212,10 @@ func (g *grammar) add(from, to *node, span text.Span, strong bool) {
 	}
 	key := [2]string{from.id, to.id}
 	if e := g.known[key]; e != nil {
-		e.Also = append(e.Also, span)
+		e.also = append(e.also, evidence{g.here, span})
 		return
 	}
-	e := &Edge{From: from.id, To: to.id, Span: span, from: from, to: to}
+	e := &Edge{From: from.id, To: to.id, Span: span, passage: g.here, from: from, to: to}
 	g.known[key] = e
 	g.edges = append(g.edges, e)
 }
