@@ -5,7 +5,6 @@ package prose
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
