@@ -18,6 +18,14 @@ var outcomeWords = regexp.MustCompile(`(?i)^(?:cross-repo |local |partly |final 
 
 // headLabel returns the label that a passage begins with, in lower case: the words in bold, or up to a colon; and where it ends.
 func (d *document) headLabel(p *passage) (string, int) {
+	if !p.named {
+		p.head, p.headEnd = d.readHead(p)
+		p.named = true
+	}
+	return p.head, p.headEnd
+}
+
+func (d *document) readHead(p *passage) (string, int) {
 	src := d.plan.File.Src[p.span.Start:p.span.End]
 	if p.kind == heading {
 		return plainWords(string(src)), p.span.End
@@ -38,7 +46,7 @@ func (d *document) headLabel(p *passage) (string, int) {
 
 // isDoneWhen tells whether a passage says when its task is done.
 func (d *document) isDoneWhen(p *passage) bool {
-	if p.kind == cell || len(d.source(p)) < 3 {
+	if p.kind == cell || p.span.Len() < 3 {
 		return false
 	}
 	switch d.plan.File.Src[p.span.Start] | 0x20 {
@@ -87,12 +95,15 @@ func (l *linter) claims() {
 
 // isOutcome tells whether a passage is what people write once a task is done.
 func (d *document) isOutcome(p *passage) bool {
-	for ; p != nil; p = p.lead {
-		if label, _ := d.headLabel(p); p.kind != heading && outcomeWords.MatchString(label) && !strings.HasPrefix(label, "done when") && !strings.HasPrefix(label, "done if") {
-			return true
-		}
+	if p == nil || p.kind == heading {
+		return false
 	}
-	return false
+	if !p.answered {
+		label, _ := d.headLabel(p)
+		p.outcome = label != "" && outcomeWords.MatchString(label) && !strings.HasPrefix(label, "done when") && !strings.HasPrefix(label, "done if") || d.isOutcome(p.lead)
+		p.answered = true
+	}
+	return p.outcome
 }
 
 func records(steps []*workplan.Step) bool {

@@ -30,8 +30,11 @@ func (d *document) readDecisions() {
 		d.decisions = append(d.decisions, &decision{id: b.ID.Text, short: b.Short, in: d.taskAt(b.Block.Start), block: b})
 	}
 	for i, p := range d.passages {
+		if c := d.plan.File.Src[p.span.Start]; p.kind == cell || p.span.Len() < 4 || p.kind != heading && c != '*' && c != '_' {
+			continue
+		}
 		head := d.source(p)
-		if len(head) < 4 || p.kind == cell || !strings.Contains(head[:min(len(head), 60)], "D") {
+		if !strings.Contains(head[:min(len(head), 60)], "D") {
 			continue
 		}
 		m := decisionHead.FindStringSubmatch(head)
@@ -56,7 +59,7 @@ func (d *document) decisionEnd(i int) int {
 	for j := i + 1; j < len(d.passages); j++ {
 		p := d.passages[j]
 		switch {
-		case p.owner != head.owner, p.kind == heading && (head.kind != heading || p.level <= head.level), decisionHead.MatchString(d.source(p)) && p.kind != cell && strings.HasPrefix(d.source(p), "**"):
+		case p.owner != head.owner, p.kind == heading && (head.kind != heading || p.level <= head.level), p.kind != cell && strings.HasPrefix(d.source(p), "**") && decisionHead.MatchString(d.source(p)):
 			return j
 		}
 	}

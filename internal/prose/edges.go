@@ -48,16 +48,22 @@ func inOrder(edges []*Edge, from string) []*node {
 
 // edges returns all edges that the prose of a plan implies, also those that are written already.
 func (d *document) edges() []*Edge {
-	g := &grammar{plan: d.plan, names: d.names, leads: map[*passage]role{}, known: map[[2]string]*Edge{}}
+	if d.read {
+		return slices.Clone(d.all)
+	}
+	g := &grammar{plan: d.plan, names: d.names, sieve: newSieve(d.names), leads: map[*passage]role{}, known: map[[2]string]*Edge{}}
 	for _, p := range d.passages {
 		g.read(p)
 	}
 	// Of another plan and one of its tasks the plan is enough.
-	return slices.DeleteFunc(g.edges, func(e *Edge) bool {
-		return e.to.foreign && slices.ContainsFunc(g.edges, func(o *Edge) bool {
+	all := slices.Clone(g.edges)
+	d.all = slices.DeleteFunc(g.edges, func(e *Edge) bool {
+		return e.to.foreign && slices.ContainsFunc(all, func(o *Edge) bool {
 			return o.from == e.from && o.to.foreign && o != e && strings.HasPrefix(e.To, o.To+"-")
 		})
 	})
+	d.read = true
+	return slices.Clone(d.all)
 }
 
 // Edges returns the needs that the text of a plan implies and its blocks do not say, in the order of the text.

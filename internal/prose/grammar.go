@@ -11,6 +11,7 @@ import (
 type grammar struct {
 	plan  *workplan.Plan
 	names *names
+	sieve *sieve
 	leads map[*passage]role
 	edges []*Edge
 	known map[[2]string]*Edge
@@ -19,11 +20,11 @@ type grammar struct {
 
 // read reads one passage.
 func (g *grammar) read(p *passage) {
-	g.here = p
-	toks := g.names.tokens(g.plan.File.Src, p.span)
-	if p.kind == cell && p.at == 0 {
+	if p.kind == cell && p.at == 0 || !g.sieve.lets(g.plan.File.Src[p.span.Start:p.span.End]) {
 		return
 	}
+	g.here = p
+	toks := g.names.tokens(g.plan.File.Src, p.span)
 	me := g.names.byTask[p.owner]
 	toks = g.relative(toks, me)
 	any := false

@@ -1,14 +1,16 @@
 package prose
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // join makes one token of what names tasks together: "steps 5 to 7", "T02, T03 and T04", "X-WP-0003 T06", a title.
-func (n *names) join(in []token) []token {
-	in = n.titled(n.counted(in))
+func (n *names) join(in []token, src []byte) []token {
+	in = n.titled(n.counted(in), src)
 	out := make([]token, 0, len(in))
 	for i := 0; i < len(in); i++ {
 		t := in[i]
@@ -138,8 +140,12 @@ func (n *names) counted(in []token) []token {
 	out := make([]token, 0, len(in))
 	for i := 0; i < len(in); i++ {
 		t := in[i]
+		if i+1 >= len(in) || t.mention() || in[i+1].word == "" || !isDigit(in[i+1].word[0]) {
+			out = append(out, t)
+			continue
+		}
 		byNumber := n.nouns[strings.TrimSuffix(t.word, "s")]
-		if byNumber == nil || i+1 >= len(in) || t.mention() {
+		if byNumber == nil {
 			out = append(out, t)
 			continue
 		}
@@ -184,9 +190,15 @@ func (b numbers) at(in []token, i int) *node {
 }
 
 // titled finds titles of tasks.
-func (n *names) titled(in []token) []token {
+func (n *names) titled(in []token, src []byte) []token {
 	for _, t := range n.titles {
+		if !bytes.Contains(src, t.tail) {
+			continue
+		}
 		for i := 0; i+len(t.words) <= len(in); i++ {
+			if in[i].word != t.words[0] {
+				continue
+			}
 			if size := t.at(in, i); size > 0 {
 				m := token{nodes: []*node{t.node}, title: true, span: in[i].span}
 				m.span.End = in[i+size-1].span.End
@@ -198,26 +210,24 @@ func (n *names) titled(in []token) []token {
 	return in
 }
 
-// at returns how many tokens from i on say the title; 0 where they do not.
+// at returns how many tokens from i on say the title; 0 where they do not. Punctuation is passed over.
 func (t title) at(in []token, i int) int {
 	k := i
-	for _, w := range t.words {
-		w = strings.Trim(w, ".,:;!?()\"'")
-		for k > i && k < len(in) && !in[k].mention() && in[k].word != "" && len(in[k].word) == 1 && strings.ContainsAny(in[k].word, ",:;()/'&+") {
+	for n, w := range t.words {
+		for n > 0 && k < len(in) && !in[k].mention() && len(in[k].word) == 1 && !isWord(in[k].word) {
 			k++
 		}
-		if w == "" || w == "&" || w == "—" || w == "–" {
-			continue
+		if k >= len(in) || in[k].mention() || in[k].word != w {
+			return 0
 		}
-		for _, part := range strings.FieldsFunc(w, func(r rune) bool { return strings.ContainsRune("/'’+:", r) }) {
-			for k > i && k < len(in) && len(in[k].word) == 1 && strings.ContainsAny(in[k].word, "/'+:&") {
-				k++
-			}
-			if k >= len(in) || in[k].mention() || in[k].word != part {
-				return 0
-			}
-			k++
-		}
+		k++
 	}
 	return k - i
+}
+
+// titleWords are the words of a title as tokens have them.
+func titleWords(s string) []string {
+	return strings.FieldsFunc(plainWords(s), func(r rune) bool {
+		return unicode.IsSpace(r) || strings.ContainsRune(".,:;!?()/'’\"+&—–•[]", r)
+	})
 }

@@ -36,6 +36,7 @@ type names struct {
 // title is a task's title in words.
 type title struct {
 	words []string
+	tail  []byte // its last two words as they stand, without their first letter
 	node  *node
 }
 
@@ -53,8 +54,8 @@ func newNames(p *workplan.Plan, decisions []*decision) *names {
 		n.byTask[t] = x
 		n.learn(x)
 		n.number(x, t)
-		if words := strings.Fields(plainWords(t.Title)); len(words) >= 2 {
-			n.titles = append(n.titles, title{words, x})
+		if words := titleWords(t.Title); len(words) >= 2 {
+			n.titles = append(n.titles, title{words: words, node: x})
 		}
 	}
 	for _, d := range decisions {

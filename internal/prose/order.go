@@ -1,6 +1,7 @@
 package prose
 
 import (
+	"bytes"
 	"regexp"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
@@ -26,6 +27,9 @@ func (l *linter) order() {
 		if p.owner != nil || p.kind == cell {
 			continue
 		}
+		if !orderly(l.plan.File.Src[p.span.Start:p.span.End]) {
+			continue
+		}
 		src := l.source(p)
 		if m := chained.FindStringIndex(src); m != nil && !limited.MatchString(src[sentenceAt(src, m[0]):sentenceEnd(src, m[1])]) {
 			l.sayOrder(p, m, workplan.Sequential)
@@ -42,6 +46,16 @@ func (l *linter) order() {
 		l.sayOrder(p, m, workplan.Independent)
 		return
 	}
+}
+
+// orderly tells whether a text can say anything about an order.
+func orderly(src []byte) bool {
+	for _, w := range [][]byte{[]byte("ndependent"), []byte("isolation"), []byte("any order"), []byte("not depend"), []byte("one before"), []byte("revious one"), []byte("one above"), []byte("sequence"), []byte("this order"), []byte("given order"), []byte("strict order"), []byte("in order"), []byte("after the other")} {
+		if bytes.Contains(src, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // doNot is the one negation that says that tasks are independent.

@@ -30,6 +30,12 @@ type passage struct {
 	column string         // a cell's: the head of its column
 	row    []*passage     // a cell's: the whole row
 	at     int            // a cell's: its place in the row
+
+	named    bool   // head and headEnd are known
+	head     string // the label that it begins with, in lower case
+	headEnd  int
+	answered bool // outcome is known
+	outcome  bool // it is what people write once a task is done
 }
 
 // reader splits a plan into passages, line by line.
@@ -306,13 +312,26 @@ func itemMark(bare []byte) int {
 	return n
 }
 
-// plainWords is s in lower case, without marks of emphasis and code.
+// plainWords is s in lower case, without marks of emphasis and code, and with single blanks.
 func plainWords(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if strings.ContainsRune("*_`#", r) {
-			return -1
+	var b strings.Builder
+	b.Grow(len(s))
+	blank := true
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '*' || c == '_' || c == '`' || c == '#':
+		case c <= ' ':
+			if !blank {
+				b.WriteByte(' ')
+			}
+			blank = true
+		default:
+			if c >= 'A' && c <= 'Z' {
+				c |= 0x20
+			}
+			b.WriteByte(c)
+			blank = false
 		}
-		return r
-	}, s)
-	return strings.ToLower(strings.Join(strings.Fields(s), " "))
+	}
+	return strings.TrimRight(b.String(), " ")
 }

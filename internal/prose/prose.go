@@ -40,6 +40,8 @@ type document struct {
 	passages  []*passage
 	decisions []*decision
 	names     *names
+	read      bool // edges were
+	all       []*Edge
 }
 
 func newDocument(p *workplan.Plan) *document {

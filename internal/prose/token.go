@@ -1,6 +1,7 @@
 package prose
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -36,11 +37,11 @@ type lexer struct {
 
 // tokens returns the tokens of a span of the file, mentions found and joined.
 func (n *names) tokens(src []byte, span text.Span) []token {
-	l := &lexer{names: n, src: src, at: span.Start, end: span.End}
+	l := &lexer{names: n, src: src, at: span.Start, end: span.End, out: make([]token, 0, span.Len()/6+4)}
 	for l.at < l.end {
 		l.next()
 	}
-	return n.join(l.out)
+	return n.join(l.out, src[span.Start:span.End])
 }
 
 func (l *lexer) next() {
@@ -75,7 +76,7 @@ func (l *lexer) has(s string) bool {
 
 // skipTo moves behind the next mark; without one, over n bytes.
 func (l *lexer) skipTo(mark string, n int) {
-	if i := strings.Index(string(l.src[l.at+n:l.end]), mark); i >= 0 {
+	if i := bytes.Index(l.src[l.at+n:l.end], []byte(mark)); i >= 0 {
 		n += i + len(mark)
 	}
 	l.at += n
@@ -98,8 +99,7 @@ func (l *lexer) codeSpan() {
 	for l.at+n < l.end && l.src[l.at+n] == '`' {
 		n++
 	}
-	fence := string(l.src[l.at : l.at+n])
-	i := strings.Index(string(l.src[l.at+n:l.end]), fence)
+	i := bytes.Index(l.src[l.at+n:l.end], l.src[l.at:l.at+n])
 	if i < 0 {
 		l.at += n
 		return
@@ -120,7 +120,7 @@ func (l *lexer) tag() {
 		l.skipTo("-->", 4)
 		return
 	}
-	i := strings.IndexByte(string(l.src[l.at:min(l.end, l.at+200)]), '>')
+	i := bytes.IndexByte(l.src[l.at:min(l.end, l.at+200)], '>')
 	if i < 0 || l.at+1 < l.end && l.src[l.at+1] == ' ' {
 		l.punct("<", 1)
 		return
@@ -134,7 +134,7 @@ const maxQuotation = 300
 
 // quotation takes somebody else's words as one token, unless they are a task's id or title and no more.
 func (l *lexer) quotation(closing string, n int) {
-	i := strings.Index(string(l.src[l.at+n:min(l.end, l.at+maxQuotation)]), closing)
+	i := bytes.Index(l.src[l.at+n:min(l.end, l.at+maxQuotation)], []byte(closing))
 	if i < 0 {
 		l.at += n
 		return
@@ -153,7 +153,7 @@ func (l *lexer) all() []token {
 	for l.at < l.end {
 		l.next()
 	}
-	return l.names.join(l.out)
+	return l.names.join(l.out, l.src[:l.end])
 }
 
 // plain takes a word: letters and digits, with dots, dashes, underscores, slashes within.
@@ -203,7 +203,7 @@ func (l *lexer) plain() {
 	t.word, t.upper = strings.ToLower(word), unicode.IsUpper(r)
 	if l.has("n't") || l.has("n’t") || strings.HasSuffix(t.word, "n") && (l.has("'t") || l.has("’t")) {
 		t.word = "not"
-		l.at += strings.IndexByte(string(l.src[l.at:l.end]), 't') + 1
+		l.at += bytes.IndexByte(l.src[l.at:l.end], 't') + 1
 	} else {
 		l.possessive(&t)
 	}
