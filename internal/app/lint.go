@@ -33,14 +33,23 @@ func (c Checked) Exit() int {
 	return ExitOK
 }
 
+// LintRequest says what to lint. Its zero value is all plans of the workspace.
+type LintRequest struct {
+	Plans  []string // as Find takes them
+	Source bool     // the text of the plans is wanted, for lines under the diagnostics
+}
+
+// maxSources bounds the text that is kept to show lines of, in bytes.
+const maxSources = 32 << 20
+
 // Lint reads plans and tells all that is wrong with them. It looks at nothing else.
 // Of each plan only its ids and what is wrong with it are kept, so that memory hardly grows with their number.
-func (a *App) Lint(args []string) (Checked, error) {
-	files, err := a.Find(args)
+func (a *App) Lint(req LintRequest) (Checked, error) {
+	files, err := a.Find(req.Plans)
 	if err != nil {
 		return Checked{}, err
 	}
-	l := &linter{App: a, files: files, seed: maphash.MakeSeed(), ignores: map[string]*prose.Ignores{}, out: Checked{Sources: map[string]*text.File{}}}
+	l := &linter{App: a, req: req, files: files, seed: maphash.MakeSeed(), ignores: map[string]*prose.Ignores{}, out: Checked{Sources: map[string]*text.File{}}}
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	results := make([]diag.List, len(files))
@@ -88,7 +97,9 @@ func (l *linter) weigh() {
 // linter gathers what lint has to know of all plans together.
 type linter struct {
 	*App
+	req    LintRequest
 	files  []string
+	kept   int // bytes of text
 	seed   maphash.Seed
 	mu     sync.Mutex
 	claims []claim
@@ -134,7 +145,8 @@ func (l *linter) file(i int) (diag.List, error) {
 	if ignores != nil {
 		l.ignores[s.name] = ignores
 	}
-	if len(diags) > 0 || ignores != nil {
+	if (len(diags) > 0 || ignores != nil) && l.req.Source && l.kept < maxSources {
+		l.kept += len(s.plan.File.Src)
 		l.out.Sources[s.name] = s.plan.File
 	}
 	return diags, nil
@@ -202,7 +214,9 @@ func (l *linter) duplicates(pair [2]int, hashes []uint64) error {
 			Pos: later.plan.File.Pos(id.Span.Start), Len: id.Span.Len(), Severity: diag.Error, Code: "duplicate-id",
 			Message: fmt.Sprintf("the id %s stands at %s too", id.Text, at), Hint: "ids are unique in a workspace",
 		})
-		l.out.Sources[later.name] = later.plan.File
+		if l.req.Source {
+			l.out.Sources[later.name] = later.plan.File
+		}
 	}
 	return nil
 }

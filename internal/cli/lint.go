@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
 )
 
@@ -20,14 +21,15 @@ The exit code is 2 when there is an error, else 0: warnings and suggestions are 
 				return err
 			}
 			defer a.Close()
-			res, err := a.Lint(args)
+			style := c.style(c.Stdout)
+			res, err := a.Lint(app.LintRequest{Plans: args, Source: style.Source && c.output == "text"})
 			if err != nil {
 				return err
 			}
 			if c.output == "json" {
 				err = c.json(view.LintJSON(res.Diags, res.Plans, res.Exit()))
 			} else {
-				err = view.Lint(c.Stdout, res.Diags, res.Sources, res.Plans, c.style(c.Stdout))
+				err = view.Lint(c.Stdout, res.Diags, res.Sources, res.Plans, style)
 			}
 			if err != nil {
 				return err

@@ -20,11 +20,13 @@ type grammar struct {
 
 // read reads one passage.
 func (g *grammar) read(p *passage) {
-	if p.kind == cell && p.at == 0 || !g.sieve.lets(g.plan.File.Src[p.span.Start:p.span.End]) {
+	if p.kind == cell && p.at == 0 || !g.sieve.lets(p.span) {
 		return
 	}
 	g.here = p
-	toks := g.names.tokens(g.plan.File.Src, p.span)
+	label, from := g.label(p)
+	scope := g.inherited(p) // before the tokens: they share their memory
+	toks := g.names.tokens(p.span)
 	me := g.names.byTask[p.owner]
 	toks = g.relative(toks, me)
 	any := false
@@ -34,8 +36,6 @@ func (g *grammar) read(p *passage) {
 	if !any {
 		return
 	}
-	label, from := g.label(p)
-	scope := g.inherited(p)
 	for n, part := range sentences(toks) {
 		s := &sentence{grammar: g, toks: part, passage: p, me: me, found: make([]role, len(part))}
 		if s.word(len(part)-1) == "?" {

@@ -1,7 +1,6 @@
 package prose
 
 import (
-	"bytes"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,8 +8,17 @@ import (
 )
 
 // join makes one token of what names tasks together: "steps 5 to 7", "T02, T03 and T04", "X-WP-0003 T06", a title.
-func (n *names) join(in []token, src []byte) []token {
-	in = n.titled(n.counted(in), src)
+func (n *names) join(in []token) []token {
+	in = n.titled(n.counted(in))
+	several := 0
+	for i := range in {
+		if in[i].mention() {
+			several++
+		}
+	}
+	if several < 2 {
+		return in
+	}
 	out := make([]token, 0, len(in))
 	for i := 0; i < len(in); i++ {
 		t := in[i]
@@ -132,12 +140,12 @@ func (n *names) of(plan *node, t token) *node {
 	return n.fresh[id]
 }
 
-// counted finds "step 3" and "the previous step".
+// counted finds "step 3" and "steps 5 to 7". It works in place.
 func (n *names) counted(in []token) []token {
-	if len(n.nouns) == 0 {
+	if !slices.ContainsFunc(in, func(t token) bool { return t.word != "" && isDigit(t.word[0]) }) || len(n.nouns) == 0 {
 		return in
 	}
-	out := make([]token, 0, len(in))
+	out := in[:0]
 	for i := 0; i < len(in); i++ {
 		t := in[i]
 		if i+1 >= len(in) || t.mention() || in[i+1].word == "" || !isDigit(in[i+1].word[0]) {
@@ -190,11 +198,8 @@ func (b numbers) at(in []token, i int) *node {
 }
 
 // titled finds titles of tasks.
-func (n *names) titled(in []token, src []byte) []token {
+func (n *names) titled(in []token) []token {
 	for _, t := range n.titles {
-		if !bytes.Contains(src, t.tail) {
-			continue
-		}
 		for i := 0; i+len(t.words) <= len(in); i++ {
 			if in[i].word != t.words[0] {
 				continue

@@ -108,7 +108,7 @@ func (g *grammar) introduces(p *passage) role {
 
 // openEnd returns the role of the cue that a passage ends with: "This can start once the following are done:".
 func (g *grammar) openEnd(p *passage) role {
-	toks := g.names.tokens(g.plan.File.Src, p.span)
+	toks := g.names.tokens(p.span)
 	for len(toks) > 0 && (toks[len(toks)-1].is(":") || ends[toks[len(toks)-1].word]) {
 		toks = toks[:len(toks)-1]
 	}

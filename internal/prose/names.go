@@ -30,19 +30,20 @@ type names struct {
 	titles  []title
 	family  string // what stands before the number in the plan's id: WP
 	letters [256]bool
+	text    string           // the whole file
+	buffer  []token          // for the lexer
 	fresh   map[string]*node // of other plans
 }
 
 // title is a task's title in words.
 type title struct {
 	words []string
-	tail  []byte // its last two words as they stand, without their first letter
 	node  *node
 }
 
 func newNames(p *workplan.Plan, decisions []*decision) *names {
 	n := &names{
-		plan: p, byWord: map[string]*node{}, lower: map[string]*node{}, byTask: map[*workplan.Task]*node{},
+		plan: p, text: string(p.File.Src), byWord: map[string]*node{}, lower: map[string]*node{}, byTask: map[*workplan.Task]*node{},
 		nouns: map[string]numbers{}, family: family(p.ID.Text), fresh: map[string]*node{},
 	}
 	for i, t := range p.Tasks {

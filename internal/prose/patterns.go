@@ -115,7 +115,10 @@ func (s *sentence) row() []*node {
 	if p.kind != cell || len(p.row) == 0 || p.at == 0 {
 		return nil
 	}
-	toks := s.names.tokens(s.plan.File.Src, p.row[0].span)
+	if !s.sieve.holds(p.row[0].span) {
+		return nil
+	}
+	toks := s.names.apart(p.row[0].span)
 	if len(toks) == 0 || !toks[0].mention() || toks[0].any {
 		return nil
 	}

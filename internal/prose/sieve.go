@@ -1,118 +1,142 @@
 package prose
 
 import (
-	"bytes"
+	"slices"
 	"strings"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 )
 
-// sieve finds out cheaply whether a passage can mention anything: most cannot.
+// sieve finds out in one pass over the file where something may be mentioned: most passages mention nothing.
 type sieve struct {
-	last     [256]bool // letters that stand before the number of an id
-	counted  bool      // "step 3" can mean a task
-	relative bool      // "the previous task" stands somewhere
-	titles   [][]byte  // the ends of titles that stand somewhere beside their heading
-	words    [][]byte  // short ids that are words: they count in code only
+	last   [256]bool       // letters that stand before the number of an id
+	nouns  map[uint32]bool // words before a number: step 3
+	pairs  map[uint32]bool // two words: the last ones of a title, previous task
+	words  map[uint32]bool // ids without a number
+	maybe  [4]uint64       // a cheap look at pairs and words before the maps
+	places []int           // where something may be mentioned
+	next   int             // the first of places that is not behind what was asked for last
 }
 
 func newSieve(n *names) *sieve {
-	s := &sieve{counted: len(n.nouns) > 0}
+	s := &sieve{nouns: map[uint32]bool{}, pairs: map[uint32]bool{}, words: map[uint32]bool{}}
 	for _, x := range n.byWord {
-		i := strings.IndexAny(x.short, "0123456789")
-		if i <= 0 {
-			s.words = append(s.words, []byte(x.short))
-			continue
-		}
-		letters := strings.TrimRight(x.short[:strings.LastIndexFunc(x.short, notDigit)+1], "-_")
-		if letters != "" {
+		i := strings.LastIndexFunc(x.short, notDigit) + 1
+		if letters := strings.TrimRight(x.short[:i], "-_"); letters != "" && i < len(x.short) {
 			c := letters[len(letters)-1]
 			s.last[c|0x20], s.last[c&^0x20] = true, true
+			continue
+		}
+		for _, w := range strings.FieldsFunc(x.short, func(r rune) bool { return r > 0x7f || kinds[byte(r)] != letter }) {
+			s.know(s.words, hash(0, w))
 		}
 	}
 	if n.family != "" {
 		s.last[n.family[len(n.family)-1]] = true
 	}
-	src := n.plan.File.Src
-	for _, w := range relatives {
-		s.relative = s.relative || bytes.Contains(src, w)
+	for noun := range n.nouns {
+		s.nouns[hash(0, noun)], s.nouns[hash(0, noun+"s")] = true, true
 	}
-	n.titles = liveTitles(n, src, s)
+	for _, noun := range []string{"task", "step", "item", "action", "phase", "milestone", "stage"} {
+		for _, w := range []string{"previous", "preceding", "prior", "next"} {
+			s.know(s.pairs, pair(hash(0, w), hash(0, noun)))
+		}
+	}
+	for _, t := range n.titles {
+		if k := len(t.words); k >= 2 {
+			s.know(s.pairs, pair(hash(0, t.words[k-2]), hash(0, t.words[k-1])))
+		}
+	}
+	s.scan(n.text)
 	return s
 }
 
 func notDigit(r rune) bool { return r < '0' || r > '9' }
 
-var relatives = [][]byte{[]byte("revious "), []byte("receding "), []byte("rior "), []byte("next ")}
-
-// liveTitles returns the titles whose last two words stand more than once.
-func liveTitles(n *names, src []byte, s *sieve) []title {
-	var out []title
-	for _, t := range n.titles {
-		raw := t.node.task.Title
-		at := strings.LastIndexByte(strings.TrimRight(raw, " "), ' ')
-		if at > 0 {
-			if i := strings.LastIndexByte(raw[:at], ' '); i >= 0 {
-				at = i
-			} else {
-				at = -1
-			}
-		}
-		tail := []byte(raw[at+1:])
-		if len(tail) < 5 {
-			continue
-		}
-		tail = tail[1:] // its first letter may be a capital here and none there
-		if i := bytes.Index(src, tail); i >= 0 && bytes.Contains(src[i+1:], tail) {
-			s.titles = append(s.titles, tail)
-			t.tail = tail
-			out = append(out, t)
-		}
-	}
-	return out
+func (s *sieve) know(m map[uint32]bool, h uint32) {
+	m[h] = true
+	s.maybe[h>>6&3] |= 1 << (h & 63)
 }
 
-// lets tells whether a text may mention something.
-func (s *sieve) lets(src []byte) bool {
-	for i := 1; i < len(src); i++ {
+func (s *sieve) known(m map[uint32]bool, h uint32) bool {
+	return s.maybe[h>>6&3]>>(h&63)&1 == 1 && m[h]
+}
+
+const (
+	other = iota
+	letter
+	digit
+)
+
+// kinds are what bytes are to the sieve; those beyond ASCII are letters.
+var kinds = func() (k [256]byte) {
+	for c := range 256 {
+		switch b := byte(c); {
+		case isLetter(b) || b >= 0x80:
+			k[c] = letter
+		case isDigit(b):
+			k[c] = digit
+		}
+	}
+	return k
+}()
+
+func hash(h uint32, w string) uint32 {
+	for i := range len(w) {
+		h = step(h, w[i])
+	}
+	return h
+}
+
+func step(h uint32, c byte) uint32 { return (h ^ uint32(c|0x20)) * 16777619 }
+func pair(a, b uint32) uint32      { return a*31 + b }
+
+// scan notes the places of what may be a mention.
+func (s *sieve) scan(src string) {
+	var h, before uint32 // of the word that is being read, and of the one before
+	in, numbered := false, false
+	for i := range len(src) {
 		c := src[i]
-		if c < '0' || c > '9' {
+		switch kinds[c] {
+		case letter:
+			if !in {
+				in, h = true, 0
+			}
+			h = step(h, c)
 			continue
-		}
-		switch p := src[i-1]; {
-		case s.last[p]:
-			return true
-		case (p == '-' || p == '_') && i > 1 && s.last[src[i-2]]:
-			return true
-		case p == ' ' && s.counted && i > 3 && counting(src[:i-1]):
-			return true
-		}
-	}
-	if s.relative {
-		for _, w := range relatives {
-			if bytes.Contains(src, w) {
-				return true
+		case digit:
+			if i > 0 && (s.last[src[i-1]] || i > 1 && (src[i-1] == '-' || src[i-1] == '_') && s.last[src[i-2]] || src[i-1] == ' ' && numbered) {
+				s.places = append(s.places, i)
+			}
+			if in { // words with digits in them count with what stands before
+				h = step(h, c)
+				continue
 			}
 		}
-	}
-	for _, t := range s.titles {
-		if bytes.Contains(src, t) {
-			return true
+		if in {
+			in = false
+			if s.known(s.pairs, pair(before, h)) || s.known(s.words, h) {
+				s.places = append(s.places, i-1)
+			}
+			before = h
+			numbered = len(s.nouns) > 0 && s.nouns[h]
 		}
 	}
-	for _, w := range s.words {
-		if bytes.Contains(src, w) {
-			return true
-		}
+	if in && (s.known(s.pairs, pair(before, h)) || s.known(s.words, h)) {
+		s.places = append(s.places, len(src)-1)
 	}
-	return false
 }
 
-// counting tells whether a text ends with a noun that a number can follow.
-func counting(src []byte) bool {
-	src = bytes.TrimSuffix(src, []byte("s"))
-	for _, noun := range [][]byte{[]byte("ask"), []byte("tep"), []byte("tem"), []byte("tion"), []byte("hase"), []byte("tone"), []byte("tage")} {
-		if bytes.HasSuffix(src, noun) {
-			return true
-		}
+// lets tells whether a span of the file may mention something. Spans are asked for in their order.
+func (s *sieve) lets(span text.Span) bool {
+	for s.next < len(s.places) && s.places[s.next] < span.Start {
+		s.next++
 	}
-	return false
+	return s.next < len(s.places) && s.places[s.next] < span.End
+}
+
+// holds is lets for a span out of order.
+func (s *sieve) holds(span text.Span) bool {
+	i, _ := slices.BinarySearch(s.places, span.Start)
+	return i < len(s.places) && s.places[i] < span.End
 }

@@ -30,18 +30,29 @@ func (t token) is(w string) bool { return !t.mention() && t.word == w }
 type lexer struct {
 	names *names
 	src   []byte
+	text  string // the same as src
 	at    int
 	end   int
 	out   []token
 }
 
-// tokens returns the tokens of a span of the file, mentions found and joined.
-func (n *names) tokens(src []byte, span text.Span) []token {
-	l := &lexer{names: n, src: src, at: span.Start, end: span.End, out: make([]token, 0, span.Len()/6+4)}
+// tokens returns the tokens of a span of the file, mentions found and joined. They are good until the next call.
+func (n *names) tokens(span text.Span) []token {
+	l := &lexer{names: n, src: n.plan.File.Src, text: n.text, at: span.Start, end: span.End, out: n.buffer[:0]}
 	for l.at < l.end {
 		l.next()
 	}
-	return n.join(l.out, src[span.Start:span.End])
+	n.buffer = l.out
+	return n.join(l.out)
+}
+
+// apart is tokens for a span within another one's reading.
+func (n *names) apart(span text.Span) []token {
+	kept := n.buffer
+	n.buffer = nil
+	out := n.tokens(span)
+	n.buffer = kept
+	return out
 }
 
 func (l *lexer) next() {
@@ -64,7 +75,7 @@ func (l *lexer) next() {
 	case l.has("“"):
 		l.quotation("”", len("“"))
 	case c < utf8.RuneSelf && !isLetter(c) && !isDigit(c):
-		l.punct(string(c), 1)
+		l.punct(l.text[l.at:l.at+1], 1)
 	default:
 		l.plain()
 	}
@@ -104,7 +115,7 @@ func (l *lexer) codeSpan() {
 		l.at += n
 		return
 	}
-	says := strings.TrimSpace(string(l.src[l.at+n : l.at+n+i]))
+	says := strings.TrimSpace(l.text[l.at+n : l.at+n+i])
 	t := token{word: "`code`", code: true, span: text.Span{Start: l.at, End: l.at + 2*n + i}}
 	if x := l.names.word(says, true); x != nil {
 		t.nodes, t.word = []*node{x}, ""
@@ -140,7 +151,7 @@ func (l *lexer) quotation(closing string, n int) {
 		return
 	}
 	span := text.Span{Start: l.at, End: l.at + n + i + len(closing)}
-	inside := (&lexer{names: l.names, src: l.src, at: l.at + n, end: l.at + n + i}).all()
+	inside := (&lexer{names: l.names, src: l.src, text: l.text, at: l.at + n, end: l.at + n + i}).all()
 	if len(inside) == 1 && inside[0].mention() {
 		l.out = append(l.out, inside[0])
 	} else {
@@ -153,7 +164,7 @@ func (l *lexer) all() []token {
 	for l.at < l.end {
 		l.next()
 	}
-	return l.names.join(l.out, l.src[:l.end])
+	return l.names.join(l.out)
 }
 
 // plain takes a word: letters and digits, with dots, dashes, underscores, slashes within.
@@ -173,7 +184,7 @@ func (l *lexer) plain() {
 		}
 		i += n
 	}
-	word := strings.TrimRight(string(l.src[l.at:i]), ".-_")
+	word := strings.TrimRight(l.text[l.at:i], ".-_")
 	i = l.at + len(word)
 	if i+2 < l.end && l.src[i] == ':' && l.src[i+1] == '/' && l.src[i+2] == '/' {
 		l.address()
@@ -233,12 +244,12 @@ func (l *lexer) path(s text.Span) bool {
 			for i > 0 && (isLetter(at(i-1)) || isDigit(at(i-1)) || at(i-1) == '-') {
 				i--
 			}
-			return l.names.mention(string(l.src[i:s.Start-1])) == nil
+			return l.names.mention(l.text[i:s.Start-1]) == nil
 		}
 		for j < len(l.src) && (isLetter(at(j)) || isDigit(at(j)) || at(j) == '-') {
 			j++
 		}
-		return l.names.mention(string(l.src[s.End+1:j])) == nil
+		return l.names.mention(l.text[s.End+1:j]) == nil
 	}
 	return before == '.' || before == '#' || before == '@' || before == '=' || after == '@' || after == '=' || after == '_' || before == '_' && isLetter(at(s.Start-2))
 }
