@@ -106,9 +106,7 @@ var (
 	owners = set(`this it we you they i these there everything nobody somebody our its`)
 	// anaphors stand for the task in whose section they are.
 	anaphors = set(`this these it them here`)
-	// beginners stand for it behind before: before we start.
-	beginners = set(`we you starting beginning anything`)
-	users     = set(`uses use reads read mounts mount consumes consume references reference takes take imports import reuses reuse expects
+	users    = set(`uses use reads read mounts mount consumes consume references reference takes take imports import reuses reuse expects
 		expect needs need requires require loads load applies apply queries deploys deploy`)
 	removers  = set(`drops drop deletes delete removes remove restores restore replays replay compares compare checks check verifies verify`)
 	recorders = set(`record note keep save store write export publish remember`)

@@ -150,7 +150,6 @@ func (s *sentence) belonging(i int) bool {
 	case s.word(i-1) == "(" && (s.word(i+1) == ")" || s.word(i+1) == ",") && i > 1:
 		outer := s.clause(i - 1)
 		ok = t.nodes[0].decision || (s.uses(outer, i) || s.imperative()) && s.definite(i-1)
-		c = outer
 	}
 	if !ok {
 		return false
