@@ -33,6 +33,11 @@ func inOrder(edges []*Edge, from string) []*node {
 			out = append(out, e.to)
 		}
 	}
+	return sortNodes(out)
+}
+
+// sortNodes sorts tasks by their place, and puts decisions and other plans behind them.
+func sortNodes(out []*node) []*node {
 	class := func(n *node) int {
 		switch {
 		case n.foreign:

@@ -73,7 +73,7 @@ func (f *fixer) decisions() error {
 			return err
 		}
 		f.edits = append(f.edits, e)
-		f.say(x.span.Start, true, "%s has a decision block now, %s", x.short, o.Status)
+		f.say(x.span.Start, true, "a decision block for %s, %s", x.short, o.Status)
 	}
 	return nil
 }
@@ -96,7 +96,7 @@ func (f *fixer) order() error {
 			return err
 		}
 		f.edits = append(f.edits, e)
-		f.say(at, true, "the front matter has order: %s now", o)
+		f.say(at, true, "order: %s in the front matter", o)
 	}
 	return nil
 }
@@ -120,10 +120,10 @@ func (f *fixer) needs() error {
 		for _, n := range add {
 			needs[t.ID.Text] = append(needs[t.ID.Text], n.id)
 		}
-		keeps := ""
+		var keeps *node
 		if !t.HasNeeds && i > 0 && f.plan.Order == workplan.Follows {
 			if before := f.plan.Tasks[i-1]; !reaches(needs, t.ID.Text, before.ID.Text) && before.ID.Text != t.ID.Text {
-				keeps = before.Short
+				keeps = f.names.byTask[before]
 			}
 		}
 		if err := f.write(t, add, keeps, needs); err != nil {
@@ -134,7 +134,7 @@ func (f *fixer) needs() error {
 }
 
 // write writes the needs of one task.
-func (f *fixer) write(t *workplan.Task, add []*node, keeps string, needs map[string][]string) error {
+func (f *fixer) write(t *workplan.Task, add []*node, keeps *node, needs map[string][]string) error {
 	var list, added []string
 	for _, r := range t.Needs {
 		list = append(list, r.Text)
@@ -142,19 +142,22 @@ func (f *fixer) write(t *workplan.Task, add []*node, keeps string, needs map[str
 	for _, n := range add {
 		added = append(added, n.short)
 	}
-	if keeps != "" {
-		list = append(list, keeps)
-		needs[t.ID.Text] = append(needs[t.ID.Text], f.plan.FullID(keeps))
+	all := slices.Clone(add)
+	if keeps != nil {
+		all = sortNodes(append(all, keeps))
+		needs[t.ID.Text] = append(needs[t.ID.Text], keeps.id)
 	}
-	list = append(list, added...)
+	for _, n := range all {
+		list = append(list, n.short)
+	}
 	e, err := f.plan.SetNeeds(t.ID.Text, list)
 	if err != nil {
 		return err
 	}
 	f.edits = append(f.edits, e)
-	says := fmt.Sprintf("%s needs %s now", t.Short, strings.Join(added, ", "))
-	if keeps != "" {
-		says += fmt.Sprintf(", and %s to keep its place behind it", keeps)
+	says := fmt.Sprintf("%s needs %s", t.Short, strings.Join(added, ", "))
+	if keeps != nil {
+		says += fmt.Sprintf(", and %s, to keep its place behind it", keeps.short)
 	}
 	f.say(t.Block.Start, true, "%s", says)
 	return nil
