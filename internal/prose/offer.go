@@ -13,7 +13,7 @@ var (
 	resolutionHead = regexp.MustCompile(`(?i)^(?:\*\*|__)?(?:resolution|resolved|decided|decision made)\b(?:\s*\(([^)]*)\))?`)
 	recommendHead  = regexp.MustCompile(`(?i)^(?:\*\*|__)?recommend(?:ation|ed)\b[^:]*:\s*(?:\*\*|__)?\s*(?:\*\*)?\s*(?:option\s+)?\**([A-Za-z0-9]{1,3})\b`)
 	chosen         = regexp.MustCompile(`(?i)^[\s:*_—–-]*(?:option\s+)?([A-Za-z0-9]{1,3})\b`)
-	optionCell     = regexp.MustCompile(`^(?:\*\*|__)?(?i:option\s+)?([A-Z0-9]{1,2})(?:[.):]|\s+[—–-])\s*(?:\*\*|__)?\s*(.*)`)
+	optionCell     = regexp.MustCompile(`^(?:\*\*|__)?(?i:option\s+)?([A-Z0-9]{1,2})(?:\*\*|__)?(?:[.):]|\s+[—–-])\s*(?:\*\*|__)?\s*(.*)`)
 	day            = regexp.MustCompile(`\b20\d\d-\d\d-\d\d\b`)
 )
 
@@ -67,7 +67,7 @@ func (o offer) String() string {
 	add("question", o.Question)
 	var options []string
 	for _, x := range o.Options {
-		options = append(options, x.Name+": "+x.Text)
+		options = append(options, x.Name+": "+quoted(x.Text))
 	}
 	if len(options) > 0 {
 		add("options", "{"+strings.Join(options, ", ")+"}")

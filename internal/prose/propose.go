@@ -68,7 +68,9 @@ func sentenceProposals(s string) []string {
 			}
 		}
 	}
-	for _, m := range codeSpans.FindAllStringSubmatchIndex(s, -1) {
+	spans := codeSpans.FindAllStringSubmatchIndex(s, -1)
+	for i, m := range spans {
+		near := around(s, spans, i)
 		says, code := "", m[2] >= 0
 		if code {
 			says = strings.TrimSpace(oneLine(s[m[2]:m[3]]))
@@ -80,10 +82,10 @@ func sentenceProposals(s string) []string {
 		}
 		switch {
 		case webAddress.MatchString(says):
-			add(web(says, "", s), secured(says, s))
+			add(web(says, "", near), secured(says, s))
 		case !code:
 		case strings.HasPrefix(says, "curl "):
-			add(curl(says, s))
+			add(curl(says, near))
 		case strings.HasPrefix(says, "kubectl "):
 			add(kubectl(says, s))
 		case imageRef.MatchString(says):
@@ -109,6 +111,19 @@ func sentenceProposals(s string) []string {
 	return out
 }
 
+// around is what a sentence says of its i-th span: what follows, and before the first one also what precedes.
+func around(s string, spans [][]int, i int) string {
+	end := len(s)
+	if i+1 < len(spans) {
+		end = spans[i+1][0]
+	}
+	after := s[spans[i][1]:end]
+	if i == 0 && statusCode.FindString(after) == "" {
+		return s[:spans[i][0]]
+	}
+	return after
+}
+
 var regexpExists = regexp.MustCompile(`(?i)\b(?:exists?|created|is there|gone|deleted|removed|labell?ed)\b`)
 
 // web is a step for an address.
@@ -117,7 +132,7 @@ func web(url, method, s string) string {
 	if method != "" {
 		more = append(more, "method: "+method)
 	}
-	if m := statusCode.FindStringSubmatch(codeSpans.ReplaceAllString(s, "it")); m != nil && m[1] != "200" {
+	if m := statusCode.FindStringSubmatch(s); m != nil && m[1] != "200" {
 		more = append(more, "status: "+m[1])
 	}
 	if len(more) == 0 {
@@ -314,7 +329,7 @@ func scalar(s string) string {
 
 // quoted is s as a value in YAML's braces.
 func quoted(s string) string {
-	if s == "" || strings.ContainsAny(s, ":") || plainScalars[strings.ToLower(s)] || isDigit(s[0]) || scalar(s) != s {
+	if s == "" || strings.ContainsAny(strings.ReplaceAll(s, " ", ""), ":,{}[]#&*!|>'\"%@`\\") || plainScalars[strings.ToLower(s)] || isDigit(s[0]) || s[0] == '-' {
 		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 	}
 	return s
