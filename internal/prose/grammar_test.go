@@ -163,7 +163,7 @@ func TestSentences(t *testing.T) {
 		{"Dependencies: –", ""},
 		{"Depends on: nothing, see T02 for why.", ""},
 		{"Relies on T02 having built the boat.", "T04>T02"},
-		{"After the boats are built (T02), load.", ""},
+		{"After the boats are built (T02), load.", "T04>T02"},
 		{"Given the maps T01 produced, load.", "T04>T01"},
 		{"The path /srv/T02/x and after-T02.log are names.", ""},
 		{"Pull image example.org/x:T02 from T02-cache.", ""},

@@ -231,7 +231,7 @@ func (s *sentence) subject(i int) int {
 			k++
 		}
 		switch {
-		case k < i && s.at(k).mention():
+		case k < i && s.at(k).mention() && !s.at(k).title:
 			return k
 		case k < i && owners[s.word(k)]:
 			return -1
