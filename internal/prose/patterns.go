@@ -64,7 +64,7 @@ func (s *sentence) within(i int) bool {
 		negated := s.negated(c.start, c.flips)
 		switch {
 		case c.role == before && (!negated || s.held(c.start)), c.role != before && negated, c.role == aside, c.role == waiter,
-			s.hedged(c.start), s.anymore(i) && c.role != before, s.word(c.start) == "without":
+			s.hedged(c.start), s.anymore(i) && c.role != before, s.word(c.start) == "without", s.supposed(c), c.role == origin && s.compared(c.start):
 			return false
 		}
 		subject := s.subject(c.start)
@@ -154,6 +154,8 @@ func (s *sentence) belonging(i int) bool {
 		}
 	case s.word(i-1) == "the" && artefacts[s.word(i+1)]:
 		ok = i-1 > c
+	case s.word(i-1) == "of" && (facets[s.word(i-2)] || s.word(i-2) == "part" || s.word(i-2) == "scope"):
+		return false
 	case s.word(i-1) == "of" && (outcomes[s.word(i-2)] || artefacts[s.word(i-2)]):
 		ok = true
 	case s.word(i-1) == "of":
@@ -165,7 +167,7 @@ func (s *sentence) belonging(i int) bool {
 	if !ok {
 		return false
 	}
-	if !s.negated(i, false) && !s.negated(max(i-1, 0), false) && !s.hedged(i) && !s.anymore(i) {
+	if !s.negated(i, false) && !s.negated(max(i-1, 0), false) && !s.hedged(i) && !s.anymore(i) && !s.compared(i) {
 		s.edge(s.subject(i), t, t.span, t.nodes[0].decision)
 		s.found[i] = origin
 	}
@@ -197,8 +199,8 @@ func (s *sentence) must(i int) bool {
 }
 
 // imperatives are verbs that put something to use.
-var imperatives = set(`use uses using apply applies deploy deploys mount mounts take takes read reads load loads push pull install copy put
-	configure point connect restore run runs with set create add start feed import bind attach label store fill on against in into take extend reuse join wire`)
+var imperatives = set(`use uses apply applies deploy deploys mount mounts take takes read reads load loads push pull install copy put
+	configure point connect restore create add feed import bind attach label store fill extend reuse join wire plug`)
 
 func (s *sentence) uses(from, to int) bool {
 	for j := from; j < to; j++ {
@@ -279,6 +281,7 @@ func (s *sentence) subjectFirst(i int) bool {
 		first = first || w == "first"
 		j++
 	}
+	ending := s.word(j+1) == "" || s.boundary(j+1) || !isWord(s.word(j+1)) || s.word(j+1) == "first" || s.word(j+1) == "before" || s.word(j+1) == "for"
 	done := completion[s.word(j)] || s.word(j) == "in" && s.word(j+1) == "place"
 	begin := s.word(i - 1)
 	k := i - 1
@@ -304,7 +307,7 @@ func (s *sentence) subjectFirst(i int) bool {
 		}
 	}
 	switch {
-	case ensured, comes, begins && must && done && !s.waitsElsewhere(i), begins && done && first, first && begin == "do" || first && begin == "finish" || first && begin == "run" && s.word(i+1) == "first":
+	case ensured, comes, begins && must && done && ending && !s.waitsElsewhere(i), begins && done && first, first && begin == "do" || first && begin == "finish" || first && begin == "run" && s.word(i+1) == "first":
 	default:
 		return false
 	}
