@@ -56,7 +56,12 @@ func (d *document) edges() []*Edge {
 	if d.read {
 		return slices.Clone(d.all)
 	}
-	g := &grammar{plan: d.plan, names: d.names, sieve: newSieve(d.names), leads: map[*passage]role{}, known: map[[2]string]*Edge{}}
+	g := &grammar{plan: d.plan, names: d.names, sieve: newSieve(d.names), leads: map[*passage]role{}, known: map[[2]string]*Edge{}, about: map[*passage]*node{}}
+	for _, x := range d.decisions {
+		if x.block == nil {
+			g.about[d.passages[x.first]] = d.names.byWord[x.id]
+		}
+	}
 	for _, p := range d.passages {
 		if !d.isOption(p) {
 			g.read(p)

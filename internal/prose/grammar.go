@@ -15,7 +15,8 @@ type grammar struct {
 	leads map[*passage]role
 	edges []*Edge
 	known map[[2]string]*Edge
-	here  *passage // that is being read
+	here  *passage           // that is being read
+	about map[*passage]*node // the decision that a passage begins
 }
 
 // read reads one passage.
@@ -189,6 +190,9 @@ func (s *sentence) waits(i, cue int) {
 // stands in that section is part of the task.
 func (s *sentence) firstIs(subject int, t token) {
 	firsts := []*node{s.me}
+	if x := s.about[s.passage]; x != nil {
+		firsts = []*node{x}
+	}
 	if subject >= 0 {
 		firsts = s.at(subject).nodes
 		if len(firsts) == 1 && firsts[0].decision && s.me != nil && firsts[0].in == s.me.task && s.passage.kind == item {

@@ -169,6 +169,8 @@ func TestSentences(t *testing.T) {
 		{"Pull image example.org/x:T02 from T02-cache.", ""},
 		{"Later than T02, if possible.", ""},
 		{"Part of T02.", ""},
+		{"**Decision D-07 — Which way?** (pending; required before T05)", "T05>D-07"},
+		{"#### Decision D-07: Which way? Blocks T05.", "T05>D-07"},
 		{"**Decision D-07 — which way** (pending)\n\n| Option | Pro |\n|---|---|\n| A. Wait for T02 | needs T01 |\n| B. Begin | fast |\n\nAfter that, start with T03's crew.", "T04>T03"},
 		{"We rolled back from T02.", ""},
 		{"In the review of T02 somebody asked.", ""},
