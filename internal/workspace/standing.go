@@ -11,15 +11,18 @@ type State string
 
 // The states of a task.
 const (
-	Ready    State = "ready"    // it can be started now
-	Started  State = "started"  // in progress
-	Queued   State = "queued"   // it only comes after another one that is open
-	Blocked  State = "blocked"  // something that it needs is not there
-	Waiting  State = "waiting"  // for a person: a decision is open
-	Inactive State = "inactive" // its plan is not active
-	Done     State = "done"
-	Canceled State = "cancelled"
+	Ready     State = "ready"    // it can be started now
+	Started   State = "started"  // in progress
+	Queued    State = "queued"   // it only comes after another one that is open
+	Blocked   State = "blocked"  // something that it needs is not there
+	Waiting   State = "waiting"  // for a person: a decision is open
+	Inactive  State = "inactive" // its plan is not active
+	Done      State = "done"
+	Cancelled State = "cancelled"
 )
+
+// States are all of them, in the order in which they are told.
+var States = []State{Ready, Started, Queued, Blocked, Waiting, Inactive, Done, Cancelled}
 
 // Standing is how a task stands, and why.
 type Standing struct {
@@ -35,17 +38,15 @@ type Reason struct {
 	Need           // the zero Need where it is the task's own status or its plan's
 	Why     string // a few words: "T02 is todo"
 	Waiting bool   // for a person
+	File    string // where what is waited for has its status: file and line
+	Path    string // of that file, absolute
+	At      int
+	Ask     string // who is asked: the one that it is assigned to, else the owner of its plan
 }
 
 // closed tells whether nothing is to be done any more for a task of that status.
 func closed(status string) bool {
 	return workplan.Status(status) == workplan.Done || workplan.Status(status) == workplan.Cancelled
-}
-
-// over tells whether the plan is of no concern any more.
-func (p *Plan) over() bool {
-	s := workplan.Status(p.Status)
-	return s == workplan.Cancelled || s == workplan.Archived
 }
 
 // active tells whether tasks of the plan are to be worked on.
@@ -59,20 +60,24 @@ func (p *Plan) active() bool {
 
 // Stand returns how a task stands.
 func (w *Workspace) Stand(p *Plan, t *Task) Standing {
+	if !closed(t.Status) && !p.active() {
+		return Standing{State: Inactive, Because: []Reason{Node{Plan: p}.reason(fmt.Sprintf("%s is %s", p.ID, p.Status))}}
+	}
+	return w.StandAnyway(p, t)
+}
+
+// StandAnyway is Stand for who works on a plan whatever its status is.
+func (w *Workspace) StandAnyway(p *Plan, t *Task) Standing {
 	s := Standing{State: Ready}
 	switch status := workplan.Status(t.Status); {
 	case status == workplan.Cancelled:
-		s.State = Canceled
+		s.State = Cancelled
 		return s
 	case status == workplan.Done:
 		s.State, s.Stale, s.Bare, s.Suspect = Done, t.Stale, t.Steps == 0, w.Suspect(t.ID)
 		return s
-	case !p.active():
-		s.State = Inactive
-		s.Because = []Reason{{Why: fmt.Sprintf("%s is %s", p.ID, p.Status)}}
-		return s
 	case status == workplan.Blocked:
-		s.Because = []Reason{{Why: "said to be blocked"}}
+		s.Because = []Reason{Node{Plan: p, Task: t}.reason("said to be blocked")}
 	}
 	queued := false
 	for _, n := range w.Needs(t.ID) {
@@ -80,9 +85,13 @@ func (w *Workspace) Stand(p *Plan, t *Task) Standing {
 		switch {
 		case why == "":
 		case n.Gates:
-			s.Because = append(s.Because, Reason{Need: n, Why: why, Waiting: waits})
+			r := n.Node.reason(why)
+			r.Need, r.Waiting = n, waits
+			s.Because = append(s.Because, r)
 		default:
-			s.Because = append(s.Because, Reason{Need: n, Why: "after " + why})
+			r := n.Node.reason(why)
+			r.Need = n
+			s.Because = append(s.Because, r)
 			queued = true
 		}
 	}
@@ -90,7 +99,7 @@ func (w *Workspace) Stand(p *Plan, t *Task) Standing {
 		switch {
 		case r.Waiting:
 			s.State = Waiting
-		case (r.To == "" || r.Gates) && s.State != Waiting:
+		case (r.Need.To == "" || r.Gates) && s.State != Waiting:
 			s.State = Blocked
 		}
 	}
@@ -165,4 +174,23 @@ func (w *Workspace) Suspect(id string) (out []string) {
 		}
 	}
 	return out
+}
+
+// reason says whom to ask about n, and where its status stands. The zero Node is nobody's.
+func (n Node) reason(why string) Reason {
+	r := Reason{Why: why}
+	if n.Plan == nil {
+		return r
+	}
+	r.File, r.Path, r.Ask, r.At = n.Plan.File, n.Plan.Path, n.Plan.Owner, n.Plan.StatusLine
+	switch {
+	case n.Task != nil:
+		r.At = n.Task.StatusLine
+		if n.Task.Assignee != "" {
+			r.Ask = n.Task.Assignee
+		}
+	case n.Decision != nil:
+		r.At = n.Decision.StatusLine
+	}
+	return r
 }

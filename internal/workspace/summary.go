@@ -18,6 +18,7 @@ type Summary struct {
 	Rank                             int // planning_order; math.MaxInt where not written
 	HubID                            string
 	Line                             int // of the id
+	StatusLine                       int
 	Steps                            int // the plan's own
 	Stale                            bool
 	Broken                           bool // the file has errors
@@ -35,7 +36,7 @@ type Task struct {
 	Repo                     string // that it is carried out in, as written
 	Labels                   []string
 	HubID                    string
-	Line                     int
+	Line, StatusLine         int
 	Start, End               int    // of its section, in bytes
 	Steps                    int    // how many
 	Found                    string // the day of its findings
@@ -48,7 +49,7 @@ type Decision struct {
 
 	ID, Short, Status, Question, Recommendation, Choice, By, Date string
 	Options                                                       []Option
-	Line                                                          int
+	Line, StatusLine                                              int
 }
 
 // Option is one choice of a decision.
@@ -73,10 +74,16 @@ func Summarize(p *workplan.Plan, digest func(...*workplan.Step) string, broken b
 		claimed := status == workplan.Done || status == workplan.Finished
 		return claimed && f != nil && f.Steps != "" && len(steps) > 0 && !strings.HasPrefix(digest(steps...), f.Steps)
 	}
+	line := func(v workplan.Value, otherwise int) int {
+		if v.Written() {
+			return p.File.Pos(v.Span.Start).Line
+		}
+		return p.File.Pos(otherwise).Line
+	}
 	s := Summary{
 		ID: p.ID.Text, Title: p.Title.Text, Status: p.Status.Text, Domain: p.Domain.Text, Owner: p.Owner.Text, In: p.Repo.Text,
 		Created: p.Created.Text, Updated: p.Updated.Text, Priority: p.Priority.Text, Rank: math.MaxInt, HubID: p.HubID.Text,
-		Line: p.File.Pos(p.ID.Span.Start).Line, Steps: len(p.Steps), Broken: broken,
+		Line: p.File.Pos(p.ID.Span.Start).Line, StatusLine: line(p.Status, p.ID.Span.Start), Steps: len(p.Steps), Broken: broken,
 		Stale: stale(workplan.Status(p.Status.Text), p.Findings, p.Steps),
 	}
 	if p.PlanningOrder != nil {
@@ -86,7 +93,7 @@ func Summarize(p *workplan.Plan, digest func(...*workplan.Step) string, broken b
 		task := Task{
 			ID: t.ID.Text, Short: t.Short, Title: t.Title, Status: t.Status.Text, Priority: t.Priority.Text,
 			Assignee: t.Assignee.Text, Repo: t.Repo.Text, Labels: slices.Clone(t.Labels), HubID: t.HubID.Text,
-			Line: p.File.Pos(t.Block.Start).Line, Start: t.Section.Start, End: t.Section.End, Steps: len(t.Steps),
+			Line: p.File.Pos(t.Block.Start).Line, StatusLine: line(t.Status, t.ID.Span.Start), Start: t.Section.Start, End: t.Section.End, Steps: len(t.Steps),
 			Stale: stale(workplan.Status(t.Status.Text), t.Findings, t.Steps),
 		}
 		if t.Findings != nil {
@@ -97,7 +104,7 @@ func Summarize(p *workplan.Plan, digest func(...*workplan.Step) string, broken b
 	for _, d := range p.Decisions {
 		decision := Decision{
 			ID: d.ID.Text, Short: d.Short, Status: d.Status.Text, Question: d.Question.Text, Recommendation: d.Recommendation.Text,
-			Choice: d.Choice.Text, By: d.By.Text, Date: d.Date.Text, Line: p.File.Pos(d.Block.Start).Line,
+			Choice: d.Choice.Text, By: d.By.Text, Date: d.Date.Text, Line: p.File.Pos(d.Block.Start).Line, StatusLine: line(d.Status, d.ID.Span.Start),
 		}
 		for _, o := range d.Options {
 			decision.Options = append(decision.Options, Option{Name: o.Name, Text: o.Text})
