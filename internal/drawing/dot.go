@@ -54,7 +54,7 @@ func Dot(g Graph) string {
 
 func (x *index) dotNode(b *strings.Builder, n int, name string) {
 	node := x.nodes[n]
-	h := light[classes[node.State]]
+	h := light[node.State]
 	lines := append([]string{label(Node{Short: node.Short, State: node.State, Status: node.Status}, "")}, fold(line(node.Title), boxWidth-24, titleSize, 3)...)
 	for i := range lines {
 		lines[i] = dotText(lines[i])

@@ -53,9 +53,11 @@ type State string
 // The states of a node.
 const (
 	Ready     State = "ready"
-	Working   State = "in progress"
+	Started   State = "started"
+	Queued    State = "queued" // it only comes after another one that is open
 	Blocked   State = "blocked"
 	Waiting   State = "waiting" // for a person
+	Inactive  State = "inactive"
 	Done      State = "done"
 	Failed    State = "failed"
 	Cancelled State = "cancelled"
@@ -63,10 +65,10 @@ const (
 )
 
 // States are all of them, in the order of the legend.
-var States = []State{Done, Working, Ready, Waiting, Blocked, Failed, Cancelled, Unknown}
+var States = []State{Done, Started, Ready, Queued, Waiting, Blocked, Failed, Inactive, Cancelled, Unknown}
 
 // Open tells whether there is something left to do.
-func (s State) Open() bool { return s != Done && s != Cancelled }
+func (s State) Open() bool { return s != Done && s != Cancelled && s != Inactive }
 
 // maxText is how many runes of a text are kept: it is there to be read.
 const maxText = 300
@@ -83,8 +85,8 @@ func line(s string) string {
 	return s
 }
 
-// word is what a node's state is called.
-func (n Node) word() string {
+// Word is what a node's state is called.
+func (n Node) Word() string {
 	if n.Status != "" {
 		return n.Status
 	}

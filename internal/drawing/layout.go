@@ -36,6 +36,7 @@ type layout struct {
 	boxes  []rect     // of each node
 	lines  [][]string // of each node, its title
 	frames []rect     // of each cluster; empty where it has no nodes
+	abouts [][]string // of each cluster, its title
 	routes [][]curve  // of each edge, from the upper end to the lower one; none for an edge from a node to itself
 	w, h   float64
 }
@@ -47,7 +48,7 @@ type layout struct {
 func lay(x *index) *layout {
 	l := &layout{
 		index: x, boxes: make([]rect, len(x.nodes)), lines: make([][]string, len(x.nodes)),
-		frames: make([]rect, len(x.Clusters)), routes: make([][]curve, len(x.edges)),
+		frames: make([]rect, len(x.Clusters)), abouts: make([][]string, len(x.Clusters)), routes: make([][]curve, len(x.edges)),
 	}
 	for n, node := range x.nodes {
 		l.lines[n] = fold(line(node.Title), boxWidth-24, titleSize, 3)

@@ -57,8 +57,8 @@ func (x *index) mermaidStyle(b *strings.Builder, names, critical []string) {
 			}
 		}
 		if len(of) > 0 {
-			h := light[classes[state]]
-			fmt.Fprintf(b, "  classDef %s fill:%s,stroke:%s,color:#1f2328\n  class %s %[1]s\n", classes[state], h.ground, h.line, strings.Join(of, ","))
+			h := light[state]
+			fmt.Fprintf(b, "  classDef %s fill:%s,stroke:%s,color:#1f2328\n  class %s %[1]s\n", state, h.ground, h.line, strings.Join(of, ","))
 		}
 	}
 	var outside []string
@@ -77,12 +77,12 @@ func (x *index) mermaidStyle(b *strings.Builder, names, critical []string) {
 
 // marks are the states' signs in text.
 var marks = map[State]string{
-	Done: "✓", Working: "◐", Ready: "▶", Waiting: "…", Blocked: "⊘", Failed: "✗", Cancelled: "–", Unknown: "?",
+	Done: "✓", Started: "◐", Ready: "▶", Queued: "○", Waiting: "…", Blocked: "⊘", Failed: "✗", Inactive: "◌", Cancelled: "–", Unknown: "?",
 }
 
 // label is what a node's box says: its sign, what it is called, its title and its state.
 func label(n Node, sep string) string {
-	return marks[n.State] + " " + join(sep, line(n.Short)+" ("+line(n.word())+")", line(n.Title))
+	return marks[n.State] + " " + join(sep, line(n.Short)+" ("+line(n.Word())+")", line(n.Title))
 }
 
 func join(sep string, parts ...string) string {

@@ -33,6 +33,7 @@ type frame struct {
 	w          float64
 	lane       int
 	left       float64
+	about      []string    // its title
 	neighbours map[int]int // cluster → edges between them
 }
 
@@ -157,7 +158,7 @@ func (p *part) fillPasses(f *frame, edges []int) {
 	}
 }
 
-// settle gives the frame its width, with room for what stands above the boxes.
+// settle gives the frame its width, and its title its lines.
 func (f *frame) settle(c Cluster) {
 	low, high := f.x[0]-f.items[0].w/2, f.x[0]+f.items[0].w/2
 	for v, it := range f.items {
@@ -167,6 +168,7 @@ func (f *frame) settle(c Cluster) {
 	for v := range f.x {
 		f.x[v] += frameSide - low
 	}
+	f.about = fold(line(c.Title), f.w-2*frameSide, titleSize, 2)
 }
 
 // move brings all to its place in the whole.

@@ -104,7 +104,7 @@ func (r *ranking) put(n, row int) {
 func (r *ranking) shorten(nodes []int, first, last int) {
 	for _, n := range slices.Backward(nodes) {
 		low, high, pull := r.room(n, first, last)
-		if high > r.row[n] && pull >= 0 {
+		if high > r.row[n] && pull > 0 {
 			r.move(n, high, -1, low)
 		}
 	}

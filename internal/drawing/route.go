@@ -9,10 +9,11 @@ import (
 // gap is the room above a row, in which edges change from side to side: below the feet of the frames that end above,
 // and above the heads of those that begin.
 type gap struct {
-	ends, begins bool // frames
-	moves        []move
-	tracks       int
-	high, low    float64 // where edges change
+	ends      bool    // frames end above
+	head      float64 // how high the heads of the frames are that begin below
+	moves     []move
+	tracks    int
+	high, low float64 // where edges change
 }
 
 // move is what an edge does in a gap: it comes from an x, and goes to a stop.
@@ -44,8 +45,10 @@ func (p *part) route() {
 	stops := p.stops()
 	p.gaps = make([]gap, p.rows+1)
 	for _, c := range p.clusters {
-		p.gaps[p.frame[c].first].begins = true
-		p.gaps[p.frame[c].last+1].ends = true
+		f := p.frame[c]
+		g := &p.gaps[f.first]
+		g.head = max(g.head, frameHead+lineHeight*float64(max(0, len(f.about)-1)))
+		p.gaps[f.last+1].ends = true
 	}
 	for _, i := range p.edges {
 		for k := 0; k+1 < len(stops[i]); k++ {
@@ -178,9 +181,7 @@ func (p *part) placeRows() {
 			y += max(minRoute, float64(g.tracks+2)*trackGap)
 		}
 		g.low = y
-		if g.begins {
-			y += frameHead
-		}
+		y += g.head
 		if r < p.rows {
 			p.top[r] = y
 			y += p.height[r]
@@ -192,7 +193,8 @@ func (p *part) placeRows() {
 	}
 	for _, c := range p.clusters {
 		f := p.frame[c]
-		top := p.top[f.first] - frameHead
+		top := p.top[f.first] - p.gaps[f.first].head
+		p.abouts[c] = f.about
 		p.frames[c] = rect{f.left, top, f.w, p.top[f.last] + p.height[f.last] + frameFoot - top}
 	}
 }

@@ -141,8 +141,8 @@ func (s *svg) frameTitle(c int) {
 		s.printf(`<tspan class="word" dx="8">%s</tspan>`, escape(cut(line(cluster.Status), rest, smallSize)))
 	}
 	s.printf("</text>")
-	if cluster.Title != "" {
-		s.printf(`<text class="about" x="%s" y="%s">%s</text>`, px(f.x+frameSide), px(f.y+37), escape(cut(line(cluster.Title), room, titleSize)))
+	for i, l := range s.abouts[c] {
+		s.printf(`<text class="about" x="%s" y="%s">%s</text>`, px(f.x+frameSide), px(f.y+38+float64(i)*lineHeight), escape(l))
 	}
 	s.printf("</g>\n")
 }
@@ -223,7 +223,7 @@ func pathOf(route []curve) string {
 
 func (s *svg) box(n int) {
 	node, b := s.nodes[n], s.boxes[n]
-	class := classes[node.State]
+	class := string(node.State)
 	if s.Clusters[s.cluster[n]].Outside {
 		class += " outside"
 	}
@@ -232,7 +232,7 @@ func (s *svg) box(n int) {
 	}
 	s.printf(`<g class="box %s" transform="translate(%s %s)"><title>%s</title>`, class, px(b.x), px(b.y), escape(hint(node)))
 	s.printf(`%s%s`, outline(node.Kind, b), signs[node.State])
-	word := cut(line(node.word()), 92, smallSize)
+	word := cut(line(node.Word()), 92, smallSize)
 	room := boxWidth - 34 - 12 - width(word, smallSize) - 8
 	s.printf(`<text class="id" x="33" y="19">%s</text>`, escape(cut(line(node.Short), room, titleSize*boldly)))
 	s.printf(`<text class="word" x="%d" y="19">%s</text>`, boxWidth-12, escape(word))
@@ -248,7 +248,7 @@ func hint(n Node) string {
 	if n.Title != "" {
 		out += " — " + n.Title
 	}
-	out += " (" + n.word() + ")"
+	out += " (" + n.Word() + ")"
 	if n.Why != "" {
 		out += ": " + n.Why
 	}

@@ -5,17 +5,13 @@ import (
 	"strings"
 )
 
-// classes are the names of states in the style sheet.
-var classes = map[State]string{
-	Ready: "ready", Working: "working", Blocked: "blocked", Waiting: "waiting",
-	Done: "done", Failed: "failed", Cancelled: "cancelled", Unknown: "unknown",
-}
-
 // signs are the states' signs, drawn and not written, so that no font has to have them.
 var signs = map[State]string{
 	Done:      `<path class="sign" d="M14 15.5l4 4 7-8.5"/>`,
-	Working:   `<circle class="sign" cx="19" cy="15" r="5.5"/><path class="sign full" d="M19 9.5a5.5 5.5 0 0 1 0 11z"/>`,
+	Started:   `<circle class="sign" cx="19" cy="15" r="5.5"/><path class="sign full" d="M19 9.5a5.5 5.5 0 0 1 0 11z"/>`,
 	Ready:     `<path class="sign full" d="M15 10l8.5 5-8.5 5z"/>`,
+	Queued:    `<circle class="sign" cx="19" cy="15" r="5.5"/>`,
+	Inactive:  `<circle class="sign" cx="19" cy="15" r="5.5" stroke-dasharray="2.2 2.2"/>`,
 	Waiting:   `<circle class="sign" cx="19" cy="15" r="5.5"/><path class="sign" d="M19 12v3.2l2.2 1.6"/>`,
 	Blocked:   `<circle class="sign" cx="19" cy="15" r="5.5"/><path class="sign" d="M15.2 11.2l7.6 7.6"/>`,
 	Failed:    `<path class="sign" d="M14.5 10.5l9 9m0-9l-9 9"/>`,
@@ -26,26 +22,30 @@ var signs = map[State]string{
 // hue is the colours of a state: its ground, its line, and its sign and word.
 type hue struct{ ground, line, word string }
 
-var light = map[string]hue{
-	"done":      {"#e9f6ec", "#4aa564", "#1c6b34"},
-	"working":   {"#e6f1fd", "#3b82d6", "#175097"},
-	"ready":     {"#ffffff", "#3b82d6", "#175097"},
-	"waiting":   {"#f4ecfd", "#8b5cd0", "#5f2fa8"},
-	"blocked":   {"#fdf5e0", "#c99a2e", "#7a5600"},
-	"failed":    {"#fdeaea", "#d64545", "#a31f1f"},
-	"cancelled": {"#f3f4f6", "#a3aab5", "#5c6470"},
-	"unknown":   {"#f3f4f6", "#6b7280", "#4b5260"},
+var light = map[State]hue{
+	Done:      {"#e9f6ec", "#4aa564", "#1c6b34"},
+	Queued:    {"#ffffff", "#8c959f", "#57606a"},
+	Inactive:  {"#f3f4f6", "#a3aab5", "#5c6470"},
+	Started:   {"#e6f1fd", "#3b82d6", "#175097"},
+	Ready:     {"#ffffff", "#3b82d6", "#175097"},
+	Waiting:   {"#f4ecfd", "#8b5cd0", "#5f2fa8"},
+	Blocked:   {"#fdf5e0", "#c99a2e", "#7a5600"},
+	Failed:    {"#fdeaea", "#d64545", "#a31f1f"},
+	Cancelled: {"#f3f4f6", "#a3aab5", "#5c6470"},
+	Unknown:   {"#f3f4f6", "#6b7280", "#4b5260"},
 }
 
-var dark = map[string]hue{
-	"done":      {"#12281a", "#3f8f57", "#7fd49a"},
-	"working":   {"#10263f", "#4a8fdc", "#93c4fb"},
-	"ready":     {"#161b22", "#4a8fdc", "#93c4fb"},
-	"waiting":   {"#261a3b", "#9a70db", "#c9aef5"},
-	"blocked":   {"#2d2410", "#b58a2c", "#ecc767"},
-	"failed":    {"#361618", "#d65353", "#ff9d9d"},
-	"cancelled": {"#1b1f25", "#59616d", "#9aa3af"},
-	"unknown":   {"#1b1f25", "#8a93a0", "#b3bbc6"},
+var dark = map[State]hue{
+	Done:      {"#12281a", "#3f8f57", "#7fd49a"},
+	Queued:    {"#161b22", "#6e7681", "#a7b0bb"},
+	Inactive:  {"#1b1f25", "#59616d", "#9aa3af"},
+	Started:   {"#10263f", "#4a8fdc", "#93c4fb"},
+	Ready:     {"#161b22", "#4a8fdc", "#93c4fb"},
+	Waiting:   {"#261a3b", "#9a70db", "#c9aef5"},
+	Blocked:   {"#2d2410", "#b58a2c", "#ecc767"},
+	Failed:    {"#361618", "#d65353", "#ff9d9d"},
+	Cancelled: {"#1b1f25", "#59616d", "#9aa3af"},
+	Unknown:   {"#1b1f25", "#8a93a0", "#b3bbc6"},
 }
 
 // scheme is the colours of all that has no state.
@@ -79,7 +79,7 @@ func sheetText() string {
 	return b.String()
 }
 
-func colours(b *strings.Builder, s scheme, hues map[string]hue) {
+func colours(b *strings.Builder, s scheme, hues map[State]hue) {
 	fmt.Fprintf(b, ".wpctl .paper{fill:%s}\n.wpctl .frame{fill:%s;stroke:%s}\n.wpctl text{fill:%s}\n", s.paper, s.frame, s.frameLine, s.ink)
 	fmt.Fprintf(b, ".wpctl .about,.wpctl .head .word,.wpctl .legend{fill:%s}\n.wpctl .head text{stroke:%s}\n", s.faint, s.frame)
 	for _, e := range []struct{ class, colour string }{
@@ -88,9 +88,8 @@ func colours(b *strings.Builder, s scheme, hues map[string]hue) {
 		fmt.Fprintf(b, ".wpctl .edge.%s{stroke:%s}\n.wpctl .tip.%[1]s{fill:%[2]s}\n", e.class, e.colour)
 	}
 	for _, state := range States {
-		class := classes[state]
-		h := hues[class]
-		fmt.Fprintf(b, ".wpctl .%s .shape{fill:%s;stroke:%s}\n.wpctl .%[1]s .sign{stroke:%[4]s}\n.wpctl .%[1]s .full{fill:%[4]s}\n.wpctl .%[1]s .word{fill:%[4]s}\n", class, h.ground, h.line, h.word)
+		h := hues[state]
+		fmt.Fprintf(b, ".wpctl .%s .shape{fill:%s;stroke:%s}\n.wpctl .%[1]s .sign{stroke:%[4]s}\n.wpctl .%[1]s .full{fill:%[4]s}\n.wpctl .%[1]s .word{fill:%[4]s}\n", state, h.ground, h.line, h.word)
 	}
 	fmt.Fprintf(b, ".wpctl .box.critical .shape{stroke:%s}\n", s.critical)
 }
@@ -125,7 +124,7 @@ func (s *svg) legend(most float64) (elements string, wide, high float64) {
 	}
 	for _, state := range States {
 		if s.count(state) > 0 {
-			entry(fmt.Sprintf(`<g class="%s" transform="translate(-12 0)">%s</g>`, classes[state], signs[state]), 20, string(state))
+			entry(fmt.Sprintf(`<g class="%s" transform="translate(-12 0)">%s</g>`, state, signs[state]), 20, string(state))
 		}
 	}
 	line := func(class, text string) {
