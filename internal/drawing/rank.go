@@ -27,7 +27,7 @@ func (x *index) rank() []int {
 		}
 	}
 	for _, c := range x.Clusters {
-		r.most = append(r.most, max(5, int(math.Ceil(1.3*math.Sqrt(float64(len(c.Nodes)))))))
+		r.most = append(r.most, max(5, int(math.Ceil(0.9*math.Sqrt(float64(len(c.Nodes)))))))
 		r.taken = append(r.taken, map[int]int{})
 	}
 	for _, nodes := range r.sort() {
