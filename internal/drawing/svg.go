@@ -258,9 +258,9 @@ func hint(n Node) string {
 // outline is the shape of a box: what is to be decided has cut corners, a plan as a whole is round.
 func outline(k Kind, b rect) string {
 	if k == Decision {
-		const c = 11
+		c := min(11, b.h/3)
 		w, h := px(b.w), px(b.h)
-		return fmt.Sprintf(`<path class="shape" d="M%d 0H%sL%s %d V%sL%s %sH%dL0 %sV%dz"/>`, c, px(b.w-c), w, c, px(b.h-c), px(b.w-c), h, c, px(b.h-c), c)
+		return fmt.Sprintf(`<path class="shape" d="M%[1]s 0H%[2]sL%[3]s %[1]sV%[4]sL%[2]s %[5]sH%[1]sL0 %[4]sV%[1]sz"/>`, px(c), px(b.w-c), w, px(b.h-c), h)
 	}
 	rx := 7.0
 	if k == Plan {

@@ -2,6 +2,7 @@ package drawing
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -129,6 +130,15 @@ func (s *svg) legend(most float64) (elements string, wide, high float64) {
 	}
 	line := func(class, text string) {
 		entry(fmt.Sprintf(`<path class="edge %s" d="M0 15H22" marker-end="url(#wpctl-%[1]s)"/>`, class), 36, text)
+	}
+	shape := func(class, drawn, text string) {
+		entry(fmt.Sprintf(`<g class="box %s" transform="translate(0 8)">%s</g>`, class, drawn), 32, text)
+	}
+	if slices.ContainsFunc(s.nodes, func(n Node) bool { return n.Kind == Decision }) {
+		shape("queued", outline(Decision, rect{w: 26, h: 15}), "decision")
+	}
+	if slices.ContainsFunc(s.Clusters, func(c Cluster) bool { return c.Outside && len(c.Nodes) > 0 }) {
+		shape("queued outside", outline(Task, rect{w: 26, h: 15}), "of another plan")
 	}
 	var gates, follows, cycle bool
 	for _, e := range s.index.edges {
