@@ -39,6 +39,21 @@ func TestReference(t *testing.T) {
 	}
 }
 
+// TestPicture draws the demo's plan again and compares it with the picture in the documents; `make generate` draws it anew.
+func TestPicture(t *testing.T) {
+	got, err := exec.Command("wpctl", "graph", filepath.Join(repo, "demo", "workspace", "workplans", "DEMO-WP-0001.md"), "-o", "svg").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(filepath.Join(repo, "docs", "graph.svg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Error("docs/graph.svg is not what wpctl draws: run make generate")
+	}
+}
+
 // tree returns the texts of all files below dir, by their names.
 func tree(t *testing.T, dir string) map[string]string {
 	t.Helper()
