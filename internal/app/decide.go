@@ -78,8 +78,11 @@ func (a *App) decide(p *workplan.Plan, d *workplan.Decision, choice string, req 
 	}
 	var changes []Change
 	for _, c := range []Change{
-		{Key: "status", From: d.Status.Text, To: workplan.Resolved}, {Key: "choice", From: d.Choice.Text, To: choice},
-		{Key: "by", From: d.By.Text, To: req.By}, {Key: "date", From: d.Date.Text, To: a.today()}, {Key: "note", From: d.Note.Text, To: req.Note},
+		{Key: "status", From: d.Status.Text, To: workplan.Resolved},
+		{Key: "choice", From: d.Choice.Text, To: choice},
+		{Key: "by", From: d.By.Text, To: req.By},
+		{Key: "date", From: d.Date.Text, To: a.today()},
+		{Key: "note", From: d.Note.Text, To: req.Note},
 	} {
 		if c.From != c.To {
 			c.ID = d.ID.Text

@@ -24,10 +24,10 @@ type Edited struct {
 
 // Change is a key of a block that got another value.
 type Change struct {
-	ID  string `json:"id"` // of the task, the decision or the plan
-	Key string `json:"key"`
+	ID   string `json:"id"` // of the task, the decision or the plan
+	Key  string `json:"key"`
 	From string `json:"from"`
-	To string `json:"to"` // "" where it is not written
+	To   string `json:"to"` // "" where it is not written
 }
 
 // editing makes the edits of one file, and says what they change. It may be called several times, on newer texts.

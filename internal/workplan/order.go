@@ -37,3 +37,11 @@ func rankOf(kind, key string) int {
 	}
 	return len(order)
 }
+
+// placeOf is rankOf for keys that are there already: the days and the planning of a front matter stand in any order.
+func placeOf(kind, key string) int {
+	if kind == frontBlock && slices.Contains([]string{"updated", "planning_priority", "planning_order"}, key) {
+		key = "created"
+	}
+	return rankOf(kind, key)
+}
