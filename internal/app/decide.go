@@ -35,14 +35,11 @@ type Decided struct {
 
 // Decide writes the choice of a decision into its plan, with who made it and when.
 func (a *App) Decide(ctx context.Context, req DecideRequest) (Decided, error) {
-	sources, err := a.searched(req.Plan)
+	found, err := a.wanted(ctx, req.Plan, aDecision, req.Decision)
 	if err != nil {
 		return Decided{}, err
 	}
-	at, err := a.locate(sources, req.Decision, aDecision)
-	if err != nil {
-		return Decided{}, err
-	}
+	at := found[0]
 	if req.By = strings.TrimSpace(req.By); req.By == "" {
 		req.By = userName(ctx)
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -121,8 +122,8 @@ type located struct {
 	id     string // full
 }
 
-// locate finds what an id names, full or short, among plans; an alias stands for what it means. Several are an error
-// that names their places.
+// locate finds what an id names, full or short, among some plans; an alias stands for what it means. Several are an
+// error that names their places.
 func (a *App) locate(sources []source, id string, kind what) (located, error) {
 	id = a.Config.Alias(id)
 	var exact, short []located
@@ -149,7 +150,7 @@ func (a *App) locate(sources []source, id string, kind what) (located, error) {
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) > 1:
-		return located{}, fmt.Errorf("%s is the id of several: %s; give --plan, or the full id", id, strings.Join(places[:min(len(places), 10)], ", "))
+		return located{}, fmt.Errorf("%s is the id of several: %s; give the full id", id, strings.Join(places[:min(len(places), 10)], ", "))
 	}
 	message := fmt.Sprintf("no %s %q in %s", kind, id, plansNamed(sources))
 	if hint := diag.DidYouMean(id, all); hint != "" {
@@ -161,13 +162,10 @@ func (a *App) locate(sources []source, id string, kind what) (located, error) {
 }
 
 func plansNamed(sources []source) string {
-	switch len(sources) {
-	case 0:
-		return "this workspace, which has no plans"
-	case 1:
+	if len(sources) == 1 {
 		return sources[0].name
 	}
-	return fmt.Sprintf("the %d plans of this workspace", len(sources))
+	return fmt.Sprintf("these %d plans", len(sources))
 }
 
 // named returns the ids of a kind that a plan gives.
@@ -189,26 +187,61 @@ func named(p *workplan.Plan, kind what) []workplan.Value {
 	return slices.DeleteFunc(out, func(v workplan.Value) bool { return v.Text == "" })
 }
 
-// searched returns the plans in which an id is looked for: the one that is named, else all of the workspace.
-func (a *App) searched(plan string) ([]source, error) {
-	if plan == "" {
-		return a.workspace(), nil
+// wanted finds what ids name: in the plan that is given, else in the workspace.
+func (a *App) wanted(ctx context.Context, plan string, kind what, ids ...string) ([]located, error) {
+	var out []located
+	if plan != "" {
+		sources, _, err := a.loadAll([]string{plan})
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			at, err := a.locate(sources, id, kind)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, at)
+		}
+		return out, nil
 	}
-	sources, _, err := a.loadAll([]string{plan})
-	return sources, err
+	w, _, err := a.Workspace(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		n, err := w.Resolve(id)
+		if err != nil {
+			return nil, fmt.Errorf("%w; or give --plan", err)
+		}
+		if kind != anItem && n.What() != string(kind) {
+			return nil, fmt.Errorf("%s is a %s, and not a %s", n.ID(), n.What(), kind)
+		}
+		s, _, err := a.load(n.Plan.Path)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, located{s, n.ID()})
+	}
+	return out, nil
 }
 
 // IDs returns all ids of the workspace.
-func IDs(a *App) []string { return a.named(anItem) }
+func IDs(a *App) []string { return a.idsOf(anItem) }
 
 // Decisions returns the ids of all decisions of the workspace.
-func Decisions(a *App) []string { return a.named(aDecision) }
+func Decisions(a *App) []string { return a.idsOf(aDecision) }
 
-func (a *App) named(kind what) []string {
+func (a *App) idsOf(kind what) []string {
+	w, _, err := a.Workspace(context.Background())
+	if err != nil {
+		return nil
+	}
 	var out []string
-	for _, s := range a.workspace() {
-		for _, v := range named(s.plan, kind) {
-			out = append(out, v.Text)
+	for _, p := range w.Plans {
+		for n := range p.Nodes() {
+			if kind == anItem || n.What() == string(kind) {
+				out = append(out, n.ID())
+			}
 		}
 	}
 	return out

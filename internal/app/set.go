@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -25,18 +26,14 @@ type KeyValue struct{ Key, Value string }
 
 // Set gives keys of tasks, decisions and plans their values. Everything is tried on all files before any is written;
 // of one file all is written or nothing. With an error, what is returned says which files were written before it.
-func (a *App) Set(req SetRequest) ([]Edited, error) {
-	sources, err := a.searched(req.Plan)
+func (a *App) Set(ctx context.Context, req SetRequest) ([]Edited, error) {
+	found, err := a.wanted(ctx, req.Plan, anItem, req.IDs...)
 	if err != nil {
 		return nil, err
 	}
 	ids := map[string][]string{} // by file
 	var files []source
-	for _, id := range req.IDs {
-		at, err := a.locate(sources, id, anItem)
-		if err != nil {
-			return nil, err
-		}
+	for _, at := range found {
 		path := at.source.path
 		if len(ids[path]) == 0 {
 			files = append(files, at.source)

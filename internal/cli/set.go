@@ -47,7 +47,7 @@ What tasks call assignee and priority, plans call owner and planning_priority: e
 			return err
 		}
 		defer a.Close()
-		files, err := a.Set(req)
+		files, err := a.Set(cmd.Context(), req)
 		if err != nil {
 			for _, f := range files { // those before the one that could not be written
 				if f.Written {
