@@ -48,9 +48,14 @@ func (a *App) edit(s source, dry bool, f editing) (Edited, error) {
 		}
 		return out.New, a.noMistakeMore(s.name, src, out.New)
 	}
+	return a.update(s, dry, &out, change)
+}
+
+// update makes a change of a file, or works it out on the text that was read.
+func (a *App) update(s source, dry bool, out *Edited, change func([]byte) ([]byte, error)) (Edited, error) {
 	if dry {
 		_, err := change(s.plan.File.Src)
-		return out, err
+		return *out, err
 	}
 	var refused error // by the edit, not by the disk: the file is named where it matters
 	written, err := a.Files.Update(s.path, func(src []byte) (text []byte, err error) {
@@ -61,7 +66,7 @@ func (a *App) edit(s source, dry bool, f editing) (Edited, error) {
 	if refused != nil {
 		err = refused
 	}
-	return out, err
+	return *out, err
 }
 
 // noMistakeMore returns an error where lint finds a mistake in the new text that the old one does not have.

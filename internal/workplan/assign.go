@@ -308,3 +308,6 @@ func (p *Plan) remove(b *block, key string) (text.Edit, error) {
 	p.wanted[len(p.wanted)-1].gone = true
 	return edit, nil
 }
+
+// Scalar writes a text as a YAML scalar on one line, with quotes only where it needs them.
+func Scalar(s string) string { return plainOrQuoted(oneLine(s)) }

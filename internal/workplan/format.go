@@ -180,8 +180,12 @@ func formatQuotes(b *block) []text.Edit {
 				walk(n.Content[i])
 			}
 		case yaml.SequenceNode:
+			needed := func(c *yaml.Node) bool { return c.Style&quoted != 0 && !needsNoQuotes(c.Value) }
+			alike := slices.ContainsFunc(n.Content, needed) // a list is not written half with quotes and half without
 			for _, c := range n.Content {
-				walk(c)
+				if c.Kind != yaml.ScalarNode || !alike {
+					walk(c)
+				}
 			}
 		case yaml.ScalarNode:
 			if end, why := b.scalarEnd(n); n.Style&quoted != 0 && why == "" && needsNoQuotes(n.Value) {
