@@ -216,7 +216,7 @@ func (a *App) wanted(ctx context.Context, plan string, kind what, ids ...string)
 	for _, id := range ids {
 		n, err := w.Resolve(id)
 		if err != nil {
-			return nil, fmt.Errorf("%w; or give --plan", err)
+			return nil, err
 		}
 		if kind != anItem && n.What() != string(kind) {
 			return nil, fmt.Errorf("%s is a %s, and not a %s", n.ID(), n.What(), kind)

@@ -32,7 +32,7 @@ func (c *Config) take(l *layer) {
 	set(c, l, "templates.step", &c.Templates.Step, s.Templates.Step)
 	for name, path := range map[string]string{"plan": s.Templates.Plan, "task": s.Templates.Task, "step": s.Templates.Step} {
 		if l.has("templates." + name) {
-			c.templates[name] = l.source("templates."+name).path(path)
+			c.templates[name] = l.source("templates." + name).path(path)
 		}
 	}
 	add(c, l, "repos", &c.Repos, s.Repos)
