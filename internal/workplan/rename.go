@@ -20,10 +20,10 @@ import (
 
 // Renaming gives a plan, a task or a decision another id.
 type Renaming struct {
-	Plan     string          // the id of the plan that it is, or is in
-	From, To string          // full
-	Below    map[string]bool // of a plan: the full ids of its tasks and decisions, which get the new one's name too
-	File     [2]string       // the base name of the plan's file, before and after; the same where it stays
+	Plan     string               // the id of the plan that it is, or is in
+	From, To string               // full
+	Below    map[string]bool      // of a plan: the full ids of its tasks and decisions, which get the new one's name too
+	File     [2]string            // the base name of the plan's file, before and after; the same where it stays
 	Other    func(id string) bool // whether something else has this id
 }
 
