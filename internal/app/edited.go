@@ -229,25 +229,3 @@ func (a *App) wanted(ctx context.Context, plan string, kind what, ids ...string)
 	}
 	return out, nil
 }
-
-// IDs returns all ids of the workspace.
-func IDs(a *App) []string { return a.idsOf(anItem) }
-
-// Decisions returns the ids of all decisions of the workspace.
-func Decisions(a *App) []string { return a.idsOf(aDecision) }
-
-func (a *App) idsOf(kind what) []string {
-	w, _, err := a.Workspace(context.Background())
-	if err != nil {
-		return nil
-	}
-	var out []string
-	for _, p := range w.Plans {
-		for n := range p.Nodes() {
-			if kind == anItem || n.What() == string(kind) {
-				out = append(out, n.ID())
-			}
-		}
-	}
-	return out
-}

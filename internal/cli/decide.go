@@ -22,7 +22,7 @@ Without CHOICE it tells what is asked and what there is to choose from.`,
 		Example: `  wpctl decide APP-WP-0001-D-01 B --note "the shared one is backed up already"
   wpctl decide D-01 B --plan APP-WP-0001 --by Ada --dry-run`,
 		Args:              cobra.RangeArgs(1, 2),
-		ValidArgsFunction: c.completeIDs(app.Decisions),
+		ValidArgsFunction: c.completeDecisions,
 	}
 	f := cmd.Flags()
 	f.StringVar(&req.Plan, "plan", "", "the plan: a file or an id")
@@ -82,17 +82,30 @@ func notEmpty(cmd *cobra.Command, names ...string) error {
 	return nil
 }
 
-// completeIDs completes the first argument with ids of the workspace, and all of them where an argument may be repeated.
-func (c *command) completeIDs(of func(*app.App) []string) func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-		if len(args) > 0 && cmd.Args != nil && cmd.Name() != "set" {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		a, err := c.app(cmd)
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveError
-		}
-		defer a.Close()
-		return of(a), cobra.ShellCompDirectiveNoFileComp
+// completeDecisions completes a decision that is to be made, and then the names of its options.
+func (c *command) completeDecisions(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	a, err := c.app(cmd)
+	if err != nil || len(args) > 1 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
+	defer a.Close()
+	w, _, err := a.Workspace(cmd.Context())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	var out []string
+	for _, p := range w.Plans {
+		for n := range p.Nodes() {
+			switch {
+			case n.Decision == nil:
+			case len(args) == 0 && n.Status() == "pending":
+				out = append(out, view.Safe(n.ID())+"\t"+view.Safe(n.Title()))
+			case len(args) == 1 && (n.ID() == args[0] || n.Short() == args[0]):
+				for _, o := range n.Decision.Options {
+					out = append(out, view.Safe(o.Name)+"\t"+view.Safe(o.Text))
+				}
+			}
+		}
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp
 }

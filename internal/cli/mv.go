@@ -27,7 +27,7 @@ agreements to run a plan are bound to the old id or file, and are asked for anew
   wpctl mv APP-WP-0001 SHOP-WP-0004
   wpctl mv D-01 D-07 --plan APP-WP-0001`,
 		Args:              cobra.ExactArgs(2),
-		ValidArgsFunction: c.completeIDs(app.IDs),
+		ValidArgsFunction: c.completeIDs,
 	}
 	cmd.Flags().StringVar(&req.Plan, "plan", "", "the plan: a file or an id")
 	cmd.Flags().BoolVar(&req.DryRun, "dry-run", false, "show the change and write nothing")

@@ -120,7 +120,7 @@ func (c *command) creates(cmd *cobra.Command, filled []string, do func(*app.App,
 // completeStep completes a task, then a kind.
 func (c *command) completeStep(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
 	if len(args) == 0 {
-		return c.completeIDs(app.IDs)(cmd, args, prefix)
+		return c.completeIDs(cmd, args, prefix)
 	}
 	a, err := c.app(cmd)
 	if err != nil || len(args) > 1 {

@@ -29,7 +29,7 @@ What tasks call assignee and priority, plans call owner and planning_priority: e
   wpctl set APP-WP-0001 priority=high --dry-run
   wpctl set APP-WP-0001-T03 owner=`,
 		Args:              cobra.MinimumNArgs(2),
-		ValidArgsFunction: c.completeIDs(app.IDs),
+		ValidArgsFunction: c.completeSet,
 	}
 	f := cmd.Flags()
 	f.StringVar(&req.Plan, "plan", "", "the plan: a file or an id")
@@ -89,4 +89,9 @@ func assignments(req *app.SetRequest, args []string) error {
 		return fmt.Errorf("nothing to set; wanted `wpctl set ID... KEY=VALUE...`")
 	}
 	return nil
+}
+
+// completeSet completes ids, any number of them.
+func (c *command) completeSet(cmd *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
+	return c.completeIDs(cmd, nil, prefix)
 }
