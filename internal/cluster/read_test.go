@@ -99,6 +99,30 @@ func TestFewNamesOfManyAreAskedForOneByOne(t *testing.T) {
 	}
 }
 
+// TestManyObjectsAreNotListedAgainForFewNames reads a few of many objects again and again, as steps do that wait for them.
+func TestManyObjectsAreNotListedAgainForFewNames(t *testing.T) {
+	p, ns := clustertest.NewProxy(t), clustertest.Namespace(t)
+	configMaps(t, ns, 600)
+	cs := open(t, p.Kubeconfig)
+	for round := range 2 {
+		p.Requests()
+		var wg sync.WaitGroup
+		for i := 590; i < 598; i++ {
+			wg.Go(func() {
+				if seen, err := read(t, cs, configMap(ns, fmt.Sprintf("cm-%d", i))); err != nil || len(seen.Objects) != 1 {
+					t.Errorf("cm-%d: %v, %v", i, seen.Objects, err)
+				}
+			})
+		}
+		wg.Wait()
+		rs := p.Requests()
+		lists := slices.ContainsFunc(rs, func(r string) bool { return strings.Contains(r, "/configmaps?") })
+		if round == 1 && (lists || len(rs) != 8) {
+			t.Errorf("their number was known, and there were %d requests: %s", len(rs), strings.Join(rs, "\n"))
+		}
+	}
+}
+
 func TestReadsNeverSeeWhatWasBeforeThem(t *testing.T) {
 	cs, ns := real(t), clustertest.Namespace(t)
 	var g errgroup.Group
