@@ -35,37 +35,32 @@ type Refused struct {
 }
 
 func (e *Refused) Error() string {
-	s := fmt.Sprintf("nobody has agreed here to %s: read them above, then run `wpctl trust %s`, or give --trust=all for plans of your own",
-		Risky(len(e.Steps)), strings.Join(e.Files, " "))
-	s += e.changed()
+	s := fmt.Sprintf("%s: read them above, then run `wpctl trust %s`, or give --trust=all for plans of your own", e.what(), strings.Join(e.Files, " "))
 	if slices.ContainsFunc(e.Steps, Untrusted.nameable) {
 		s += "; a dry run needs no agreement where the plan, the configuration or --context names the cluster"
 	}
 	return s
 }
 
-// changed says what is not as it was when the user agreed to the plans before.
-func (e *Refused) changed() string {
+// what says what nobody agreed to, or what is not as it was when the user did.
+func (e *Refused) what() string {
 	changed, since := 0, ""
 	for _, u := range e.Steps {
 		since = max(since, u.Since)
-		if u.Since == "" || !u.Agreed {
+		if !u.Agreed {
 			changed++
 		}
 	}
+	steps := Risky(len(e.Steps))
 	switch {
 	case since == "":
-		return ""
+		return "nobody has agreed here to " + steps
 	case changed == 0:
-		return "; what you agreed to on " + since + " had these, and other steps or another order"
-	case len(e.Steps) == 1:
-		return "; it is new or changed since you agreed on " + since
+		return fmt.Sprintf("you agreed to %s on %s, but with others or in another order", steps, since)
+	case changed == len(e.Steps):
+		return fmt.Sprintf("%s, new or changed since you agreed on %s", steps, since)
 	}
-	verb := "are"
-	if changed == 1 {
-		verb = "is"
-	}
-	return fmt.Sprintf("; %d of them %s new or changed since you agreed on %s", changed, verb, since)
+	return fmt.Sprintf("%s, %d of them new or changed since you agreed on %s", steps, changed, since)
 }
 
 // nameable tells whether a step needs agreement only because nobody named its cluster.
