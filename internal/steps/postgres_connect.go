@@ -3,7 +3,6 @@ package steps
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -151,17 +150,13 @@ func (v *postgresVisit) tls() (*tls.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := v.host
+	want := chainWant{names: []string{v.host}, roots: roots, now: siteNow(v.at)}
 	if v.sslmode == "verify-ca" {
-		name = ""
+		want.names = nil
 	}
 	cfg.VerifyConnection = func(s tls.ConnectionState) error {
-		o := x509.VerifyOptions{Roots: roots, DNSName: name, Intermediates: x509.NewCertPool()}
-		for _, c := range s.PeerCertificates[1:] {
-			o.Intermediates.AddCert(c)
-		}
-		if _, err := s.PeerCertificates[0].Verify(o); err != nil {
-			return &postgresCertificate{err}
+		if faults := want.faults(s.PeerCertificates); len(faults) > 0 {
+			return postgresCertificate(faults)
 		}
 		return nil
 	}
@@ -169,16 +164,26 @@ func (v *postgresVisit) tls() (*tls.Config, error) {
 }
 
 // postgresCertificate is the error of a server's certificate that does not verify.
-type postgresCertificate struct{ err error }
+type postgresCertificate []chainFault
 
-func (e *postgresCertificate) Error() string { return e.err.Error() }
-func (e *postgresCertificate) Unwrap() error { return e.err }
+func (e postgresCertificate) Error() string { return e[0].saw }
+
+// fault is what is wrong with it, in the words of tls.
+func (e postgresCertificate) fault() *postgresFault {
+	var wants, saws, whys joined
+	for _, f := range e {
+		wants.add(f.want)
+		saws.add(f.saw)
+		whys.add(f.why)
+	}
+	return &postgresFault{strings.Join(wants, "; "), strings.Join(saws, "; "), strings.Join(whys, "; ")}
+}
 
 // refused makes of a connection that was not made what it shows: a fault that was seen, or an error.
 func (v *postgresVisit) refused(ctx context.Context, err error) error {
 	var pg *pgconn.PgError
 	var none *NoBackend
-	var certificate *postgresCertificate
+	var certificate postgresCertificate
 	fault := func(saw string, why ...string) error {
 		return &postgresFault{want: "a connection to " + v.place(), saw: saw, why: strings.Join(why, "; ")}
 	}
@@ -192,7 +197,7 @@ func (v *postgresVisit) refused(ctx context.Context, err error) error {
 	case errors.As(err, &none):
 		return fault(none.Error())
 	case errors.As(err, &certificate):
-		return fault("its certificate does not verify: " + oneLine(certificate.Error()))
+		return certificate.fault()
 	case strings.Contains(err.Error(), "server refused TLS connection"):
 		return fault("the server has no TLS", "sslmode is "+v.sslmode)
 	case strings.Contains(err.Error(), "password authentication") || strings.Contains(err.Error(), "SASL"):

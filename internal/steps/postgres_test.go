@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -96,7 +97,10 @@ func testPostgresLooks(t *testing.T, p *testsrv.Postgres, ca *testsrv.CA) {
 		{"PrefersTLS", as + "user: owner, database: tls_db", "ok: owner, tls_db, PostgreSQL 15"},
 		{"VerifiesTLS", as + `user: owner, database: tls_db, ca: ca.pem`, "ok: owner, tls_db, PostgreSQL 15"},
 		{"VerifiesCA", as + `user: owner, database: tls_db, ca: ca.pem, sslmode: verify-ca`, "ok: owner, tls_db, PostgreSQL 15"},
-		{"UnknownCA", as + `user: owner, database: tls_db, sslmode: verify-full`, "failed: want a connection to $ADDR, saw its certificate does not verify: x509: certificate signed by unknown authority"},
+		{"UnknownCA", as + `user: owner, database: tls_db, sslmode: verify-full`, `failed: want a chain to a trusted root, saw the chain ends at "Test Intermediate": its issuer "Test Root" was not sent and is no trusted root`},
+		{"WrongName", as + `user: owner, database: tls_db, ca: ca.pem`, "failed: want a certificate for db.example.org, saw it is for db.example, 127.0.0.1"},
+		{"WrongNameOfACA", as + `user: owner, database: tls_db, ca: ca.pem, sslmode: verify-ca`, "ok: owner, tls_db, PostgreSQL 15"},
+		{"ExpiredCertificate", as + `user: owner, database: tls_db, ca: ca.pem`, "failed: want the certificate is valid, saw the certificate expired on "},
 		{"DSN", "dsn: {env: DSN}", "ok: web, web_db, PostgreSQL 15"},
 		{"DSNRaw", "dsn: {env: RAW}", `failed: want RAW a URL of a database, saw RAW: the password has "/", "+", "=" not percent-encoded`},
 		{"DSNWithoutTLS", "dsn: {env: TLS}", "failed: want a connection of web to database tls_db, saw no pg_hba.conf entry for host"},
@@ -126,11 +130,23 @@ func testPostgresLooks(t *testing.T, p *testsrv.Postgres, ca *testsrv.CA) {
 		{"HugeRow", as + `user: web, database: web_db, query: "select repeat('x', 1000000000)"`, "error: the query says a row of 1000000"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			args := tt.args
-			if !strings.Contains(args, "dsn:") {
+			args, at := tt.args, at
+			if tt.name == "ExpiredCertificate" {
+				at.Now = func() time.Time { return time.Now().Add(100 * aDay) }
+			}
+			if host := "db.example.org"; strings.HasPrefix(tt.name, "WrongName") {
+				_, port, _ := net.SplitHostPort(p.Addr)
+				args = fmt.Sprintf(`address: "%s:%s", resolve: "%[1]s:%s:127.0.0.1", %s`, host, port, port, args)
+			} else if !strings.Contains(args, "dsn:") {
 				args = "address: \"" + p.Addr + "\", " + args
 			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
 			r, got := localLook(t, postgresKind(Deps{}), at, "{"+args+"}")
+			runtime.ReadMemStats(&after)
+			if used := after.TotalAlloc - before.TotalAlloc; used > 64<<20 { // of a row of a gigabyte, too
+				t.Errorf("%d MiB allocated", used>>20)
+			}
 			got = versionOf.ReplaceAllString(got, "PostgreSQL 15.18")
 			want := strings.ReplaceAll(strings.ReplaceAll(tt.want, " (Debian)", ""), "$ADDR", p.Addr)
 			if !strings.HasPrefix(got, want) {
