@@ -64,6 +64,7 @@ type Site struct {
 	Task      string // full id of the task; "" for the plan's own steps
 	Step      string // the step's name
 	Digest    string // digest of this step
+	Changes   int64  // how many steps of this run may have changed something: a login from before serves no look after one
 	Changed   string // the reference of a `changed:`; "" where there is none
 
 	// Dial connects to an address as seen from where the step looks: from inside a cluster where it says `from`.

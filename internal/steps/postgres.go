@@ -73,8 +73,8 @@ type postgresRoleSelf struct {
 	GrantsElsewhere []string `json:"grantsElsewhere"`
 }
 
-// postgres looks at databases. Each look makes a connection of its own: that it can be made is what is proven, and
-// a password that was changed a moment ago must show.
+// postgres looks at databases. That a connection can be made is what is proven: looks that go on beside each other hand
+// theirs on, for seconds, and never over a step that may have changed something.
 //
 // What it makes of trouble: a server that refuses the connection, the password, the user, the database or TLS was seen
 // to do so, and fails, and so does a query of what is not there. A server that starts up, ends or is full is looked at
@@ -82,9 +82,12 @@ type postgresRoleSelf struct {
 type postgres struct {
 	cluster Cluster
 	forward Forwarder
+	pool    *postgresPool
 }
 
-func postgresKind(d Deps) check.Kind { return postgres{d.Cluster, d.Forwarder}.kind() }
+func postgresKind(d Deps) check.Kind {
+	return postgres{d.Cluster, d.Forwarder, &postgresPool{}}.kind()
+}
 
 func (k postgres) kind() check.Kind {
 	return check.Define(check.Spec[postgresArgs]{
@@ -162,13 +165,16 @@ func (k postgres) look(ctx context.Context, at check.Site, a postgresArgs) (chec
 	if err := v.where(ctx); err != nil {
 		return v.result(err)
 	}
-	conn, err := v.connect(ctx)
+	shape := v.shape()
+	k.pool.begin(shape)
+	defer k.pool.end(shape)
+	conn, err := v.connect(ctx, shape)
 	if err != nil {
 		return v.result(err)
 	}
-	defer closePostgres(conn)
-	for _, do := range []func(context.Context, *pgConn) error{v.begin, v.role, v.query} {
-		if err := do(ctx, conn); err != nil {
+	defer k.pool.put(shape, conn)
+	for _, do := range []func(context.Context, *pgConn) error{v.role, v.query} {
+		if err := do(ctx, conn.pgConn); err != nil {
 			return v.result(err)
 		}
 	}

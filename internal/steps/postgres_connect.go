@@ -23,27 +23,51 @@ const (
 	maxTalk    = 32 << 20
 )
 
-func (v *postgresVisit) connect(ctx context.Context) (*pgConn, error) {
+// connect returns a connection within a transaction that can only read: one that another look has left, or a new one.
+func (v *postgresVisit) connect(ctx context.Context, shape string) (*postgresConn, error) {
+	for c := v.pool.take(shape); c != nil; c = v.pool.take(shape) {
+		if time.Since(c.made) <= maxLogin && v.greet(ctx, c) == nil {
+			return c, nil
+		}
+		c.close()
+	}
+	c, err := v.login(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.greet(ctx, c); err != nil {
+		c.close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// greet notes what the server is, and begins.
+func (v *postgresVisit) greet(ctx context.Context, c *postgresConn) error {
+	_, v.self.TLS = c.Conn().(*tls.Conn)
+	v.self.Version, _, _ = strings.Cut(c.ParameterStatus("server_version"), " ")
+	return v.begin(ctx, c.pgConn)
+}
+
+func (v *postgresVisit) login(ctx context.Context) (*postgresConn, error) {
 	cfg, err := v.config()
 	if err != nil {
 		return nil, err
 	}
-	conn, err := pgconn.ConnectConfig(ctx, cfg)
-	if err != nil {
+	c := &postgresConn{made: time.Now()}
+	dial := cfg.DialFunc
+	cfg.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		c.bound = &boundedConn{Conn: conn, left: maxTalk}
+		return c.bound, nil
+	}
+	if c.pgConn, err = pgconn.ConnectConfig(ctx, cfg); err != nil {
 		return nil, v.refused(ctx, err)
 	}
-	_, v.self.TLS = conn.Conn().(*tls.Conn)
-	v.self.Version, _, _ = strings.Cut(conn.ParameterStatus("server_version"), " ")
-	return conn, nil
-}
-
-// closePostgres ends the transaction, since a pooler throws a connection away that is left within one, and then the
-// connection, and does not wait long for the server to hear of it.
-func closePostgres(conn *pgConn) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	_ = conn.Exec(ctx, "rollback").Close()
-	_ = conn.Close(ctx)
+	return c, nil
 }
 
 // config says how to connect. Nothing comes from the environment: what it may give the plan is policy's to say.
@@ -61,16 +85,8 @@ func (v *postgresVisit) config() (*pgconn.Config, error) {
 	cfg.MaxProtocolMessageBodyLen, cfg.KerberosSrvName, cfg.KerberosSpn = maxMessage, "", ""
 	cfg.ConnectTimeout, cfg.Fallbacks = 0, nil
 	cfg.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil } // whoever dials resolves
-	dial, err := v.dialer()
-	if err != nil {
+	if cfg.DialFunc, err = v.dialer(); err != nil {
 		return nil, err
-	}
-	cfg.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
-		c, err := dial(ctx, network, address)
-		if err != nil {
-			return nil, err
-		}
-		return &boundedConn{Conn: c, left: maxTalk}, nil
 	}
 	if cfg.TLSConfig, err = v.tls(); err != nil {
 		return nil, err
@@ -142,11 +158,7 @@ func (v *postgresVisit) tls() (*tls.Config, error) {
 	if v.sslmode == "prefer" || v.sslmode == "require" {
 		return cfg, nil
 	}
-	pem, err := v.a.readCA(v.at)
-	if err != nil {
-		return nil, err
-	}
-	roots, err := parseCA(v.a.CA, pem)
+	roots, err := parseCA(v.a.CA, v.pem)
 	if err != nil {
 		return nil, err
 	}

@@ -77,6 +77,7 @@ func TestPostgres(t *testing.T) {
 	for name, f := range map[string]func(*testing.T, *testsrv.Postgres, *testsrv.CA){
 		"Looks": testPostgresLooks, "Self": testPostgresSelf, "Pgpass": testPostgresPgpass,
 		"Environment": testPostgresEnvironmentIsNotRead, "Secret": testPostgresSecret, "Memberships": testPostgresMemberships, "Pooler": testPostgresPooler,
+		"Pool": testPostgresPool,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, p, ca) })
 	}
@@ -136,7 +137,7 @@ func testPostgresLooks(t *testing.T, p *testsrv.Postgres, ca *testsrv.CA) {
 			}
 			if host := "db.example.org"; strings.HasPrefix(tt.name, "WrongName") {
 				_, port, _ := net.SplitHostPort(p.Addr)
-				args = fmt.Sprintf(`address: "%s:%s", resolve: "%[1]s:%s:127.0.0.1", %s`, host, port, port, args)
+				args = fmt.Sprintf(`address: "%s:%s", resolve: "%[1]s:%[2]s:127.0.0.1", %[3]s`, host, port, args)
 			} else if !strings.Contains(args, "dsn:") {
 				args = "address: \"" + p.Addr + "\", " + args
 			}
@@ -344,19 +345,20 @@ func testPostgresSecret(t *testing.T, p *testsrv.Postgres, ca *testsrv.CA) {
 	}
 }
 
-// BenchmarkPostgres looks 200 times, 16 at a time, as a run does with one host; each look connects anew.
+// BenchmarkPostgres looks 200 times, 16 at a time, as a run does with one host.
 func BenchmarkPostgres(b *testing.B) {
 	p, ca := startPostgres(b)
 	at, _ := postgresSite(b, ca, p)
 	args, _ := localArgs(b, postgresKind(Deps{}), `{address: "`+p.Addr+`", passwordEnv: PASSWORD, user: web, database: web_db, query: "select count(*) from migrations"}`)
 	at.Secret = func(string) {}
+	kind := postgresKind(Deps{})
 	for b.Loop() {
 		slots := make(chan struct{}, 16)
 		for range 200 {
 			slots <- struct{}{}
 			go func() {
 				defer func() { <-slots }()
-				if r, err := postgresKind(Deps{}).Look(b.Context(), at, args); err != nil || !r.OK {
+				if r, err := kind.Look(b.Context(), at, args); err != nil || !r.OK {
 					b.Error(r.Saw, err)
 				}
 			}()

@@ -27,6 +27,7 @@ type postgresVisit struct {
 	user, database string
 	password       string
 	sslmode        string
+	pem            []byte // of the authority
 
 	self     postgresSelf
 	answered bool // the query is
@@ -75,7 +76,9 @@ func (v *postgresVisit) where(ctx context.Context) error {
 	if v.sslmode == "prefer" && a.CA != "" {
 		v.sslmode = "verify-full"
 	}
-	return nil
+	var err error
+	v.pem, err = a.readCA(v.at)
+	return err
 }
 
 // dsn reads the URL that the step names.
