@@ -87,6 +87,7 @@ func (p *httpPool) kind() check.Kind {
 record: {server: 'self.headers["server"]'}`,
 		Default: httpArgs{Method: "GET", MaxBody: 1 << 20},
 		Self:    httpSelf{},
+		Could:   []check.Capability{check.NetworkWrite, check.ReadsFiles, check.ReadsSecrets},
 		CapsOf:  httpCaps,
 		Inside:  true,
 		Check:   httpCheck,

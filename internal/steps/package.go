@@ -67,6 +67,7 @@ func packageKind() check.Kind {
 		Example: `package: {type: pypi, index: "https://registry.example/api/packages/org/pypi/simple/", name: issue-core, version: ">=0.2,<0.3", python: "3.12"}
 record: {version: self.version}`,
 		Self:   packageSelf{},
+		Could:  []check.Capability{check.ReadsFiles, check.ReadsSecrets},
 		CapsOf: packageCaps,
 		Check:  packageCheck,
 		Target: func(a packageArgs) string { return strings.TrimSpace(a.Name + " " + a.Version) },

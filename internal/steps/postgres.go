@@ -97,6 +97,7 @@ func (k postgres) kind() check.Kind {
 assert: self.rows[0][0] > 0
 record: {server: self.version}`,
 		Self:   postgresSelf{},
+		Could:  []check.Capability{check.ClusterRead, check.ReadsFiles, check.ReadsSecrets},
 		CapsOf: postgresArgs.caps,
 		Check:  postgresArgs.check,
 		Target: postgresArgs.target,
