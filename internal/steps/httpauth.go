@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 
+	"mvdan.cc/sh/v3/syntax"
+
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 )
 
@@ -36,15 +38,36 @@ func (a httpAuth) check(r httpRequest) (out []check.Problem) {
 	if a.Basic != nil && a.Bearer != nil {
 		add("a request carries one credential", "keep one of basic and bearer")
 	}
-	if a.Basic != nil && a.Basic.User != "" && a.Basic.UserEnv != "" {
-		add("the user's name is given twice", "keep one of user and userEnv")
-	}
+	out = append(out, credentialProblems(a.Basic, a.Bearer)...)
 	for name := range r.Headers {
 		if a.given() && strings.EqualFold(name, "Authorization") {
 			add("auth and the request header Authorization exclude each other", "")
 		}
 	}
 	return out
+}
+
+// credentialProblems tells of credentials that are named wrongly. What stands for a name may be a secret, and is not repeated.
+func credentialProblems(basic *httpBasic, bearer *httpBearer) (out []check.Problem) {
+	if basic != nil {
+		if basic.User != "" && basic.UserEnv != "" {
+			out = append(out, problem("the user's name is given twice", "keep one of user and userEnv", "auth", "basic"))
+		}
+		out = append(out, envName(basic.UserEnv, "auth", "basic", "userEnv")...)
+		out = append(out, envName(basic.PasswordEnv, "auth", "basic", "passwordEnv")...)
+	}
+	if bearer != nil {
+		out = append(out, envName(bearer.Env, "auth", "bearer", "env")...)
+	}
+	return out
+}
+
+// envName tells of what cannot be the name of an environment variable, such as the secret that it should hold.
+func envName(name string, path ...any) []check.Problem {
+	if name == "" || syntax.ValidName(name) {
+		return nil
+	}
+	return []check.Problem{problem("this is no name of an environment variable", "its name, such as REGISTRY_TOKEN; if it is the secret itself, change that, for the history keeps it", path...)}
 }
 
 // header returns the value of the Authorization header, "" where no credential is given.

@@ -74,9 +74,7 @@ func (a ociReach) check() []check.Problem {
 	if given > 1 {
 		out = append(out, problem("a look sends one credential", "keep one of auth.basic, auth.bearer, auth.docker and pullSecret", "auth"))
 	}
-	if b := a.Auth.Basic; b != nil && b.User != "" && b.UserEnv != "" {
-		out = append(out, problem("the user's name is given twice", "keep one of user and userEnv", "auth", "basic"))
-	}
+	out = append(out, credentialProblems(a.Auth.Basic, a.Auth.Bearer)...)
 	if namespace, secret, ok := strings.Cut(a.PullSecret, "/"); a.PullSecret != "" && (!ok || namespace == "" || secret == "" || strings.Contains(secret, "/")) {
 		out = append(out, problem(fmt.Sprintf("%q is not namespace/name", a.PullSecret), "such as web/regcred", "pullSecret"))
 	}

@@ -79,10 +79,7 @@ func (a packageAuth) check() (out []check.Problem) {
 	if given > 1 {
 		out = append(out, problem("a request carries one credential", "keep one of basic, bearer and netrc", "auth"))
 	}
-	if a.Basic != nil && a.Basic.User != "" && a.Basic.UserEnv != "" {
-		out = append(out, problem("the user's name is given twice", "keep one of user and userEnv", "auth", "basic"))
-	}
-	return out
+	return append(out, credentialProblems(a.Basic, a.Bearer)...)
 }
 
 var versionHint = map[string]string{
