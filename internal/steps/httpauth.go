@@ -2,41 +2,40 @@ package steps
 
 import (
 	"encoding/base64"
-	"errors"
-	"fmt"
 	"net"
 	"net/url"
 	"strings"
 
-	"mvdan.cc/sh/v3/syntax"
-
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 )
 
-// httpAuth is a credential that is sent; its secret parts are names of environment variables.
+// httpAuth is a credential that is sent; its secret parts are names of where they are.
 type httpAuth struct {
-	Basic  *httpBasic  `yaml:"basic" doc:"user and password"`
+	Basic  *httpBasic  `yaml:"basic" doc:"user and password, or user and token"`
 	Bearer *httpBearer `yaml:"bearer" doc:"a token"`
+	Netrc  bool        `yaml:"netrc" doc:"what stands in ~/.netrc, or in the file that NETRC names, for the host; granted by the name netrc"`
 }
 
 type httpBasic struct {
-	User        string `yaml:"user" doc:"the user's name"`
-	UserEnv     string `yaml:"userEnv" doc:"the environment variable with the user's name"`
-	PasswordEnv string `yaml:"passwordEnv" required:"true" doc:"the environment variable with the password"`
+	User         string `yaml:"user" doc:"the user's name"`
+	UserEnv      string `yaml:"userEnv" doc:"the environment variable with the user's name"`
+	PasswordEnv  string `yaml:"passwordEnv" doc:"the environment variable with the password"`
+	PasswordFile string `yaml:"passwordFile" doc:"the file with the password, such as ~/.config/web/password; granted by its path"`
 }
 
 type httpBearer struct {
-	Env string `yaml:"env" required:"true" doc:"the environment variable with the token"`
+	Env  string `yaml:"env" doc:"the environment variable with the token"`
+	File string `yaml:"file" doc:"the file with the token, such as ~/.config/web/token; granted by its path"`
 }
 
-func (a httpAuth) given() bool { return a.Basic != nil || a.Bearer != nil }
+func (a httpAuth) given() bool { return a != httpAuth{} }
 
 func (a httpAuth) check(r httpRequest) (out []check.Problem) {
 	add := func(message, hint string) {
 		out = append(out, check.Problem{Path: []any{"auth"}, Message: message, Hint: hint})
 	}
-	if a.Basic != nil && a.Bearer != nil {
-		add("a request carries one credential", "keep one of basic and bearer")
+	if a.Basic != nil && a.Bearer != nil || a.Netrc && (a.Basic != nil || a.Bearer != nil) {
+		add("a request carries one credential", "keep one of basic, bearer and netrc")
 	}
 	out = append(out, credentialProblems(a.Basic, a.Bearer)...)
 	for name := range r.Headers {
@@ -45,29 +44,6 @@ func (a httpAuth) check(r httpRequest) (out []check.Problem) {
 		}
 	}
 	return out
-}
-
-// credentialProblems tells of credentials that are named wrongly. What stands for a name may be a secret, and is not repeated.
-func credentialProblems(basic *httpBasic, bearer *httpBearer) (out []check.Problem) {
-	if basic != nil {
-		if basic.User != "" && basic.UserEnv != "" {
-			out = append(out, problem("the user's name is given twice", "keep one of user and userEnv", "auth", "basic"))
-		}
-		out = append(out, envName(basic.UserEnv, "auth", "basic", "userEnv")...)
-		out = append(out, envName(basic.PasswordEnv, "auth", "basic", "passwordEnv")...)
-	}
-	if bearer != nil {
-		out = append(out, envName(bearer.Env, "auth", "bearer", "env")...)
-	}
-	return out
-}
-
-// envName tells of what cannot be the name of an environment variable, such as the secret that it should hold.
-func envName(name string, path ...any) []check.Problem {
-	if name == "" || syntax.ValidName(name) {
-		return nil
-	}
-	return []check.Problem{problem("this is no name of an environment variable", "its name, such as REGISTRY_TOKEN; if it is the secret itself, change that, for the history keeps it", path...)}
 }
 
 // header returns the value of the Authorization header, "" where no credential is given.
@@ -83,10 +59,12 @@ func (a httpAuth) header(at check.Site, u *url.URL, d netDialer) (string, error)
 	}
 	switch {
 	case a.Bearer != nil:
-		token, err := credential(at, a.Bearer.Env, places)
+		token, err := credential(at, a.Bearer.Env, a.Bearer.File, places)
 		return "Bearer " + token, err
 	case a.Basic != nil:
 		return a.Basic.header(at, places)
+	case a.Netrc:
+		return netrcHeader(at, u.Hostname(), places)
 	}
 	return "", nil
 }
@@ -95,38 +73,15 @@ func (b httpBasic) header(at check.Site, places []string) (string, error) {
 	user := b.User
 	if b.UserEnv != "" {
 		var err error
-		if user, err = credential(at, b.UserEnv, places); err != nil {
+		if user, err = credential(at, b.UserEnv, "", places); err != nil {
 			return "", err
 		}
 	}
-	password, err := credential(at, b.PasswordEnv, places)
+	password, err := credential(at, b.PasswordEnv, b.PasswordFile, places)
 	if err != nil {
 		return "", err
 	}
 	pair := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
 	nameSecret(at, pair)
 	return "Basic " + pair, nil
-}
-
-// credential reads an environment variable that policy lets go to all places, and names its value as a secret.
-func credential(at check.Site, name string, places []string) (string, error) {
-	if err := grantAll(at, name, places); err != nil {
-		return "", err
-	}
-	if at.Env == nil {
-		return "", fmt.Errorf("the environment variable %s cannot be read", name)
-	}
-	value, ok := at.Env(name)
-	if !ok || value == "" {
-		return "", fmt.Errorf("the environment variable %s is not set, or policy does not let it be read", name)
-	}
-	nameSecret(at, value)
-	return value, nil
-}
-
-func grant(at check.Site, name, host string) error {
-	if at.Grant == nil {
-		return errors.New("nothing grants it")
-	}
-	return at.Grant(name, host)
 }

@@ -136,6 +136,10 @@ func TestPackageCredentials(t *testing.T) {
 	l.vars["P"] = `type: pypi, index: "http://` + l.vars["I"] + `/private/", name: issue-core, version: "==0.2.0"`
 	netrc := filepath.Join(t.TempDir(), "netrc")
 	t.Setenv("NETRC", netrc)
+	token := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(token, []byte("open-sesame"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	grants := l.site.Grant
 	l.site.Grant = func(name, host string) error {
 		if name == "UNGRANTED" {
@@ -145,6 +149,7 @@ func TestPackageCredentials(t *testing.T) {
 	}
 	l.run(t, []netRow{
 		{"basic", `{$P, auth: {basic: {user: demo, passwordEnv: TOKEN}}}`, "passed: issue-core 0.2.0"},
+		{"a token in a file", `{$P, auth: {basic: {user: demo, passwordFile: "` + token + `"}}}`, "passed: issue-core 0.2.0"},
 		{"none", `{$P}`, "error: $I answers 401 without a credential"},
 		{"wrong", `{$P, auth: {basic: {user: demo, passwordEnv: WRONG}}}`, "error: $I answers 401 to the credential"},
 		{"not granted", `{$P, auth: {bearer: {env: UNGRANTED}}}`, "error: no grant of UNGRANTED"},

@@ -13,12 +13,13 @@ type postgresArgs struct {
 	Address string       `yaml:"address" doc:"the server, as host:port, or a host alone for port 5432"`
 	DSN     *postgresDSN `yaml:"dsn" doc:"where a URL is kept, such as DATABASE_URL; beside service it says as whom, and to which database"`
 
-	Database    string `yaml:"database" doc:"the database; else that of dsn, else the one named like the user"`
-	User        string `yaml:"user" doc:"the user; else that of dsn or secret"`
-	Secret      string `yaml:"secret" doc:"the Secret with the keys username and password, as namespace/name"`
-	PasswordEnv string `yaml:"passwordEnv" doc:"the environment variable with the password"`
-	Pgpass      bool   `yaml:"pgpass" doc:"take the password from your password file, PGPASSFILE or ~/.pgpass; its grant is called pgpass"`
-	SSLMode     string `yaml:"sslmode" enum:"disable|prefer|require|verify-ca|verify-full" doc:"as libpq's: whether the connection is encrypted, and what is verified of the server; unwritten: that of dsn, else prefer, which here never sends a password in clear"`
+	Database     string `yaml:"database" doc:"the database; else that of dsn, else the one named like the user"`
+	User         string `yaml:"user" doc:"the user; else that of dsn or secret"`
+	Secret       string `yaml:"secret" doc:"the Secret with the keys username and password, as namespace/name"`
+	PasswordEnv  string `yaml:"passwordEnv" doc:"the environment variable with the password"`
+	PasswordFile string `yaml:"passwordFile" doc:"the file with the password, such as /run/secrets/web; granted by its path"`
+	Pgpass       bool   `yaml:"pgpass" doc:"take the password from your password file, PGPASSFILE or ~/.pgpass; its grant is called pgpass"`
+	SSLMode      string `yaml:"sslmode" enum:"disable|prefer|require|verify-ca|verify-full" doc:"as libpq's: whether the connection is encrypted, and what is verified of the server; unwritten: that of dsn, else prefer, which here never sends a password in clear"`
 	netReach
 
 	Role  *postgresRole `yaml:"role" doc:"what a role must and must not be allowed to"`
@@ -118,7 +119,7 @@ func (a postgresArgs) caps() []check.Capability {
 	if a.Service != "" || a.Secret != "" || a.DSN != nil && a.DSN.Secret != "" {
 		caps = append(caps, check.ClusterRead)
 	}
-	if a.Secret != "" || a.PasswordEnv != "" || a.Pgpass || a.DSN != nil {
+	if a.Secret != "" || a.PasswordEnv != "" || a.PasswordFile != "" || a.Pgpass || a.DSN != nil {
 		caps = append(caps, check.ReadsSecrets)
 	}
 	if a.CA != "" {

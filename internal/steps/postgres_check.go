@@ -40,6 +40,7 @@ func (a postgresArgs) check() []check.Problem {
 		add("resolve is for address", "leave it out", "resolve")
 	}
 	out = append(out, envName(a.PasswordEnv, "passwordEnv")...)
+	out = append(out, filePath(a.PasswordFile, "passwordFile")...)
 	return append(out, a.checkQuery()...)
 }
 
@@ -50,6 +51,9 @@ func (a postgresArgs) passwords() (out []string) {
 	}
 	if a.PasswordEnv != "" {
 		out = append(out, "passwordEnv")
+	}
+	if a.PasswordFile != "" {
+		out = append(out, "passwordFile")
 	}
 	if a.Pgpass {
 		out = append(out, "pgpass")

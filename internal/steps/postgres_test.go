@@ -196,6 +196,13 @@ func testPostgresPgpass(t *testing.T, p *testsrv.Postgres, ca *testsrv.CA) {
 	if got := look(0o600, strings.Join([]string{host, port, "*", "web", testsrv.PostgresPassword}, ":")+"\n"); !strings.HasPrefix(got, "ok: web, web_db") {
 		t.Error(got)
 	}
+	password := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(password, []byte(testsrv.PostgresPassword+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, got := localLook(t, postgresKind(Deps{}), at, `{address: "`+p.Addr+`", passwordFile: "`+password+`", user: web, database: web_db}`); !strings.HasPrefix(got, "ok: web, web_db") {
+		t.Error(got)
+	}
 	if got := look(0o644, "*:*:*:*:x\n"); !strings.Contains(got, "may be read by others: chmod 600 it") {
 		t.Error(got)
 	}
@@ -283,6 +290,9 @@ func TestPostgresCheck(t *testing.T) {
 		{`{service: db}`, `"db" is not namespace/name`},
 		{`{address: "postgres://x/y"}`, `"postgres://x/y" is a URL or a path, wanted host:port`},
 		{`{address: x, secret: y}`, `"y" is not namespace/name`},
+		{`{address: x, passwordEnv: p-1}`, "this is no name of an environment variable"},
+		{`{address: x, passwordFile: secrets/db}`, "a credential is no file of the checkout"},
+		{`{address: x, passwordFile: /a, passwordEnv: P}`, "the password is given twice: passwordEnv and passwordFile"},
 		{`{address: x, secret: a/b, passwordEnv: P}`, "the password is given twice: secret and passwordEnv"},
 		{`{dsn: {}}`, "nothing says where the URL is kept"},
 		{`{dsn: {env: A, key: B}}`, "the URL is given twice"},

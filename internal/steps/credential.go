@@ -1,0 +1,134 @@
+package steps
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+)
+
+// maxCredential bounds a file with a password or a token.
+const maxCredential = 64 << 10
+
+// credential reads an environment variable, or where there is none a file, that policy lets go to all places, and names
+// its value as a secret. A file is granted by its path, as the step writes it.
+func credential(at check.Site, env, file string, places []string) (string, error) {
+	if env == "" {
+		return fileCredential(at, file, places)
+	}
+	if err := granted(at, env, places...); err != nil {
+		return "", err
+	}
+	if at.Env == nil {
+		return "", fmt.Errorf("the environment variable %s cannot be read", env)
+	}
+	value, ok := at.Env(env)
+	if !ok || value == "" {
+		return "", fmt.Errorf("the environment variable %s is not set, or policy does not let it be read", env)
+	}
+	nameSecret(at, value)
+	return value, nil
+}
+
+func fileCredential(at check.Site, name string, places []string) (string, error) {
+	if err := granted(at, name, places...); err != nil {
+		return "", err
+	}
+	path := name
+	if rest, ok := strings.CutPrefix(name, "~/"); ok {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", fmt.Errorf("find %s: %w", name, err)
+		}
+		path = filepath.Join(home, rest)
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return "", fmt.Errorf("the credential %s is not a regular file", name)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("the credential %s: %w", name, withoutPath(err))
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxCredential+1))
+	value := strings.TrimRight(string(text), "\r\n")
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("the credential %s: %w", name, withoutPath(err))
+	case value == "" || len(text) > maxCredential || strings.ContainsAny(value, "\r\n\x00"):
+		return "", fmt.Errorf("the credential %s is not one line of text", name)
+	}
+	nameSecret(at, value)
+	return value, nil
+}
+
+func grant(at check.Site, name, host string) error {
+	if at.Grant == nil {
+		return errors.New("nothing grants it")
+	}
+	return at.Grant(name, host)
+}
+
+// granted is nil where policy lets the credential go to all the places.
+func granted(at check.Site, credential string, places ...string) error {
+	for _, place := range places {
+		if err := grant(at, credential, place); err != nil {
+			var denied *check.Denied
+			if errors.As(err, &denied) {
+				return err
+			}
+			return &check.Denied{Reason: fmt.Sprintf("the credential %s may not go to %s: %v", credential, place, err)}
+		}
+	}
+	return nil
+}
+
+// credentialProblems tells of credentials that are named wrongly. What stands for a name may be a secret, and is not repeated.
+func credentialProblems(basic *httpBasic, bearer *httpBearer) (out []check.Problem) {
+	if basic != nil {
+		if basic.User != "" && basic.UserEnv != "" {
+			out = append(out, problem("the user's name is given twice", "keep one of user and userEnv", "auth", "basic"))
+		}
+		out = append(out, envName(basic.UserEnv, "auth", "basic", "userEnv")...)
+		out = append(out, sourceProblems("password", basic.PasswordEnv, basic.PasswordFile, [2]string{"passwordEnv", "passwordFile"}, "auth", "basic")...)
+	}
+	if bearer != nil {
+		out = append(out, sourceProblems("token", bearer.Env, bearer.File, [2]string{"env", "file"}, "auth", "bearer")...)
+	}
+	return out
+}
+
+// sourceProblems tells of a secret that comes from nowhere, from two places, or from one that is none.
+func sourceProblems(what, env, file string, fields [2]string, path ...any) []check.Problem {
+	switch {
+	case env == "" && file == "":
+		return []check.Problem{problem("nothing says where the "+what+" is", fmt.Sprintf("%s: the name of an environment variable, or %s: a path", fields[0], fields[1]), path...)}
+	case env != "" && file != "":
+		return []check.Problem{problem("the "+what+" is given twice", fmt.Sprintf("keep one of %s and %s", fields[0], fields[1]), append(path, fields[1])...)}
+	case file != "":
+		return filePath(file, append(path, fields[1])...)
+	}
+	return envName(env, append(path, fields[0])...)
+}
+
+// envName tells of what cannot be the name of an environment variable, such as the secret that it should hold.
+func envName(name string, path ...any) []check.Problem {
+	if name == "" || syntax.ValidName(name) {
+		return nil
+	}
+	return []check.Problem{problem("this is no name of an environment variable", "its name, such as REGISTRY_TOKEN; if it is the secret itself, change that, for the history keeps it", path...)}
+}
+
+// filePath tells of a credential that would lie in the checkout.
+func filePath(path string, field ...any) []check.Problem {
+	if path == "" || filepath.IsAbs(path) || strings.HasPrefix(path, "~/") {
+		return nil
+	}
+	return []check.Problem{problem("a credential is no file of the checkout", "a whole path, such as ~/.config/web/token or /run/secrets/web", field...)}
+}
