@@ -1,11 +1,13 @@
 package steps
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -89,32 +91,86 @@ func granted(at check.Site, credential string, places ...string) error {
 	return nil
 }
 
+// secretCredential reads a key of a Secret that policy lets go to all places. A Secret is granted by namespace/name.
+func secretCredential(ctx context.Context, c Cluster, at check.Site, of, key string, places []string) (string, error) {
+	if err := granted(at, of, places...); err != nil {
+		return "", err
+	}
+	ref, err := parseSecretRef(of)
+	if err != nil {
+		return "", err
+	}
+	if c == nil {
+		return "", errNoCluster
+	}
+	o, err := secrets{c}.open(ctx, at, ref)
+	if err != nil {
+		return "", err
+	}
+	if lack := o.lack(key); lack != "" {
+		return "", errors.New(lack)
+	}
+	return o.values[key], nil
+}
+
+// secretRules are the rights to read a Secret that is written namespace/name.
+func secretRules(of string) []check.Rule {
+	ref, err := parseSecretRef(of)
+	if err != nil {
+		return nil
+	}
+	return []check.Rule{{Verbs: []string{"get"}, APIVersion: "v1", Kind: "Secret", Namespace: ref.Namespace, Names: []string{ref.Name}}}
+}
+
 // credentialProblems tells of credentials that are named wrongly. What stands for a name may be a secret, and is not repeated.
 func credentialProblems(basic *httpBasic, bearer *httpBearer) (out []check.Problem) {
-	if basic != nil {
-		if basic.User != "" && basic.UserEnv != "" {
+	if b := basic; b != nil {
+		if b.User != "" && b.UserEnv != "" {
 			out = append(out, problem("the user's name is given twice", "keep one of user and userEnv", "auth", "basic"))
 		}
-		out = append(out, envName(basic.UserEnv, "auth", "basic", "userEnv")...)
-		out = append(out, sourceProblems("password", basic.PasswordEnv, basic.PasswordFile, [2]string{"passwordEnv", "passwordFile"}, "auth", "basic")...)
+		out = append(out, envName(b.UserEnv, "auth", "basic", "userEnv")...)
+		out = append(out, origins{{"passwordEnv", b.PasswordEnv}, {"passwordFile", b.PasswordFile}, {"secret", b.Secret}}.problems("password", "auth", "basic")...)
 	}
-	if bearer != nil {
-		out = append(out, sourceProblems("token", bearer.Env, bearer.File, [2]string{"env", "file"}, "auth", "bearer")...)
+	if b := bearer; b != nil {
+		out = append(out, origins{{"env", b.Env}, {"file", b.File}, {"secret", b.Secret}}.problems("token", "auth", "bearer")...)
+		if b.Key != "" && b.Secret == "" {
+			out = append(out, problem("key is one of a Secret", "write secret: namespace/name, or leave it out", "auth", "bearer", "key"))
+		}
 	}
 	return out
 }
 
-// sourceProblems tells of a secret that comes from nowhere, from two places, or from one that is none.
-func sourceProblems(what, env, file string, fields [2]string, path ...any) []check.Problem {
-	switch {
-	case env == "" && file == "":
-		return []check.Problem{problem("nothing says where the "+what+" is", fmt.Sprintf("%s: the name of an environment variable, or %s: a path", fields[0], fields[1]), path...)}
-	case env != "" && file != "":
-		return []check.Problem{problem("the "+what+" is given twice", fmt.Sprintf("keep one of %s and %s", fields[0], fields[1]), append(path, fields[1])...)}
-	case file != "":
-		return filePath(file, append(path, fields[1])...)
+// origins are the fields that a secret may come from: a variable, a file, a Secret.
+type origins [3]struct{ field, value string }
+
+// problems tells of a secret that comes from nowhere, from two places, or from one that is none.
+func (s origins) problems(what string, path ...any) (out []check.Problem) {
+	fields := fmt.Sprintf("%s, %s and %s", s[0].field, s[1].field, s[2].field)
+	var given []string
+	for i, from := range s {
+		if from.value == "" {
+			continue
+		}
+		at := append(slices.Clone(path), from.field)
+		switch given = append(given, from.field); i {
+		case 0:
+			out = append(out, envName(from.value, at...)...)
+		case 1:
+			out = append(out, filePath(from.value, at...)...)
+		default:
+			if _, err := parseSecretRef(from.value); err != nil {
+				out = append(out, problem(err.Error(), "write namespace/name, as in web/web-env", at...))
+			}
+		}
 	}
-	return envName(env, append(path, fields[0])...)
+	switch len(given) {
+	case 0:
+		out = append(out, problem("nothing says where the "+what+" is", "name it with one of "+fields, path...))
+	case 1:
+	default:
+		out = append(out, problem("the "+what+" is given twice", "keep one of "+fields, append(slices.Clone(path), given[1])...))
+	}
+	return out
 }
 
 // envName tells of what cannot be the name of an environment variable, such as the secret that it should hold.

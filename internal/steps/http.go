@@ -76,7 +76,11 @@ type httpTLS struct {
 //
 // Credentials, the Host header and all of the author's request headers but Accept, Accept-Language and User-Agent stay
 // behind for good when a redirect leaves the origin; so does a body, by not following a 307 or 308 that would carry it.
-func httpKind() check.Kind { return newHTTPPool().kind() }
+func httpKind(d Deps) check.Kind {
+	p := newHTTPPool()
+	p.cluster = d.Cluster
+	return p.kind()
+}
 
 func (p *httpPool) kind() check.Kind {
 	return check.Define(check.Spec[httpArgs]{
@@ -87,7 +91,7 @@ func (p *httpPool) kind() check.Kind {
 record: {server: 'self.headers["server"]'}`,
 		Default: httpArgs{Method: "GET", MaxBody: 1 << 20},
 		Self:    httpSelf{},
-		Could:   []check.Capability{check.NetworkWrite, check.ReadsFiles, check.ReadsSecrets},
+		Could:   []check.Capability{check.NetworkWrite, check.ClusterRead, check.ReadsFiles, check.ReadsSecrets},
 		CapsOf:  httpCaps,
 		Inside:  true,
 		Check:   httpCheck,
@@ -98,7 +102,8 @@ record: {server: 'self.headers["server"]'}`,
 			}
 			return ""
 		},
-		Look: p.look,
+		Rules: func(a httpArgs) []check.Rule { return a.Auth.rules() },
+		Look:  p.look,
 	})
 }
 
@@ -107,6 +112,9 @@ func httpCaps(a httpArgs) []check.Capability {
 	switch a.Method {
 	case "POST", "PUT", "PATCH", "DELETE": // not safe, RFC 9110 section 9.2.1
 		caps = append(caps, check.NetworkWrite)
+	}
+	if len(a.Auth.rules()) > 0 {
+		caps = append(caps, check.ClusterRead)
 	}
 	if a.CA != "" {
 		caps = append(caps, check.ReadsFiles)
@@ -119,7 +127,7 @@ func httpCaps(a httpArgs) []check.Capability {
 
 func (p *httpPool) look(ctx context.Context, at check.Site, a httpArgs) (check.Result, error) {
 	start := time.Now()
-	v, err := p.visit(at, a)
+	v, err := p.visit(ctx, at, a)
 	if err != nil {
 		return check.Result{}, err
 	}

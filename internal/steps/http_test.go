@@ -20,6 +20,7 @@ import (
 func newHTTPLooker(t *testing.T) *netLooker {
 	t.Helper()
 	pool := newHTTPPool()
+	pool.cluster = secretsOnly{values: map[string]map[string]string{"web/api": {"username": "demo", "password": "open-sesame", "token": "open-sesame", "other": "close-sesame"}}}
 	t.Cleanup(pool.close)
 	l := newNetLooker(t, pool.kind())
 	l.vars["SITE"] = l.web(t, "AT", testsrv.Site()).URL
@@ -118,6 +119,12 @@ func TestHTTPRequests(t *testing.T) {
 		{"netrc", `{url: $SITE/private/, auth: {netrc: true}}`, "passed: 200 welcome"},
 		{"a token in a file", `{url: $SITE/private/, auth: {bearer: {file: $HOME/token}}}`, "passed: 200 welcome"},
 		{"a password in a file of the user", `{url: $SITE/private/, auth: {basic: {user: demo, passwordFile: ~/token}}}`, "passed: 200 welcome"},
+		{"a password in a Secret", `{url: $SITE/private/, auth: {basic: {secret: web/api}}}`, "passed: 200 welcome"},
+		{"a token in a Secret", `{url: $SITE/private/, auth: {bearer: {secret: web/api}}}`, "passed: 200 welcome"},
+		{"another key of it", `{url: $SITE/private/, auth: {bearer: {secret: web/api, key: other}}}`, "error: $AT answers 401 to the credential"},
+		{"no such key", `{url: $SITE/private/, auth: {bearer: {secret: web/api, key: tokn}}}`, "error: `Secret/api` in web has no key tokn: it has other, password, token, username"},
+		{"no such Secret", `{url: $SITE/private/, auth: {basic: {secret: web/none}}}`, "error: there is no `Secret/none` in web"},
+		{"a Secret that is not granted", `{url: "http://localhost:1/", auth: {bearer: {secret: web/api}}}`, "error: no grant for localhost"},
 		{"no file", `{url: $SITE/private/, auth: {bearer: {file: ~/gone}}}`, "error: the credential ~/gone: no such file or directory"},
 		{"a folder", `{url: $SITE/private/, auth: {bearer: {file: $HOME}}}`, "error: the credential $HOME is not a regular file"},
 		{"a file of several lines", `{url: $SITE/private/, auth: {bearer: {file: ~/lines}}}`, "error: the credential ~/lines is not one line of text"},
@@ -230,6 +237,8 @@ func TestHTTPArguments(t *testing.T) {
 		`{url: "http://a/", auth: {basic: {user: a}}}`:                             "nothing says where the password is",
 		`{url: "http://a/", auth: {bearer: {}}}`:                                   "nothing says where the token is",
 		`{url: "http://a/", auth: {bearer: {env: A, file: /b}}}`:                   "the token is given twice",
+		`{url: "http://a/", auth: {bearer: {secret: api}}}`:                        `"api" is not namespace/name`,
+		`{url: "http://a/", auth: {bearer: {env: A, key: b}}}`:                     "key is one of a Secret",
 		`{url: "http://a/", auth: {bearer: {env: a-b}}}`:                           "this is no name of an environment variable",
 		`{url: "http://a/", auth: {bearer: {file: secrets/token}}}`:                "a credential is no file of the checkout",
 		`{url: "http://a/", auth: {netrc: true, bearer: {env: A}}}`:                "a request carries one credential",

@@ -1,6 +1,8 @@
 package steps
 
 import (
+	"cmp"
+	"context"
 	"encoding/base64"
 	"net"
 	"net/url"
@@ -21,11 +23,14 @@ type httpBasic struct {
 	UserEnv      string `yaml:"userEnv" doc:"the environment variable with the user's name"`
 	PasswordEnv  string `yaml:"passwordEnv" doc:"the environment variable with the password"`
 	PasswordFile string `yaml:"passwordFile" doc:"the file with the password, such as ~/.config/web/password; granted by its path"`
+	Secret       string `yaml:"secret" doc:"the Secret of the cluster with the keys username and password, as namespace/name; granted by this name"`
 }
 
 type httpBearer struct {
-	Env  string `yaml:"env" doc:"the environment variable with the token"`
-	File string `yaml:"file" doc:"the file with the token, such as ~/.config/web/token; granted by its path"`
+	Env    string `yaml:"env" doc:"the environment variable with the token"`
+	File   string `yaml:"file" doc:"the file with the token, such as ~/.config/web/token; granted by its path"`
+	Secret string `yaml:"secret" doc:"the Secret of the cluster with the token, as namespace/name; granted by this name"`
+	Key    string `yaml:"key" doc:"its key in the Secret; unwritten: token"`
 }
 
 func (a httpAuth) given() bool { return a != httpAuth{} }
@@ -48,7 +53,7 @@ func (a httpAuth) check(r httpRequest) (out []check.Problem) {
 
 // header returns the value of the Authorization header, "" where no credential is given.
 // Every place that the credential would go to needs its own grant: the host, and the address that resolve puts in its place.
-func (a httpAuth) header(at check.Site, u *url.URL, d netDialer) (string, error) {
+func (a httpAuth) header(ctx context.Context, c Cluster, at check.Site, u *url.URL, d netDialer) (string, error) {
 	places := []string{u.Hostname()}
 	for _, addr := range d.overrides(hostPort(u)) {
 		host, _, _ := net.SplitHostPort(addr)
@@ -59,29 +64,71 @@ func (a httpAuth) header(at check.Site, u *url.URL, d netDialer) (string, error)
 	}
 	switch {
 	case a.Bearer != nil:
-		token, err := credential(at, a.Bearer.Env, a.Bearer.File, places)
+		token, err := a.Bearer.token(ctx, c, at, places)
 		return "Bearer " + token, err
 	case a.Basic != nil:
-		return a.Basic.header(at, places)
+		return a.Basic.header(ctx, c, at, places)
 	case a.Netrc:
 		return netrcHeader(at, u.Hostname(), places)
 	}
 	return "", nil
 }
 
-func (b httpBasic) header(at check.Site, places []string) (string, error) {
-	user := b.User
-	if b.UserEnv != "" {
-		var err error
-		if user, err = credential(at, b.UserEnv, "", places); err != nil {
-			return "", err
-		}
-	}
-	password, err := credential(at, b.PasswordEnv, b.PasswordFile, places)
+func (b httpBasic) header(ctx context.Context, c Cluster, at check.Site, places []string) (string, error) {
+	user, password, err := b.pair(ctx, c, at, places)
 	if err != nil {
 		return "", err
 	}
 	pair := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
 	nameSecret(at, pair)
 	return "Basic " + pair, nil
+}
+
+// pair returns the user's name and the password.
+func (b httpBasic) pair(ctx context.Context, c Cluster, at check.Site, places []string) (user, password string, err error) {
+	user = b.User
+	switch {
+	case b.UserEnv != "":
+		user, err = credential(at, b.UserEnv, "", places)
+	case b.Secret != "" && user == "":
+		user, err = secretCredential(ctx, c, at, b.Secret, "username", places)
+	}
+	if err != nil {
+		return "", "", err
+	}
+	if b.Secret != "" {
+		password, err = secretCredential(ctx, c, at, b.Secret, "password", places)
+	} else {
+		password, err = credential(at, b.PasswordEnv, b.PasswordFile, places)
+	}
+	return user, password, err
+}
+
+// names are what its parts are granted by.
+func (b httpBasic) names() []string {
+	names := []string{cmp.Or(b.PasswordEnv, b.PasswordFile, b.Secret)}
+	if b.UserEnv != "" {
+		names = append(names, b.UserEnv)
+	}
+	return names
+}
+
+func (b httpBearer) token(ctx context.Context, c Cluster, at check.Site, places []string) (string, error) {
+	if b.Secret != "" {
+		return secretCredential(ctx, c, at, b.Secret, cmp.Or(b.Key, "token"), places)
+	}
+	return credential(at, b.Env, b.File, places)
+}
+
+// rules are the rights to read the Secret.
+func (a httpAuth) rules() []check.Rule { return credentialRules(a.Basic, a.Bearer) }
+
+func credentialRules(basic *httpBasic, bearer *httpBearer) []check.Rule {
+	switch {
+	case basic != nil && basic.Secret != "":
+		return secretRules(basic.Secret)
+	case bearer != nil && bearer.Secret != "":
+		return secretRules(bearer.Secret)
+	}
+	return nil
 }

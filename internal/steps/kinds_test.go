@@ -112,8 +112,8 @@ func stepsOf(t *testing.T, kind string) (out []yaml.Node) {
 	}
 	blocks := []string{`
 - dryrun: {kustomize: overlays/web}
-- http: {url: "https://web.example/", method: POST, auth: {bearer: {env: TOKEN}}}
-- package: {type: pypi, name: web, ca: ca.pem}
+- http: {url: "https://web.example/", method: POST, auth: {bearer: {secret: web/api}}}
+- package: {type: pypi, name: web, ca: ca.pem, auth: {basic: {secret: web/api}}}
 - registry: {url: "https://web.example", ca: ca.pem, pullSecret: web/regcred}
 - image: {ref: web.example/web, ca: ca.pem, pullSecret: web/regcred}
 `}

@@ -262,7 +262,7 @@ func TestRegistryTagsWithoutEnd(t *testing.T) {
 
 // TestRegistriesWithoutATarget: what a template leaves empty is told by the look, not by a panic.
 func TestRegistriesWithoutATarget(t *testing.T) {
-	for _, k := range []check.Kind{imageKind(Deps{}), registryKind(Deps{}), packageKind()} {
+	for _, k := range []check.Kind{imageKind(Deps{}), registryKind(Deps{}), packageKind(Deps{})} {
 		args := k.New()
 		if ps := k.Check(args); len(ps) > 0 {
 			t.Error(k.Name, ps)
@@ -271,7 +271,7 @@ func TestRegistriesWithoutATarget(t *testing.T) {
 			t.Error(k.Name, "looked at nothing")
 		}
 	}
-	if _, err := packageKind().Look(t.Context(), check.Site{}, &packageArgs{Name: "web"}); err == nil {
+	if _, err := packageKind(Deps{}).Look(t.Context(), check.Site{}, &packageArgs{Name: "web"}); err == nil {
 		t.Error("looked at an index of no type")
 	}
 }

@@ -52,15 +52,16 @@ type packageFile struct {
 //
 // What it makes of trouble: a name, a version or a file that is not there fails, and so does a page that is none of an
 // index. An index that does not answer, refuses who asks or is out of order is unknown.
-func packageKind() check.Kind {
+func packageKind(d Deps) check.Kind {
 	p := &packages{pool: newHTTPPool()}
+	p.pool.cluster = d.Cluster
 	return check.Define(check.Spec[packageArgs]{
 		Name: "package",
 		Doc:  "Expect a version of a package in an index of PyPI's, npm's or Go's kind, as an installer would choose it.",
 		Example: `package: {type: pypi, index: "https://registry.example/api/packages/org/pypi/simple/", name: issue-core, version: ">=0.2,<0.3", python: "3.12"}
 record: {version: self.version}`,
 		Self:   packageSelf{},
-		Could:  []check.Capability{check.ReadsFiles, check.ReadsSecrets},
+		Could:  []check.Capability{check.ClusterRead, check.ReadsFiles, check.ReadsSecrets},
 		CapsOf: packageCaps,
 		Check:  packageCheck,
 		Target: func(a packageArgs) string { return strings.TrimSpace(a.Name + " " + a.Version) },
@@ -70,12 +71,16 @@ record: {version: self.version}`,
 			}
 			return ""
 		},
-		Look: p.look,
+		Rules: func(a packageArgs) []check.Rule { return a.Auth.rules() },
+		Look:  p.look,
 	})
 }
 
 func packageCaps(a packageArgs) []check.Capability {
 	caps := []check.Capability{check.Network}
+	if len(a.Auth.rules()) > 0 {
+		caps = append(caps, check.ClusterRead)
+	}
 	if a.CA != "" {
 		caps = append(caps, check.ReadsFiles)
 	}

@@ -25,7 +25,7 @@ func newPackageLooker(t *testing.T) *netLooker {
 	t.Helper()
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("NETRC", "")
-	l := newNetLooker(t, packageKind())
+	l := newNetLooker(t, packageKind(Deps{}))
 	l.web(t, "I", testsrv.Packages())
 	return l
 }

@@ -33,7 +33,7 @@ type packagePage struct {
 }
 
 // visit prepares a request. The credential goes with it where it goes to the index's own origin.
-func (l *packageLook) visit(target, accept string, ranged bool) (*httpVisit, error) {
+func (l *packageLook) visit(ctx context.Context, target, accept string, ranged bool) (*httpVisit, error) {
 	u, err := parseTarget(target)
 	if err != nil {
 		return nil, fmt.Errorf("the index: %w", err)
@@ -49,12 +49,12 @@ func (l *packageLook) visit(target, accept string, ranged bool) (*httpVisit, err
 	if home {
 		args.Auth = l.args.Auth
 	}
-	return l.pool.visit(l.at, args)
+	return l.pool.visit(ctx, l.at, args)
 }
 
 // get asks the index for a page. A page that is not there is one with its status.
 func (l *packageLook) get(ctx context.Context, target, accept string, limit int64) (packagePage, error) {
-	v, err := l.visit(target, accept, false)
+	v, err := l.visit(ctx, target, accept, false)
 	if err != nil {
 		return packagePage{}, err
 	}

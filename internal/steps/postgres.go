@@ -148,14 +148,9 @@ func (a postgresArgs) rules() []check.Rule {
 	if s, err := parseServiceRef(a.Service); a.Service != "" && err == nil {
 		out = append(out, s.rules()...)
 	}
-	secrets := []string{a.Secret}
+	out = append(out, secretRules(a.Secret)...)
 	if a.DSN != nil {
-		secrets = append(secrets, a.DSN.Secret)
-	}
-	for _, s := range secrets {
-		if ref, err := parseSecretRef(s); s != "" && err == nil {
-			out = append(out, check.Rule{Verbs: []string{"get"}, APIVersion: "v1", Kind: "Secret", Namespace: ref.Namespace, Names: []string{ref.Name}})
-		}
+		out = append(out, secretRules(a.DSN.Secret)...)
 	}
 	return out
 }
