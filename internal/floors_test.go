@@ -15,7 +15,7 @@ var floors = map[string]int{
 	"diag": 2, "gitea": 2, "oci": 2, "pypi": 2,
 	"strict": 3, "policy": 3, "sign": 3, "expr": 3,
 	"steps": 4, "definition": 4,
-	"workplan": 4, "cluster": 5, "config": 5, "state": 5, "runner": 6,
+	"workplan": 4, "cluster": 5, "config": 5, "state": 5, "workspace": 5, "runner": 6,
 	"app": 7, "view": 8, "report": 8, "cli": 9,
 }
 

@@ -9,14 +9,18 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/strict"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
 )
 
 var states = map[app.State]look{
-	app.Ready:     {"○", "*", green},
-	app.Blocked:   {"○", "-", yellow},
-	app.Waiting:   {"…", "...", cyan},
-	app.Done:      {"✓", "ok", dim},
-	app.Cancelled: {"○", "-", dim},
+	workspace.Ready:     {"○", "*", green},
+	workspace.Started:   {"◐", ">", green},
+	workspace.Queued:    {"○", "-", ""},
+	workspace.Blocked:   {"○", "-", yellow},
+	workspace.Waiting:   {"…", "...", cyan},
+	workspace.Inactive:  {"○", "-", dim},
+	workspace.Done:      {"✓", "ok", dim},
+	workspace.Cancelled: {"○", "-", dim},
 }
 
 // Plan writes what a run of plans would do: tasks in their order, what they need, how they stand, and what each step
@@ -154,7 +158,7 @@ func planTotals(v app.PlanView) string {
 		}
 	}
 	out := []string{plural(len(v.Tasks), "task")}
-	for _, s := range []app.State{app.Ready, app.Blocked, app.Waiting, app.Done, app.Cancelled} {
+	for _, s := range workspace.States {
 		if n[s] > 0 {
 			out = append(out, fmt.Sprintf("%d %s", n[s], s))
 		}
