@@ -373,4 +373,9 @@ func TestImageSharesWork(t *testing.T) {
 	if count["token repository:web:pull"] != 1 || count["GET /v2/web/manifests/1"] != 100 || count["blob"] > 16 || count["GET /v2/"] > 2 || r.Connections() > 40 {
 		t.Errorf("%v, %d connections", count, r.Connections())
 	}
+	r.Forget()
+	l.site.Changes++
+	if result, err := l.kind.Look(t.Context(), l.site, args); err != nil || !result.OK || !slices.Contains(r.Asked(), "token repository:web:pull") {
+		t.Errorf("after something may have changed: %v, %v, asked %q", result, err, r.Asked())
+	}
 }
