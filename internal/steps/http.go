@@ -22,6 +22,7 @@ type httpArgs struct {
 	Follow    bool                 `yaml:"follow" doc:"follow redirects, at most 10"`
 	Redirects []httpRedirect       `yaml:"redirects" doc:"the exact chain of redirects; implies follow"`
 	Request   httpRequest          `yaml:"request" doc:"what is sent besides the method"`
+	authURL   *url.URL             // what the credential is for; nil: the URL
 	Auth      httpAuth             `yaml:"auth" doc:"the credential, where policy lets it go to this host; none is sent unless it is written"`
 	Assets    bool                 `yaml:"assets" doc:"every script and stylesheet of the page's own origin answers 200 with its type"`
 	MaxBody   int                  `yaml:"maxBody" doc:"how many bytes of the body are read"`

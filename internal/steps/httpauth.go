@@ -16,6 +16,7 @@ type httpAuth struct {
 	Basic  *httpBasic  `yaml:"basic" doc:"user and password, or user and token"`
 	Bearer *httpBearer `yaml:"bearer" doc:"a token"`
 	Netrc  bool        `yaml:"netrc" doc:"what stands in ~/.netrc, or in the file that NETRC names, for the host; granted by the name netrc"`
+	Npmrc  bool        `yaml:"npmrc" doc:"what stands in ~/.npmrc, or in the file that NPM_CONFIG_USERCONFIG names, for the URL; granted by the name npmrc"`
 }
 
 type httpBasic struct {
@@ -39,8 +40,14 @@ func (a httpAuth) check(r httpRequest) (out []check.Problem) {
 	add := func(message, hint string) {
 		out = append(out, check.Problem{Path: []any{"auth"}, Message: message, Hint: hint})
 	}
-	if a.Basic != nil && a.Bearer != nil || a.Netrc && (a.Basic != nil || a.Bearer != nil) {
-		add("a request carries one credential", "keep one of basic, bearer and netrc")
+	given := 0
+	for _, is := range []bool{a.Basic != nil, a.Bearer != nil, a.Netrc, a.Npmrc} {
+		if is {
+			given++
+		}
+	}
+	if given > 1 {
+		add("a request carries one credential", "keep one of basic, bearer, netrc and npmrc")
 	}
 	out = append(out, credentialProblems(a.Basic, a.Bearer)...)
 	for name := range r.Headers {
@@ -70,6 +77,8 @@ func (a httpAuth) header(ctx context.Context, c Cluster, at check.Site, u *url.U
 		return a.Basic.header(ctx, c, at, places)
 	case a.Netrc:
 		return netrcHeader(at, u.Hostname(), places)
+	case a.Npmrc:
+		return npmrcHeader(at, u, places)
 	}
 	return "", nil
 }

@@ -155,7 +155,11 @@ func (p *httpPool) visit(ctx context.Context, at check.Site, a httpArgs) (*httpV
 		return nil, err
 	}
 	a.nameSecrets(at, u)
-	auth, err := a.Auth.header(ctx, p.cluster, at, u, route.dialer)
+	authURL := u
+	if a.authURL != nil {
+		authURL = a.authURL
+	}
+	auth, err := a.Auth.header(ctx, p.cluster, at, authURL, route.dialer)
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ func (l *packageLook) visit(ctx context.Context, target, accept string, ranged b
 	index, err := url.Parse(l.args.index())
 	home := err == nil && sameOrigin(index, u)
 	if home {
-		args.Auth = l.args.Auth
+		args.Auth, args.authURL = l.args.Auth, index // whose files may lie elsewhere on the same host
 	}
 	return l.pool.visit(ctx, l.at, args)
 }
