@@ -45,6 +45,7 @@ var codes = []Code{
 	{"not-a-workplan", "The front matter has another type than workplan."},
 	{"not-utf8", "A byte of the plan is not UTF-8."},
 	{"nul", "The plan has a NUL byte."},
+	{"placeholder", "A step was begun with `wpctl new step`, and is still to be written."},
 	{"proves-nothing", "A look expects nothing, so that it would always pass."},
 	{"second-document", "A block holds more than one YAML document."},
 	{"template-here", "${{ }} stands in a key that is an expression already, or takes none."},
