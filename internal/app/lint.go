@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -41,6 +42,37 @@ func (a *App) Lint(args []string) (Checked, error) {
 	if err != nil {
 		return Checked{}, err
 	}
+	return a.lint(files)
+}
+
+// Check is Lint for all plans of the workspace, those of companion repositories included; it also tells of aliases that
+// lead nowhere, as warnings.
+func (a *App) Check(ctx context.Context) (Checked, []string, error) {
+	w, warnings, err := a.Workspace(ctx)
+	if err != nil {
+		return Checked{}, nil, err
+	}
+	var files []string
+	for _, p := range w.Plans {
+		files = append(files, p.Path)
+	}
+	if len(files) == 0 {
+		return Checked{}, nil, a.noPlans()
+	}
+	for _, from := range slices.Sorted(maps.Keys(a.Config.Aliases)) {
+		to := a.Config.Aliases[from]
+		if _, ok := w.Find(to); !ok {
+			warnings = append(warnings, fmt.Sprintf("the alias %s stands for %s, which is in none of the plans here", from, to))
+		}
+		if n, ok := w.Find(from); ok && n.ID() == from {
+			warnings = append(warnings, fmt.Sprintf("the alias %s is never used: it is the id of a %s (%s:%d)", from, n.What(), n.Plan.File, n.Line()))
+		}
+	}
+	out, err := a.lint(files)
+	return out, warnings, err
+}
+
+func (a *App) lint(files []string) (Checked, error) {
 	l := &linter{App: a, files: files, seed: maphash.MakeSeed(), out: Checked{Sources: map[string]*text.File{}}}
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
@@ -219,13 +251,13 @@ func (l *linter) cycle(c workspace.Cycle) error {
 		return err
 	}
 	l.out.Sources[s.name] = s.plan.File
-	d := diag.Diagnostic{Severity: diag.Error, Code: "cycle", Hint: "remove one of these needs", Message: "these need each other: "}
+	d := diag.Diagnostic{Severity: diag.Error, Code: "cycle", Hint: "take one of these needs away", Message: "tasks wait for each other: "}
 	for i, n := range c {
 		pos := text.Pos{File: n.Plan.File, Line: n.Line, Col: n.Col}
 		if i == 0 {
 			d.Pos = pos
 		}
-		d.Message += n.From + " → "
+		d.Message += n.From + " needs "
 		d.Related = append(d.Related, diag.Related{Pos: pos, Message: fmt.Sprintf("%s needs %s", n.From, n.To)})
 	}
 	d.Message += c[0].From

@@ -38,7 +38,7 @@ func (a *App) Find(args []string) ([]string, error) {
 			return nil, err
 		}
 		if files = a.onlyWorkplans(files); len(files) == 0 {
-			return nil, &NoPlans{Where: strings.Join(a.Config.Plans, ", ") + " below " + a.relative(a.Config.Root)}
+			return nil, a.noPlans()
 		}
 		return files, nil
 	}
@@ -56,6 +56,11 @@ func (a *App) Find(args []string) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// noPlans is the error where the workspace has no plans.
+func (a *App) noPlans() error {
+	return &NoPlans{Where: strings.Join(a.Config.Plans, ", ") + " below " + a.relative(a.Config.Root)}
 }
 
 func (a *App) find(arg string) ([]string, error) {
@@ -231,14 +236,17 @@ func (a *App) absolute(name string) string {
 	return filepath.Join(a.Dir, name)
 }
 
-// relative names a file as the user would: from the working directory where it is not above it.
+// relative names a file as the user would: from the working directory where it is not far above it.
 func (a *App) relative(path string) string {
 	rel, err := filepath.Rel(a.Dir, path)
-	if err != nil || strings.HasPrefix(rel, "..") {
+	if err != nil || strings.Count(filepath.ToSlash(rel), "../") > maxUp {
 		return path
 	}
 	return rel
 }
+
+// maxUp is how many folders up a name may begin with: companion repositories lie beside this one.
+const maxUp = 3
 
 func plansOf(sources []source) []*workplan.Plan {
 	out := make([]*workplan.Plan, len(sources))

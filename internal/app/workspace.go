@@ -37,7 +37,7 @@ func (a *App) Workspace(ctx context.Context, beside ...string) (*workspace.Works
 		}
 	}
 	l := workspace.Loader{
-		Read: a.Files.Read, Index: a.indexFile(), Key: a.indexKey(),
+		Read: a.Files.ReadInto, Index: a.indexFile(), Key: a.indexKey(),
 		Digest: func(p *workplan.Plan, s ...*workplan.Step) string { return runner.Digest(a.Kinds, p, s...) },
 	}
 	plans, errs := l.Load(ctx, append(own, files...))

@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
 )
 
@@ -24,17 +25,23 @@ The exit code is 2 when there is an error, else 0: warnings and suggestions are 
 			if err != nil {
 				return err
 			}
-			if c.output == "json" {
-				err = c.json(view.LintJSON(res.Diags, res.Plans, res.Exit()))
-			} else {
-				err = view.Lint(c.Stdout, res.Diags, res.Sources, res.Plans, c.style(c.Stdout))
-			}
-			if err != nil {
-				return err
-			}
-			return exit(res.Exit())
+			return c.linted(res)
 		},
 	}
 	c.outputFlag(cmd, "text", "json")
 	return cmd
+}
+
+// linted writes what lint found, and ends with its exit code.
+func (c *command) linted(res app.Checked) error {
+	var err error
+	if c.output == "json" {
+		err = c.json(view.LintJSON(res.Diags, res.Plans, res.Exit()))
+	} else {
+		err = view.Lint(c.Stdout, res.Diags, res.Sources, res.Plans, c.style(c.Stdout))
+	}
+	if err != nil {
+		return err
+	}
+	return exit(res.Exit())
 }

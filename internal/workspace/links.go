@@ -71,8 +71,8 @@ func (w *Workspace) Dependents(id string) []string {
 	})
 }
 
-// Below returns how many open tasks wait for id, directly or not.
-func (w *Workspace) Below(id string) int {
+// Below returns how many open tasks wait for id, directly or not; it counts up to max.
+func (w *Workspace) Below(id string, max int) int {
 	seen := map[string]bool{id: true}
 	open := 0
 	for todo := []string{id}; len(todo) > 0; {
@@ -85,7 +85,9 @@ func (w *Workspace) Below(id string) int {
 			seen[d] = true
 			todo = append(todo, d)
 			if n := w.byID[d]; n.Task != nil && !closed(n.Task.Status) {
-				open++
+				if open++; open == max {
+					return open
+				}
 			}
 		}
 	}

@@ -1,10 +1,12 @@
 package workspace
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"fmt"
 	"runtime"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -20,7 +22,7 @@ type File struct {
 
 // Loader reads plans. All fields are required, unless it says otherwise.
 type Loader struct {
-	Read   func(path string) ([]byte, error)
+	Read   func(path string, buf []byte) ([]byte, error)  // into buf, as far as it is large enough
 	Digest func(*workplan.Plan, ...*workplan.Step) string // of steps; see runner.Digest
 
 	// Index is the file in which summaries are kept from one call to the next; "" is none.
@@ -39,10 +41,13 @@ func (l Loader) Load(ctx context.Context, files []File) ([]*Plan, []error) {
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	const chunk = 32
+	bufs := sync.Pool{New: func() any { return new([]byte) }}
 	for from := 0; from < len(files); from += chunk {
 		g.Go(func() error {
+			buf := bufs.Get().(*[]byte)
+			defer bufs.Put(buf)
 			for i := from; i < min(from+chunk, len(files)) && ctx.Err() == nil; i++ {
-				plans[i], errs[i] = l.one(ix, files[i])
+				plans[i], errs[i] = l.one(ix, files[i], buf)
 			}
 			return nil
 		})
@@ -67,12 +72,13 @@ func (l Loader) Load(ctx context.Context, files []File) ([]*Plan, []error) {
 	return out, failed
 }
 
-// one returns the plan of a file, or nil where it is none of ours.
-func (l Loader) one(ix *index, f File) (*Plan, error) {
-	src, err := l.Read(f.Path)
+// one returns the plan of a file, or nil where it is none of ours. It reads into buf.
+func (l Loader) one(ix *index, f File, buf *[]byte) (*Plan, error) {
+	src, err := l.Read(f.Path, *buf)
 	if err != nil {
 		return nil, err
 	}
+	*buf = src
 	sum := sha256.Sum256(src)
 	p := &Plan{File: f.Name, Path: f.Path, Repo: f.Repo}
 	if ours, ok := ix.get(sum, &p.Summary); ok {
@@ -85,7 +91,7 @@ func (l Loader) one(ix *index, f File) (*Plan, error) {
 		ix.put(sum, nil)
 		return nil, nil
 	}
-	plan, diags := workplan.Parse(f.Name, src)
+	plan, diags := workplan.Parse(f.Name, bytes.Clone(src))
 	p.Summary = Summarize(plan, func(s ...*workplan.Step) string { return l.Digest(plan, s...) }, diags.Errors())
 	ix.put(sum, &p.Summary)
 	return p, nil

@@ -116,3 +116,9 @@ func Summarize(p *workplan.Plan, digest func(...*workplan.Step) string, broken b
 	}
 	return s
 }
+
+// Named is an Option as it is shown.
+type Named struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
