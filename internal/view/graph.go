@@ -31,6 +31,10 @@ func Graph(w io.Writer, v app.GraphView, o Options) error {
 		}
 		first = false
 		p.title(c.ID, c.Title, v.Files[c.ID])
+		if len(c.Nodes) == 0 {
+			p.put(p.dim("  no tasks and no decisions"))
+			continue
+		}
 		t := &tree{printer: p, nodes: c.Nodes, critical: critical, table: &table{indent: 2, give: []give{{1, 24}, {3, 20}, {1, 12}}}}
 		t.draw(drawing.Arrows(v.Graph))
 		for _, l := range t.lines(p.style, p.Width) {
