@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -116,6 +117,20 @@ func (t *tree) grow(before, after map[int][]int) {
 			}
 		}
 	}
+	t.longestLast(-1, place)
+}
+
+// longestLast orders branches by where the last node of each is placed, so that what joins several of them comes in the
+// last one. It returns the place of the last node below n.
+func (t *tree) longestLast(n int, place []int) int {
+	last := map[int]int{}
+	most := -1
+	for _, m := range t.under[n] {
+		last[m] = max(place[m], t.longestLast(m, place))
+		most = max(most, last[m])
+	}
+	slices.SortStableFunc(t.under[n], func(a, b int) int { return cmp.Compare(last[a], last[b]) })
+	return most
 }
 
 // branch writes nodes that stand below the same one.
