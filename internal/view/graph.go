@@ -21,7 +21,7 @@ var graphLooks = map[drawing.State]look{
 // for: where one comes after another the lines follow each other, and where several do the tree branches.
 func Graph(w io.Writer, v app.GraphView, o Options) error {
 	p := newPrinter(w, o)
-	critical := drawing.Critical(v.Graph)
+	critical, arrows := drawing.Critical(v.Graph), drawing.Arrows(v.Graph)
 	first := true
 	for _, c := range v.Clusters {
 		if c.Outside {
@@ -37,7 +37,7 @@ func Graph(w io.Writer, v app.GraphView, o Options) error {
 			continue
 		}
 		t := &tree{printer: p, nodes: c.Nodes, critical: critical, table: &table{indent: 2, give: []give{{1, 24}, {3, 20}, {1, 12}}}}
-		t.draw(drawing.Arrows(v.Graph))
+		t.draw(arrows)
 		for _, l := range t.lines(p.style, p.Width) {
 			p.put(l)
 		}
