@@ -15,8 +15,10 @@ var floors = map[string]int{
 	"diag": 2, "drawing": 2, "gitea": 2, "oci": 2, "pypi": 2,
 	"strict": 3, "policy": 3, "sign": 3, "expr": 3,
 	"steps": 4, "definition": 4,
-	"workplan": 4, "cluster": 5, "config": 5, "state": 5, "workspace": 5, "runner": 6,
-	"app": 7, "view": 8, "report": 8, "cli": 9,
+	"workplan": 4,
+	"cluster":  5, "config": 5, "state": 5, "workspace": 5, "prose": 5,
+	"runner": 6,
+	"app":    7, "view": 8, "report": 8, "cli": 9,
 }
 
 // TestImportsPointDown reads the import graph of go list.

@@ -55,6 +55,18 @@ type PlanDecision struct {
 	Status   string `json:"status"`
 	Question string `json:"question"`
 	Choice   string `json:"choice"`
+
+	Options        []PlanOption `json:"options"`
+	Recommendation string       `json:"recommendation"`
+	By             string       `json:"by"`
+	Date           string       `json:"date"`
+	Note           string       `json:"note"`
+}
+
+// PlanOption is one choice of a decision.
+type PlanOption struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
 }
 
 // Plan tells what a run of plans would do. It looks at nothing but the files.
@@ -103,7 +115,18 @@ func outline(s source, prog *runner.Program, ws *workspace.Workspace) PlanView {
 		}
 	}
 	for _, d := range p.Decisions {
-		v.Decisions = append(v.Decisions, PlanDecision{ID: d.ID.Text, Short: d.Short, Status: d.Status.Text, Question: d.Question.Text, Choice: d.Choice.Text})
+		v.Decisions = append(v.Decisions, planDecision(d))
+	}
+	return v
+}
+
+func planDecision(d *workplan.Decision) PlanDecision {
+	v := PlanDecision{
+		ID: d.ID.Text, Short: d.Short, Status: d.Status.Text, Question: d.Question.Text, Choice: d.Choice.Text,
+		Options: []PlanOption{}, Recommendation: d.Recommendation.Text, By: d.By.Text, Date: d.Date.Text, Note: d.Note.Text,
+	}
+	for _, o := range d.Options {
+		v.Options = append(v.Options, PlanOption(o))
 	}
 	return v
 }

@@ -140,6 +140,25 @@ func (p *printer) decisions(ds []app.PlanDecision) {
 		}
 		t.add(cell{Safe(d.Short), bold}, cell{Safe(d.Status), color}, cell{Safe(d.Question), ""}, cell{Safe(d.Choice), bold})
 	}
+	for i, l := range t.lines(p.style, p.Width) {
+		p.put(l)
+		p.options(ds[i])
+	}
+}
+
+// options writes what there is to choose from in a decision that is pending.
+func (p *printer) options(d app.PlanDecision) {
+	if d.Status != "pending" || len(d.Options) == 0 {
+		return
+	}
+	t := &table{indent: 2 + cells(Safe(d.Short)) + 2, give: []give{{1, 16}}}
+	for _, o := range d.Options {
+		mark := ""
+		if o.Name == d.Recommendation {
+			mark = "recommended"
+		}
+		t.add(cell{Safe(o.Name), bold}, cell{Safe(o.Text), ""}, cell{mark, dim})
+	}
 	for _, l := range t.lines(p.style, p.Width) {
 		p.put(l)
 	}

@@ -33,7 +33,7 @@ func shopPlan() app.PlanView {
 			{ID: "SHOP-WP-0001-T08", Short: "T08", Title: "Mirror", Status: "cancelled", State: workspace.Cancelled},
 		},
 		Decisions: []app.PlanDecision{
-			{ID: "SHOP-WP-0001-D-01", Short: "D-01", Status: "pending", Question: "Which cluster holds the database?"},
+			{ID: "SHOP-WP-0001-D-01", Short: "D-01", Status: "pending", Question: "Which cluster holds the database?", Options: []app.PlanOption{{Name: "A", Text: "the old one"}, {Name: "B", Text: "a new one"}}, Recommendation: "B"},
 			{ID: "SHOP-WP-0001-D-02", Short: "D-02", Status: "resolved", Question: "Which registry?", Choice: "B"},
 		},
 		Own: []app.PlanStep{{Name: "everything answers", Kind: "http", Caps: []check.Capability{check.Network}, Note: "guards all"}},
