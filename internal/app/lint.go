@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/prose"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
@@ -35,19 +36,28 @@ func (c Checked) Exit() int {
 	return ExitOK
 }
 
+// LintRequest says what to lint. Its zero value is all plans of the workspace.
+type LintRequest struct {
+	Plans  []string // as Find takes them
+	Source bool     // the text of the plans is wanted, for lines under the diagnostics
+}
+
+// maxSources bounds the text that is kept to show lines of, in bytes.
+const maxSources = 32 << 20
+
 // Lint reads plans and tells all that is wrong with them. It looks at nothing else.
 // Of each plan only its ids and what is wrong with it are kept, so that memory hardly grows with their number.
-func (a *App) Lint(args []string) (Checked, error) {
-	files, err := a.Find(args)
+func (a *App) Lint(req LintRequest) (Checked, error) {
+	files, err := a.Find(req.Plans)
 	if err != nil {
 		return Checked{}, err
 	}
-	return a.lint(files)
+	return a.lint(req, files)
 }
 
 // Check is Lint for all plans of the workspace, those of companion repositories included; it also tells of aliases that
 // lead nowhere, as warnings.
-func (a *App) Check(ctx context.Context) (Checked, []string, error) {
+func (a *App) Check(ctx context.Context, req LintRequest) (Checked, []string, error) {
 	w, warnings, err := a.Workspace(ctx)
 	if err != nil {
 		return Checked{}, nil, err
@@ -68,12 +78,12 @@ func (a *App) Check(ctx context.Context) (Checked, []string, error) {
 			warnings = append(warnings, fmt.Sprintf("the alias %s is never used: it is the id of a %s (%s:%d)", from, n.What(), n.Plan.File, n.Line()))
 		}
 	}
-	out, err := a.lint(files)
+	out, err := a.lint(req, files)
 	return out, warnings, err
 }
 
-func (a *App) lint(files []string) (Checked, error) {
-	l := &linter{App: a, files: files, seed: maphash.MakeSeed(), out: Checked{Sources: map[string]*text.File{}}}
+func (a *App) lint(req LintRequest, files []string) (Checked, error) {
+	l := &linter{App: a, req: req, files: files, seed: maphash.MakeSeed(), ignores: map[string]*prose.Ignores{}, out: Checked{Sources: map[string]*text.File{}}}
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	results := make([]diag.List, len(files))
@@ -95,18 +105,44 @@ func (a *App) lint(files []string) (Checked, error) {
 	if err := l.across(); err != nil {
 		return Checked{}, err
 	}
+	l.weigh()
 	return l.out, nil
+}
+
+// weigh takes out what is suppressed, and sets the severities of the configuration.
+func (l *linter) weigh() {
+	if len(l.ignores) > 0 {
+		of := map[string]diag.List{}
+		var rest diag.List
+		for _, d := range l.out.Diags {
+			if l.ignores[d.Pos.File] == nil {
+				rest = append(rest, d)
+				continue
+			}
+			of[d.Pos.File] = append(of[d.Pos.File], d)
+		}
+		for name, g := range l.ignores {
+			rest = append(rest, g.Apply(of[name])...)
+		}
+		rest.Sort()
+		l.out.Diags = rest
+	}
+	l.out.Diags = l.out.Diags.Weigh(l.Config.Severities)
 }
 
 // linter gathers what lint has to know of all plans together.
 type linter struct {
 	*App
+	req    LintRequest
 	files  []string
+	kept   int // bytes of text
 	seed   maphash.Seed
 	mu     sync.Mutex
 	claims []claim
 	needs  []workplan.Edge // that lead out of their plan
-	out    Checked
+	// ignores are the suppressions of files that have any, by the names in Diags.
+	ignores map[string]*prose.Ignores
+	out     Checked
 }
 
 // claim is an id that stands in a file, without its text: ten thousand plans have a hundred thousand of them.
@@ -129,6 +165,10 @@ func (l *linter) file(i int) (diag.List, error) {
 			return true
 		},
 	})
+	more = append(more, prose.Lint(s.plan, prose.Options{Now: l.Now(), Digest: func(steps []*workplan.Step) string {
+		return runner.Digest(l.Kinds, s.plan, steps...)
+	}})...)
+	ignores := prose.ReadIgnores(s.plan)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.out.Plans++
@@ -138,7 +178,11 @@ func (l *linter) file(i int) (diag.List, error) {
 	}
 	diags = append(diags, more...)
 	diags.Sort()
-	if len(diags) > 0 {
+	if ignores != nil {
+		l.ignores[s.name] = ignores
+	}
+	if (len(diags) > 0 || ignores != nil) && l.req.Source && l.kept < maxSources {
+		l.kept += len(s.plan.File.Src)
 		l.out.Sources[s.name] = s.plan.File
 	}
 	return diags, nil
@@ -206,7 +250,9 @@ func (l *linter) duplicates(pair [2]int, hashes []uint64) error {
 			Pos: later.plan.File.Pos(id.Span.Start), Len: id.Span.Len(), Severity: diag.Error, Code: "duplicate-id",
 			Message: fmt.Sprintf("the id %s stands at %s too", id.Text, at), Hint: "ids are unique in a workspace",
 		})
-		l.out.Sources[later.name] = later.plan.File
+		if l.req.Source {
+			l.out.Sources[later.name] = later.plan.File
+		}
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func TestLintOfManyPlans(t *testing.T) {
 	b := newBench(t, files...)
 	var first []string
 	for range 5 {
-		res, err := b.Lint(nil)
+		res, err := b.Lint(app.LintRequest{Source: true})
 		if err != nil || res.Plans != 42 || res.Exit() != app.ExitUsage {
 			t.Fatalf("%v, %d plans, exit %d", err, res.Plans, res.Exit())
 		}

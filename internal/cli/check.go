@@ -2,6 +2,8 @@ package cli
 
 import (
 	"github.com/spf13/cobra"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 )
 
 func (c *command) check() *cobra.Command {
@@ -19,12 +21,13 @@ start. The exit code is 2 when there is an error, else 0.`,
 			return err
 		}
 		defer a.Close()
-		res, warnings, err := a.Check(cmd.Context())
+		style := c.style(c.Stdout)
+		res, warnings, err := a.Check(cmd.Context(), app.LintRequest{Source: style.Source})
 		if err != nil {
 			return err
 		}
 		c.warn(warnings)
-		return c.linted(res)
+		return c.linted(res, style)
 	}
 	c.outputFlag(cmd, "text", "json")
 	return cmd

@@ -30,6 +30,7 @@ type Settings struct {
 	Clusters    map[string]string `yaml:"clusters" doc:"clusters: name in plans to kubeconfig context"`
 	Defaults    Defaults          `yaml:"defaults" doc:"values for plans and steps that give none"`
 	Kinds       Kinds             `yaml:"kinds" doc:"kinds of step of your own: name to {doc, params, and a kind with its arguments, where ${{ params.NAME }} stands for a parameter}"`
+	Lint        map[string]string `yaml:"lint" doc:"how much what lint tells weighs: code to error, warning, suggestion, info or off; errors stay errors"`
 	Findings    string            `yaml:"findings" doc:"how much a run writes under a task" enum:"none|summary|full"`
 	Parallelism int               `yaml:"parallelism" doc:"how many tasks, and steps that run code, at the same time; tasks that only look at clusters do not count"`
 	Keep        Keep              `yaml:"keep" doc:"which records of runs are kept"`
@@ -72,6 +73,9 @@ type Config struct {
 	// Limit is what the repository's file narrows grants to, for grants that come from elsewhere, such as a plan
 	// that the user trusts. Its nil fields do not narrow.
 	Limit Grants
+
+	// Severities are what Lint says, by code.
+	Severities map[string]diag.Severity
 
 	// Definitions are the kinds of step that the settings define, by name.
 	Definitions []definition.Source

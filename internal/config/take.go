@@ -38,6 +38,8 @@ func (c *Config) take(l *layer) {
 	add(c, l, "repos", &c.Repos, s.Repos)
 	add(c, l, "aliases", &c.Aliases, s.Aliases)
 	add(c, l, "clusters", &c.Clusters, s.Clusters)
+	add(c, l, "lint", &c.Lint, s.Lint)
+	c.weigh(l)
 	c.define(l)
 	for name := range s.Repos {
 		c.repos[name] = l.source("repos." + name)
@@ -92,6 +94,8 @@ func (c *Config) value(key string) string {
 		return c.Aliases[name]
 	case "clusters":
 		return c.Clusters[name]
+	case "lint":
+		return c.Lint[name]
 	case "keys":
 		return c.Keys[name]
 	case "kinds":

@@ -50,6 +50,7 @@ func (l *layer) validate() {
 			l.add(l.values[key], "bad-value", "", "a template of a repository lies in it")
 		}
 	}
+	l.validateLint()
 	if l.has("parallelism") && s.Parallelism < 1 {
 		l.add(l.values["parallelism"], "bad-value", "", "at least 1 step must be able to look")
 	}
