@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/cli"
+	"gitea.coulomb.social/coulomb/wpctl/internal/proc"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
 )
 
@@ -25,6 +26,7 @@ func main() {
 		Version: cli.Version{Version: version, Commit: commit, Date: date}, New: wire,
 	}.Main(ctx)
 	stop()
+	proc.Close()
 	os.Exit(code)
 }
 

@@ -180,7 +180,7 @@ and writes status and findings back into the same file, without touching another
 	f.StringArray("grant-credential", nil, "NAME=HOST,HOST: hosts that a credential may go to")
 	root.AddCommand(
 		c.run(), c.verify(), c.plan(), c.lint(), c.check(), c.list(), c.ready(), c.blocked(), c.show(), c.graph(),
-		c.decide(), c.set(), c.new(), c.fmt(), c.mv(),
+		c.decide(), c.set(), c.new(), c.fmt(), c.mv(), c.watch(),
 		c.trust(), c.approve(), c.log(),
 		c.explain(), c.schema(), c.config(), c.version(), c.gen(), exitCodes(), environment(),
 	)
