@@ -84,7 +84,9 @@ func TestShOfStrangers(t *testing.T) {
 	t.Setenv("SSH_AUTH_SOCK", "/some/where")
 	at := localSite(t, map[string]string{"here.txt": "x\n", "sub/here.txt": "x\n", "left.txt": "x\n", ".git/config": "x\n", "in": "-> left.txt"})
 	at.Untrusted = true
-	at.Tracked = func(path string) bool { return path == "here.txt" || path == "sub/here.txt" || path == "in" || path == ".git/config" }
+	at.Tracked = func(path string) bool {
+		return path == "here.txt" || path == "sub/here.txt" || path == "in" || path == ".git/config"
+	}
 	tests := []struct{ name, args, want string }{
 		{"ReadsWhatGitKnows", `{run: "cat here.txt sub/here.txt"}`, "ok"},
 		{"ListsAll", `{run: "ls . sub"}`, "ok"},
