@@ -29,13 +29,18 @@ func Gitea(t testing.TB) (program, static string) {
 	return program, static
 }
 
-// giteaSource returns the folder of Gitea's source in the module cache.
+// giteaSource returns the folder of Gitea's source in the module cache, where it is put if it is not there.
 func giteaSource(ctx context.Context, dir string) (string, error) {
-	if _, err := goCommand(ctx, dir, "mod", "download", giteaModule+"@"+giteaVersion); err != nil {
+	cache, err := goCommand(ctx, dir, "env", "GOMODCACHE")
+	if err != nil {
 		return "", err
 	}
-	cache, err := goCommand(ctx, dir, "env", "GOMODCACHE")
-	return filepath.Join(cache, giteaModule+"@"+giteaVersion), err
+	source := filepath.Join(cache, giteaModule+"@"+giteaVersion)
+	if _, err := os.Stat(source); err == nil {
+		return source, nil
+	}
+	_, err = goCommand(ctx, dir, "mod", "download", giteaModule+"@"+giteaVersion)
+	return source, err
 }
 
 // buildGitea builds it where its source lies: it replaces modules, and so cannot be installed by name.
