@@ -44,7 +44,7 @@ func abi() (int, error) {
 // judge says what a version of landlock, or the error of asking for it, means.
 func judge(v int, err error) error {
 	switch {
-	case errors.Is(err, unix.ENOSYS):
+	case errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EPERM):
 		return &Unable{"its kernel has no landlock, or a container's filter hides it; Linux from 6.2 on has it"}
 	case errors.Is(err, unix.EOPNOTSUPP):
 		return &Unable{"its kernel was started without landlock; add it to the list lsm= of the kernel's command line"}

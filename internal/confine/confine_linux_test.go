@@ -283,7 +283,8 @@ func TestWhatKernelsSay(t *testing.T) {
 		{"Old", 2, nil, "this machine cannot confine a command: its landlock is of version 2, and 3 is needed, which Linux has from 6.2 on"},
 		{"None", 0, unix.ENOSYS, "this machine cannot confine a command: its kernel has no landlock, or a container's filter hides it; Linux from 6.2 on has it"},
 		{"Off", 0, unix.EOPNOTSUPP, "this machine cannot confine a command: its kernel was started without landlock; add it to the list lsm= of the kernel's command line"},
-		{"Filtered", 0, unix.EPERM, "this machine cannot confine a command: operation not permitted"},
+		{"Filtered", 0, unix.EPERM, "this machine cannot confine a command: its kernel has no landlock, or a container's filter hides it; Linux from 6.2 on has it"},
+		{"Odd", 0, unix.EIO, "this machine cannot confine a command: input/output error"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			err := judge(tt.abi, tt.err)
