@@ -53,6 +53,19 @@ ENABLED = false
 func startForge(t *testing.T) *forge {
 	t.Helper()
 	program, static := testtools.Gitea(t)
+	for range 3 { // somebody else can take its port before it does
+		if f := serveForge(t, program, static); f != nil {
+			f.fill(t)
+			return f
+		}
+	}
+	t.Fatal("gitea does not start")
+	return nil
+}
+
+// serveForge starts a Gitea without anything in it; nil is that it ended at once.
+func serveForge(t *testing.T, program, static string) *forge {
+	t.Helper()
 	root := t.TempDir()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -76,20 +89,33 @@ func startForge(t *testing.T) *forge {
 	if err := web.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = web.Process.Kill(); _ = web.Wait() })
+	ended := make(chan struct{})
+	go func() { _ = web.Wait(); close(ended) }()
+	t.Cleanup(func() { _ = web.Process.Kill(); <-ended })
 	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		res, err := http.Get(f.url + "/api/healthz")
 		if err == nil {
 			res.Body.Close()
 			if res.StatusCode == http.StatusOK {
-				break
+				return f
 			}
 		}
+		said, _ := os.ReadFile(log.Name())
+		select {
+		case <-ended:
+			t.Logf("gitea ended: %s", said)
+			return nil
+		default:
+		}
 		if time.Now().After(end) {
-			said, _ := os.ReadFile(log.Name())
 			t.Fatalf("gitea does not answer: %v\n%s", err, said)
 		}
 	}
+}
+
+// fill makes the people, the repository and the pull request.
+func (f *forge) fill(t *testing.T) {
+	t.Helper()
 	f.person(t, "ada", "--admin")
 	f.token = f.tokenOf(t, "ada", "all")
 	f.call(t, f.token, http.MethodPost, "/user/repos", `{"name": "web", "auto_init": true, "default_branch": "main"}`, nil)
@@ -97,7 +123,6 @@ func startForge(t *testing.T) *forge {
 	var pull struct{ Head struct{ SHA string } }
 	f.call(t, f.token, http.MethodPost, "/repos/ada/web/pulls", `{"title": "a change", "head": "change", "base": "main"}`, &pull)
 	f.head = pull.Head.SHA
-	return f
 }
 
 // admin runs Gitea's own command for administrators, and returns what it says.
