@@ -9,6 +9,7 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/cli"
 	"gitea.coulomb.social/coulomb/wpctl/internal/confine"
+	"gitea.coulomb.social/coulomb/wpctl/internal/proc"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
 )
 
@@ -27,6 +28,7 @@ func main() {
 		Version: cli.Version{Version: version, Commit: commit, Date: date}, New: wire,
 	}.Main(ctx)
 	stop()
+	proc.Close()
 	os.Exit(code)
 }
 

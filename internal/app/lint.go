@@ -2,8 +2,10 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"hash/maphash"
+	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -11,9 +13,11 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/prose"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
 )
 
 // Checked is what Lint found.
@@ -32,14 +36,54 @@ func (c Checked) Exit() int {
 	return ExitOK
 }
 
+// LintRequest says what to lint. Its zero value is all plans of the workspace.
+type LintRequest struct {
+	Plans  []string // as Find takes them
+	Source bool     // the text of the plans is wanted, for lines under the diagnostics
+}
+
+// maxSources bounds the text that is kept to show lines of, in bytes.
+const maxSources = 32 << 20
+
 // Lint reads plans and tells all that is wrong with them. It looks at nothing else.
 // Of each plan only its ids and what is wrong with it are kept, so that memory hardly grows with their number.
-func (a *App) Lint(args []string) (Checked, error) {
-	files, err := a.Find(args)
+func (a *App) Lint(req LintRequest) (Checked, error) {
+	files, err := a.Find(req.Plans)
 	if err != nil {
 		return Checked{}, err
 	}
-	l := &linter{App: a, files: files, seed: maphash.MakeSeed(), out: Checked{Sources: map[string]*text.File{}}}
+	return a.lint(req, files)
+}
+
+// Check is Lint for all plans of the workspace, those of companion repositories included; it also tells of aliases that
+// lead nowhere, as warnings.
+func (a *App) Check(ctx context.Context, req LintRequest) (Checked, []string, error) {
+	w, warnings, err := a.Workspace(ctx)
+	if err != nil {
+		return Checked{}, nil, err
+	}
+	var files []string
+	for _, p := range w.Plans {
+		files = append(files, p.Path)
+	}
+	if len(files) == 0 {
+		return Checked{}, nil, a.noPlans()
+	}
+	for _, from := range slices.Sorted(maps.Keys(a.Config.Aliases)) {
+		to := a.Config.Aliases[from]
+		if _, ok := w.Find(to); !ok {
+			warnings = append(warnings, fmt.Sprintf("the alias %s stands for %s, which is in none of the plans here", from, to))
+		}
+		if n, ok := w.Find(from); ok && n.ID() == from {
+			warnings = append(warnings, fmt.Sprintf("the alias %s is never used: it is the id of a %s (%s:%d)", from, n.What(), n.Plan.File, n.Line()))
+		}
+	}
+	out, err := a.lint(req, files)
+	return out, warnings, err
+}
+
+func (a *App) lint(req LintRequest, files []string) (Checked, error) {
+	l := &linter{App: a, req: req, files: files, seed: maphash.MakeSeed(), ignores: map[string]*prose.Ignores{}, out: Checked{Sources: map[string]*text.File{}}}
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	results := make([]diag.List, len(files))
@@ -58,19 +102,47 @@ func (a *App) Lint(args []string) (Checked, error) {
 	if err := l.unique(); err != nil {
 		return Checked{}, err
 	}
-	l.foreign()
+	if err := l.across(); err != nil {
+		return Checked{}, err
+	}
+	l.weigh()
 	return l.out, nil
+}
+
+// weigh takes out what is suppressed, and sets the severities of the configuration.
+func (l *linter) weigh() {
+	if len(l.ignores) > 0 {
+		of := map[string]diag.List{}
+		var rest diag.List
+		for _, d := range l.out.Diags {
+			if l.ignores[d.Pos.File] == nil {
+				rest = append(rest, d)
+				continue
+			}
+			of[d.Pos.File] = append(of[d.Pos.File], d)
+		}
+		for name, g := range l.ignores {
+			rest = append(rest, g.Apply(of[name])...)
+		}
+		rest.Sort()
+		l.out.Diags = rest
+	}
+	l.out.Diags = l.out.Diags.Weigh(l.Config.Severities)
 }
 
 // linter gathers what lint has to know of all plans together.
 type linter struct {
 	*App
+	req    LintRequest
 	files  []string
+	kept   int // bytes of text
 	seed   maphash.Seed
 	mu     sync.Mutex
 	claims []claim
 	needs  []workplan.Edge // that lead out of their plan
-	out    Checked
+	// ignores are the suppressions of files that have any, by the names in Diags.
+	ignores map[string]*prose.Ignores
+	out     Checked
 }
 
 // claim is an id that stands in a file, without its text: ten thousand plans have a hundred thousand of them.
@@ -93,6 +165,10 @@ func (l *linter) file(i int) (diag.List, error) {
 			return true
 		},
 	})
+	more = append(more, prose.Lint(s.plan, prose.Options{Now: l.Now(), Digest: func(steps []*workplan.Step) string {
+		return runner.Digest(l.Kinds, s.plan, steps...)
+	}})...)
+	ignores := prose.ReadIgnores(s.plan)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.out.Plans++
@@ -102,7 +178,11 @@ func (l *linter) file(i int) (diag.List, error) {
 	}
 	diags = append(diags, more...)
 	diags.Sort()
-	if len(diags) > 0 {
+	if ignores != nil {
+		l.ignores[s.name] = ignores
+	}
+	if (len(diags) > 0 || ignores != nil) && l.req.Source && l.kept < maxSources {
+		l.kept += len(s.plan.File.Src)
 		l.out.Sources[s.name] = s.plan.File
 	}
 	return diags, nil
@@ -170,37 +250,65 @@ func (l *linter) duplicates(pair [2]int, hashes []uint64) error {
 			Pos: later.plan.File.Pos(id.Span.Start), Len: id.Span.Len(), Severity: diag.Error, Code: "duplicate-id",
 			Message: fmt.Sprintf("the id %s stands at %s too", id.Text, at), Hint: "ids are unique in a workspace",
 		})
-		l.out.Sources[later.name] = later.plan.File
+		if l.req.Source {
+			l.out.Sources[later.name] = later.plan.File
+		}
 	}
 	return nil
 }
 
-// foreign warns of needs in other plans that neither the plans at hand nor the workspace has.
-func (l *linter) foreign() {
-	missing := slices.DeleteFunc(l.needs, l.has)
-	if len(missing) == 0 {
-		return
+// maxCycles bounds how many cycles over several plans are told of at once.
+const maxCycles = 20
+
+// across tells what is wrong between plans: needs that are to be found nowhere, and needs that lead back to where they
+// start. Only where a need leads out of its plan the rest of the workspace is read.
+func (l *linter) across() error {
+	if len(l.needs) == 0 {
+		return nil
 	}
-	known := map[string]bool{}
-	for _, s := range l.workspace() {
-		for _, id := range ids(s.plan) {
-			known[id.Text] = true
-		}
+	w, _, err := l.Workspace(context.Background(), l.files...)
+	if err != nil {
+		return err
 	}
-	for _, e := range missing {
-		if !known[e.To] {
+	for _, e := range l.needs {
+		if _, ok := w.Find(e.To); !ok {
 			l.out.Diags = append(l.out.Diags, runner.UnknownNeed(e))
 		}
 	}
+	ours := map[string]bool{}
+	for _, f := range l.files {
+		ours[f] = true
+	}
+	for _, c := range w.Cycles(maxCycles) {
+		if i := slices.IndexFunc(c, func(n workspace.Need) bool { return ours[n.Plan.Path] }); i >= 0 {
+			if err := l.cycle(slices.Concat(c[i:], c[:i])); err != nil {
+				return err
+			}
+		}
+	}
 	l.out.Diags.Sort()
+	return nil
 }
 
-// has tells whether a plan at hand gives the id that e leads to; the claims are sorted.
-func (l *linter) has(e workplan.Edge) bool {
-	_, found := slices.BinarySearchFunc(l.claims, maphash.String(l.seed, e.To), func(c claim, hash uint64) int {
-		return cmp.Compare(c.hash, hash)
-	})
-	return found
+// cycle tells of a cycle over several plans, at its first need, and names the places of all.
+func (l *linter) cycle(c workspace.Cycle) error {
+	s, _, err := l.load(c[0].Plan.Path)
+	if err != nil {
+		return err
+	}
+	l.out.Sources[s.name] = s.plan.File
+	d := diag.Diagnostic{Severity: diag.Error, Code: "cycle", Hint: "take one of these needs away", Message: "tasks wait for each other: "}
+	for i, n := range c {
+		pos := text.Pos{File: n.Plan.File, Line: n.Line, Col: n.Col}
+		if i == 0 {
+			d.Pos = pos
+		}
+		d.Message += n.From + " needs "
+		d.Related = append(d.Related, diag.Related{Pos: pos, Message: fmt.Sprintf("%s needs %s", n.From, n.To)})
+	}
+	d.Message += c[0].From
+	l.out.Diags = append(l.out.Diags, d)
+	return nil
 }
 
 // compile binds the steps of plans; with an error among the diagnostics there is no program.

@@ -179,7 +179,9 @@ and writes status and findings back into the same file, without touching another
 	f.StringSlice("grant-env", nil, "environment names that plans may read; a * at the end stands for any rest")
 	f.StringArray("grant-credential", nil, "NAME=HOST,HOST: hosts that a credential may go to")
 	root.AddCommand(
-		c.run(), c.verify(), c.plan(), c.lint(), c.trust(), c.approve(), c.log(),
+		c.run(), c.verify(), c.plan(), c.lint(), c.check(), c.list(), c.ready(), c.blocked(), c.show(), c.graph(),
+		c.decide(), c.set(), c.new(), c.fmt(), c.mv(),
+		c.trust(), c.approve(), c.log(),
 		c.explain(), c.schema(), c.config(), c.version(), c.gen(), exitCodes(), environment(),
 	)
 	root.InitDefaultHelpCmd()
@@ -300,6 +302,7 @@ func (c *command) outputFlag(cmd *cobra.Command, formats ...string) {
 	cmd.Flags().StringVarP(&c.output, "output", "o", formats[0], "output: "+strings.Join(formats, ", "))
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		c.defaultOutput(cmd, formats[0])
 		for _, f := range formats {
 			if c.output == f {
 				return run(cmd, args)
@@ -308,6 +311,13 @@ func (c *command) outputFlag(cmd *cobra.Command, formats ...string) {
 		return fmt.Errorf("no output %q for this command; there are %s", c.output, strings.Join(formats, ", "))
 	}
 	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// defaultOutput sets the output of the command that runs: all commands share the variable.
+func (c *command) defaultOutput(cmd *cobra.Command, format string) {
+	if !cmd.Flags().Changed("output") {
+		c.output = format
+	}
 }
 
 // kubeFlags adds the flags that kubectl has, for commands that talk to a cluster.

@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
 )
 
@@ -20,21 +21,28 @@ The exit code is 2 when there is an error, else 0: warnings and suggestions are 
 				return err
 			}
 			defer a.Close()
-			res, err := a.Lint(args)
+			style := c.style(c.Stdout)
+			res, err := a.Lint(app.LintRequest{Plans: args, Source: style.Source && c.output == "text"})
 			if err != nil {
 				return err
 			}
-			if c.output == "json" {
-				err = c.json(view.LintJSON(res.Diags, res.Plans, res.Exit()))
-			} else {
-				err = view.Lint(c.Stdout, res.Diags, res.Sources, res.Plans, c.style(c.Stdout))
-			}
-			if err != nil {
-				return err
-			}
-			return exit(res.Exit())
+			return c.linted(res, style)
 		},
 	}
 	c.outputFlag(cmd, "text", "json")
 	return cmd
+}
+
+// linted writes what lint found, and ends with its exit code.
+func (c *command) linted(res app.Checked, style view.Options) error {
+	var err error
+	if c.output == "json" {
+		err = c.json(view.LintJSON(res.Diags, res.Plans, res.Exit()))
+	} else {
+		err = view.Lint(c.Stdout, res.Diags, res.Sources, res.Plans, style)
+	}
+	if err != nil {
+		return err
+	}
+	return exit(res.Exit())
 }

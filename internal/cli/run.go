@@ -325,7 +325,14 @@ func (c *command) asker(ctx context.Context) func([]app.Untrusted) (bool, error)
 // tellSteps shows steps that run code or write, each as its plan writes it.
 func (c *command) tellSteps(steps []app.Untrusted) {
 	for _, s := range steps {
-		fmt.Fprintf(c.Stderr, "%s: %s: %s (%s)\n", view.Safe(s.Pos), view.Safe(s.Task), view.Safe(s.Name), strings.Join(s.Caps, ", "))
+		before := ""
+		switch {
+		case s.Agreed:
+			before = ", as you agreed on " + s.Since
+		case s.Since != "":
+			before = ", new or changed since " + s.Since
+		}
+		fmt.Fprintf(c.Stderr, "%s: %s: %s (%s)%s\n", view.Safe(s.Pos), view.Safe(s.Task), view.Safe(s.Name), strings.Join(s.Caps, ", "), before)
 		for line := range strings.Lines(s.Command) {
 			fmt.Fprintln(c.Stderr, "    "+view.Safe(strings.TrimRight(line, "\r\n")))
 		}

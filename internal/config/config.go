@@ -30,10 +30,12 @@ type Settings struct {
 	Clusters    map[string]string `yaml:"clusters" doc:"clusters: name in plans to kubeconfig context"`
 	Defaults    Defaults          `yaml:"defaults" doc:"values for plans and steps that give none"`
 	Kinds       Kinds             `yaml:"kinds" doc:"kinds of step of your own: name to {doc, params, and a kind with its arguments, where ${{ params.NAME }} stands for a parameter}"`
+	Lint        map[string]string `yaml:"lint" doc:"how much what lint tells weighs: code to error, warning, suggestion, info or off; errors stay errors"`
 	Findings    string            `yaml:"findings" doc:"how much a run writes under a task" enum:"none|summary|full"`
 	Parallelism int               `yaml:"parallelism" doc:"how many tasks, and steps that run code, at the same time; tasks that only look at clusters do not count"`
 	Keep        Keep              `yaml:"keep" doc:"which records of runs are kept"`
 	Grants      Grants            `yaml:"grants" doc:"what plans may do; from the user's own file and flags, narrowed by the repository's"`
+	Templates   Templates         `yaml:"templates" doc:"files that wpctl new begins plans, tasks and steps with"`
 	Keys        map[string]string `yaml:"keys" doc:"public keys that sign-offs are trusted from: name to key; in the user's own file"`
 }
 
@@ -44,6 +46,13 @@ type Defaults struct {
 	Timeout   time.Duration `yaml:"timeout" doc:"the time for one look"`
 	Within    time.Duration `yaml:"within" doc:"how long to wait for a step to hold"`
 	Every     time.Duration `yaml:"every" doc:"the pause between two looks"`
+}
+
+// Templates are files that new plans, tasks and steps begin with; paths relative to the file that names them.
+type Templates struct {
+	Plan string `yaml:"plan" doc:"a whole plan"`
+	Task string `yaml:"task" doc:"the section of a task, from its heading on"`
+	Step string `yaml:"step" doc:"a step, as an item of a list"`
 }
 
 // Keep says which records of runs stay.
@@ -65,12 +74,17 @@ type Config struct {
 	// that the user trusts. Its nil fields do not narrow.
 	Limit Grants
 
+	// Severities are what Lint says, by code.
+	Severities map[string]diag.Severity
+
 	// Definitions are the kinds of step that the settings define, by name.
 	Definitions []definition.Source
 
 	origins  map[string]string
 	plansDir string            // what Plans are relative to
 	repos    map[string]source // by name
+
+	templates map[string]string // absolute paths, by what they are for
 }
 
 // source is where a path in the settings was written.
@@ -104,7 +118,7 @@ func Load(o Options) (*Config, diag.List, error) {
 		o.Env = os.LookupEnv
 	}
 	dir, err := filepath.Abs(o.Dir)
-	c := &Config{origins: map[string]string{}, repos: map[string]source{}}
+	c := &Config{origins: map[string]string{}, repos: map[string]source{}, templates: map[string]string{}}
 	if err != nil {
 		return c, nil, fmt.Errorf("load the configuration: %w", err)
 	}

@@ -15,7 +15,7 @@ import (
 var given = []*regexp.Regexp{
 	regexp.MustCompile(`\bCode: +"([a-z0-9-]+)"`),
 	regexp.MustCompile(`\bdiag\.(?:Error|Warning|Suggestion|Info), "([a-z0-9-]+)"`),
-	regexp.MustCompile(`\b(?:d\.add|l\.add|atOnce|brokenMarker)\((?:[^"\n]|"[a-z.]+"[,)+])*?, "([a-z]+-[a-z0-9-]+)"`),
+	regexp.MustCompile(`\b(?:d\.add|l\.add|add|atOnce|brokenMarker)\((?:[^"\n]|"[a-z.]+"[,)+])*?, "([a-z]+-[a-z0-9-]+)"`),
 }
 
 // TestCodes reads the source: every code that is given is explained, and every code that is explained is given.

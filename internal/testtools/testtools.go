@@ -1,10 +1,11 @@
 // Package testtools builds programs that tests run beside ours, such as helm: each once for all tests of this
-// machine, into ~/.cache/wpctl/tools. Only tests import it.
+// machine, into ~/.cache/wpctl/tools. It also gets what tests read of other projects. Only tests import it.
 package testtools
 
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -27,6 +28,9 @@ const (
 
 	kustomize = "sigs.k8s.io/kustomize/kustomize/v5@v5.8.0"
 )
+
+// cloudNativePG is a module whose files tests read; nothing of it is built.
+const cloudNativePG = "github.com/cloudnative-pg/cloudnative-pg@v1.30.0"
 
 // versionSuffix ends the path of a module that has a major version, which its program's name leaves out.
 var versionSuffix = regexp.MustCompile(`/v[0-9]+$`)
@@ -53,9 +57,22 @@ func Kustomize(t testing.TB) string {
 	return built(t, kustomize)
 }
 
+// CloudNativePG returns the path of the CustomResourceDefinition of CloudNativePG's clusters, as its authors publish it.
+func CloudNativePG(t testing.TB) string {
+	t.Helper()
+	dir, err := module(cloudNativePG)
+	return had(t, filepath.Join(dir, "config", "crd", "bases", "postgresql.cnpg.io_clusters.yaml"), err)
+}
+
 func built(t testing.TB, program string) string {
 	t.Helper()
 	path, err := Build(program)
+	return had(t, path, err)
+}
+
+// had returns the path of what was got.
+func had(t testing.TB, path string, err error) string {
+	t.Helper()
 	if err != nil && os.Getenv("CI") == "" {
 		t.Skipf("not to be had: %v", err)
 	}
@@ -63,6 +80,21 @@ func built(t testing.TB, program string) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// module returns the folder of a module's files, named by PATH@VERSION, in the cache of the go command.
+func module(name string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), buildTime)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "go", "mod", "download", "-json", name)
+	cmd.Dir = os.TempDir() // outside of any module
+	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOTOOLCHAIN=local")
+	out, err := cmd.Output()
+	var got struct{ Dir, Error string }
+	if fault := json.Unmarshal(out, &got); fault != nil || got.Error != "" {
+		return "", fmt.Errorf("get %s: %w", name, errors.Join(err, fault, errors.New(got.Error)))
+	}
+	return got.Dir, nil
 }
 
 // BuildHelm is Helm for those who have no test at hand.

@@ -1,6 +1,7 @@
 package testtools
 
 import (
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -24,6 +25,13 @@ func TestToolsRun(t *testing.T) {
 		if err != nil || !strings.Contains(string(out), tt.want) {
 			t.Errorf("%s %s: %v: %s", tt.path, tt.arg, err, out)
 		}
+	}
+}
+
+// TestFilesAreThere gets what tests read, likewise.
+func TestFilesAreThere(t *testing.T) {
+	if b, err := os.ReadFile(CloudNativePG(t)); err != nil || !strings.Contains(string(b), "name: clusters.postgresql.cnpg.io") {
+		t.Errorf("%v: %.200s", err, b)
 	}
 }
 

@@ -51,6 +51,7 @@ type intent struct {
 	key    string // of the fact
 	value  string
 	scalar bool // value is a scalar's text, whatever its type
+	gone   bool // the fact is to go
 }
 
 // intend notes what an edit is to change, for Rewrite, and returns it.
@@ -84,6 +85,10 @@ func (p *Plan) intents(edits []text.Edit) ([]intent, error) {
 func compare(before, after map[string]string, wanted []intent) error {
 	for _, w := range wanted {
 		got, ok := after[w.key]
+		if w.gone && !ok {
+			delete(before, w.key)
+			continue
+		}
 		if w.scalar {
 			tag, says, found := strings.Cut(got, " ")
 			if unquoted, err := strconv.Unquote(says); found && err == nil && tag != "!!null" {

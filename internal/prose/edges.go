@@ -1,0 +1,105 @@
+package prose
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+)
+
+// Edge is a need that the text implies and no block says.
+type Edge struct {
+	From, To string    // full ids
+	Span     text.Span // of the mention that it was read from
+
+	passage  *passage
+	also     []evidence // other places that say so
+	from, to *node
+}
+
+// evidence is a mention in a passage.
+type evidence struct {
+	passage *passage
+	span    text.Span
+}
+
+// inOrder returns what a task needs by edges: tasks in the order of the document, then decisions, then other plans.
+func inOrder(edges []*Edge, from string) []*node {
+	var out []*node
+	for _, e := range edges {
+		if e.From == from {
+			out = append(out, e.to)
+		}
+	}
+	class := func(n *node) int {
+		switch {
+		case n.foreign:
+			return 2
+		case n.decision:
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(out, func(a, b *node) int { return cmp.Or(class(a)-class(b), a.rank-b.rank) })
+	return out
+}
+
+// edges returns all edges that the prose of a plan implies, also those that are written already.
+func (d *document) edges() []*Edge {
+	if d.read {
+		return slices.Clone(d.all)
+	}
+	g := &grammar{plan: d.plan, names: d.names, sieve: newSieve(d.names), leads: map[*passage]role{}, known: map[[2]string]*Edge{}}
+	for _, p := range d.passages {
+		g.read(p)
+	}
+	// Of another plan and one of its tasks the plan is enough.
+	all := slices.Clone(g.edges)
+	d.all = slices.DeleteFunc(g.edges, func(e *Edge) bool {
+		return e.to.foreign && slices.ContainsFunc(all, func(o *Edge) bool {
+			return o.from == e.from && o.to.foreign && o != e && strings.HasPrefix(e.To, o.To+"-")
+		})
+	})
+	d.read = true
+	return slices.Clone(d.all)
+}
+
+// Edges returns the needs that the text of a plan implies and its blocks do not say, in the order of the text.
+func Edges(p *workplan.Plan) []*Edge { return newDocument(p).implied() }
+
+// implied returns the edges that are neither written nor follow from what is written.
+func (d *document) implied() []*Edge {
+	edges := d.edges()
+	if len(edges) == 0 {
+		return nil
+	}
+	needs := map[string][]string{}
+	for _, e := range d.plan.Edges() {
+		if e.Gates {
+			needs[e.From] = append(needs[e.From], e.To)
+		}
+	}
+	own := d.plan.ID.Text
+	return slices.DeleteFunc(edges, func(e *Edge) bool {
+		return reaches(needs, e.From, e.To) || reaches(needs, e.To, e.From) || e.to.foreign && reaches(needs, own, e.To)
+	})
+}
+
+// reaches tells whether a leads to b.
+func reaches(needs map[string][]string, a, b string) bool {
+	seen := map[string]bool{a: true}
+	for todo := []string{a}; len(todo) > 0; todo = todo[1:] {
+		for _, n := range needs[todo[0]] {
+			if n == b {
+				return true
+			}
+			if !seen[n] {
+				seen[n] = true
+				todo = append(todo, n)
+			}
+		}
+	}
+	return false
+}

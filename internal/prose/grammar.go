@@ -1,0 +1,222 @@
+package prose
+
+import (
+	"slices"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+)
+
+// grammar reads edges out of passages.
+type grammar struct {
+	plan  *workplan.Plan
+	names *names
+	sieve *sieve
+	leads map[*passage]role
+	edges []*Edge
+	known map[[2]string]*Edge
+	here  *passage // that is being read
+}
+
+// read reads one passage.
+func (g *grammar) read(p *passage) {
+	if p.kind == cell && p.at == 0 || !g.sieve.lets(p.span) {
+		return
+	}
+	g.here = p
+	label, from := g.label(p)
+	scope := g.inherited(p) // before the tokens: they share their memory
+	toks := g.names.tokens(p.span)
+	me := g.names.byTask[p.owner]
+	toks = g.relative(toks, me)
+	any := false
+	for _, t := range toks {
+		any = any || t.mention()
+	}
+	if !any {
+		return
+	}
+	for n, part := range sentences(toks) {
+		s := &sentence{grammar: g, toks: part, passage: p, me: me, found: make([]role, len(part))}
+		if s.word(len(part)-1) == "?" {
+			continue
+		}
+		for i, t := range part {
+			switch {
+			case t.mention():
+				in := scope
+				if label != nothing && t.span.Start >= from {
+					in = label
+				}
+				s.mention(i, in, n > 0)
+			case me != nil && anaphors[t.word]:
+				s.anaphor(i)
+			}
+		}
+		s.fronted()
+	}
+}
+
+// relative makes mentions of "the previous step" and "the next task".
+func (g *grammar) relative(toks []token, me *node) []token {
+	if me == nil {
+		return toks
+	}
+	for i := 0; i+1 < len(toks); i++ {
+		noun := toks[i+1].word
+		if noun != "task" && g.names.nouns[noun] == nil || toks[i].mention() {
+			continue
+		}
+		by := 0
+		switch toks[i].word {
+		case "previous", "preceding", "prior":
+			by = -1
+		case "next":
+			by = 1
+		default:
+			continue
+		}
+		for _, t := range g.names.tasks {
+			if t.rank == me.rank+by {
+				toks[i+1].nodes, toks[i+1].word = []*node{t}, ""
+				toks = slices.Delete(toks, i, i+1)
+				break
+			}
+		}
+	}
+	return toks
+}
+
+// mention works out what the mention at i means for whom. scope is what a label or lead says of it; later: the label stands
+// in an earlier sentence.
+func (s *sentence) mention(i int, scope role, later bool) {
+	t := s.at(i)
+	if t.any || t.quote {
+		return
+	}
+	c := s.left(i)
+	switch c.role {
+	case aside:
+		if scope != needed || s.word(i-1) != "by" || s.word(i-2) != "tracked" {
+			return
+		}
+	case needed, origin:
+		s.comesFirst(i, c)
+		s.found[i] = c.role
+		return
+	case before:
+		if s.negated(c.start, false) {
+			s.comesFirst(i, c)
+			return
+		}
+		s.waits(i, c.start)
+		return
+	case waiter:
+		s.waits(i, c.start)
+		return
+	}
+	if s.carriedOn(i) || s.scoped(i, scope, later) || s.within(i) || s.belonging(i) || s.relative(i) || s.subjectFirst(i) {
+		return
+	}
+	s.forLater(i)
+}
+
+// comesFirst takes "after T02" and "the token from T02".
+func (s *sentence) comesFirst(i int, c context) {
+	t := s.at(i)
+	switch {
+	case c.role == before && s.held(c.start):
+	case c.role != before && s.negated(c.start, c.flips):
+	case s.hedged(c.start) || s.anymore(i) && c.role != before:
+	case t.title && c.role == origin:
+	case t.poss && s.word(c.start) == "follows":
+	case c.from && (t.to || s.word(i+1) == "to" || s.word(i+1) == "onwards" || s.word(i+1) == "on"):
+	case s.word(c.start) == "without" && !s.denied(c.start):
+	default:
+		subject := s.subject(c.start)
+		if m := s.main(c.start, i); m >= 0 {
+			subject = m
+		}
+		s.edge(subject, t, t.span, c.role == needed || c.role == before)
+	}
+}
+
+// held tells whether the clause speaks of waiting before i, so that what it denies is the waiting.
+func (s *sentence) held(i int) bool {
+	for j := s.clause(i); j < i; j++ {
+		if hold[s.word(j)] {
+			return true
+		}
+	}
+	return false
+}
+
+// denied tells whether the clause says no before i, or right before it.
+func (s *sentence) denied(i int) bool {
+	for j := s.clause(i); j < i; j++ {
+		if negations[s.word(j)] {
+			return true
+		}
+	}
+	return negations[s.word(i-1)]
+}
+
+// edge notes that the mention at subject, or else the task of the section, needs what t mentions.
+func (s *sentence) edge(subject int, t token, span text.Span, strong bool) {
+	from := []*node{s.me}
+	if subject >= 0 {
+		from = s.at(subject).nodes
+	}
+	for _, f := range from {
+		for _, to := range t.nodes {
+			s.add(f, to, span, strong)
+		}
+	}
+}
+
+// waits takes "blocks T05", said of the subject or of the task itself.
+func (s *sentence) waits(i, cue int) {
+	if s.negated(cue, false) || s.hedged(cue) || s.anymore(i) {
+		return
+	}
+	s.firstIs(s.subject(cue), s.at(i))
+}
+
+// firstIs notes that what t mentions needs the mention at subject, or else the task of the section. A decision that
+// stands in that section is part of the task.
+func (s *sentence) firstIs(subject int, t token) {
+	firsts := []*node{s.me}
+	if subject >= 0 {
+		firsts = s.at(subject).nodes
+		if len(firsts) == 1 && firsts[0].decision && s.me != nil && firsts[0].in == s.me.task && s.passage.kind == item {
+			firsts = append([]*node{s.me}, firsts...)
+		}
+	}
+	for _, f := range t.nodes {
+		for _, to := range firsts {
+			s.add(f, to, t.span, true)
+		}
+	}
+}
+
+// add notes an edge, if it leads from a task to an earlier task, a decision, or another plan.
+func (g *grammar) add(from, to *node, span text.Span, strong bool) {
+	switch {
+	case from == nil || to == nil || from == to || from.task == nil:
+		return
+	case to.foreign && !strong:
+		return
+	case to.task != nil && to.rank >= from.rank:
+		return
+	case to.decision && to.in != nil && to.in == from.task:
+		return
+	}
+	key := [2]string{from.id, to.id}
+	if e := g.known[key]; e != nil {
+		e.also = append(e.also, evidence{g.here, span})
+		return
+	}
+	e := &Edge{From: from.id, To: to.id, Span: span, passage: g.here, from: from, to: to}
+	g.known[key] = e
+	g.edges = append(g.edges, e)
+}

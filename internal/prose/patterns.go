@@ -1,0 +1,380 @@
+package prose
+
+// carriedOn takes the second of "needs T01 (the list) and T02 (the token)".
+func (s *sentence) carriedOn(i int) bool {
+	j, seen := i-1, false
+	for j >= 0 && (s.word(j) == "," || s.word(j) == "and" || s.word(j) == "+" || s.word(j) == "plus" || fillers[s.word(j)]) {
+		seen = seen || !fillers[s.word(j)]
+		j--
+	}
+	if !seen {
+		return false
+	}
+	if s.word(j) == ")" {
+		for j > 0 && s.word(j) != "(" {
+			j--
+		}
+		j--
+	}
+	if j < 0 || !s.at(j).mention() || s.found[j] != needed {
+		return false
+	}
+	s.found[i] = needed
+	c := s.left(j)
+	for c.role == nothing && j > 0 {
+		j--
+		if s.at(j).mention() {
+			c = s.left(j)
+		}
+	}
+	if c.role == nothing || s.negated(c.start, c.flips) || s.hedged(c.start) || s.anymore(i) || s.sentenceVerb(i) {
+		return true
+	}
+	s.edge(s.subject(c.start), s.at(i), s.at(i).span, true)
+	return true
+}
+
+// sentenceVerb tells whether the mention at i has a verb of its own behind it.
+func (s *sentence) sentenceVerb(i int) bool {
+	w := s.word(i + 1)
+	return aux[w] && w != "to" && w != "first" && w != "already"
+}
+
+// within takes "after the switch-over in T02" and "needs the approval of T02": a need with a noun between.
+func (s *sentence) within(i int) bool {
+	if w := s.word(i - 1); w != "in" && w != "of" && w != "by" {
+		return false
+	}
+	if s.word(i-2) == "scope" || s.word(i-2) == "part" || said[s.word(i-2)] || facets[s.word(i-2)] || s.at(i).title {
+		return false
+	}
+	for j := i - 2; j > 0 && j > i-6 && isWord(s.word(j)) && !s.boundary(j); j-- {
+		c := s.phrase(j - 1)
+		if c.role == nothing || !comparisons[s.word(j)] {
+			continue
+		}
+		if c.role != needed || s.negated(c.start, c.flips) || s.hedged(c.start) || s.anymore(i) || s.word(c.start) == "without" {
+			return false
+		}
+		subject := s.subject(c.start)
+		if m := s.main(c.start, i); m >= 0 {
+			subject = m
+		}
+		s.edge(subject, s.at(i), s.at(i).span, false)
+		return true
+	}
+	return false
+}
+
+// scoped takes what stands behind "Depends on:", below it in a list, or in its column.
+func (s *sentence) scoped(i int, scope role, later bool) bool {
+	t := s.at(i)
+	if scope == nothing || s.me == nil && s.row() == nil && s.subject(i) < 0 {
+		return false
+	}
+	if later && !(s.word(i-1) == "by" && s.word(i-2) == "tracked") && !s.trackedBy(i) {
+		return false
+	}
+	if s.negated(i, false) || s.hedged(i) || s.anymore(i) {
+		return true
+	}
+	if s.passage.kind == cell && (i > 0 && !s.at(i-1).is(",") && !fillers[s.word(i-1)] && !s.at(0).mention() || s.sentenceVerb(i)) {
+		return false
+	}
+	who := []*node{s.me}
+	if row := s.row(); row != nil {
+		who = row
+	} else if j := s.subject(i); j >= 0 && j != i && s.word(j+1) == ":" {
+		who = s.at(j).nodes
+	}
+	for _, w := range who {
+		for _, n := range t.nodes {
+			if scope == needed {
+				s.add(w, n, t.span, true)
+			} else {
+				s.add(n, w, t.span, true)
+			}
+		}
+	}
+	return true
+}
+
+// trackedBy tells whether the words before i say where something is tracked.
+func (s *sentence) trackedBy(i int) bool {
+	for j := i - 1; j > 0 && j > i-6; j-- {
+		if s.word(j) == "by" && (s.word(j-1) == "tracked" || s.word(j-1) == "provided" || s.word(j-1) == "delivered") || s.word(j) == "in" && s.word(j-1) == "tracked" {
+			return true
+		}
+	}
+	return false
+}
+
+// row returns the task that a row of a table is about, where its first cell is a task's id and the column says so.
+func (s *sentence) row() []*node {
+	p := s.passage
+	if p.kind != cell || len(p.row) == 0 || p.at == 0 {
+		return nil
+	}
+	if !s.sieve.holds(p.row[0].span) {
+		return nil
+	}
+	toks := s.names.apart(p.row[0].span)
+	if len(toks) == 0 || !toks[0].mention() || toks[0].any {
+		return nil
+	}
+	if s.me == nil || taskColumns[p.row[0].column] {
+		return toks[0].nodes
+	}
+	return nil
+}
+
+// belonging takes "T02's bucket", "the bucket of T02", "the T02 bucket" and "the bucket (T02)".
+func (s *sentence) belonging(i int) bool {
+	t, c := s.at(i), s.clause(i)
+	if t.title {
+		return false
+	}
+	ok := false
+	switch {
+	case t.poss:
+		ok = i > c && !facets[s.word(i+1)] && isWord(s.word(i+1)) && !(i == c+1 && startOK[s.word(c)])
+		if s.word(i-1) == "for" || s.word(i-1) == "to" && s.word(i-2) != "back" {
+			return false
+		}
+	case s.word(i-1) == "the" && artefacts[s.word(i+1)]:
+		ok = i-1 > c
+	case s.word(i-1) == "of" && (outcomes[s.word(i-2)] || artefacts[s.word(i-2)]):
+		ok = true
+	case s.word(i-1) == "of":
+		ok = s.uses(c, i) || s.wants(i) || makes(s.word(i+1)) && participle(s.word(i+1))
+	case s.word(i-1) == "(" && (s.word(i+1) == ")" || s.word(i+1) == ",") && i > 1:
+		outer := s.clause(i - 1)
+		ok = t.nodes[0].decision || (s.uses(outer, i) || s.imperative()) && s.definite(i-1)
+		c = outer
+	}
+	if !ok {
+		return false
+	}
+	if !s.negated(i, false) && !s.negated(max(i-1, 0), false) && !s.hedged(i) && !s.anymore(i) {
+		s.edge(s.subject(i), t, t.span, t.nodes[0].decision)
+	}
+	return true
+}
+
+// imperatives are verbs that put something to use.
+var imperatives = set(`use uses using apply applies deploy deploys mount mounts take takes read reads load loads push pull install copy put
+	configure point connect restore run runs with set create add start feed import bind attach label store fill on against in into take extend reuse join wire`)
+
+func (s *sentence) uses(from, to int) bool {
+	for j := from; j < to; j++ {
+		if imperatives[s.word(j)] {
+			return true
+		}
+	}
+	return false
+}
+
+// wants tells whether the sentence says before i that something is needed or used.
+func (s *sentence) wants(i int) bool {
+	for j := range i {
+		if users[s.word(j)] {
+			return true
+		}
+	}
+	return false
+}
+
+// idle are first words of sentences that put nothing to use, or are no verbs.
+var idle = set(`accept ignore leave avoid forget describe document mention explain see skip remember discuss review close is was are were does do did has
+	have can will may must should after before in on at with without for from by of to during all both not only even some any no when while if as once
+	until since because like unlike besides despite this that these those there here and but or so then also mind beware watch`)
+
+// imperative tells whether the sentence begins as one that says what to do with something: "Plug the keys in".
+func (s *sentence) imperative() bool {
+	return s.at(0).upper && !idle[s.word(0)] && (comparisons[s.word(1)] || s.word(1) == "all" || s.word(1) == "one")
+}
+
+// definite tells whether a noun with an article ends before i.
+func (s *sentence) definite(i int) bool {
+	for j := i - 1; j >= 0 && j > i-6; j-- {
+		if comparisons[s.word(j)] && s.word(j) != "a" && s.word(j) != "an" {
+			return true
+		}
+	}
+	return false
+}
+
+// relative takes "the bucket that T02 makes" and "the list that T05 works through".
+func (s *sentence) relative(i int) bool {
+	t := s.at(i)
+	before := s.word(i - 1)
+	bound := (before == "that" || before == "which" || before == "what" || before == "whom") && i > 1
+	if !bound && !(s.word(i-3) == "the" || s.word(i-2) == "the") || t.title || t.poss {
+		return false
+	}
+	if !bound && (!isWord(before) || cues[before] != nil || isPreposition(before) || comparisons[before] || startOK[before] || aux[before]) && before != "`code`" {
+		return false
+	}
+	j := i + 1
+	for aux[s.word(j)] && s.word(j) != "needs" && s.word(j) != "need" && s.word(j) != "is" && s.word(j) != "was" {
+		j++
+	}
+	verb := s.word(j)
+	if s.negated(i, false) || s.hedged(i) || s.anymore(i) {
+		return false
+	}
+	switch {
+	case makes(verb) && !users[verb]:
+		s.edge(s.subject(i-1), t, t.span, false)
+		return true
+	case bound && s.me != nil && (users[verb] || users[verb+"s"] || verb == "works" && (s.word(j+1) == "through" || s.word(j+1) == "with" || s.word(j+1) == "from") || s.phrase(j+1).role == needed):
+		s.firstIs(-1, t)
+		return true
+	}
+	return false
+}
+
+// subjectFirst takes "T02 must be done first", "make sure that T02 is done", "when T02 is through" and "with T02 done".
+func (s *sentence) subjectFirst(i int) bool {
+	t := s.at(i)
+	j, must, first := i+1, false, false
+	for aux[s.word(j)] {
+		w := s.word(j)
+		must = must || w == "must" || w == "has" || w == "have" || w == "needs" || w == "need" || w == "should" || w == "shall"
+		first = first || w == "first"
+		j++
+	}
+	done := completion[s.word(j)] || s.word(j) == "in" && s.word(j+1) == "place"
+	begin := s.word(i - 1)
+	k := i - 1
+	for fillers[s.word(k)] {
+		k--
+	}
+	ensured := false
+	switch s.word(k) {
+	case "sure", "ensure", "confirm", "check", "verify", "ensured":
+		ensured = done
+	case "when", "with", "if":
+		ensured = done && (s.word(k) != "if" || s.word(k-1) == "only")
+	}
+	begins := s.subject(i+1) == i
+	comes := s.word(i+1) == "comes" && s.word(i+2) == "first" || s.word(i+1) == "come" && s.word(i+2) == "first" || s.word(i+1) == "goes" && s.word(i+2) == "first"
+	for k := j; k < len(s.toks) && k < j+4 && !s.boundary(k); k++ {
+		first = first || s.word(k) == "first"
+		if s.word(k) == "before" {
+			if s.waitsElsewhere(k) {
+				return false // the words behind it say what for
+			}
+			first = true
+		}
+	}
+	switch {
+	case ensured, comes, begins && must && done && !s.waitsElsewhere(i), begins && done && first, first && begin == "do" || first && begin == "finish" || first && begin == "run" && s.word(i+1) == "first":
+	default:
+		return false
+	}
+	if !s.negated(i, false) && !s.hedged(i) && !s.anymore(i) {
+		subject := -1
+		if m := s.main(k, i); m >= 0 && ensured {
+			subject = m
+		} else if j := s.subject(k); j >= 0 && j != i {
+			subject = j
+		}
+		s.edge(subject, t, t.span, true)
+	}
+	return true
+}
+
+// waitsElsewhere tells whether another task is named behind the mention at i, whose turn it then is.
+func (s *sentence) waitsElsewhere(i int) bool {
+	for j := i + 1; j < len(s.toks); j++ {
+		if s.at(j).mention() {
+			return true
+		}
+	}
+	return false
+}
+
+// forLater takes "for T05's values", "note it for T05" and "so that T05 can start", said in an earlier task.
+func (s *sentence) forLater(i int) {
+	t := s.at(i)
+	if s.me == nil || s.hedged(i) || s.anymore(i) || s.negated(i, false) {
+		return
+	}
+	first := s.word(s.clause(i))
+	switch {
+	case s.word(i-1) == "for" && t.poss && !facets[s.word(i+1)],
+		s.word(i-1) == "for" && recorders[first],
+		s.word(i-1) == "so" && (s.word(i+1) == "can" || s.word(i+1) == "has" || s.word(i+1) == "gets"),
+		s.word(i-1) == "that" && s.word(i-2) == "so" && (s.word(i+1) == "can" || s.word(i+1) == "has"),
+		(s.word(i-1) == "lets" || s.word(i-1) == "allows") && s.me != nil:
+		s.firstIs(-1, t)
+	}
+}
+
+// anaphor takes a "this" that stands for the task itself: T05 uses this, T02 blocks this.
+func (s *sentence) anaphor(i int) {
+	c := s.left(i)
+	switch c.role {
+	case needed, origin, before:
+		j := s.subject(c.start)
+		if m := s.main(c.start, i); m >= 0 {
+			j = m
+		}
+		if j >= 0 && (s.negated(c.start, c.flips) == c.wants) && !s.hedged(c.start) && !s.at(j).any {
+			if c.role == before && s.held(c.start) {
+				return
+			}
+			s.firstIs(-1, s.at(j))
+			return
+		}
+		if c.role == before && j >= 0 && !s.negated(c.start, false) && !s.hedged(c.start) {
+			s.edge(-1, s.at(j), s.at(j).span, true)
+		}
+	case waiter:
+		if j := s.subject(c.start); j >= 0 && !s.negated(c.start, false) && !s.hedged(c.start) && !s.at(j).any {
+			s.edge(-1, s.at(j), s.at(j).span, true)
+		}
+	case nothing:
+		s.object(i)
+	}
+}
+
+// object takes the "this" of "T05 uses this", and the "it" of "Record the name: T06 drops it".
+func (s *sentence) object(i int) {
+	verb := s.word(i - 1)
+	j := s.subject(i - 1)
+	if j < 0 || s.at(j).any || s.at(j).poss || s.negated(i, false) || s.hedged(i) {
+		return
+	}
+	for k := j + 1; k < i-1; k++ {
+		if !aux[s.word(k)] {
+			return
+		}
+	}
+	if users[verb] || removers[verb] && recorders[s.word(0)] {
+		s.firstIs(-1, s.at(j))
+	}
+}
+
+// fronted takes "Once we have this, T05 can start", where the clause of time names no task.
+func (s *sentence) fronted() {
+	if s.me == nil || s.word(0) != "once" && s.word(0) != "after" && s.word(0) != "when" && s.word(0) != "as" && s.word(0) != "with" {
+		return
+	}
+	ours := false
+	for i := 1; i+2 < len(s.toks); i++ {
+		w := s.word(i)
+		ours = ours || anaphors[w] || w == "we" || w == "they"
+		switch {
+		case s.at(i).mention(), negations[w], hedges[w]:
+			return
+		case w != ",":
+			continue
+		}
+		if t := s.at(i + 1); ours && t.mention() && !t.any && (s.word(i+2) == "can" || s.word(i+2) == "may" || s.word(i+2) == "will") && beginning[s.word(i+3)] {
+			s.firstIs(-1, t)
+		}
+		return
+	}
+}

@@ -1,0 +1,267 @@
+package prose
+
+import (
+	"slices"
+	"strings"
+)
+
+// sentence is a row of tokens up to its end, in a passage.
+type sentence struct {
+	*grammar
+	toks    []token
+	passage *passage
+	me      *node // the task in whose section it stands; nil: none
+	found   []role
+}
+
+// abbreviations have a dot that ends no sentence.
+var abbreviations = set(`e.g i.e cf vs etc approx no resp incl min max ca eg ie`)
+
+// sentences splits tokens at what ends a sentence.
+func sentences(toks []token) [][]token {
+	var out [][]token
+	start, depth := 0, 0
+	for i, t := range toks {
+		switch t.word {
+		case "(":
+			depth++
+		case ")":
+			depth = max(0, depth-1)
+		}
+		end := false
+		switch {
+		case t.mention() || depth > 0:
+		case t.is("!"), t.is("?"), t.is(";"):
+			end = true
+		case t.is("."):
+			next := i+1 == len(toks) || toks[i+1].upper || toks[i+1].mention() || toks[i+1].code || toks[i+1].quote || !isWord(toks[i+1].word)
+			end = next && (i == 0 || !abbreviations[toks[i-1].word])
+		}
+		if end {
+			out = append(out, toks[start:i+1])
+			start = i + 1
+		}
+	}
+	if start < len(toks) {
+		out = append(out, toks[start:])
+	}
+	return out
+}
+
+func isWord(w string) bool { return w != "" && (isLetter(w[0]) || isDigit(w[0]) || w[0] >= 0x80) }
+
+// at returns the token at i; a zero one outside.
+func (s *sentence) at(i int) token {
+	if i < 0 || i >= len(s.toks) {
+		return token{}
+	}
+	return s.toks[i]
+}
+
+func (s *sentence) word(i int) string { return s.at(i).word }
+
+// context is what stands before a mention: its role and where the words that say so begin.
+type context struct {
+	role  role
+	start int
+	flips bool
+	wants bool // it counts only where it is negated
+	from  bool // the cue is the bare word from
+}
+
+// left reads what stands before the mention at i.
+func (s *sentence) left(i int) context {
+	j := i - 1
+	for {
+		switch w := s.word(j); {
+		case fillers[w]:
+			j--
+		case w == "of" && outcomes[s.word(j-1)]:
+			j -= 2
+		case w == ":" && j > 0 && s.phrase(j-1).role == needed:
+			j--
+		default:
+			return s.made(s.phrase(j), j)
+		}
+		if c := s.phrase(j); c.role != nothing {
+			return c
+		}
+		if j < 0 {
+			return context{}
+		}
+	}
+}
+
+// phrase returns the longest cue that ends with the word at j.
+func (s *sentence) phrase(j int) context {
+	for _, c := range cues[s.word(j)] {
+		start := j - len(c.words) + 1
+		if start < 0 {
+			continue
+		}
+		same := true
+		for k, w := range c.words {
+			same = same && s.word(start+k) == w
+		}
+		if same {
+			return context{role: c.role, start: start, flips: c.flips, wants: c.role == before, from: len(c.words) == 1 && c.words[0] == "from"}
+		}
+	}
+	return context{}
+}
+
+// made finds "created in T02" and "handed out by T02"; c is what else was found.
+func (s *sentence) made(c context, j int) context {
+	if c.role != nothing {
+		return c
+	}
+	w := s.word(j)
+	k := j - 1
+	for aux[s.word(k)] || s.word(k) == "earlier" || s.word(k) == "up" || s.word(k) == "out" || s.word(k) == "together" {
+		k--
+	}
+	p := s.word(k)
+	if said[p] || placed[p] && w != "by" {
+		return c
+	}
+	switch w {
+	case "by":
+		if participle(p) || strings.HasSuffix(p, "ed") && len(p) > 4 {
+			return context{role: origin, start: k}
+		}
+	case "in", "during", "with", "under", "through":
+		if participle(p) {
+			return context{role: origin, start: k}
+		}
+	}
+	return c
+}
+
+// boundary tells whether a clause can end at the token at j.
+func (s *sentence) boundary(j int) bool {
+	if j < 0 {
+		return true
+	}
+	switch s.word(j) {
+	case ";", ":", "—", "–", "(", "but", "so", "because", "while", "whereas", ",", "and", "•", "then":
+		return true
+	}
+	return false
+}
+
+// clause returns where the clause begins that the token at i is in. A word between two commas does not end it.
+func (s *sentence) clause(i int) int {
+	depth := 0
+	for j := i - 1; j >= 0; j-- {
+		switch w := s.word(j); {
+		case w == ")":
+			depth++
+		case w == "(" && depth > 0:
+			depth--
+		case depth > 0:
+		case w == ",":
+			k := j - 1
+			for k > j-5 && k >= 0 && s.word(k) != "," {
+				k--
+			}
+			if s.word(k) == "," && k >= 0 && k > j-5 {
+				j = k
+				continue
+			}
+			return j + 1
+		case s.boundary(j):
+			return j + 1
+		}
+	}
+	return 0
+}
+
+// negated tells whether the clause says no before the token at i; flips: a negation belongs to the cue, unless it is one of waiting.
+func (s *sentence) negated(i int, flips bool) bool {
+	not, held := false, false
+	for j := s.clause(i); j < i; j++ {
+		w := s.word(j)
+		not = not || negations[w] || w == "longer" && s.word(j-1) == "no"
+		held = held || not && hold[w]
+	}
+	if flips {
+		return held
+	}
+	return not
+}
+
+// anymore finds a negation behind the mention at i.
+func (s *sentence) anymore(i int) bool {
+	for j := i + 1; j < len(s.toks) && j < i+6 && !s.boundary(j); j++ {
+		switch w := s.word(j); {
+		case w == "anymore", w == "not" && j < i+4, w == "never" && j < i+3, w == "independent", w == "unaffected", w == "unrelated":
+			return true
+		}
+	}
+	return false
+}
+
+// hedged tells whether the sentence only weighs what stands at i.
+func (s *sentence) hedged(i int) bool {
+	for j := range min(i, len(s.toks)) {
+		if w := s.word(j); hedges[w] || w == "used" && s.word(j+1) == "to" && s.word(j-1) != "is" && s.word(j-1) != "are" || w == "could" && s.word(j-1) == "we" {
+			return true
+		}
+	}
+	for j := range s.toks {
+		if s.word(j) == "nice" && s.word(j+1) == "to" && s.word(j+2) == "have" || s.word(j) == "nice-to-have" || s.word(j) == "time" && s.word(j+1) == "permits" {
+			return true
+		}
+	}
+	for j := i; j+1 < len(s.toks); j++ {
+		if s.word(j) == "if" && (s.word(j+1) == "possible" || s.word(j+1) == "needed" || s.word(j+1) == "necessary") || s.word(j) == "optional" {
+			return true
+		}
+	}
+	return false
+}
+
+// subject returns the mention that is the subject of what stands at i: of its clause, or of one before in the same
+// sentence that goes on; -1 where it is another word, or none.
+func (s *sentence) subject(i int) int {
+	for j := i; j > 0; {
+		start := s.clause(j)
+		k := start
+		for k < i && !s.at(k).mention() && startOK[s.word(k)] {
+			k++
+		}
+		switch {
+		case k < i && s.at(k).mention():
+			return k
+		case k < i && owners[s.word(k)]:
+			return -1
+		}
+		j = start - 1
+	}
+	return -1
+}
+
+// main returns the subject of the main clause behind a clause of time that begins the sentence: Once T02 is done, T05 starts.
+func (s *sentence) main(cue, i int) int {
+	for j := s.clause(cue); j < cue; j++ {
+		if !startOK[s.word(j)] {
+			return -1
+		}
+	}
+	if s.clause(cue) > 0 {
+		return -1
+	}
+	for j := i + 1; j+1 < len(s.toks); j++ {
+		if s.at(j).mention() && slices.Contains(finite, s.word(j+1)) && (s.word(j-1) == "," || !s.boundary(j-1) && !isPreposition(s.word(j-1)) && cues[s.word(j-1)] == nil) {
+			return j
+		}
+		if s.word(j) == "," && !s.at(j+1).mention() && s.word(j+1) != "then" && s.word(j+1) != "task" && s.word(j+1) != "step" {
+			return -1
+		}
+	}
+	return -1
+}
+
+func isPreposition(w string) bool {
+	return slices.Contains([]string{"of", "from", "in", "by", "per", "for", "to", "with", "on", "at", "that", "which"}, w)
+}

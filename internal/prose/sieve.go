@@ -1,0 +1,142 @@
+package prose
+
+import (
+	"slices"
+	"strings"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+)
+
+// sieve finds out in one pass over the file where something may be mentioned: most passages mention nothing.
+type sieve struct {
+	last   [256]bool       // letters that stand before the number of an id
+	nouns  map[uint32]bool // words before a number: step 3
+	pairs  map[uint32]bool // two words: the last ones of a title, previous task
+	words  map[uint32]bool // ids without a number
+	maybe  [4]uint64       // a cheap look at pairs and words before the maps
+	places []int           // where something may be mentioned
+	next   int             // the first of places that is not behind what was asked for last
+}
+
+func newSieve(n *names) *sieve {
+	s := &sieve{nouns: map[uint32]bool{}, pairs: map[uint32]bool{}, words: map[uint32]bool{}}
+	for _, x := range n.byWord {
+		i := strings.LastIndexFunc(x.short, notDigit) + 1
+		if letters := strings.TrimRight(x.short[:i], "-_"); letters != "" && i < len(x.short) {
+			c := letters[len(letters)-1]
+			s.last[c|0x20], s.last[c&^0x20] = true, true
+			continue
+		}
+		for _, w := range strings.FieldsFunc(x.short, func(r rune) bool { return r > 0x7f || kinds[byte(r)] != letter }) {
+			s.know(s.words, hash(0, w))
+		}
+	}
+	if n.family != "" {
+		s.last[n.family[len(n.family)-1]] = true
+	}
+	for noun := range n.nouns {
+		s.nouns[hash(0, noun)], s.nouns[hash(0, noun+"s")] = true, true
+	}
+	for _, noun := range []string{"task", "step", "item", "action", "phase", "milestone", "stage"} {
+		for _, w := range []string{"previous", "preceding", "prior", "next"} {
+			s.know(s.pairs, pair(hash(0, w), hash(0, noun)))
+		}
+	}
+	for _, t := range n.titles {
+		if k := len(t.words); k >= 2 {
+			s.know(s.pairs, pair(hash(0, t.words[k-2]), hash(0, t.words[k-1])))
+		}
+	}
+	s.scan(n.text)
+	return s
+}
+
+func notDigit(r rune) bool { return r < '0' || r > '9' }
+
+func (s *sieve) know(m map[uint32]bool, h uint32) {
+	m[h] = true
+	s.maybe[h>>6&3] |= 1 << (h & 63)
+}
+
+func (s *sieve) known(m map[uint32]bool, h uint32) bool {
+	return s.maybe[h>>6&3]>>(h&63)&1 == 1 && m[h]
+}
+
+const (
+	other = iota
+	letter
+	digit
+)
+
+// kinds are what bytes are to the sieve; those beyond ASCII are letters.
+var kinds = func() (k [256]byte) {
+	for c := range 256 {
+		switch b := byte(c); {
+		case isLetter(b) || b >= 0x80:
+			k[c] = letter
+		case isDigit(b):
+			k[c] = digit
+		}
+	}
+	return k
+}()
+
+func hash(h uint32, w string) uint32 {
+	for i := range len(w) {
+		h = step(h, w[i])
+	}
+	return h
+}
+
+func step(h uint32, c byte) uint32 { return (h ^ uint32(c|0x20)) * 16777619 }
+func pair(a, b uint32) uint32      { return a*31 + b }
+
+// scan notes the places of what may be a mention.
+func (s *sieve) scan(src string) {
+	var h, before uint32 // of the word that is being read, and of the one before
+	in, numbered := false, false
+	for i := range len(src) {
+		c := src[i]
+		switch kinds[c] {
+		case letter:
+			if !in {
+				in, h = true, 0
+			}
+			h = step(h, c)
+			continue
+		case digit:
+			if i > 0 && (s.last[src[i-1]] || i > 1 && (src[i-1] == '-' || src[i-1] == '_') && s.last[src[i-2]] || src[i-1] == ' ' && numbered) {
+				s.places = append(s.places, i)
+			}
+			if in { // words with digits in them count with what stands before
+				h = step(h, c)
+				continue
+			}
+		}
+		if in {
+			in = false
+			if s.known(s.pairs, pair(before, h)) || s.known(s.words, h) {
+				s.places = append(s.places, i-1)
+			}
+			before = h
+			numbered = len(s.nouns) > 0 && s.nouns[h]
+		}
+	}
+	if in && (s.known(s.pairs, pair(before, h)) || s.known(s.words, h)) {
+		s.places = append(s.places, len(src)-1)
+	}
+}
+
+// lets tells whether a span of the file may mention something. Spans are asked for in their order.
+func (s *sieve) lets(span text.Span) bool {
+	for s.next < len(s.places) && s.places[s.next] < span.Start {
+		s.next++
+	}
+	return s.next < len(s.places) && s.places[s.next] < span.End
+}
+
+// holds is lets for a span out of order.
+func (s *sieve) holds(span text.Span) bool {
+	i, _ := slices.BinarySearch(s.places, span.Start)
+	return i < len(s.places) && s.places[i] < span.End
+}
