@@ -275,6 +275,12 @@ func (c *command) app(cmd *cobra.Command) (*app.App, error) {
 		a.Close()
 		return nil, err
 	}
+	if !c.quiet {
+		if err := view.Diagnostics(c.Stderr, a.ConfigDiags, nil, c.style(c.Stderr)); err != nil {
+			a.Close()
+			return nil, err
+		}
+	}
 	c.distrust(cmd, a)
 	return a, nil
 }
