@@ -62,6 +62,7 @@ lint: ## formatting and linters
 
 generate: build ## write the documents that are made from the code
 	$(BIN)/wpctl gen docs docs/reference
+	$(BIN)/wpctl graph demo/workspace/workplans/DEMO-WP-0001.md -o svg > docs/graph.svg
 
 clean: ## remove what was built here
 	rm -rf $(BIN)

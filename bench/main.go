@@ -37,6 +37,7 @@ var subjects = []struct {
 	{"start", (*bench).start},
 	{"parse", (*bench).parse},
 	{"lint", (*bench).lint},
+	{"list", (*bench).list},
 	{"sh", (*bench).sh},
 	{"http", (*bench).http},
 	{"image", (*bench).image},

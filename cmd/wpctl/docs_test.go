@@ -39,6 +39,21 @@ func TestReference(t *testing.T) {
 	}
 }
 
+// TestPicture draws the demo's plan again and compares it with the picture in the documents; `make generate` draws it anew.
+func TestPicture(t *testing.T) {
+	got, err := exec.Command("wpctl", "graph", filepath.Join(repo, "demo", "workspace", "workplans", "DEMO-WP-0001.md"), "-o", "svg").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(filepath.Join(repo, "docs", "graph.svg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Error("docs/graph.svg is not what wpctl draws: run make generate")
+	}
+}
+
 // tree returns the texts of all files below dir, by their names.
 func tree(t *testing.T, dir string) map[string]string {
 	t.Helper()
@@ -216,7 +231,7 @@ func whole(p piece) string {
 // A session has commands behind "$ " and what each of them printed on stdout; where that is nothing, on stderr.
 // A fence below the comment "file NAME" is a file that the reader makes, and one below "shows NAME" is what the file holds then.
 func TestSessions(t *testing.T) {
-	for _, name := range []string{"README.md", "docs/tutorial.md", "docs/lint.md", "docs/ci.md", "docs/security.md"} {
+	for _, name := range []string{"README.md", "docs/tutorial.md", "docs/lint.md", "docs/ci.md", "docs/security.md", "docs/workspace.md"} {
 		t.Run(name, func(t *testing.T) { session(t, filepath.Join(repo, filepath.FromSlash(name))) })
 	}
 }

@@ -48,9 +48,9 @@ func wire(s cli.Settings) (*app.App, error) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.ExplicitPath = s.Kubeconfig
 	cacheDir, err := config.CacheDir(os.LookupEnv)
-	locks := filepath.Join(cacheDir, "locks")
+	locks, index := filepath.Join(cacheDir, "locks"), filepath.Join(cacheDir, "plans")
 	if err != nil {
-		cacheDir, locks = "", "" // the places where others keep theirs
+		cacheDir, locks, index = "", "", "" // the places where others keep theirs
 	}
 	cluster.SetLogger(log.Named("cluster"))
 	clusters := cluster.New(cluster.Options{
@@ -60,7 +60,7 @@ func wire(s cli.Settings) (*app.App, error) {
 	a := &app.App{
 		Dir: dir, Version: version, Config: cfg, ConfigDiags: diags, Exprs: expr.NewCompiler(),
 		Clusters: clusters, Redactor: redactor, Env: os.LookupEnv, Now: time.Now, Logger: log,
-		State: sync.OnceValues(func() (*state.Store, error) { return openState(cfg) }), Files: disk.Files{Locks: locks},
+		State: sync.OnceValues(func() (*state.Store, error) { return openState(cfg) }), Files: disk.Files{Locks: locks}, Index: index,
 	}
 	deps := steps.Deps{
 		Cluster:   clusters,

@@ -25,6 +25,7 @@ type App struct {
 	Config      *config.Config
 	ConfigDiags diag.List // warnings about the configuration
 	Files       disk.Files
+	Index       string                       // folder of what is kept of plans, so that they need not be parsed again; "" is none
 	State       func() (*state.Store, error) // opened when first wanted
 	Kinds       *check.Registry
 	Exprs       *expr.Compiler

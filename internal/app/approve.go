@@ -28,7 +28,7 @@ type Approved struct{ Task, Step, By string }
 
 // Approve keeps the user's signed word that a manual step holds, bound to the step as it is written now.
 func (a *App) Approve(ctx context.Context, req ApproveRequest) (Approved, error) {
-	sources, prog, err := a.approvable(req)
+	sources, prog, err := a.approvable(ctx, req)
 	if err != nil {
 		return Approved{}, err
 	}
@@ -60,14 +60,16 @@ func (a *App) Approve(ctx context.Context, req ApproveRequest) (Approved, error)
 func (a *App) keyFile() string { return filepath.Join(filepath.Dir(a.Config.UserFile), "signing.key") }
 
 // approvable loads the plan that a request is about.
-func (a *App) approvable(req ApproveRequest) ([]source, *runner.Program, error) {
+func (a *App) approvable(ctx context.Context, req ApproveRequest) ([]source, *runner.Program, error) {
 	if req.Plan != "" {
 		return a.valid([]string{req.Plan})
 	}
-	for _, s := range a.workspace() {
-		if s.plan.ID.Text == req.Task || s.plan.Task(req.Task) != nil && strings.HasPrefix(req.Task, s.plan.ID.Text) {
-			return a.valid([]string{s.path})
-		}
+	w, _, err := a.Workspace(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if n, ok := w.Find(req.Task); ok && n.Decision == nil {
+		return a.valid([]string{n.Plan.Path})
 	}
 	return nil, nil, fmt.Errorf("no task %q in the plans of this workspace; give its full id, or --plan", req.Task)
 }

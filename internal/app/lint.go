@@ -2,8 +2,10 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"hash/maphash"
+	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -15,6 +17,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
 )
 
 // Checked is what Lint found.
@@ -55,6 +58,37 @@ func (a *App) Lint(req LintRequest) (Checked, error) {
 	if err != nil {
 		return Checked{}, err
 	}
+	return a.lint(req, files)
+}
+
+// Check is Lint for all plans of the workspace, those of companion repositories included; it also tells of aliases that
+// lead nowhere, as warnings.
+func (a *App) Check(ctx context.Context, req LintRequest) (Checked, []string, error) {
+	w, warnings, err := a.Workspace(ctx)
+	if err != nil {
+		return Checked{}, nil, err
+	}
+	var files []string
+	for _, p := range w.Plans {
+		files = append(files, p.Path)
+	}
+	if len(files) == 0 {
+		return Checked{}, nil, a.noPlans()
+	}
+	for _, from := range slices.Sorted(maps.Keys(a.Config.Aliases)) {
+		to := a.Config.Aliases[from]
+		if _, ok := w.Find(to); !ok {
+			warnings = append(warnings, fmt.Sprintf("the alias %s stands for %s, which is in none of the plans here", from, to))
+		}
+		if n, ok := w.Find(from); ok && n.ID() == from {
+			warnings = append(warnings, fmt.Sprintf("the alias %s is never used: it is the id of a %s (%s:%d)", from, n.What(), n.Plan.File, n.Line()))
+		}
+	}
+	out, err := a.lint(req, files)
+	return out, warnings, err
+}
+
+func (a *App) lint(req LintRequest, files []string) (Checked, error) {
 	l := &linter{App: a, req: req, files: files, seed: maphash.MakeSeed(), ignores: map[string]*prose.Ignores{}, out: Checked{Sources: map[string]*text.File{}}}
 	if len(req.Fix) > 0 {
 		l.out.Fixes = a.mend(files, req)
@@ -77,7 +111,9 @@ func (a *App) Lint(req LintRequest) (Checked, error) {
 	if err := l.unique(); err != nil {
 		return Checked{}, err
 	}
-	l.foreign()
+	if err := l.across(); err != nil {
+		return Checked{}, err
+	}
 	l.weigh()
 	return l.out, nil
 }
@@ -230,32 +266,58 @@ func (l *linter) duplicates(pair [2]int, hashes []uint64) error {
 	return nil
 }
 
-// foreign warns of needs in other plans that neither the plans at hand nor the workspace has.
-func (l *linter) foreign() {
-	missing := slices.DeleteFunc(l.needs, l.has)
-	if len(missing) == 0 {
-		return
+// maxCycles bounds how many cycles over several plans are told of at once.
+const maxCycles = 20
+
+// across tells what is wrong between plans: needs that are to be found nowhere, and needs that lead back to where they
+// start. Only where a need leads out of its plan the rest of the workspace is read.
+func (l *linter) across() error {
+	if len(l.needs) == 0 {
+		return nil
 	}
-	known := map[string]bool{}
-	for _, s := range l.workspace() {
-		for _, id := range ids(s.plan) {
-			known[id.Text] = true
-		}
+	w, _, err := l.Workspace(context.Background(), l.files...)
+	if err != nil {
+		return err
 	}
-	for _, e := range missing {
-		if !known[e.To] {
+	for _, e := range l.needs {
+		if _, ok := w.Find(e.To); !ok {
 			l.out.Diags = append(l.out.Diags, runner.UnknownNeed(e))
 		}
 	}
+	ours := map[string]bool{}
+	for _, f := range l.files {
+		ours[f] = true
+	}
+	for _, c := range w.Cycles(maxCycles) {
+		if i := slices.IndexFunc(c, func(n workspace.Need) bool { return ours[n.Plan.Path] }); i >= 0 {
+			if err := l.cycle(slices.Concat(c[i:], c[:i])); err != nil {
+				return err
+			}
+		}
+	}
 	l.out.Diags.Sort()
+	return nil
 }
 
-// has tells whether a plan at hand gives the id that e leads to; the claims are sorted.
-func (l *linter) has(e workplan.Edge) bool {
-	_, found := slices.BinarySearchFunc(l.claims, maphash.String(l.seed, e.To), func(c claim, hash uint64) int {
-		return cmp.Compare(c.hash, hash)
-	})
-	return found
+// cycle tells of a cycle over several plans, at its first need, and names the places of all.
+func (l *linter) cycle(c workspace.Cycle) error {
+	s, _, err := l.load(c[0].Plan.Path)
+	if err != nil {
+		return err
+	}
+	l.out.Sources[s.name] = s.plan.File
+	d := diag.Diagnostic{Severity: diag.Error, Code: "cycle", Hint: "take one of these needs away", Message: "tasks wait for each other: "}
+	for i, n := range c {
+		pos := text.Pos{File: n.Plan.File, Line: n.Line, Col: n.Col}
+		if i == 0 {
+			d.Pos = pos
+		}
+		d.Message += n.From + " needs "
+		d.Related = append(d.Related, diag.Related{Pos: pos, Message: fmt.Sprintf("%s needs %s", n.From, n.To)})
+	}
+	d.Message += c[0].From
+	l.out.Diags = append(l.out.Diags, d)
+	return nil
 }
 
 // compile binds the steps of plans; with an error among the diagnostics there is no program.

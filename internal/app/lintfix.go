@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"slices"
 
@@ -8,6 +9,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/prose"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
 )
 
 // LintFix is what was mended in one plan, or would have been.
@@ -24,17 +26,16 @@ var fixCodes = map[string]string{"decision": "prose-decision", "order": "implied
 
 // mend mends what is asked for in the files, one file after the other.
 func (a *App) mend(files []string, req LintRequest) []LintFix {
-	var known map[string]bool // ids of the workspace; made when first wanted
+	var w *workspace.Workspace // read when first wanted
 	m := prose.Mending{Known: func(id string) bool {
-		if known == nil {
-			known = map[string]bool{}
-			for _, s := range a.workspace() {
-				for _, v := range ids(s.plan) {
-					known[v.Text] = true
-				}
+		if w == nil {
+			var err error
+			if w, _, err = a.Workspace(context.Background(), files...); err != nil {
+				w = &workspace.Workspace{}
 			}
 		}
-		return known[a.Config.Alias(id)]
+		_, ok := w.Find(a.Config.Alias(id))
+		return ok
 	}}
 	var out []LintFix
 	for _, path := range files {

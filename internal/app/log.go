@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/state"
@@ -13,7 +14,7 @@ type LogRequest struct {
 }
 
 // Log returns the records of past runs, newest first, and what could not be read.
-func (a *App) Log(req LogRequest) (runs []state.Run, unread []error, err error) {
+func (a *App) Log(ctx context.Context, req LogRequest) (runs []state.Run, unread []error, err error) {
 	st, err := a.State()
 	if err != nil {
 		return nil, nil, err
@@ -23,7 +24,7 @@ func (a *App) Log(req LogRequest) (runs []state.Run, unread []error, err error) 
 			return []state.Run{r}, nil, nil
 		}
 	}
-	f, err := a.logFilter(req, st)
+	f, err := a.logFilter(ctx, req, st)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -37,7 +38,7 @@ func (a *App) Log(req LogRequest) (runs []state.Run, unread []error, err error) 
 	return runs, unread, nil
 }
 
-func (a *App) logFilter(req LogRequest, st *state.Store) (state.Filter, error) {
+func (a *App) logFilter(ctx context.Context, req LogRequest, st *state.Store) (state.Filter, error) {
 	f := state.Filter{Limit: req.Limit}
 	if req.What == "" {
 		return f, nil
@@ -50,23 +51,21 @@ func (a *App) logFilter(req LogRequest, st *state.Store) (state.Filter, error) {
 		f.Plan = s.plan.ID.Text
 		return f, nil
 	}
-	found := []state.Filter{}
-	for _, s := range a.workspace() {
-		if s.plan.ID.Text == req.What {
-			f.Plan = req.What
-			return f, nil
-		}
-		if t := s.plan.Task(req.What); t != nil {
-			found = append(found, state.Filter{Plan: s.plan.ID.Text, Task: t.ID.Text, Limit: req.Limit})
-		}
+	w, _, err := a.Workspace(ctx)
+	if err != nil {
+		return f, err
 	}
-	switch len(found) {
-	case 0:
-		return a.logOf(req, st)
-	case 1:
-		return found[0], nil
+	n, err := w.Resolve(req.What)
+	switch {
+	case err == nil && n.Task != nil:
+		return state.Filter{Plan: n.Plan.ID, Task: n.Task.ID, Limit: req.Limit}, nil
+	case err == nil:
+		f.Plan = n.Plan.ID
+		return f, nil
+	case len(w.Short(req.What)) > 1:
+		return f, err
 	}
-	return f, fmt.Errorf("the task %q is in several plans: %s and %s; give its full id", req.What, found[0].Task, found[1].Task)
+	return a.logOf(req, st)
 }
 
 // logOf finds a plan or a task that only past runs know.

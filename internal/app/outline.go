@@ -9,6 +9,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
 )
 
 // PlanView is what there is to show of a plan before it runs.
@@ -22,17 +23,8 @@ type PlanView struct {
 	Own       []PlanStep     `json:"ownSteps"` // the plan's own steps
 }
 
-// State says how a task stands in its plan.
-type State string
-
-// The states of a task.
-const (
-	Ready     State = "ready"
-	Blocked   State = "blocked"
-	Waiting   State = "waiting" // for a person
-	Done      State = "done"
-	Cancelled State = "cancelled"
-)
+// State says how a task stands among the others, as the files are.
+type State = workspace.State
 
 // PlanTask is a task of a PlanView.
 type PlanTask struct {
@@ -63,6 +55,18 @@ type PlanDecision struct {
 	Status   string `json:"status"`
 	Question string `json:"question"`
 	Choice   string `json:"choice"`
+
+	Options        []PlanOption `json:"options"`
+	Recommendation string       `json:"recommendation"`
+	By             string       `json:"by"`
+	Date           string       `json:"date"`
+	Note           string       `json:"note"`
+}
+
+// PlanOption is one choice of a decision.
+type PlanOption struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
 }
 
 // Plan tells what a run of plans would do. It looks at nothing but the files.
@@ -72,13 +76,30 @@ func (a *App) Plan(args []string) ([]PlanView, error) {
 		return nil, err
 	}
 	var out []PlanView
+	ws := a.around(sources)
 	for _, s := range sources {
-		out = append(out, outline(s, prog))
+		out = append(out, outline(s, prog, ws))
 	}
 	return out, nil
 }
 
-func outline(s source, prog *runner.Program) PlanView {
+// around is a workspace of plans, and of those that they need something of.
+func (a *App) around(sources []source) *workspace.Workspace {
+	var plans []*workspace.Plan
+	add := func(p *workplan.Plan, name, path string) {
+		digest := func(s ...*workplan.Step) string { return runner.Digest(a.Kinds, p, s...) }
+		plans = append(plans, &workspace.Plan{Summary: workspace.Summarize(p, digest, false), File: name, Path: path})
+	}
+	for _, s := range sources {
+		add(s.plan, s.name, s.path)
+	}
+	for _, p := range a.others(sources) {
+		add(p, p.File.Name, a.absolute(p.File.Name))
+	}
+	return workspace.New(plans, a.Config.Alias)
+}
+
+func outline(s source, prog *runner.Program, ws *workspace.Workspace) PlanView {
 	p := s.plan
 	v := PlanView{
 		ID: p.ID.Text, Title: p.Title.Text, Status: p.Status.Text, File: s.name,
@@ -90,64 +111,63 @@ func outline(s source, prog *runner.Program) PlanView {
 	}
 	for _, id := range prog.Order() {
 		if t := p.Task(id); t != nil && t.ID.Text == id {
-			v.Tasks = append(v.Tasks, planTask(p, t, slices.Concat(edges[p.ID.Text], edges[id]), prog)) // the plan's needs are each task's
+			v.Tasks = append(v.Tasks, planTask(p, t, slices.Concat(edges[p.ID.Text], edges[id]), prog, ws)) // the plan's needs are each task's
 		}
 	}
 	for _, d := range p.Decisions {
-		v.Decisions = append(v.Decisions, PlanDecision{ID: d.ID.Text, Short: d.Short, Status: d.Status.Text, Question: d.Question.Text, Choice: d.Choice.Text})
+		v.Decisions = append(v.Decisions, planDecision(d))
 	}
 	return v
 }
 
-func planTask(p *workplan.Plan, t *workplan.Task, edges []workplan.Edge, prog *runner.Program) PlanTask {
+func planDecision(d *workplan.Decision) PlanDecision {
+	v := PlanDecision{
+		ID: d.ID.Text, Short: d.Short, Status: d.Status.Text, Question: d.Question.Text, Choice: d.Choice.Text,
+		Options: []PlanOption{}, Recommendation: d.Recommendation.Text, By: d.By.Text, Date: d.Date.Text, Note: d.Note.Text,
+	}
+	for _, o := range d.Options {
+		v.Options = append(v.Options, PlanOption(o))
+	}
+	return v
+}
+
+func planTask(p *workplan.Plan, t *workplan.Task, edges []workplan.Edge, prog *runner.Program, ws *workspace.Workspace) PlanTask {
 	v := PlanTask{
-		ID: t.ID.Text, Short: t.Short, Title: t.Title, Status: t.Status.Text, State: Ready,
+		ID: t.ID.Text, Short: t.Short, Title: t.Title, Status: t.Status.Text,
 		Needs: []string{}, Steps: planSteps(prog.Steps(t.ID.Text)),
 	}
-	var open []string
 	for _, e := range edges {
-		name := shortIn(p, e.To)
-		if !e.Gates {
-			v.Follows = name
-			continue
-		}
-		v.Needs = append(v.Needs, name)
-		if why, waits := unmet(prog, e.To, name); why != "" {
-			open = append(open, why)
-			if waits {
-				v.State = Waiting
-			} else if v.State == Ready {
-				v.State = Blocked
-			}
+		if e.Gates {
+			v.Needs = append(v.Needs, shortIn(p, e.To))
+		} else {
+			v.Follows = shortIn(p, e.To)
 		}
 	}
-	switch workplan.Status(t.Status.Text) {
-	case workplan.Done:
-		v.State, open = Done, nil
-		if len(t.Steps) == 0 {
-			v.Why = "unproven: no verify steps"
-		}
-	case workplan.Cancelled:
-		v.State, open = Cancelled, nil
-	}
-	if len(open) > 0 {
-		v.Why = strings.Join(open, ", ")
+	if n, ok := ws.Find(t.ID.Text); ok && n.Task != nil {
+		stands := ws.StandAnyway(n.Plan, n.Task)
+		v.State, v.Why = stands.State, why(stands)
 	}
 	return v
 }
 
-// unmet says why a need is not met as the files are; waits tells that it is for a person to meet it.
-func unmet(prog *runner.Program, id, name string) (why string, waits bool) {
-	status, decision, found := prog.Status(id)
-	switch {
-	case !found:
-		return name + " is in none of the plans here", false
-	case decision && status != "resolved":
-		return name + " is " + status, true
-	case !decision && status != string(workplan.Done) && status != string(workplan.Finished):
-		return name + " is " + status, false
+// why says in a few words why a task stands as it does. That it comes after another one is not among them.
+func why(s workspace.Standing) string {
+	var out []string
+	if s.Bare {
+		out = append(out, "unproven: no verify steps")
 	}
-	return "", false
+	if s.Stale {
+		out = append(out, "stale: its steps changed after its findings were written")
+	}
+	if len(s.Suspect) > 0 {
+		out = append(out, "suspect: "+strings.Join(s.Suspect, ", ")+" failed")
+	}
+	for _, r := range s.Because {
+		if r.Need.To == "" || r.Gates {
+			out = append(out, r.Why)
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 func shortIn(p *workplan.Plan, id string) string {

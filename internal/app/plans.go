@@ -38,7 +38,7 @@ func (a *App) Find(args []string) ([]string, error) {
 			return nil, err
 		}
 		if files = a.onlyWorkplans(files); len(files) == 0 {
-			return nil, &NoPlans{Where: strings.Join(a.Config.Plans, ", ") + " below " + a.relative(a.Config.Root)}
+			return nil, a.noPlans()
 		}
 		return files, nil
 	}
@@ -56,6 +56,11 @@ func (a *App) Find(args []string) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// noPlans is the error where the workspace has no plans.
+func (a *App) noPlans() error {
+	return &NoPlans{Where: strings.Join(a.Config.Plans, ", ") + " below " + a.relative(a.Config.Root)}
 }
 
 func (a *App) find(arg string) ([]string, error) {
@@ -95,17 +100,24 @@ func cause(err error) error {
 
 // findID finds the file of a plan in the workspace by its id.
 func (a *App) findID(id string) ([]string, error) {
-	var ids []string
-	for _, s := range a.workspace() {
-		if s.plan.ID.Text == id {
-			return []string{s.path}, nil
-		}
-		ids = append(ids, s.plan.ID.Text)
+	w, _, err := a.Workspace(context.Background())
+	if err != nil {
+		return nil, err
 	}
 	message := fmt.Sprintf("no plan %q: neither a file nor the id of a plan in this workspace", id)
-	for _, plan := range ids {
-		if task, ok := strings.CutPrefix(id, plan+"-"); ok && plan != "" {
-			return nil, fmt.Errorf("%s; for a task of a plan: %s --task %s", message, plan, task)
+	if n, ok := w.Find(id); ok {
+		if n.What() == "plan" {
+			return []string{n.Plan.Path}, nil
+		}
+		if n.Task != nil {
+			return nil, fmt.Errorf("%s; for a task of a plan: %s --task %s", message, n.Plan.ID, n.Short())
+		}
+	}
+	var ids []string
+	for _, p := range w.Plans {
+		ids = append(ids, p.ID)
+		if task, ok := strings.CutPrefix(id, p.ID+"-"); ok && p.ID != "" {
+			return nil, fmt.Errorf("%s; for a task of a plan: %s --task %s", message, p.ID, task)
 		}
 	}
 	if hint := diag.DidYouMean(id, ids); hint != "" {
@@ -153,21 +165,6 @@ func (a *App) onlyWorkplans(files []string) []string {
 	return out
 }
 
-// workspace parses all plans of the workspace; files that cannot be read are left out.
-func (a *App) workspace() []source {
-	files, err := a.Config.PlanFiles(context.Background())
-	if err != nil {
-		return nil
-	}
-	var out []source
-	for _, f := range a.onlyWorkplans(files) {
-		if s, _, err := a.load(f); err == nil {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
 // load reads and parses one plan.
 func (a *App) load(path string) (source, diag.List, error) {
 	src, err := a.Files.Read(path)
@@ -203,18 +200,29 @@ func (a *App) others(sources []source) []*workplan.Plan {
 	for _, s := range sources {
 		known[s.plan.ID.Text] = true
 	}
-	foreign := false
+	var foreign []string
 	for _, s := range sources {
 		for _, e := range s.plan.Edges() {
-			foreign = foreign || s.plan.Task(e.To) == nil && s.plan.Decision(e.To) == nil
+			if s.plan.Task(e.To) == nil && s.plan.Decision(e.To) == nil {
+				foreign = append(foreign, e.To)
+			}
 		}
 	}
-	if !foreign {
+	if len(foreign) == 0 {
+		return nil
+	}
+	w, _, err := a.Workspace(context.Background())
+	if err != nil {
 		return nil
 	}
 	var out []*workplan.Plan
-	for _, s := range a.workspace() {
-		if !known[s.plan.ID.Text] {
+	for _, id := range foreign {
+		n, ok := w.Find(id)
+		if !ok || known[n.Plan.ID] {
+			continue
+		}
+		known[n.Plan.ID] = true
+		if s, _, err := a.load(n.Plan.Path); err == nil {
 			out = append(out, s.plan)
 		}
 	}
@@ -228,14 +236,17 @@ func (a *App) absolute(name string) string {
 	return filepath.Join(a.Dir, name)
 }
 
-// relative names a file as the user would: from the working directory where it is not above it.
+// relative names a file as the user would: from the working directory where it is not far above it.
 func (a *App) relative(path string) string {
 	rel, err := filepath.Rel(a.Dir, path)
-	if err != nil || strings.HasPrefix(rel, "..") {
+	if err != nil || strings.Count(filepath.ToSlash(rel), "../") > maxUp {
 		return path
 	}
 	return rel
 }
+
+// maxUp is how many folders up a name may begin with: companion repositories lie beside this one.
+const maxUp = 3
 
 func plansOf(sources []source) []*workplan.Plan {
 	out := make([]*workplan.Plan, len(sources))

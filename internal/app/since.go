@@ -55,8 +55,13 @@ func (a *App) touched(ctx context.Context, sources []source, ref string) (map[st
 
 // git runs git in the repository and returns what it prints.
 func (a *App) git(ctx context.Context, args ...string) ([]byte, error) {
+	return a.gitIn(ctx, a.Config.Root, args...)
+}
+
+// gitIn is git in another folder.
+func (a *App) gitIn(ctx context.Context, dir string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "git", args...)
-	cmd.Dir, cmd.WaitDelay = a.Config.Root, time.Second
+	cmd.Dir, cmd.WaitDelay = dir, time.Second
 	out, err := cmd.Output()
 	var failed *exec.ExitError
 	if errors.As(err, &failed) {

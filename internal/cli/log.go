@@ -41,7 +41,7 @@ With the id of a run, or its beginning, it shows all that the run saw.`,
 			return err
 		}
 		defer a.Close()
-		runs, unread, err := a.Log(req)
+		runs, unread, err := a.Log(cmd.Context(), req)
 		if err != nil {
 			return err
 		}

@@ -35,6 +35,7 @@ type Settings struct {
 	Parallelism int               `yaml:"parallelism" doc:"how many tasks, and steps that run code, at the same time; tasks that only look at clusters do not count"`
 	Keep        Keep              `yaml:"keep" doc:"which records of runs are kept"`
 	Grants      Grants            `yaml:"grants" doc:"what plans may do; from the user's own file and flags, narrowed by the repository's"`
+	Templates   Templates         `yaml:"templates" doc:"files that wpctl new begins plans, tasks and steps with"`
 	Keys        map[string]string `yaml:"keys" doc:"public keys that sign-offs are trusted from: name to key; in the user's own file"`
 }
 
@@ -45,6 +46,13 @@ type Defaults struct {
 	Timeout   time.Duration `yaml:"timeout" doc:"the time for one look"`
 	Within    time.Duration `yaml:"within" doc:"how long to wait for a step to hold"`
 	Every     time.Duration `yaml:"every" doc:"the pause between two looks"`
+}
+
+// Templates are files that new plans, tasks and steps begin with; paths relative to the file that names them.
+type Templates struct {
+	Plan string `yaml:"plan" doc:"a whole plan"`
+	Task string `yaml:"task" doc:"the section of a task, from its heading on"`
+	Step string `yaml:"step" doc:"a step, as an item of a list"`
 }
 
 // Keep says which records of runs stay.
@@ -75,6 +83,8 @@ type Config struct {
 	origins  map[string]string
 	plansDir string            // what Plans are relative to
 	repos    map[string]source // by name
+
+	templates map[string]string // absolute paths, by what they are for
 }
 
 // source is where a path in the settings was written.
@@ -108,7 +118,7 @@ func Load(o Options) (*Config, diag.List, error) {
 		o.Env = os.LookupEnv
 	}
 	dir, err := filepath.Abs(o.Dir)
-	c := &Config{origins: map[string]string{}, repos: map[string]source{}}
+	c := &Config{origins: map[string]string{}, repos: map[string]source{}, templates: map[string]string{}}
 	if err != nil {
 		return c, nil, fmt.Errorf("load the configuration: %w", err)
 	}

@@ -157,3 +157,15 @@ func isFile(name string) bool {
 	info, err := os.Stat(name)
 	return err == nil && !info.IsDir()
 }
+
+// PlanFolder returns the folder that the first glob of plans begins with; ok is false where it names no folder.
+func (c *Config) PlanFolder() (dir string, ok bool) {
+	if len(c.Plans) == 0 {
+		return "", false
+	}
+	base, _ := splitGlob(c.Plans[0])
+	if !filepath.IsAbs(base) {
+		base = filepath.Join(c.plansDir, base)
+	}
+	return base, true
+}

@@ -45,15 +45,23 @@ func (c *Config) repo(name string) (dir string, from source, err error) {
 		return "", source{}, fmt.Errorf("no repository %q", name)
 	}
 	from = c.repos[name]
-	if rest, ok := strings.CutPrefix(path, "~/"); ok && from.home != "" {
-		return filepath.Join(from.home, filepath.FromSlash(rest)), from, nil
+	return from.path(path), from, nil
+}
+
+// path is the absolute path that is meant by one which is written there.
+func (s source) path(path string) string {
+	if rest, ok := strings.CutPrefix(path, "~/"); ok && s.home != "" {
+		return filepath.Join(s.home, filepath.FromSlash(rest))
 	}
 	path = filepath.FromSlash(path)
 	if !filepath.IsAbs(path) {
-		path = filepath.Join(from.dir, path)
+		path = filepath.Join(s.dir, path)
 	}
-	return filepath.Clean(path), from, nil
+	return filepath.Clean(path)
 }
+
+// Template returns the path of the file that new plans, tasks or steps begin with; "" where there is none.
+func (c *Config) Template(of string) string { return c.templates[of] }
 
 // Alias returns the id that is meant by id.
 func (c *Config) Alias(id string) string {

@@ -27,6 +27,14 @@ func (c *Config) take(l *layer) {
 	set(c, l, "defaults.timeout", &c.Defaults.Timeout, s.Defaults.Timeout)
 	set(c, l, "defaults.within", &c.Defaults.Within, s.Defaults.Within)
 	set(c, l, "defaults.every", &c.Defaults.Every, s.Defaults.Every)
+	set(c, l, "templates.plan", &c.Templates.Plan, s.Templates.Plan)
+	set(c, l, "templates.task", &c.Templates.Task, s.Templates.Task)
+	set(c, l, "templates.step", &c.Templates.Step, s.Templates.Step)
+	for name, path := range map[string]string{"plan": s.Templates.Plan, "task": s.Templates.Task, "step": s.Templates.Step} {
+		if l.has("templates." + name) {
+			c.templates[name] = l.source("templates." + name).path(path)
+		}
+	}
 	add(c, l, "repos", &c.Repos, s.Repos)
 	add(c, l, "aliases", &c.Aliases, s.Aliases)
 	add(c, l, "clusters", &c.Clusters, s.Clusters)
@@ -99,6 +107,7 @@ func (c *Config) value(key string) string {
 		"plans": c.Plans, "findings": c.Findings, "parallelism": c.Parallelism,
 		"keep.runs": c.Keep.Runs, "keep.age": c.Keep.Age,
 		"defaults.cluster": c.Defaults.Cluster, "defaults.namespace": c.Defaults.Namespace,
+		"templates.plan": c.Templates.Plan, "templates.task": c.Templates.Task, "templates.step": c.Templates.Step,
 		"defaults.timeout": c.Defaults.Timeout, "defaults.within": c.Defaults.Within, "defaults.every": c.Defaults.Every,
 	}[key])
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -41,6 +42,14 @@ func (l *layer) validate() {
 	l.each("clusters", s.Clusters, func(name, context string) (string, string) {
 		return unless(name != "", "a cluster needs a name"), unless(context != "", "the kubeconfig context is missing")
 	})
+	for name, path := range map[string]string{"plan": s.Templates.Plan, "task": s.Templates.Task, "step": s.Templates.Step} {
+		switch key := "templates." + name; {
+		case l.has(key) && strings.TrimSpace(path) == "":
+			l.add(l.values[key], "bad-value", "", "the path of the template is missing")
+		case l.has(key) && l.kind == repoLayer && !filepath.IsLocal(filepath.FromSlash(path)):
+			l.add(l.values[key], "bad-value", "", "a template of a repository lies in it")
+		}
+	}
 	l.validateLint()
 	if l.has("parallelism") && s.Parallelism < 1 {
 		l.add(l.values["parallelism"], "bad-value", "", "at least 1 step must be able to look")

@@ -52,6 +52,7 @@ var codes = []Code{
 	{"not-utf8", "A byte of the plan is not UTF-8."},
 	{"nothing-recorded", "The text asks to record something, and no step does."},
 	{"nul", "The plan has a NUL byte."},
+	{"placeholder", "A step was begun with `wpctl new step`, and is still to be written."},
 	{"prose-decision", "A decision is written as text alone, without its block."},
 	{"proves-nothing", "A look expects nothing, so that it would always pass."},
 	{"second-document", "A block holds more than one YAML document."},

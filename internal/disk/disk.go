@@ -39,13 +39,16 @@ type Files struct {
 
 // Read returns the bytes of a regular file of at most MaxSize bytes.
 // It does not wait for the other end of a pipe: what is no regular file is an error.
-func (f Files) Read(name string) ([]byte, error) {
+func (f Files) Read(name string) ([]byte, error) { return f.ReadInto(name, nil) }
+
+// ReadInto is Read into the memory of buf, as far as it is large enough: what was in it is lost.
+func (f Files) ReadInto(name string, buf []byte) ([]byte, error) {
 	file, _, err := openRegular(name)
 	if err != nil {
 		return nil, fmt.Errorf("read %q: %w", name, err)
 	}
 	defer file.Close()
-	src, err := readAll(file)
+	src, err := readAll(file, buf)
 	if err != nil {
 		return nil, fmt.Errorf("read %q: %w", name, err)
 	}
@@ -69,14 +72,17 @@ func openRegular(name string) (*os.File, os.FileInfo, error) {
 	return file, info, nil
 }
 
-// readAll returns the bytes of file from its beginning, wherever it was read before.
-func readAll(file *os.File) ([]byte, error) {
+// readAll returns the bytes of file from its beginning, wherever it was read before, in buf where they fit.
+func readAll(file *os.File, buf []byte) ([]byte, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, bare(err)
 	}
 	// The size is a hint that spares growing; what counts is what is read.
-	src := bytes.NewBuffer(make([]byte, 0, min(info.Size(), MaxSize)+2*bytes.MinRead))
+	if hint := int(min(info.Size(), MaxSize)) + 2*bytes.MinRead; cap(buf) < hint {
+		buf = make([]byte, 0, hint)
+	}
+	src := bytes.NewBuffer(buf[:0])
 	if _, err := src.ReadFrom(io.NewSectionReader(file, 0, MaxSize+1)); err != nil {
 		return nil, bare(err)
 	}

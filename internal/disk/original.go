@@ -32,7 +32,7 @@ func readOriginal(path string, deadline time.Time) (*original, error) {
 	}
 	o := &original{path: path, file: file, info: info}
 	if err = o.settle(deadline); err == nil {
-		o.src, err = readAll(file)
+		o.src, err = readAll(file, nil)
 	}
 	if err != nil {
 		file.Close()
@@ -64,7 +64,7 @@ func (o *original) isAt(name string) bool {
 	if err != nil || !os.SameFile(info, o.info) || info.Mode() != o.info.Mode() || owner(info) != owner(o.info) || links(info) != 1 {
 		return false
 	}
-	src, err := readAll(o.file)
+	src, err := readAll(o.file, nil)
 	if err != nil || !bytes.Equal(src, o.src) {
 		return false
 	}

@@ -176,7 +176,7 @@ func (r *reader) line(at int, line []byte) {
 	case bare[0] == '#':
 		n := len(bare) - len(bytes.TrimLeft(bare, "#"))
 		r.cur, r.heads, r.items = nil, nil, nil
-		r.label = &passage{kind: heading, level: n, span: text.Span{Start: span.Start + n, End: span.End}, owner: r.ownerAt(at)}
+		r.label = &passage{kind: heading, level: n, span: trim(r.src, text.Span{Start: span.Start + n, End: span.End}), owner: r.ownerAt(at)}
 		r.last = r.label
 		r.out = append(r.out, r.label)
 	case isRule(bare):

@@ -32,10 +32,15 @@ func PlanJSON(plans []app.PlanView) ([]byte, error) {
 	}{head("Plan"), each(plans, func(v app.PlanView) planJSON {
 		return planJSON{v, each(v.Tasks, func(t app.PlanTask) planTaskJSON {
 			return planTaskJSON{t, all(t.Needs), each(t.Steps, planStepOf)}
-		}), all(v.Decisions), each(v.Own, planStepOf)}
+		}), each(v.Decisions, planDecisionOf), each(v.Own, planStepOf)}
 	})})
 }
 
 func planStepOf(s app.PlanStep) planStepJSON {
 	return planStepJSON{s, all(s.Caps), s.Within.Milliseconds()}
+}
+
+func planDecisionOf(d app.PlanDecision) app.PlanDecision {
+	d.Options = all(d.Options)
+	return d
 }

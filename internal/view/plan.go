@@ -9,14 +9,18 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/strict"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
 )
 
 var states = map[app.State]look{
-	app.Ready:     {"○", "*", green},
-	app.Blocked:   {"○", "-", yellow},
-	app.Waiting:   {"…", "...", cyan},
-	app.Done:      {"✓", "ok", dim},
-	app.Cancelled: {"○", "-", dim},
+	workspace.Ready:     {"○", "*", green},
+	workspace.Started:   {"◐", ">", green},
+	workspace.Queued:    {"○", "-", ""},
+	workspace.Blocked:   {"○", "-", yellow},
+	workspace.Waiting:   {"…", "...", cyan},
+	workspace.Inactive:  {"○", "-", dim},
+	workspace.Done:      {"✓", "ok", dim},
+	workspace.Cancelled: {"○", "-", dim},
 }
 
 // Plan writes what a run of plans would do: tasks in their order, what they need, how they stand, and what each step
@@ -136,6 +140,25 @@ func (p *printer) decisions(ds []app.PlanDecision) {
 		}
 		t.add(cell{Safe(d.Short), bold}, cell{Safe(d.Status), color}, cell{Safe(d.Question), ""}, cell{Safe(d.Choice), bold})
 	}
+	for i, l := range t.lines(p.style, p.Width) {
+		p.put(l)
+		p.options(ds[i])
+	}
+}
+
+// options writes what there is to choose from in a decision that is pending.
+func (p *printer) options(d app.PlanDecision) {
+	if d.Status != "pending" || len(d.Options) == 0 {
+		return
+	}
+	t := &table{indent: 2 + cells(Safe(d.Short)) + 2, give: []give{{1, 16}}}
+	for _, o := range d.Options {
+		mark := ""
+		if o.Name == d.Recommendation {
+			mark = "recommended"
+		}
+		t.add(cell{Safe(o.Name), bold}, cell{Safe(o.Text), ""}, cell{mark, dim})
+	}
 	for _, l := range t.lines(p.style, p.Width) {
 		p.put(l)
 	}
@@ -154,7 +177,7 @@ func planTotals(v app.PlanView) string {
 		}
 	}
 	out := []string{plural(len(v.Tasks), "task")}
-	for _, s := range []app.State{app.Ready, app.Blocked, app.Waiting, app.Done, app.Cancelled} {
+	for _, s := range workspace.States {
 		if n[s] > 0 {
 			out = append(out, fmt.Sprintf("%d %s", n[s], s))
 		}

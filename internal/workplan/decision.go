@@ -18,6 +18,7 @@ type DecisionKeys struct {
 	Choice         string            `yaml:"choice" doc:"the name of the option that was chosen"`
 	By             string            `yaml:"by" doc:"who decided"`
 	Date           string            `yaml:"date" doc:"the ISO day of the decision"`
+	Note           string            `yaml:"note" doc:"a remark on the decision"`
 	HubID          string            `yaml:"state_hub_decision_id" doc:"the decision's UUID in the state hub"`
 }
 
@@ -36,7 +37,7 @@ func (p *planParser) readDecision(b *block) {
 		ID: p.scalar(b, "id", p.plan.fullID(keys.ID)), Status: p.scalar(b, "status", keys.Status),
 		Question: p.scalar(b, "question", keys.Question), Recommendation: p.scalar(b, "recommendation", keys.Recommendation),
 		Choice: p.scalar(b, "choice", keys.Choice), By: p.scalar(b, "by", keys.By), Date: p.scalar(b, "date", keys.Date),
-		HubID: p.scalar(b, "state_hub_decision_id", keys.HubID),
+		Note: p.scalar(b, "note", keys.Note), HubID: p.scalar(b, "state_hub_decision_id", keys.HubID),
 	}
 	d.Short = p.plan.short(d.ID.Text)
 	if d.Status.Text == "" {

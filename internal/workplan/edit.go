@@ -73,7 +73,8 @@ func (p *Plan) SetHubID(id, hubID string) (text.Edit, error) {
 	return p.setAs(b, key, hubID, yaml.DoubleQuotedStyle, "planning_order", "repo", "priority", "updated", "status", "id")
 }
 
-// SetDecision returns the edits that write fields of a decision: status, choice, by, date, recommendation, question.
+// SetDecision returns the edits that write fields of a decision: status, choice, by, date, note, recommendation,
+// question. A field that is empty is taken away.
 func (p *Plan) SetDecision(id string, fields map[string]string) ([]text.Edit, error) {
 	d := p.Decision(id)
 	if d == nil {
@@ -84,7 +85,7 @@ func (p *Plan) SetDecision(id string, fields map[string]string) ([]text.Edit, er
 	}
 	for key, value := range fields {
 		switch {
-		case !slices.Contains([]string{"status", "choice", "by", "date", "recommendation", "question"}, key):
+		case !slices.Contains([]string{"status", "choice", "by", "date", "note", "recommendation", "question"}, key):
 			return nil, fmt.Errorf("%q is no field of a decision that can be set", key)
 		case key == "status" && !slices.Contains(decisionStatuses, value):
 			return nil, fmt.Errorf("%q is no status of a decision", value)
@@ -93,12 +94,20 @@ func (p *Plan) SetDecision(id string, fields map[string]string) ([]text.Edit, er
 		}
 	}
 	var edits []text.Edit
-	for _, key := range []string{"status", "question", "recommendation", "choice", "by", "date"} {
+	for _, key := range keyOrder[decisionBlock] {
 		value, ok := fields[key]
-		if !ok {
+		old := find(d.block.root, key)
+		value = oneLine(value)
+		var e text.Edit
+		var err error
+		switch {
+		case !ok, value == "" && old == nil, value != "" && says(old) == value:
 			continue
+		case value == "":
+			e, err = p.remove(d.block, key)
+		default:
+			e, err = p.give(d.block, key, newText{says: value, written: plainOrQuoted(value), fact: value})
 		}
-		e, err := p.set(d.block, key, oneLine(value), "status", "id")
 		if err != nil {
 			return nil, err
 		}

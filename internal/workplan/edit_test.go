@@ -105,7 +105,7 @@ func TestEditsOfFrontMatter(t *testing.T) {
 
 func TestEditsOfDecisions(t *testing.T) {
 	const before = "```decision\nid: D-01\nstatus: pending\nquestion: \"Which?\"\noptions: {A: one, B: two}\n```\n"
-	const after = "```decision\nid: D-01\nstatus: resolved\nchoice: B\nby: \"Inês: harbour\"\ndate: 2026-06-01\nquestion: \"Which?\"\noptions: {A: one, B: two}\n```\n"
+	const after = "```decision\nid: D-01\nstatus: resolved\nquestion: \"Which?\"\noptions: {A: one, B: two}\nchoice: B\nby: \"Inês: harbour\"\ndate: 2026-06-01\n```\n"
 	got := rewrite(t, head+"```task\nid: T01\n```\n\n"+before, func(p *Plan) ([]text.Edit, error) {
 		return p.SetDecision("D-01", map[string]string{"status": "resolved", "choice": "B", "by": "Inês: harbour", "date": "2026-06-01"})
 	})

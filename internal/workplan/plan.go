@@ -162,6 +162,7 @@ type Decision struct {
 	Choice         Value
 	By             Value
 	Date           Value
+	Note           Value
 	HubID          Value
 	Block          text.Span
 

@@ -100,7 +100,19 @@ func (p *planParser) readStep(b *block, n *yaml.Node) *Step {
 	p.checkWaive(s, find(common, "waive"))
 	p.checkFrom(s, find(common, "from"))
 	p.readKind(s, kinds)
+	p.checkWritten(s, common)
 	return s
+}
+
+// checkWritten tells of a step that was begun and never written.
+func (p *planParser) checkWritten(s *Step, common *yaml.Node) {
+	n := find(common, "name")
+	if s.Defer != nil && strings.HasPrefix(s.Defer.Reason, "TODO") {
+		n = find(common, "defer")
+	} else if !strings.HasPrefix(s.Name, "TODO") {
+		return
+	}
+	p.at(s.block, n, diag.Warning, "placeholder", "give the step its own name and values, and take the defer away", "this step is still to be written")
 }
 
 // template returns the first scalar at or below n that holds ${{; nil where none does.

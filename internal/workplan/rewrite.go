@@ -55,6 +55,7 @@ type intent struct {
 	value  string
 	scalar bool         // value is a scalar's text, whatever its type
 	added  *NewDecision // a block that comes into being; the rest is empty
+	gone   bool         // the fact is to go
 }
 
 // intend notes what an edit is to change, for Rewrite, and returns it.
@@ -91,6 +92,10 @@ func compare(before, after map[string]string, wanted []intent) error {
 			continue // see takeOut
 		}
 		got, ok := after[w.key]
+		if w.gone && !ok {
+			delete(before, w.key)
+			continue
+		}
 		if w.scalar {
 			tag, says, found := strings.Cut(got, " ")
 			if unquoted, err := strconv.Unquote(says); found && err == nil && tag != "!!null" {

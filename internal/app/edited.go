@@ -1,0 +1,231 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+)
+
+// Edited is what a command changed in one file, or would change.
+type Edited struct {
+	Name     string // as the user may write it
+	Old, New []byte // equal where nothing is to be changed
+	Written  bool
+	Changes  []Change
+}
+
+// Change is a key of a block that got another value.
+type Change struct {
+	ID   string `json:"id"` // of the task, the decision or the plan
+	Key  string `json:"key"`
+	From string `json:"from"`
+	To   string `json:"to"` // "" where it is not written
+}
+
+// editing makes the edits of one file, and says what they change. It may be called several times, on newer texts.
+type editing func(*workplan.Plan) ([]text.Edit, []Change, error)
+
+// edit changes the file of a plan, or works out the change only.
+func (a *App) edit(s source, dry bool, f editing) (Edited, error) {
+	out := Edited{Name: s.name, Old: s.plan.File.Src}
+	change := func(src []byte) (_ []byte, err error) {
+		out.Old = src
+		out.New, err = workplan.Rewrite(s.name, src, func(p *workplan.Plan) (edits []text.Edit, err error) {
+			edits, out.Changes, err = f(p)
+			return edits, err
+		})
+		if err != nil {
+			return nil, err
+		}
+		return out.New, a.noMistakeMore(s.name, src, out.New)
+	}
+	return a.update(s, dry, &out, change)
+}
+
+// update makes a change of a file, or works it out on the text that was read.
+func (a *App) update(s source, dry bool, out *Edited, change func([]byte) ([]byte, error)) (Edited, error) {
+	if dry {
+		_, err := change(s.plan.File.Src)
+		return *out, err
+	}
+	var refused error // by the edit, not by the disk: the file is named where it matters
+	written, err := a.Files.Update(s.path, func(src []byte) (text []byte, err error) {
+		text, refused = change(src)
+		return text, refused
+	})
+	out.Written = written
+	if refused != nil {
+		err = refused
+	}
+	return *out, err
+}
+
+// noMistakeMore returns an error where lint finds a mistake in the new text that the old one does not have.
+func (a *App) noMistakeMore(name string, before, after []byte) error {
+	if bytes.Equal(before, after) {
+		return nil
+	}
+	had := map[string]int{}
+	for _, d := range a.mistakes(name, before) {
+		had[d.Code+d.Message]++
+	}
+	for _, d := range a.mistakes(name, after) {
+		if had[d.Code+d.Message]--; had[d.Code+d.Message] < 0 {
+			return fmt.Errorf("nothing is written: it would be a mistake: %s", d)
+		}
+	}
+	return nil
+}
+
+// mistakes are the errors that lint finds in the text of one plan.
+func (a *App) mistakes(name string, src []byte) diag.List {
+	plan, diags := workplan.Parse(name, src)
+	_, more := runner.Compile(runner.Input{
+		Plans: []*workplan.Plan{plan}, Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Vantage: vantageFacts, Alias: a.Config.Alias,
+		Foreign: func(workplan.Edge) bool { return true },
+	})
+	return slices.DeleteFunc(merge(diags, more), func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
+}
+
+// today is the present day as plans write it.
+func (a *App) today() string { return a.Now().Format(time.DateOnly) }
+
+// dated adds the edit of the plan's `updated` to edits that change a status.
+func (a *App) dated(p *workplan.Plan, edits []text.Edit, changes []Change) ([]text.Edit, []Change, error) {
+	status := slices.ContainsFunc(changes, func(c Change) bool { return c.Key == "status" })
+	if day := a.today(); status && p.Updated.Text != day {
+		e, err := p.SetUpdated(day)
+		if err != nil {
+			return nil, nil, err
+		}
+		return append(edits, e), append(changes, Change{ID: p.ID.Text, Key: "updated", From: p.Updated.Text, To: day}), nil
+	}
+	return edits, changes, nil
+}
+
+// what an id of a workspace names.
+type what string
+
+const (
+	aTask     what = "task"
+	aDecision what = "decision"
+	anItem    what = "plan, task or decision"
+)
+
+// located is where an id stands.
+type located struct {
+	source source
+	id     string // full
+}
+
+// locate finds what an id names, full or short, among some plans; an alias stands for what it means. Several are an
+// error that names their places.
+func (a *App) locate(sources []source, id string, kind what) (located, error) {
+	id = a.Config.Alias(id)
+	var exact, short []located
+	var places, all []string
+	for _, s := range sources {
+		for _, v := range named(s.plan, kind) {
+			all = append(all, v.Text)
+			switch {
+			case v.Text == id:
+				exact = append(exact, located{s, v.Text})
+			case v.Text == s.plan.ID.Text+"-"+id:
+				short = append(short, located{s, v.Text})
+			default:
+				continue
+			}
+			places = append(places, fmt.Sprintf("%s (%s)", v.Text, s.plan.File.Pos(v.Span.Start)))
+		}
+	}
+	found := exact
+	if len(found) == 0 {
+		found = short
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		return located{}, fmt.Errorf("%s is the id of several: %s; give the full id", id, strings.Join(places[:min(len(places), 10)], ", "))
+	}
+	message := fmt.Sprintf("no %s %q in %s", kind, id, plansNamed(sources))
+	if hint := diag.DidYouMean(id, all); hint != "" {
+		message += "; " + hint
+	} else if len(all) > 0 && len(sources) == 1 {
+		message += "; there are " + strings.Join(all[:min(len(all), 20)], ", ")
+	}
+	return located{}, errors.New(message)
+}
+
+func plansNamed(sources []source) string {
+	if len(sources) == 1 {
+		return sources[0].name
+	}
+	return fmt.Sprintf("these %d plans", len(sources))
+}
+
+// named returns the ids of a kind that a plan gives.
+func named(p *workplan.Plan, kind what) []workplan.Value {
+	var out []workplan.Value
+	if kind == anItem {
+		out = append(out, p.ID)
+	}
+	if kind != aDecision {
+		for _, t := range p.Tasks {
+			out = append(out, t.ID)
+		}
+	}
+	if kind != aTask {
+		for _, d := range p.Decisions {
+			out = append(out, d.ID)
+		}
+	}
+	return slices.DeleteFunc(out, func(v workplan.Value) bool { return v.Text == "" })
+}
+
+// wanted finds what ids name: in the plan that is given, else in the workspace.
+func (a *App) wanted(ctx context.Context, plan string, kind what, ids ...string) ([]located, error) {
+	var out []located
+	if plan != "" {
+		sources, _, err := a.loadAll([]string{plan})
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			at, err := a.locate(sources, id, kind)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, at)
+		}
+		return out, nil
+	}
+	w, _, err := a.Workspace(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		n, err := w.Resolve(id)
+		if err != nil {
+			return nil, err
+		}
+		if kind != anItem && n.What() != string(kind) {
+			return nil, fmt.Errorf("%s is a %s, and not a %s", n.ID(), n.What(), kind)
+		}
+		s, _, err := a.load(n.Plan.Path)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, located{s, n.ID()})
+	}
+	return out, nil
+}

@@ -1,0 +1,290 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
+)
+
+// ListRequest chooses what of a workspace to list. Fields that are empty do not choose; in each list one match is
+// enough.
+type ListRequest struct {
+	Plans    []string // ids or files
+	Status   []string // as written
+	State    []string // as derived; also stale, suspect and unproven
+	Owner    []string // of the plan, or to whom the task is assigned
+	Repo     []string // that the task is carried out in, or the checkout that the plan lies in
+	Priority []string
+	Label    []string
+	Text     string // stands in the id, the title or the section, in any case
+	Sort     []string
+	Count    bool // how many open tasks wait for each; sorting by that counts, too
+}
+
+func (req ListRequest) counts() bool {
+	return req.Count || slices.ContainsFunc(req.Sort, func(s string) bool { return strings.TrimPrefix(s, "-") == "unblocks" })
+}
+
+// TaskItem is a task of a list.
+type TaskItem struct {
+	ID        string   `json:"id"`
+	Short     string   `json:"short"`
+	Title     string   `json:"title"`
+	Plan      string   `json:"plan"`
+	PlanTitle string   `json:"planTitle"`
+	Status    string   `json:"status"` // as written
+	State     State    `json:"state"`
+	Why       string   `json:"why"` // of the state, a few words
+	Stale     bool     `json:"stale"`
+	Suspect   []string `json:"suspect"` // the failed tasks that it needs, of a task that is done
+	Priority  string   `json:"priority"`
+	Owner     string   `json:"owner"` // of its plan
+	Assignee  string   `json:"assignee"`
+	Repo      string   `json:"repo"`
+	Labels    []string `json:"labels"`
+	Steps     int      `json:"steps"`
+	Found     string   `json:"found"`    // the day of its findings; "" where there are none
+	Unblocks  int      `json:"unblocks"` // how many open tasks wait for it, directly or not; at most 1000 are counted
+	Updated   string   `json:"updated"`  // the plan's
+	File      string   `json:"file"`
+	Line      int      `json:"line"`
+
+	node workspace.Node
+}
+
+// PlanItem is a plan of a list.
+type PlanItem struct {
+	ID       string        `json:"id"`
+	Title    string        `json:"title"`
+	Status   string        `json:"status"`
+	Domain   string        `json:"domain"`
+	Owner    string        `json:"owner"`
+	Repo     string        `json:"repo"`
+	Priority string        `json:"priority"`
+	Created  string        `json:"created"`
+	Updated  string        `json:"updated"`
+	Tasks    map[State]int `json:"tasks"` // how many stand so; all states are there
+	Failed   int           `json:"failed"`
+	Stale    int           `json:"stale"`
+	Suspect  int           `json:"suspect"`
+	Unproven int           `json:"unproven"`
+	Pending  int           `json:"pending"` // decisions
+	Broken   bool          `json:"broken"`  // the file has errors
+	File     string        `json:"file"`
+	Line     int           `json:"line"`
+
+	plan *workspace.Plan
+}
+
+// DecisionItem is a decision of a list.
+type DecisionItem struct {
+	ID             string            `json:"id"`
+	Short          string            `json:"short"`
+	Plan           string            `json:"plan"`
+	Status         string            `json:"status"`
+	Question       string            `json:"question"`
+	Options        []workspace.Named `json:"options"`
+	Recommendation string            `json:"recommendation"`
+	Choice         string            `json:"choice"`
+	By             string            `json:"by"`
+	Date           string            `json:"date"`
+	Blocks         []string          `json:"blocks"` // the open tasks that need it
+	Owner          string            `json:"owner"`  // of its plan
+	Repo           string            `json:"repo"`
+	File           string            `json:"file"`
+	Line           int               `json:"line"`
+
+	node workspace.Node
+}
+
+// ListTasks returns the tasks of the workspace that a request chooses, in the order of the plans unless it says
+// otherwise, and warnings about what could not be read.
+func (a *App) ListTasks(ctx context.Context, req ListRequest) ([]TaskItem, []string, error) {
+	w, warnings, err := a.wholeWorkspace(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	out, err := a.tasks(w, req)
+	return out, warnings, err
+}
+
+func (a *App) tasks(w *workspace.Workspace, req ListRequest) ([]TaskItem, error) {
+	n := 0
+	for _, p := range w.Plans {
+		n += len(p.Tasks)
+	}
+	all := make([]TaskItem, 0, n)
+	for _, p := range w.Plans {
+		for i := range p.Tasks {
+			all = append(all, taskItem(w, workspace.Node{Plan: p, Task: &p.Tasks[i]}, req.counts()))
+		}
+	}
+	return pick(a, w, req, all, func(t *TaskItem) listed {
+		return listed{
+			node: t.node, status: t.Status, title: t.Title, priority: t.Priority, states: states(t.State, t.Stale, len(t.Suspect) > 0, unproven(t)),
+			owners: []string{t.Owner, t.Assignee}, repos: repos(t.node), labels: t.Labels, updated: t.Updated, unblocks: t.Unblocks,
+		}
+	})
+}
+
+// ListPlans is ListTasks for plans.
+func (a *App) ListPlans(ctx context.Context, req ListRequest) ([]PlanItem, []string, error) {
+	w, warnings, err := a.wholeWorkspace(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	all := make([]PlanItem, 0, len(w.Plans))
+	for _, p := range w.Plans {
+		all = append(all, planItem(w, p))
+	}
+	out, err := pick(a, w, req, all, func(p *PlanItem) listed {
+		l := listed{
+			node: workspace.Node{Plan: p.plan}, status: p.Status, title: p.Title, priority: p.Priority, owners: []string{p.Owner},
+			states: states("", p.Stale > 0, p.Suspect > 0, p.Unproven > 0), repos: []string{p.Repo, p.plan.In}, updated: p.Updated,
+		}
+		for s, n := range p.Tasks {
+			if n > 0 {
+				l.states = append(l.states, string(s))
+			}
+		}
+		for _, t := range p.plan.Tasks {
+			l.labels = append(l.labels, t.Labels...)
+		}
+		return l
+	})
+	return out, warnings, err
+}
+
+// ListDecisions is ListTasks for decisions.
+func (a *App) ListDecisions(ctx context.Context, req ListRequest) ([]DecisionItem, []string, error) {
+	w, warnings, err := a.wholeWorkspace(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	var all []DecisionItem
+	for _, p := range w.Plans {
+		for i := range p.Decisions {
+			all = append(all, decisionItem(w, workspace.Node{Plan: p, Decision: &p.Decisions[i]}))
+		}
+	}
+	out, err := pick(a, w, req, all, func(d *DecisionItem) listed {
+		return listed{
+			node: d.node, status: d.Status, title: d.Question, priority: d.node.Plan.Priority, owners: []string{d.Owner, d.By},
+			repos: repos(d.node), updated: cmp.Or(d.Date, d.node.Plan.Updated), unblocks: len(d.Blocks),
+		}
+	})
+	return out, warnings, err
+}
+
+// wholeWorkspace is the workspace, which has plans.
+func (a *App) wholeWorkspace(ctx context.Context) (*workspace.Workspace, []string, error) {
+	w, warnings, err := a.Workspace(ctx)
+	if err == nil && len(w.Plans) == 0 {
+		err = a.noPlans()
+	}
+	return w, warnings, err
+}
+
+// maxUnblocks bounds what is counted behind one task: more does not change what is best.
+const maxUnblocks = 1000
+
+// taskItem is a task of a list; count asks how many wait for it.
+func taskItem(w *workspace.Workspace, n workspace.Node, count bool) TaskItem {
+	p, t := n.Plan, n.Task
+	s := w.Stand(p, t)
+	unblocks := 0
+	if count && !closed(s.State) {
+		unblocks = w.Below(t.ID, maxUnblocks)
+	}
+	return TaskItem{
+		ID: t.ID, Short: t.Short, Title: t.Title, Plan: p.ID, PlanTitle: p.Title, Status: t.Status, State: s.State, Why: why(s),
+		Stale: s.Stale, Suspect: orEmpty(s.Suspect), Priority: t.Priority, Owner: p.Owner, Assignee: t.Assignee,
+		Repo: cmp.Or(t.Repo, p.In, p.Repo), Labels: orEmpty(t.Labels), Steps: t.Steps, Found: t.Found, Unblocks: unblocks,
+		Updated: p.Updated, File: p.File, Line: t.Line, node: n,
+	}
+}
+
+func planItem(w *workspace.Workspace, p *workspace.Plan) PlanItem {
+	item := PlanItem{
+		ID: p.ID, Title: p.Title, Status: p.Status, Domain: p.Domain, Owner: p.Owner, Repo: cmp.Or(p.In, p.Repo), Priority: p.Priority,
+		Created: p.Created, Updated: p.Updated, Tasks: map[State]int{}, Broken: p.Broken, File: p.File, Line: p.Line, plan: p,
+	}
+	for _, s := range workspace.States {
+		item.Tasks[s] = 0
+	}
+	count := func(n *int, is bool) {
+		if is {
+			*n++
+		}
+	}
+	for i := range p.Tasks {
+		s := w.Stand(p, &p.Tasks[i])
+		item.Tasks[s.State]++
+		count(&item.Failed, workplan.Status(p.Tasks[i].Status) == workplan.Failed)
+		count(&item.Stale, s.Stale)
+		count(&item.Suspect, len(s.Suspect) > 0)
+		count(&item.Unproven, s.Bare)
+	}
+	for i := range p.Decisions {
+		count(&item.Pending, p.Decisions[i].Status == "pending")
+	}
+	return item
+}
+
+func decisionItem(w *workspace.Workspace, n workspace.Node) DecisionItem {
+	d := n.Decision
+	item := DecisionItem{
+		ID: d.ID, Short: d.Short, Plan: n.Plan.ID, Status: d.Status, Question: d.Question, Options: []workspace.Named{},
+		Recommendation: d.Recommendation, Choice: d.Choice, By: d.By, Date: d.Date, Blocks: []string{}, Owner: n.Plan.Owner,
+		Repo: cmp.Or(n.Plan.In, n.Plan.Repo), File: n.Plan.File, Line: d.Line, node: n,
+	}
+	for _, o := range d.Options {
+		item.Options = append(item.Options, workspace.Named{Name: o.Name, Text: o.Text})
+	}
+	for _, id := range w.Dependents(d.ID) {
+		if on, ok := w.Find(id); ok && on.Task != nil && !closed(State(on.Task.Status)) {
+			item.Blocks = append(item.Blocks, id)
+		}
+	}
+	return item
+}
+
+// closed tells whether nothing is to be done any more.
+func closed(s State) bool { return s == workspace.Done || s == workspace.Cancelled }
+
+func unproven(t *TaskItem) bool { return t.State == workspace.Done && t.Steps == 0 }
+
+func orEmpty(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}
+
+// states are the words that choose a task by how it stands.
+func states(s State, stale, suspect, unproven bool) (out []string) {
+	if s != "" {
+		out = append(out, string(s))
+	}
+	for _, is := range []struct {
+		so   bool
+		word string
+	}{{stale, "stale"}, {suspect, "suspect"}, {unproven, "unproven"}} {
+		if is.so {
+			out = append(out, is.word)
+		}
+	}
+	return out
+}
+
+// repos are the names by which the repository of a node can be chosen.
+func repos(n workspace.Node) []string {
+	if n.Task != nil && n.Task.Repo != "" {
+		return []string{n.Task.Repo}
+	}
+	return []string{n.Plan.In, n.Plan.Repo}
+}

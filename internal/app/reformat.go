@@ -1,0 +1,54 @@
+package app
+
+import (
+	"bytes"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+)
+
+// Format writes the blocks of plans as all plans write them; without args of all plans of the workspace. Where dry says
+// so, it only works out the change. What is returned are the files that it changes. With an error, those are the ones
+// that were written before it.
+func (a *App) Format(args []string, dry bool) ([]Edited, error) {
+	files, err := a.Find(args)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Edited, len(files))
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, f := range files {
+		g.Go(func() (err error) {
+			all[i], err = a.format(f, dry)
+			return err
+		})
+	}
+	err = g.Wait()
+	var out []Edited
+	for _, e := range all {
+		if e.Written || err == nil && !bytes.Equal(e.Old, e.New) {
+			out = append(out, e)
+		}
+	}
+	return out, err
+}
+
+func (a *App) format(path string, dry bool) (Edited, error) {
+	out := Edited{Name: a.relative(path)}
+	src, err := a.Files.Read(path)
+	if err != nil {
+		return out, err
+	}
+	out.Old, out.New = src, workplan.Reformat(out.Name, src)
+	if dry || bytes.Equal(out.Old, out.New) {
+		return out, nil
+	}
+	out.Written, err = a.Files.Update(path, func(src []byte) ([]byte, error) {
+		out.Old, out.New = src, workplan.Reformat(out.Name, src)
+		return out.New, nil
+	})
+	return out, err
+}

@@ -1,0 +1,114 @@
+package app
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+)
+
+// SetRequest says which keys get which values.
+type SetRequest struct {
+	Plan   string // a file or an id; "" for all plans of the workspace
+	IDs    []string
+	Values []KeyValue
+	Claim  bool // done and finished are the user's word
+	DryRun bool
+}
+
+// KeyValue is a key and its value as the user gives them; an empty value takes the key away.
+type KeyValue struct{ Key, Value string }
+
+// Set gives keys of tasks, decisions and plans their values. Everything is tried on all files before any is written;
+// of one file all is written or nothing. With an error, what is returned says which files were written before it.
+func (a *App) Set(ctx context.Context, req SetRequest) ([]Edited, error) {
+	found, err := a.wanted(ctx, req.Plan, anItem, req.IDs...)
+	if err != nil {
+		return nil, err
+	}
+	ids := map[string][]string{} // by file
+	var files []source
+	for _, at := range found {
+		path := at.source.path
+		if len(ids[path]) == 0 {
+			files = append(files, at.source)
+		}
+		if !slices.Contains(ids[path], at.id) {
+			ids[path] = append(ids[path], at.id)
+		}
+	}
+	slices.SortFunc(files, func(x, y source) int { return cmp.Compare(x.path, y.path) })
+	return a.setAll(files, ids, req)
+}
+
+func (a *App) setAll(files []source, ids map[string][]string, req SetRequest) ([]Edited, error) {
+	var out []Edited
+	for _, s := range files {
+		e, err := a.edit(s, true, a.setting(ids[s.path], req))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	if req.DryRun {
+		return out, nil
+	}
+	for i, s := range files {
+		if bytes.Equal(out[i].Old, out[i].New) {
+			continue
+		}
+		e, err := a.edit(s, false, a.setting(ids[s.path], req))
+		if err != nil {
+			return out, err
+		}
+		out[i] = e
+	}
+	return out, nil
+}
+
+// setting makes the edits of one file.
+func (a *App) setting(ids []string, req SetRequest) editing {
+	return func(p *workplan.Plan) (edits []text.Edit, changes []Change, err error) {
+		for _, id := range ids {
+			for _, kv := range req.Values {
+				more, as, err := p.Assign(id, kv.Key, kv.Value)
+				if err != nil {
+					return nil, nil, fmt.Errorf("%s: %w", id, err)
+				}
+				if len(more) == 0 {
+					continue
+				}
+				if err := claimed(p, as, req.Claim); err != nil {
+					return nil, nil, err
+				}
+				edits, changes = append(edits, more...), append(changes, Change{ID: as.ID, Key: as.Key, From: as.From, To: as.To})
+			}
+		}
+		return a.dated(p, edits, changes)
+	}
+}
+
+// claimed refuses a status that only a run proves, unless the user says that it is their word.
+func claimed(p *workplan.Plan, as workplan.Assignment, claim bool) error {
+	if as.Key != "status" {
+		return nil
+	}
+	switch s := workplan.Status(as.To); {
+	case as.To == workplan.Resolved:
+		return errors.New("a decision is resolved with a choice: `wpctl decide` writes both")
+	case claim || s != workplan.Done && s != workplan.Finished:
+		return nil
+	case s == workplan.Finished:
+		return fmt.Errorf("%s: `wpctl run %s` writes finished when its tasks are proven; --claim writes it as your word, which verify looks at", as.ID, p.ID.Text)
+	}
+	t := p.Task(as.ID)
+	if t != nil && len(t.Steps) == 0 {
+		return fmt.Errorf("%s has no verify steps that could prove it: add some, see `wpctl new step`; --claim writes done as your word", as.ID)
+	}
+	return fmt.Errorf("%s: `wpctl run %s --task %s` writes done when its steps hold; --claim writes it as your word, which verify looks at", as.ID, p.ID.Text, cmp.Or(t.Short, as.ID))
+}

@@ -1,0 +1,113 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/config"
+	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
+)
+
+// Workspace returns all plans of this repository and of the companion repositories that are checked out beside it.
+// Files that are given beside are taken in as well. What could not be read comes as warnings.
+func (a *App) Workspace(ctx context.Context, beside ...string) (*workspace.Workspace, []string, error) {
+	paths, err := a.Config.PlanFiles(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	files, warnings := a.companions(ctx)
+	own := make([]workspace.File, 0, len(paths)+len(files))
+	known := map[string]bool{}
+	for _, f := range files {
+		known[f.Path] = true
+	}
+	for _, p := range append(paths, beside...) {
+		if !known[p] {
+			known[p] = true
+			own = append(own, workspace.File{Name: a.relative(p), Path: p})
+		}
+	}
+	l := workspace.Loader{
+		Read: a.Files.ReadInto, Index: a.indexFile(), Key: a.indexKey(),
+		Digest: func(p *workplan.Plan, s ...*workplan.Step) string { return runner.Digest(a.Kinds, p, s...) },
+	}
+	plans, errs := l.Load(ctx, append(own, files...))
+	for _, err := range errs {
+		warnings = append(warnings, err.Error())
+	}
+	return workspace.New(plans, a.Config.Alias), warnings, ctx.Err()
+}
+
+// companions returns the plan files of the other repositories that the configuration names.
+func (a *App) companions(ctx context.Context) (files []workspace.File, warnings []string) {
+	for _, name := range slices.Sorted(maps.Keys(a.Config.Repos)) {
+		dir, ok := a.Config.Repo(name)
+		if !ok {
+			continue // said where something of it is wanted
+		}
+		real, err := filepath.EvalSymlinks(dir)
+		if err != nil || within(a.Config.Root, real) {
+			continue // this repository itself
+		}
+		// Only what says where plans are is taken of its configuration, and nothing of the environment and of flags.
+		c, diags, err := config.Load(config.Options{Dir: dir, Env: func(string) (string, bool) { return "", false }})
+		if err == nil && diags.Errors() {
+			err = fmt.Errorf("%s", diags[0].Message)
+		}
+		if err != nil {
+			warnings = append(warnings, fmt.Sprintf("the plans of the repository %s are not known: %v", name, err))
+			continue
+		}
+		paths, err := c.PlanFiles(ctx)
+		if err != nil {
+			warnings = append(warnings, fmt.Sprintf("the plans of the repository %s: %v", name, err))
+		}
+		for _, p := range paths {
+			if at, err := filepath.EvalSymlinks(p); err == nil && within(real, at) {
+				files = append(files, workspace.File{Name: a.relative(p), Path: p, Repo: name})
+			}
+		}
+	}
+	return files, warnings
+}
+
+// within tells whether path lies below dir, or is dir.
+func within(dir, path string) bool {
+	rel, err := filepath.Rel(dir, path)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// indexFile is where summaries of the plans of this workspace are kept; "" where there is no place for it.
+func (a *App) indexFile() string {
+	if a.Index == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(a.Config.Root))
+	return filepath.Join(a.Index, hex.EncodeToString(sum[:8]))
+}
+
+// indexKey is what beside their text decides on summaries: this very program, and the team's own kinds.
+func (a *App) indexKey() string {
+	var b strings.Builder
+	b.WriteString(a.Version)
+	if name, err := os.Executable(); err == nil {
+		if info, err := os.Stat(name); err == nil {
+			fmt.Fprintf(&b, " %d %d", info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	for _, name := range a.Kinds.Names() {
+		if k, ok := a.Kinds.Kind(name); ok && k.Definition != "" {
+			fmt.Fprintf(&b, " %s=%q", name, k.Definition)
+		}
+	}
+	return b.String()
+}

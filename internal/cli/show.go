@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/view"
+)
+
+func (c *command) show() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "show ID",
+		Short: "Show all that is known of a task, a plan or a decision",
+		Long: `Show tells what a task, a plan or a decision is and how it stands, what it needs and what needs it, its steps, its text
+and its findings, and what the last run here made of it. It looks at nothing but files.
+The id may be a short one where only one plan of the workspace has it.`,
+		Example: `  wpctl show SHOP-WP-0002-T04
+  wpctl show D-01 -o yaml`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: c.completeIDs,
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		a, err := c.app(cmd)
+		if err != nil {
+			return err
+		}
+		defer a.Close()
+		shown, warnings, err := a.Show(cmd.Context(), args[0])
+		if err != nil {
+			return err
+		}
+		c.warn(warnings)
+		if c.output == "text" {
+			return view.Show(c.Stdout, shown, c.style(c.Stdout))
+		}
+		doc, err := view.ShownJSON(shown)
+		if err != nil {
+			return err
+		}
+		return view.Document(c.Stdout, doc, c.output)
+	}
+	c.documentFlag(cmd, "text")
+	return cmd
+}
+
+// completeIDs offers the ids of the workspace.
+func (c *command) completeIDs(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	a, err := c.app(cmd)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	defer a.Close()
+	w, _, err := a.Workspace(cmd.Context())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	var out []string
+	for _, p := range w.Plans {
+		for n := range p.Nodes() {
+			if n.ID() != "" {
+				out = append(out, view.Safe(n.ID())+"\t"+view.Safe(n.Title()))
+			}
+		}
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp
+}

@@ -1,0 +1,52 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+func TestCreate(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "a", "b", "plan.md")
+	if err := (Files{}).Create(name, []byte("one\n")); err != nil {
+		t.Fatal(err)
+	}
+	if err := (Files{}).Create(name, []byte("two\n")); !errors.Is(err, fs.ErrExist) {
+		t.Error(err)
+	}
+	if got := read(t, name); got != "one\n" {
+		t.Errorf("the file is %q", got)
+	}
+	if left := asides(t, filepath.Dir(name)); left != nil {
+		t.Errorf("left %q", left)
+	}
+	if err := (Files{}).Create(filepath.Join(name, "c.md"), nil); err == nil {
+		t.Error("a file became a folder")
+	}
+}
+
+// Of many that create one file, one does.
+func TestCreateAtOnce(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "plan.md")
+	var made atomic.Int32
+	var g sync.WaitGroup
+	for i := range 20 {
+		g.Go(func() {
+			switch err := (Files{}).Create(name, fmt.Appendf(nil, "%d\n", i)); {
+			case err == nil:
+				made.Add(1)
+			case !errors.Is(err, fs.ErrExist):
+				t.Error(err)
+			}
+		})
+	}
+	g.Wait()
+	if made.Load() != 1 {
+		t.Errorf("%d created it", made.Load())
+	}
+}

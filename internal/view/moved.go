@@ -1,0 +1,59 @@
+package view
+
+import (
+	"bytes"
+	"io"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
+)
+
+// Moved writes in which files an id was renamed, or the differences where it was a dry run.
+func Moved(w io.Writer, m app.Moved, dry bool, o Options) error {
+	arrow := " → "
+	if !o.Unicode {
+		arrow = " -> "
+	}
+	p := newPrinter(w, o)
+	if dry {
+		if err := edits(w, m.Files, o); err != nil {
+			return err
+		}
+	} else {
+		p.put(p.bold(Safe(m.From)) + arrow + p.bold(Safe(m.To)) + " in " + plural(len(m.Files), "file"))
+		for _, f := range m.Files {
+			p.put("  " + Safe(f.Name))
+		}
+	}
+	for _, r := range m.Renamed {
+		p.put("  " + Safe(r[0]) + arrow + Safe(r[1]))
+	}
+	return p.flush()
+}
+
+// MovedJSON is an id that was renamed as a document.
+func MovedJSON(m app.Moved, dry bool) ([]byte, error) {
+	type file struct {
+		Name    string `json:"name"`
+		Changed bool   `json:"changed"`
+		Would   bool   `json:"wouldChange"`
+	}
+	type renamed struct {
+		From string `json:"from"`
+		To   string `json:"to"`
+	}
+	return marshal(struct {
+		header
+		DryRun  bool      `json:"dryRun"`
+		From    string    `json:"from"`
+		To      string    `json:"to"`
+		Files   []file    `json:"files"`
+		Renamed []renamed `json:"renamed"`
+		Left    []string  `json:"left"`
+	}{
+		head("Move"), dry, m.From, m.To,
+		each(m.Files, func(f app.Edited) file {
+			return file{f.Name, f.Written, !f.Written && !bytes.Equal(f.Old, f.New)}
+		}),
+		each(m.Renamed, func(r [2]string) renamed { return renamed{r[0], r[1]} }), all(m.Left),
+	})
+}

@@ -1,0 +1,397 @@
+package workplan
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/yuin/goldmark/ast"
+	mdtext "github.com/yuin/goldmark/text"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+)
+
+// Renaming gives a plan, a task or a decision another id.
+type Renaming struct {
+	Plan     string               // the id of the plan that it is, or is in
+	From, To string               // full
+	Below    map[string]bool      // of a plan: the full ids of its tasks and decisions, which get the new one's name too
+	File     [2]string            // the base name of the plan's file, before and after; the same where it stays
+	Other    func(id string) bool // whether something else has this id
+}
+
+// short returns the short ids before and after; "" where a plan is renamed.
+func (r Renaming) short() (from, to string) {
+	from, ok := strings.CutPrefix(r.From, r.Plan+"-")
+	to, ok2 := strings.CutPrefix(r.To, r.Plan+"-")
+	if !ok || !ok2 {
+		return "", ""
+	}
+	return from, to
+}
+
+// ID returns what becomes of a full id.
+func (r Renaming) ID(id string) string {
+	switch {
+	case id == r.From:
+		return r.To
+	case r.Below[id] && strings.HasPrefix(id, r.From+"-"):
+		return r.To + strings.TrimPrefix(id, r.From)
+	}
+	return id
+}
+
+// Rename returns the text of the plan with an id renamed: in blocks, headings, prose, code and markers of findings where
+// it stands in full, and in the plan that it is of also where it stands in short and is certainly meant: in blocks and
+// expressions, and as a word of prose. Left are the places where it stands and was not renamed.
+// It is an error where anything else would change.
+func (p *Plan) Rename(r Renaming) (out []byte, left []text.Pos, err error) {
+	n := &renamer{Plan: p, r: r, seen: map[int]bool{}}
+	n.full()
+	if from, to := r.short(); from != "" && p.ID.Text == r.Plan {
+		n.short(from, to)
+	}
+	slices.Sort(n.left)
+	for _, at := range slices.Compact(n.left) {
+		left = append(left, p.File.Pos(at))
+	}
+	if len(n.edits) == 0 {
+		return p.File.Src, left, nil
+	}
+	if out, err = text.Apply(p.File.Src, n.edits); err != nil {
+		return nil, nil, fmt.Errorf("rename in %s: %w", p.File.Name, err)
+	}
+	if err := p.renamed(out, r); err != nil {
+		return nil, nil, fmt.Errorf("rename in %s: nothing is written: %w", p.File.Name, err)
+	}
+	return out, left, nil
+}
+
+// renamer gathers the edits of one plan.
+type renamer struct {
+	*Plan
+	r     Renaming
+	edits []text.Edit
+	left  []int        // offsets
+	seen  map[int]bool // offsets of edits
+}
+
+func (n *renamer) replace(start, end int, by string) {
+	if !n.seen[start] {
+		n.seen[start] = true
+		n.edits = append(n.edits, text.Edit{Span: text.Span{Start: start, End: end}, New: by})
+	}
+}
+
+// eachWord yields the words of src that could be ids, without the dots and dashes that end them.
+func eachWord(src []byte, yield func(start, end int)) {
+	is := func(c byte) bool { return isLetter(c) || isDigit(c) || c == '.' || c == '-' || c == '_' }
+	for i := 0; i < len(src); i++ {
+		if !is(src[i]) {
+			continue
+		}
+		start := i
+		for i < len(src) && is(src[i]) {
+			i++
+		}
+		end := i
+		for start < end && !isLetter(src[start]) && !isDigit(src[start]) {
+			start++
+		}
+		for end > start && !isLetter(src[end-1]) && !isDigit(src[end-1]) {
+			end--
+		}
+		if end > start && !letterAt(src, start, end) {
+			yield(start, end)
+		}
+	}
+}
+
+// letterAt tells whether a letter beyond ASCII stands right before or behind a word.
+func letterAt(src []byte, start, end int) bool {
+	before, _ := utf8.DecodeLastRune(src[:start])
+	after, _ := utf8.DecodeRune(src[end:])
+	return start > 0 && before >= utf8.RuneSelf && unicode.IsLetter(before) || end < len(src) && after >= utf8.RuneSelf && unicode.IsLetter(after)
+}
+
+// full renames what stands in full, wherever it stands, but in addresses.
+func (n *renamer) full() {
+	src := n.File.Src
+	if !bytes.Contains(src, []byte(n.r.From)) {
+		return
+	}
+	eachWord(src, func(start, end int) {
+		word := string(src[start:end])
+		i := strings.Index(word, n.r.From)
+		if i < 0 {
+			return
+		}
+		to := n.r.ID(word)
+		if word == n.r.File[0] {
+			to = n.r.File[1]
+		}
+		switch {
+		case to != word && !inURL(src, start):
+			n.replace(start, end, to)
+		case n.inFindings(start):
+		case to != word, n.meant(word, i) && !n.r.Other(word):
+			n.left = append(n.left, start+i)
+		}
+	})
+}
+
+// meant tells whether the id that stands in a longer word at i could be what the word is about.
+func (n *renamer) meant(word string, i int) bool {
+	if word == n.r.File[0] {
+		return false // the file keeps its name
+	}
+	end := i + len(n.r.From)
+	return (i == 0 || strings.IndexByte(".-_", word[i-1]) >= 0) && (end == len(word) || strings.IndexByte(".-_", word[end]) >= 0) &&
+		word[:i]+word[end:] != ""
+}
+
+// inFindings tells whether an offset lies in the text of findings, which only a run writes.
+func (n *renamer) inFindings(at int) bool {
+	for _, f := range n.AllFindings {
+		first := n.File.LineSpan(n.File.Pos(f.Span.Start).Line)
+		if f.Span.Contains(at) && at >= first.End {
+			return true
+		}
+	}
+	return false
+}
+
+// inURL tells whether what stands at an offset is part of an address with a scheme.
+func inURL(src []byte, at int) bool {
+	start := bytes.LastIndexAny(src[:at], " \t\r\n<>()[]\"'`") + 1
+	return bytes.Contains(src[start:at], []byte("://"))
+}
+
+// short renames what stands in short in the plan itself.
+func (n *renamer) short(from, to string) {
+	n.references(from, to)
+	n.expressions(from, to)
+	code := n.codeSpans()
+	src := n.File.Src
+	eachWord(src, func(start, end int) {
+		word := string(src[start:end])
+		if n.seen[start] || n.inFindings(start) {
+			return
+		}
+		i := strings.Index(word, from)
+		switch {
+		case i < 0 || n.inBlock(start) && word != from:
+		case word == from && !n.inBlock(start) && !inSpans(code, start) && !n.partOfPath(start, end) && !inURL(src, start) && n.aloneInCode(start, end):
+			n.replace(start, end, to)
+		case word == from, (i == 0 || strings.IndexByte(".-_", word[i-1]) >= 0) && (i+len(from) == len(word) || strings.IndexByte(".-_", word[i+len(from)]) >= 0) &&
+			!strings.Contains(word, n.r.Plan) && n.byID[n.ID.Text+"-"+word] == nil:
+			n.left = append(n.left, start+i)
+		}
+	})
+	for _, m := range regexp.MustCompile(`(?i)\]\(#`+regexp.QuoteMeta(from)+`\b`).FindAllIndex(src, -1) {
+		n.left = append(n.left, m[0]) // the heading that it leads to has another name now
+	}
+}
+
+// references renames ids that are values of blocks.
+func (n *renamer) references(from, to string) {
+	value := func(v text.Span) {
+		if i := bytes.Index(n.File.Src[v.Start:v.End], []byte(from)); i >= 0 && !v.IsZero() {
+			n.replace(v.Start+i, v.Start+i+len(from), to)
+		}
+	}
+	written := func(v Value) {
+		if v.Text == n.r.From && v.node != nil && v.node.Value == from {
+			value(v.Span)
+		}
+	}
+	for _, t := range n.Tasks {
+		written(t.ID)
+		for _, r := range t.Needs {
+			if r.ID == n.r.From && r.Text == from {
+				value(r.Span)
+			}
+		}
+	}
+	for _, d := range n.Decisions {
+		written(d.ID)
+	}
+	for _, b := range n.blocks {
+		for _, s := range b.steps {
+			for _, r := range s.Guards {
+				if r.ID == n.r.From && r.Text == from {
+					value(r.Span)
+				}
+			}
+		}
+		for _, r := range b.refs {
+			if r.ID == n.r.From && r.Text == from {
+				value(r.Span)
+			}
+		}
+	}
+}
+
+// expressions renames what expressions in blocks read of a task or a decision.
+func (n *renamer) expressions(from, to string) {
+	id := regexp.QuoteMeta(from)
+	read := regexp.MustCompile(`\b(?:tasks\.(` + id + `)\b|(?:tasks|decisions)\[\s*\\?["'](` + id + `)\\?["']\s*\])`)
+	for _, b := range n.blocks {
+		for _, m := range read.FindAllSubmatchIndex(n.File.Src[b.span.Start:b.span.End], -1) {
+			i := 2
+			if m[i] < 0 {
+				i = 4
+			}
+			if after := b.span.Start + m[i+1]; i == 2 && after < len(n.File.Src) && n.File.Src[after] == '-' {
+				continue // an id that is longer, or a difference that no one means
+			}
+			n.replace(b.span.Start+m[i], b.span.Start+m[i+1], to)
+		}
+	}
+}
+
+func (n *renamer) inBlock(at int) bool {
+	return n.front != nil && n.front.span.Contains(at) || slices.ContainsFunc(n.blocks, func(b *block) bool { return b.span.Contains(at) })
+}
+
+func inSpans(spans []text.Span, at int) bool {
+	return slices.ContainsFunc(spans, func(s text.Span) bool { return s.Contains(at) })
+}
+
+// codeSpans are blocks of code and of HTML, which are no prose.
+func (n *renamer) codeSpans() []text.Span {
+	base := n.outline.base
+	src := n.File.Src[base:len(n.File.Src):len(n.File.Src)]
+	var out []text.Span
+	_ = ast.Walk(plainMarkdown.Parse(mdtext.NewReader(src)), func(c ast.Node, entering bool) (ast.WalkStatus, error) {
+		switch c.Kind() {
+		case ast.KindFencedCodeBlock, ast.KindCodeBlock, ast.KindHTMLBlock:
+			for _, s := range c.Lines().Sliced(0, c.Lines().Len()) {
+				out = append(out, text.Span{Start: base + s.Start, End: base + s.Stop})
+			}
+		}
+		return ast.WalkContinue, nil
+	})
+	return out
+}
+
+// aloneInCode tells whether a word stands in no code of its line, or is all of it.
+func (n *renamer) aloneInCode(start, end int) bool {
+	src := n.File.Src
+	line := n.File.LineSpan(n.File.Pos(start).Line)
+	before, after := src[line.Start:start], src[end:line.End]
+	if bytes.Count(before, []byte("`"))%2 == 0 {
+		return true
+	}
+	return bytes.HasSuffix(bytes.TrimRight(before, " "), []byte("`")) && bytes.HasPrefix(bytes.TrimLeft(after, " "), []byte("`"))
+}
+
+// partOfPath tells whether slashes make a word a part of a path: T03/T04 is none, docs/T03 is one.
+func (n *renamer) partOfPath(start, end int) bool {
+	src := n.File.Src
+	known := func(word []byte) bool {
+		id := n.ID.Text + "-" + string(word)
+		return n.byID[id] != nil || n.decisionByID[id] != nil
+	}
+	if start > 0 && strings.IndexByte(`/\`, src[start-1]) >= 0 {
+		i := bytes.LastIndexAny(src[:start-1], " \t\r\n()[]\"'`,;:*/") + 1
+		if !known(src[i : start-1]) {
+			return true
+		}
+	}
+	if end < len(src) && strings.IndexByte(`/\`, src[end]) >= 0 {
+		i := bytes.IndexAny(src[end+1:], " \t\r\n()[]\"'`,;:*/.")
+		if i < 0 {
+			i = len(src) - end - 1
+		}
+		return !known(src[end+1 : end+1+i])
+	}
+	return false
+}
+
+// renamed returns an error where a new text differs in more than the id.
+func (p *Plan) renamed(out []byte, r Renaming) error {
+	_, had := Parse(p.File.Name, p.File.Src)
+	after, has := Parse(p.File.Name, out)
+	tell := func(p *Plan, id func(string) string) string {
+		var b strings.Builder
+		fmt.Fprintln(&b, id(p.ID.Text), p.Status.Text, len(p.Steps), len(p.blocks), len(p.outline.marks))
+		refs := func(refs []Ref) {
+			for _, r := range refs {
+				b.WriteString(" " + id(r.ID))
+			}
+			b.WriteByte('\n')
+		}
+		refs(p.Needs)
+		for _, t := range p.Tasks {
+			fmt.Fprint(&b, id(t.ID.Text), t.Status.Text, t.HasNeeds, len(t.Steps))
+			refs(t.Needs)
+			for _, s := range t.Steps {
+				refs(s.Guards)
+			}
+		}
+		for _, d := range p.Decisions {
+			fmt.Fprintln(&b, id(d.ID.Text), d.Status.Text, d.Choice.Text)
+		}
+		for _, f := range p.AllFindings {
+			fmt.Fprintln(&b, id(f.ID), f.Steps)
+		}
+		return b.String()
+	}
+	if tell(p, r.ID) != tell(after, func(id string) string { return id }) {
+		return errors.New("more than the id would change")
+	}
+	if a, b := mistakes(had), mistakes(has); !maps.Equal(a, b) {
+		return fmt.Errorf("the result has a mistake: %s", firstOf(has))
+	}
+	return nil
+}
+
+// mistakes counts errors by their codes: their words can hold the id.
+func mistakes(list diag.List) map[string]int {
+	out := map[string]int{}
+	for _, d := range list {
+		if d.Severity == diag.Error {
+			out[d.Code]++
+		}
+	}
+	return out
+}
+
+func firstOf(list diag.List) string {
+	for _, d := range list {
+		if d.Severity == diag.Error {
+			return d.String()
+		}
+	}
+	return "one less than before"
+}
+
+// Redigest returns the text of the plan in which findings say the digest that their steps have now, where they said the
+// one that was taken of them before. A plan that was renamed proves what it proved.
+func (p *Plan) Redigest(before *Plan, digest func(*Plan, []*Step) string) ([]byte, error) {
+	var edits []text.Edit
+	fresh := func(f *FindingsBlock, was, is string) {
+		if f == nil || f.Steps == "" || !strings.HasPrefix(was, f.Steps) || strings.HasPrefix(is, f.Steps) {
+			return
+		}
+		if i := bytes.Index(p.File.Src[f.Span.Start:f.Span.End], []byte("steps="+f.Steps)); i >= 0 {
+			at := f.Span.Start + i + len("steps=")
+			edits = append(edits, text.Edit{Span: text.Span{Start: at, End: at + len(f.Steps)}, New: is[:len(f.Steps)]})
+		}
+	}
+	fresh(p.Findings, digest(before, before.Steps), digest(p, p.Steps))
+	for i, t := range p.Tasks {
+		if t.Findings != nil {
+			fresh(t.Findings, digest(before, before.Tasks[i].Steps), digest(p, t.Steps))
+		}
+	}
+	return text.Apply(p.File.Src, edits)
+}

@@ -1,0 +1,196 @@
+package workspace
+
+import (
+	"fmt"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+)
+
+// State says how a task stands among the others, as the files are.
+type State string
+
+// The states of a task.
+const (
+	Ready     State = "ready"    // it can be started now
+	Started   State = "started"  // in progress
+	Queued    State = "queued"   // it only comes after another one that is open
+	Blocked   State = "blocked"  // something that it needs is not there
+	Waiting   State = "waiting"  // for a person: a decision is open
+	Inactive  State = "inactive" // its plan is not active
+	Done      State = "done"
+	Cancelled State = "cancelled"
+)
+
+// States are all of them, in the order in which they are told.
+var States = []State{Ready, Started, Queued, Blocked, Waiting, Inactive, Done, Cancelled}
+
+// Standing is how a task stands, and why.
+type Standing struct {
+	State   State
+	Because []Reason // empty where nothing is in the way
+	Stale   bool     // it is done, and its steps changed after its findings were written
+	Suspect []string // it is done, and these failed that it needs
+	Bare    bool     // it is done, and no steps prove it
+}
+
+// Reason is one thing that a task waits for.
+type Reason struct {
+	Need           // the zero Need where it is the task's own status or its plan's
+	Why     string // a few words: "T02 is todo"
+	Waiting bool   // for a person
+	File    string // where what is waited for has its status: file and line
+	Path    string // of that file, absolute
+	At      int
+	Ask     string // who is asked: the one that it is assigned to, else the owner of its plan
+}
+
+// closed tells whether nothing is to be done any more for a task of that status.
+func closed(status string) bool {
+	return workplan.Status(status) == workplan.Done || workplan.Status(status) == workplan.Cancelled
+}
+
+// active tells whether tasks of the plan are to be worked on.
+func (p *Plan) active() bool {
+	switch workplan.Status(p.Status) {
+	case workplan.Active, workplan.Blocked, "":
+		return true
+	}
+	return false
+}
+
+// Stand returns how a task stands.
+func (w *Workspace) Stand(p *Plan, t *Task) Standing {
+	if !closed(t.Status) && !p.active() {
+		return Standing{State: Inactive, Because: []Reason{Node{Plan: p}.reason(fmt.Sprintf("%s is %s", p.ID, p.Status))}}
+	}
+	return w.StandAnyway(p, t)
+}
+
+// StandAnyway is Stand for who works on a plan whatever its status is.
+func (w *Workspace) StandAnyway(p *Plan, t *Task) Standing {
+	s := Standing{State: Ready}
+	switch status := workplan.Status(t.Status); {
+	case status == workplan.Cancelled:
+		s.State = Cancelled
+		return s
+	case status == workplan.Done:
+		s.State, s.Stale, s.Bare, s.Suspect = Done, t.Stale, t.Steps == 0, w.Suspect(t.ID)
+		return s
+	case status == workplan.Blocked:
+		s.Because = []Reason{Node{Plan: p, Task: t}.reason("said to be blocked")}
+	}
+	queued := false
+	for _, n := range w.Needs(t.ID) {
+		why, waits := w.unmet(p, n)
+		switch {
+		case why == "":
+		case n.Gates:
+			r := n.Node.reason(why)
+			r.Need, r.Waiting = n, waits
+			s.Because = append(s.Because, r)
+		default:
+			r := n.Node.reason(why)
+			r.Need = n
+			s.Because = append(s.Because, r)
+			queued = true
+		}
+	}
+	for _, r := range s.Because {
+		switch {
+		case r.Waiting:
+			s.State = Waiting
+		case (r.Need.To == "" || r.Gates) && s.State != Waiting:
+			s.State = Blocked
+		}
+	}
+	if s.State == Ready {
+		switch {
+		case workplan.Status(t.Status) == workplan.InProgress:
+			s.State = Started
+		case queued:
+			s.State = Queued
+		}
+	}
+	return s
+}
+
+// unmet says why a need of a plan's task is not met as the files are; waits tells that it is for a person to meet it.
+func (w *Workspace) unmet(p *Plan, n Need) (why string, waits bool) {
+	name := n.To
+	if n.Here && n.Node.Plan == p {
+		name = n.Node.Short()
+	}
+	switch {
+	case !n.Here:
+		return name + " is in none of the plans here", false
+	case n.Node.Decision != nil:
+		if n.Node.Status() == "resolved" {
+			return "", false
+		}
+		return name + " is " + n.Node.Status(), true
+	case n.Node.Task == nil:
+		if workplan.Status(n.Node.Status()) == workplan.Finished {
+			return "", false
+		}
+	case !n.Gates && closed(n.Node.Status()):
+		return "", false
+	case workplan.Status(n.Node.Status()) == workplan.Done:
+		if roots := w.Suspect(n.To); len(roots) > 0 && n.Gates {
+			return fmt.Sprintf("%s is done, and rests on %s, which failed", name, roots[0]), false
+		}
+		return "", false
+	}
+	status := n.Node.Status()
+	if status == "" {
+		status = "without a status"
+	}
+	return name + " is " + status, false
+}
+
+// Suspect returns the failed tasks that a task needs, directly or not, in the order in which they are met.
+func (w *Workspace) Suspect(id string) (out []string) {
+	if !w.failing {
+		return nil
+	}
+	seen := map[string]bool{id: true}
+	for todo := []string{id}; len(todo) > 0; todo = todo[1:] {
+		for _, n := range w.Needs(todo[0]) {
+			if !n.Gates || !n.Here || seen[n.To] {
+				continue
+			}
+			seen[n.To] = true
+			if n.Node.Task == nil && n.Node.Decision == nil {
+				for i := range n.Node.Plan.Tasks {
+					if t := &n.Node.Plan.Tasks[i]; workplan.Status(t.Status) == workplan.Failed {
+						out = append(out, t.ID)
+					}
+				}
+				continue
+			}
+			if n.Node.Task != nil && workplan.Status(n.Node.Status()) == workplan.Failed {
+				out = append(out, n.To)
+			}
+			todo = append(todo, n.To)
+		}
+	}
+	return out
+}
+
+// reason says whom to ask about n, and where its status stands. The zero Node is nobody's.
+func (n Node) reason(why string) Reason {
+	r := Reason{Why: why}
+	if n.Plan == nil {
+		return r
+	}
+	r.File, r.Path, r.Ask, r.At = n.Plan.File, n.Plan.Path, n.Plan.Owner, n.Plan.StatusLine
+	switch {
+	case n.Task != nil:
+		r.At = n.Task.StatusLine
+		if n.Task.Assignee != "" {
+			r.Ask = n.Task.Assignee
+		}
+	case n.Decision != nil:
+		r.At = n.Decision.StatusLine
+	}
+	return r
+}

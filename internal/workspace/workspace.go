@@ -1,0 +1,202 @@
+// Package workspace knows all plans of a workspace without reading each of them again: what they are, what their tasks
+// need, and how each task stands among the others.
+// A Workspace does not change and is safe for concurrent use.
+package workspace
+
+import (
+	"cmp"
+	"slices"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+)
+
+// Workspace is all plans at hand, by path.
+type Workspace struct {
+	Plans []*Plan
+
+	byID  map[string]Node
+	more  map[string][]Node // of ids that stand more than once, all but the first
+	alias func(string) string
+	links links
+
+	failing bool // there is a failed task
+}
+
+// Plan is what a workspace keeps of a plan.
+type Plan struct {
+	Summary
+	File string // as the user may write it
+	Path string // absolute
+	Repo string // the name of the checkout that it lies in; "" is the one that wpctl was called in
+}
+
+// Node is a plan, or one of its tasks or decisions.
+type Node struct {
+	Plan     *Plan
+	Task     *Task     // or nil
+	Decision *Decision // or nil
+}
+
+// New returns the workspace of plans. alias, which may be nil, returns the id that is meant by one.
+func New(plans []*Plan, alias func(string) string) *Workspace {
+	plans = slices.SortedFunc(slices.Values(plans), func(a, b *Plan) int {
+		return cmp.Or(cmp.Compare(a.Repo, b.Repo), cmp.Compare(a.Path, b.Path))
+	})
+	if alias == nil {
+		alias = func(id string) string { return id }
+	}
+	w := &Workspace{Plans: plans, byID: map[string]Node{}, more: map[string][]Node{}, alias: alias}
+	for _, p := range plans {
+		for n := range p.Nodes() {
+			id := n.ID()
+			w.failing = w.failing || n.Task != nil && workplan.Status(n.Task.Status) == workplan.Failed
+			if id == "" {
+				continue
+			}
+			if _, twice := w.byID[id]; twice {
+				w.more[id] = append(w.more[id], n)
+				continue
+			}
+			w.byID[id] = n
+		}
+	}
+	w.link()
+	return w
+}
+
+// Nodes yields the plan, its tasks and its decisions, in the order of the file.
+func (p *Plan) Nodes() func(func(Node) bool) {
+	return func(yield func(Node) bool) {
+		if !yield(Node{Plan: p}) {
+			return
+		}
+		for i := range p.Tasks {
+			if !yield(Node{Plan: p, Task: &p.Tasks[i]}) {
+				return
+			}
+		}
+		for i := range p.Decisions {
+			if !yield(Node{Plan: p, Decision: &p.Decisions[i]}) {
+				return
+			}
+		}
+	}
+}
+
+// Find returns what an id means: as it is written, or by an alias.
+func (w *Workspace) Find(id string) (Node, bool) {
+	if n, ok := w.byID[id]; ok {
+		return n, true
+	}
+	n, ok := w.byID[w.alias(id)]
+	return n, ok
+}
+
+// All returns all that have an id, more than one where a workspace is not in order.
+func (w *Workspace) All(id string) []Node {
+	n, ok := w.Find(id)
+	if !ok {
+		return nil
+	}
+	return append([]Node{n}, w.more[n.ID()]...)
+}
+
+// Short returns the nodes whose short id is id, in the order of the plans.
+func (w *Workspace) Short(id string) (out []Node) {
+	for _, p := range w.Plans {
+		for n := range p.Nodes() {
+			if n.Short() == id {
+				out = append(out, n)
+			}
+		}
+	}
+	return out
+}
+
+// IDs returns all ids, in the order of the plans.
+func (w *Workspace) IDs() (out []string) {
+	for _, p := range w.Plans {
+		for n := range p.Nodes() {
+			if id := n.ID(); id != "" {
+				out = append(out, id)
+			}
+		}
+	}
+	return out
+}
+
+// Duplicates returns the ids that stand more than once, sorted.
+func (w *Workspace) Duplicates() []string {
+	out := make([]string, 0, len(w.more))
+	for id := range w.more {
+		out = append(out, id)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// ID returns the full id.
+func (n Node) ID() string {
+	switch {
+	case n.Task != nil:
+		return n.Task.ID
+	case n.Decision != nil:
+		return n.Decision.ID
+	}
+	return n.Plan.ID
+}
+
+// Short returns the id within its plan, of a plan its own.
+func (n Node) Short() string {
+	switch {
+	case n.Task != nil:
+		return n.Task.Short
+	case n.Decision != nil:
+		return n.Decision.Short
+	}
+	return n.Plan.ID
+}
+
+// What says what the node is, in one word.
+func (n Node) What() string {
+	switch {
+	case n.Task != nil:
+		return "task"
+	case n.Decision != nil:
+		return "decision"
+	}
+	return "plan"
+}
+
+// Title returns the title, of a decision its question.
+func (n Node) Title() string {
+	switch {
+	case n.Task != nil:
+		return n.Task.Title
+	case n.Decision != nil:
+		return n.Decision.Question
+	}
+	return n.Plan.Title
+}
+
+// Status returns the status as it is written.
+func (n Node) Status() string {
+	switch {
+	case n.Task != nil:
+		return n.Task.Status
+	case n.Decision != nil:
+		return n.Decision.Status
+	}
+	return n.Plan.Status
+}
+
+// Line returns where it stands in its file, from 1.
+func (n Node) Line() int {
+	switch {
+	case n.Task != nil:
+		return n.Task.Line
+	case n.Decision != nil:
+		return n.Decision.Line
+	}
+	return n.Plan.Line
+}
