@@ -20,7 +20,7 @@ var (
 	trusted    = regexp.MustCompile(`(?i)\b(?:certificate|cert|tls|trusted)\b`)
 	serves     = regexp.MustCompile(`(?i)\b(?:serves?|served|reachable|answers?|responds?|opens|loads|https|shows|online)\b`)
 	inSpace    = regexp.MustCompile("(?i)\\bnamespace\\s+`([a-z0-9-]+)`|`([a-z0-9-]+)`\\s+namespace\\b")
-	kindBefore = regexp.MustCompile("\\b([A-Za-z]+)\\s+$")
+	kindBefore = regexp.MustCompile(`\b([A-Za-z]+)\s+$`)
 )
 
 // files are endings of names that look like hosts and are none.

@@ -65,17 +65,17 @@ func (l *linter) statuses() {
 
 // opposite returns what a passage says against its task's status.
 func (l *linter) opposite(t *workplan.Task, p *passage) (string, bool) {
-	src := l.source(p)
 	label, _ := l.headLabel(p)
+	if label == "" || p.kind == item {
+		return "", false // a part may be done, or open
+	}
 	full := label
-	if len(label) < 12 { // "Status:" and its value behind it
-		full = plainWords(src[:firstLineLen([]byte(src))])
+	if len(label) < 12 && strings.HasPrefix(label, "stat") { // "Status:" and its value behind it
+		src := l.plan.File.Src[p.span.Start:p.span.End]
+		full = plainWords(string(src[:firstLineLen(src)]))
 	}
 	switch workplan.Status(t.Status.Text) {
 	case workplan.Todo, workplan.InProgress, workplan.Blocked:
-		if p.kind == item {
-			return "", false // a part may be done
-		}
 		if m := over.FindString(label); m != "" {
 			return l.label(p, m), true
 		}
@@ -83,9 +83,6 @@ func (l *linter) opposite(t *workplan.Task, p *passage) (string, bool) {
 			return l.label(p, m), true
 		}
 	case workplan.Done:
-		if p.kind == item {
-			return "", false
-		}
 		if m := openHead.FindString(full); m != "" {
 			return l.label(p, m), true
 		}
