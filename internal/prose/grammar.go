@@ -19,6 +19,9 @@ type grammar struct {
 	about map[*passage]*node // the decision that a passage begins
 }
 
+// maxSentence bounds how long a sentence can be, in words: longer ones are none.
+const maxSentence = 400
+
 // read reads one passage.
 func (g *grammar) read(p *passage) {
 	if p.kind == cell && p.at == 0 || !g.sieve.lets(p.span) {
@@ -39,7 +42,7 @@ func (g *grammar) read(p *passage) {
 	}
 	for n, part := range sentences(toks) {
 		s := &sentence{grammar: g, toks: part, passage: p, me: me, found: make([]role, len(part))}
-		if s.word(len(part)-1) == "?" {
+		if s.word(len(part)-1) == "?" || len(part) > maxSentence {
 			continue
 		}
 		for i, t := range part {

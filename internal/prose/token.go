@@ -89,9 +89,13 @@ func (l *lexer) has(s string) bool {
 	return strings.HasPrefix(string(l.src[l.at:min(l.end, l.at+len(s))]), s)
 }
 
+// maxSkip bounds what is passed over at once: links, comments, and what is struck out.
+const maxSkip = 4000
+
 // skipTo moves behind the next mark; without one, over n bytes.
 func (l *lexer) skipTo(mark string, n int) {
-	if i := bytes.Index(l.src[l.at+n:l.end], []byte(mark)); i >= 0 {
+	n = min(n, l.end-l.at)
+	if i := bytes.Index(l.src[l.at+n:min(l.end, l.at+n+maxSkip)], []byte(mark)); i >= 0 {
 		n += i + len(mark)
 	}
 	l.at += n
@@ -114,7 +118,7 @@ func (l *lexer) codeSpan() {
 	for l.at+n < l.end && l.src[l.at+n] == '`' {
 		n++
 	}
-	i := bytes.Index(l.src[l.at+n:l.end], l.src[l.at:l.at+n])
+	i := bytes.Index(l.src[l.at+n:min(l.end, l.at+n+maxSkip)], l.src[l.at:l.at+n])
 	if i < 0 {
 		l.at += n
 		return
