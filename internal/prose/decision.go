@@ -30,7 +30,10 @@ func (d *document) readDecisions() {
 		d.decisions = append(d.decisions, &decision{id: b.ID.Text, short: b.Short, in: d.taskAt(b.Block.Start), block: b})
 	}
 	for i, p := range d.passages {
-		if c := d.plan.File.Src[p.span.Start]; p.kind == cell || p.span.Len() < 4 || p.kind != heading && c != '*' && c != '_' {
+		if p.kind == cell || p.span.Len() < 4 {
+			continue
+		}
+		if c := d.plan.File.Src[p.span.Start]; p.kind != heading && c != '*' && c != '_' {
 			continue
 		}
 		head := d.source(p)

@@ -195,7 +195,10 @@ func (r *reader) line(at int, line []byte) {
 	case bare[0] == '#':
 		n := len(bare) - len(bytes.TrimLeft(bare, "#"))
 		r.cur, r.heads, r.items = nil, nil, nil
-		r.label = r.add(passage{kind: heading, level: n, span: trim(r.src, text.Span{Start: span.Start + n, End: span.End}), owner: r.ownerAt(at)})
+		r.label = r.make(passage{kind: heading, level: n, span: trim(r.src, text.Span{Start: span.Start + n, End: span.End}), owner: r.ownerAt(at)})
+		if r.label.span.Len() > 0 {
+			r.out = append(r.out, r.label)
+		}
 		r.last = r.label
 	case isRule(bare):
 		r.cur = nil
