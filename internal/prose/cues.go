@@ -3,6 +3,7 @@ package prose
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // role says what the words before a mention make of it.
@@ -25,7 +26,7 @@ type cue struct {
 }
 
 // cues are the phrases by their last word, longest first.
-var cues = func() map[string][]cue {
+var cues = sync.OnceValue(func() map[string][]cue {
 	m := map[string][]cue{}
 	add := func(r role, flips bool, phrases string) {
 		for _, phrase := range expand(phrases) {
@@ -62,7 +63,7 @@ var cues = func() map[string][]cue {
 		slices.SortStableFunc(list, func(a, b cue) int { return len(b.words) - len(a.words) })
 	}
 	return m
-}()
+})
 
 // expand splits a list at semicolons, and "waits for|on" into its phrases.
 func expand(list string) []string {

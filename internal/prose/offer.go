@@ -1,7 +1,6 @@
 package prose
 
 import (
-	"regexp"
 	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
@@ -10,11 +9,12 @@ import (
 )
 
 var (
-	resolutionHead = regexp.MustCompile(`(?i)^(?:\*\*|__)?(?:resolution|resolved|decided|decision made)\b(?:\s*\(([^)]*)\))?`)
-	recommendHead  = regexp.MustCompile(`(?i)^(?:\*\*|__)?recommend(?:ation|ed)\b[^:]*:\s*(?:\*\*|__)?\s*(?:\*\*)?\s*(?:option\s+)?\**([A-Za-z0-9]{1,3})\b`)
-	chosen         = regexp.MustCompile(`(?i)^[\s:*_—–-]*(?:option\s+)?([A-Za-z0-9]{1,3})\b`)
-	optionCell     = regexp.MustCompile(`^(?:\*\*|__)?(?i:option\s+)?([A-Z0-9]{1,2})(?:\*\*|__)?(?:[.):]|\s+[—–-])\s*(?:\*\*|__)?\s*(.*)`)
-	day            = regexp.MustCompile(`\b20\d\d-\d\d-\d\d\b`)
+	resolutionHead = lazy(`(?i)^(?:\*\*|__)?(?:resolution|resolved|decided|decision made)\b(?:\s*\(([^)]*)\))?`)
+	recommendHead  = lazy(`(?i)^(?:\*\*|__)?recommend(?:ation|ed)\b[^:]*:\s*(?:\*\*|__)?\s*(?:\*\*)?\s*(?:option\s+)?\**([A-Za-z0-9]{1,3})\b`)
+	chosen         = lazy(`(?i)^[\s:*_—–-]*(?:option\s+)?([A-Za-z0-9]{1,3})\b`)
+	optionCell     = lazy(`^(?:\*\*|__)?(?i:option\s+)?([A-Z0-9]{1,2})(?:\*\*|__)?(?:[.):]|\s+[—–-])\s*(?:\*\*|__)?\s*(.*)`)
+	calledResolved = lazy(`(?i)\b(?:resolved|decided|superseded)\b`)
+	day            = lazy(`\b20\d\d-\d\d-\d\d\b`)
 )
 
 // resolution returns the passage that resolves a decision; nil where there is none. Of a block it is a passage that
@@ -22,7 +22,7 @@ var (
 func (d *document) resolution(x *decision) *passage {
 	if x.block != nil {
 		for _, p := range d.passages {
-			if src := d.source(p); p.kind != cell && len(src) > 10 && (src[0] == '*' || src[0]|0x20 == 'r') && resolutionHead.MatchString(src) &&
+			if src := d.source(p); p.kind != cell && len(src) > 10 && (src[0] == '*' || src[0]|0x20 == 'r') && resolutionHead().MatchString(src) &&
 				(strings.Contains(src[:firstLineLen([]byte(src))], x.short) || d.follows(x.block, p)) {
 				return p
 			}
@@ -30,7 +30,7 @@ func (d *document) resolution(x *decision) *passage {
 		return nil
 	}
 	for _, p := range d.passages[x.first+1 : x.last] {
-		if p.kind != cell && resolutionHead.MatchString(d.source(p)) {
+		if p.kind != cell && resolutionHead().MatchString(d.source(p)) {
 			return p
 		}
 	}
@@ -112,7 +112,7 @@ func (d *document) blockOf(x *decision) offer {
 		return ""
 	}
 	for _, p := range d.passages[x.first+1 : x.last] {
-		if m := recommendHead.FindStringSubmatch(d.source(p)); m != nil && p.kind != cell {
+		if m := recommendHead().FindStringSubmatch(d.source(p)); m != nil && p.kind != cell {
 			if o.Recommendation = known(m[1]); o.Recommendation == "" {
 				doubt("its recommendation is none of its options")
 			}
@@ -121,16 +121,16 @@ func (d *document) blockOf(x *decision) offer {
 	r := d.resolution(x)
 	if r != nil {
 		src := d.source(r)
-		m := resolutionHead.FindStringSubmatchIndex(src)
+		m := resolutionHead().FindStringSubmatchIndex(src)
 		rest := strings.TrimLeft(src[m[1]:], ":* _")
-		if c := chosen.FindStringSubmatch(rest); c != nil {
+		if c := chosen().FindStringSubmatch(rest); c != nil {
 			o.Choice = known(c[1])
 		}
 		switch {
 		case o.Choice == "":
 			doubt("its resolution does not begin with one of its options")
 		case m[2] >= 0:
-			o.Date, o.By = day.FindString(src[m[2]:m[3]]), byWhom(src[m[2]:m[3]])
+			o.Date, o.By = day().FindString(src[m[2]:m[3]]), byWhom(src[m[2]:m[3]])
 			fallthrough
 		default:
 			o.Status = workplan.Resolved
@@ -144,7 +144,7 @@ func (d *document) blockOf(x *decision) offer {
 		doubt("it has no question")
 	case d.passages[x.first].kind != paragraph && d.passages[x.first].kind != heading || d.passages[x.first].indent > 0:
 		doubt("it stands in a list")
-	case r == nil && regexp.MustCompile(`(?i)\b(?:resolved|decided|superseded)\b`).Match(head):
+	case r == nil && calledResolved().Match(head):
 		doubt("it is called resolved, and its resolution was not found")
 	}
 	return o
@@ -154,7 +154,7 @@ func (d *document) blockOf(x *decision) offer {
 func byWhom(s string) string {
 	for _, part := range strings.Split(s, ",") {
 		part = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(part), "by "))
-		if part != "" && !day.MatchString(part) && len(part) < 40 && !strings.ContainsAny(part, `:"'{}[]#`) {
+		if part != "" && !day().MatchString(part) && len(part) < 40 && !strings.ContainsAny(part, `:"'{}[]#`) {
 			return part
 		}
 	}
@@ -172,7 +172,7 @@ func (d *document) options(x *decision) []workplan.Option {
 		if p.kind != item && (p.kind != cell || p.at != 0) {
 			continue
 		}
-		m := optionCell.FindStringSubmatch(d.source(p))
+		m := optionCell().FindStringSubmatch(d.source(p))
 		if m == nil || seen[m[1]] || p.kind == item && len(m[1]) > 1 {
 			continue
 		}

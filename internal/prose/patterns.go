@@ -249,7 +249,7 @@ func (s *sentence) relative(i int) bool {
 	if !bound && !(s.word(i-3) == "the" || s.word(i-2) == "the") || t.title || t.poss {
 		return false
 	}
-	if !bound && (!isWord(before) || cues[before] != nil || isPreposition(before) || comparisons[before] || startOK[before] || aux[before]) && before != "`code`" {
+	if !bound && (!isWord(before) || cues()[before] != nil || isPreposition(before) || comparisons[before] || startOK[before] || aux[before]) && before != "`code`" {
 		return false
 	}
 	j := i + 1

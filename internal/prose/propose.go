@@ -1,26 +1,25 @@
 package prose
 
 import (
-	"regexp"
 	"strings"
 )
 
 var (
-	codeSpans  = regexp.MustCompile("`([^`]+)`|(https?://[^\\s`<>()]+)")
-	webAddress = regexp.MustCompile(`^https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[^\s<>{}$*|\\"]*)?$`)
-	imageRef   = regexp.MustCompile(`^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d{1,5})?|localhost:\d{1,5})(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+(?::[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})$`)
-	hostName   = regexp.MustCompile(`^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}$`)
-	hostPort   = regexp.MustCompile(`^((?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}|(?:\d{1,3}\.){3}\d{1,3}|localhost):\d{1,5}$`)
-	objectName = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$`)
-	statusCode = regexp.MustCompile(`(?i)(?:returns?|answers?|responds?|replies|status|→|with|gives?|is|code)[^.;0-9]{0,30}?\b([1-5]\d\d)\b`)
-	inverse    = regexp.MustCompile(`(?i)\b(?:not|no longer|never|without|n't|nothing|refused|fails?|unreachable|instead of|rather than)\b`)
-	gone       = regexp.MustCompile(`(?i)\b(?:is gone|are gone|was deleted|is deleted|is removed|are removed|no longer exists?|does not exist|is absent)\b`)
-	wellWords  = regexp.MustCompile(`(?i)\b(?:ready|healthy|available|running|rolled out|up|green|stable)\b`)
-	resolves   = regexp.MustCompile(`(?i)\b(?:resolves?|points?\s+(?:to|at))\b`)
-	trusted    = regexp.MustCompile(`(?i)\b(?:certificate|cert|tls|trusted)\b`)
-	serves     = regexp.MustCompile(`(?i)\b(?:serves?|served|reachable|answers?|responds?|opens|loads|https|shows|online)\b`)
-	inSpace    = regexp.MustCompile("(?i)\\bnamespace\\s+`([a-z0-9-]+)`|`([a-z0-9-]+)`\\s+namespace\\b")
-	kindBefore = regexp.MustCompile(`\b([A-Za-z]+)\s+$`)
+	codeSpans  = lazy("`([^`]+)`|(https?://[^\\s`<>()]+)")
+	webAddress = lazy(`^https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[^\s<>{}$*|\\"]*)?$`)
+	imageRef   = lazy(`^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d{1,5})?|localhost:\d{1,5})(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+(?::[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})$`)
+	hostName   = lazy(`^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}$`)
+	hostPort   = lazy(`^((?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}|(?:\d{1,3}\.){3}\d{1,3}|localhost):\d{1,5}$`)
+	objectName = lazy(`^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$`)
+	statusCode = lazy(`(?i)(?:returns?|answers?|responds?|replies|status|→|with|gives?|is|code)[^.;0-9]{0,30}?\b([1-5]\d\d)\b`)
+	inverse    = lazy(`(?i)\b(?:not|no longer|never|without|n't|nothing|refused|fails?|unreachable|instead of|rather than)\b`)
+	gone       = lazy(`(?i)\b(?:is gone|are gone|was deleted|is deleted|is removed|are removed|no longer exists?|does not exist|is absent)\b`)
+	wellWords  = lazy(`(?i)\b(?:ready|healthy|available|running|rolled out|up|green|stable)\b`)
+	resolves   = lazy(`(?i)\b(?:resolves?|points?\s+(?:to|at))\b`)
+	trusted    = lazy(`(?i)\b(?:certificate|cert|tls|trusted)\b`)
+	serves     = lazy(`(?i)\b(?:serves?|served|reachable|answers?|responds?|opens|loads|https|shows|online)\b`)
+	inSpace    = lazy("(?i)\\bnamespace\\s+`([a-z0-9-]+)`|`([a-z0-9-]+)`\\s+namespace\\b")
+	kindBefore = lazy(`\b([A-Za-z]+)\s+$`)
 )
 
 // files are endings of names that look like hosts and are none.
@@ -53,11 +52,11 @@ func splitSentences(s string) []string {
 }
 
 func sentenceProposals(s string) []string {
-	if inverse.MatchString(codeSpans.ReplaceAllString(s, "")) && !gone.MatchString(s) {
+	if inverse().MatchString(codeSpans().ReplaceAllString(s, "")) && !gone().MatchString(s) {
 		return nil
 	}
 	space := ""
-	if m := inSpace.FindStringSubmatch(s); m != nil {
+	if m := inSpace().FindStringSubmatch(s); m != nil {
 		space = m[1] + m[2]
 	}
 	var out []string
@@ -68,7 +67,7 @@ func sentenceProposals(s string) []string {
 			}
 		}
 	}
-	spans := codeSpans.FindAllStringSubmatchIndex(s, -1)
+	spans := codeSpans().FindAllStringSubmatchIndex(s, -1)
 	for i, m := range spans {
 		near := around(s, spans, i)
 		says, code := "", m[2] >= 0
@@ -81,29 +80,29 @@ func sentenceProposals(s string) []string {
 			continue // something is to be filled in
 		}
 		switch {
-		case webAddress.MatchString(says):
+		case webAddress().MatchString(says):
 			add(web(says, "", near), secured(says, s))
 		case !code:
 		case strings.HasPrefix(says, "curl "):
 			add(curl(says, near))
 		case strings.HasPrefix(says, "kubectl "):
 			add(kubectl(says, s))
-		case imageRef.MatchString(says):
+		case imageRef().MatchString(says):
 			add("image: " + scalar(says))
-		case hostPort.MatchString(says):
+		case hostPort().MatchString(says):
 			add("tcp: " + scalar(says))
-		case hostName.MatchString(says) && !files[says[strings.LastIndexByte(says, '.')+1:]]:
+		case hostName().MatchString(says) && !files[says[strings.LastIndexByte(says, '.')+1:]]:
 			add(host(says, s)...)
 		case strings.Contains(says, "/") && strings.Count(says, "/") == 1:
 			kind, name, _ := strings.Cut(says, "/")
 			add(object(kind, name, space, s))
-		case objectName.MatchString(says):
-			if k := kindBefore.FindStringSubmatch(s[:m[0]]); k != nil {
-				if strings.EqualFold(k[1], "namespace") && !regexpExists.MatchString(s) {
+		case objectName().MatchString(says):
+			if k := kindBefore().FindStringSubmatch(s[:m[0]]); k != nil {
+				if strings.EqualFold(k[1], "namespace") && !exists().MatchString(s) {
 					continue
 				}
 				add(object(k[1], says, space, s))
-			} else if says == space && regexpExists.MatchString(s) {
+			} else if says == space && exists().MatchString(s) {
 				add(object("namespace", says, "", s))
 			}
 		}
@@ -118,13 +117,13 @@ func around(s string, spans [][]int, i int) string {
 		end = spans[i+1][0]
 	}
 	after := s[spans[i][1]:end]
-	if i == 0 && statusCode.FindString(after) == "" {
+	if i == 0 && statusCode().FindString(after) == "" {
 		return s[:spans[i][0]]
 	}
 	return after
 }
 
-var regexpExists = regexp.MustCompile(`(?i)\b(?:exists?|created|is there|gone|deleted|removed|labell?ed)\b`)
+var exists = lazy(`(?i)\b(?:exists?|created|is there|gone|deleted|removed|labell?ed)\b`)
 
 // web is a step for an address.
 func web(url, method, s string) string {
@@ -132,7 +131,7 @@ func web(url, method, s string) string {
 	if method != "" {
 		more = append(more, "method: "+method)
 	}
-	if m := statusCode.FindStringSubmatch(s); m != nil && m[1] != "200" {
+	if m := statusCode().FindStringSubmatch(s); m != nil && m[1] != "200" {
 		more = append(more, "status: "+m[1])
 	}
 	if len(more) == 0 {
@@ -144,7 +143,7 @@ func web(url, method, s string) string {
 // secured is a step for the certificate of an address, where the text speaks of it.
 func secured(url, s string) string {
 	rest, ok := strings.CutPrefix(url, "https://")
-	if !ok || !trusted.MatchString(s) {
+	if !ok || !trusted().MatchString(s) {
 		return ""
 	}
 	at, _, _ := strings.Cut(rest, "/")
@@ -158,7 +157,7 @@ func curl(command, s string) string {
 	for i := 0; i < len(words); i++ {
 		w := strings.Trim(words[i], `'"`)
 		switch {
-		case webAddress.MatchString(w):
+		case webAddress().MatchString(w):
 			url = w
 		case w == "-I" || w == "--head" || w == "-sI" || w == "-fsI":
 			method = "HEAD"
@@ -187,13 +186,13 @@ var harmlessLong = set("--fail --silent --show-error --verbose --location")
 // host is what a text says of a host.
 func host(name, s string) []string {
 	var out []string
-	if resolves.MatchString(s) {
+	if resolves().MatchString(s) {
 		out = append(out, "dns: "+name)
 	}
-	if trusted.MatchString(s) {
+	if trusted().MatchString(s) {
 		out = append(out, "tls: "+name)
 	}
-	if serves.MatchString(s) {
+	if serves().MatchString(s) {
 		out = append(out, "http: https://"+name+"/")
 	}
 	return out
@@ -237,7 +236,7 @@ var objectKinds = func() map[string]objectKind {
 // object is a step for an object of a cluster.
 func object(word, name, space, s string, more ...string) string {
 	k, ok := objectKinds[strings.ToLower(word)]
-	if !ok || !objectName.MatchString(name) {
+	if !ok || !objectName().MatchString(name) {
 		return ""
 	}
 	out := "k8s: {apiVersion: " + k.version + ", kind: " + k.kind
@@ -248,9 +247,9 @@ func object(word, name, space, s string, more ...string) string {
 	switch {
 	case len(more) > 0:
 		out += ", " + strings.Join(more, ", ")
-	case gone.MatchString(s):
+	case gone().MatchString(s):
 		out += ", absent: true"
-	case wellWords.MatchString(s) && readies[k.kind]:
+	case wellWords().MatchString(s) && readies[k.kind]:
 		out += ", ready: true"
 	}
 	return out + "}"
@@ -286,7 +285,7 @@ func kubectl(command, s string) string {
 			words = append(words, w)
 		}
 	}
-	if space != "" && !objectName.MatchString(space) || len(words) < 2 {
+	if space != "" && !objectName().MatchString(space) || len(words) < 2 {
 		return ""
 	}
 	verb, rest := words[0], words[1:]

@@ -93,7 +93,7 @@ func (s *sentence) left(i int) context {
 
 // phrase returns the longest cue that ends with the word at j.
 func (s *sentence) phrase(j int) context {
-	for _, c := range cues[s.word(j)] {
+	for _, c := range cues()[s.word(j)] {
 		start := j - len(c.words) + 1
 		if start < 0 {
 			continue
@@ -271,7 +271,7 @@ func (s *sentence) main(cue, i int) int {
 		return -1
 	}
 	for j := i + 1; j+1 < len(s.toks); j++ {
-		if s.at(j).mention() && slices.Contains(finite, s.word(j+1)) && (s.word(j-1) == "," || !s.boundary(j-1) && !isPreposition(s.word(j-1)) && cues[s.word(j-1)] == nil) {
+		if s.at(j).mention() && slices.Contains(finite, s.word(j+1)) && (s.word(j-1) == "," || !s.boundary(j-1) && !isPreposition(s.word(j-1)) && cues()[s.word(j-1)] == nil) {
 			return j
 		}
 		if s.word(j) == "," && !s.at(j+1).mention() && s.word(j+1) != "then" && s.word(j+1) != "task" && s.word(j+1) != "step" {

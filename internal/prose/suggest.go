@@ -1,7 +1,6 @@
 package prose
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -22,7 +21,7 @@ func Suggest(p *workplan.Plan) []text.Edit {
 		case p.kind != paragraph || done[t]:
 			continue
 		case t == nil:
-			if len(d.plan.Steps) > 0 || !completeWhen.Match(d.plan.File.Src[p.span.Start:p.span.End]) {
+			if len(d.plan.Steps) > 0 || !completeWhen().Match(d.plan.File.Src[p.span.Start:p.span.End]) {
 				continue
 			}
 		case len(t.Steps) > 0 || workplan.Status(t.Status.Text) == workplan.Cancelled || !d.isDoneWhen(p):
@@ -37,7 +36,7 @@ func Suggest(p *workplan.Plan) []text.Edit {
 }
 
 // completeWhen introduces what the plan as a whole is to reach.
-var completeWhen = regexp.MustCompile(`(?i)^(?:\*\*)?(?:this|the) (?:work)?plan is (?:complete|done|finished) when\b`)
+var completeWhen = lazy(`(?i)^(?:\*\*)?(?:this|the) (?:work)?plan is (?:complete|done|finished) when\b`)
 
 // suggest makes a block for the words that begin at passage i, with the list below them.
 func (d *document) suggest(i int) (text.Edit, bool) {
