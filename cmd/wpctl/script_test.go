@@ -32,7 +32,9 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/testtools"
 )
 
-func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"wpctl": main}) }
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"wpctl": main, "wpctl-updates": updates})
+}
 
 // TestScripts runs the program against the scripts in testdata/scripts and testdata/steps.
 // `UPDATE=1 go test ./cmd/wpctl -run TestScripts` rewrites the expected texts in them.

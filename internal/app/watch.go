@@ -203,7 +203,7 @@ func (w *watching) look(path string) watched {
 
 func (w *watching) tell(path string, before, now watched, known bool, saved func(Saved) error) error {
 	s := Saved{At: w.Now(), Name: w.relative(path), Plan: now.plan}
-	checked, err := w.Lint([]string{path})
+	checked, err := w.Lint(LintRequest{Plans: []string{path}})
 	if err != nil {
 		return saved(Saved{At: s.At, Name: s.Name, Changes: []string{err.Error()}}) // it may be there again in a moment
 	}
