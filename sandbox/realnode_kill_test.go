@@ -144,15 +144,24 @@ func TestKilledProgramOfARealNode(t *testing.T) {
 	needNode(t)
 	t.Parallel()
 	dir := upWithNode(t, "mended")
-	for _, name := range []string{"kubelet", "containerd", "kube-proxy", "kube-apiserver", "etcd"} {
-		before := statusOf(t, "mended")
+	programs := statusOf(t, "mended").Programs
+	if len(programs) < 9 {
+		t.Errorf("only %v", programs)
+	}
+	for _, program := range programs {
+		name, before := program.Name, statusOf(t, "mended")
 		pids := family(t, before.Supervisor)
+		killed := false
 		for _, p := range before.Programs {
 			if p.Name == name {
+				killed = true
 				if err := syscall.Kill(p.PID, syscall.SIGKILL); err != nil {
 					t.Fatal(err)
 				}
 			}
+		}
+		if !killed {
+			t.Fatalf("no %s among %v", name, before.Programs)
 		}
 		gone(t, dir, pids) // the supervisor ends what is left
 		if o := sandbox(t, "status", "--name", "mended"); o.code != 1 || !strings.Contains(o.stdout, " ended, see ") {

@@ -266,6 +266,30 @@ func TestFirstWordLost(t *testing.T) {
 	}
 }
 
+// TestNoRoute runs in a network that leads nowhere: a server that cannot be reached is told once, and at once.
+func TestNoRoute(t *testing.T) {
+	unshare := []string{"unshare", "--user", "--map-root-user", "--net"}
+	if exec.Command(unshare[0], append(unshare[1:], "true")...).Run() != nil {
+		t.Skip("no network of its own can be made here")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newProcess(t, clustertest.WriteKubeconfig(t, "far", "https://192.0.2.1:6443", "{}"))
+	w.file(t, "plan.md", aPlan(fmt.Sprintf(looks["Get"], "default", "20s"), fmt.Sprintf(looks["List"], "default", "20s")))
+	w.file(t, "run", "#!/bin/bash\nexec -a wpctl "+self+" run plan.md -q\n") // it asks by which name it was called
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, unshare[0], append(unshare[1:], "bash", "run")...)
+	cmd.Dir, cmd.Env = w.dir, w.env
+	said, _ := cmd.CombinedOutput()
+	const want = `https://192.0.2.1:6443 (context "far"): no route to host`
+	if cmd.ProcessState.ExitCode() != 3 || strings.Count(string(said), want) != 1 {
+		t.Errorf("exit code %d, wanted once %s:\n%s", cmd.ProcessState.ExitCode(), want, said)
+	}
+}
+
 // TestManyTasksAreFewRequests runs 200 tasks with a look each, ten at a time.
 func TestManyTasksAreFewRequests(t *testing.T) {
 	p, ns := clustertest.NewProxy(t), clustertest.Namespace(t)

@@ -28,11 +28,13 @@ import (
 	"k8s.io/client-go/restmapper"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/confine"
 	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
 	"gitea.coulomb.social/coulomb/wpctl/internal/testtools"
 )
 
 func TestMain(m *testing.M) {
+	confine.Launch()
 	testscript.Main(m, map[string]func(){"wpctl": main, "wpctl-updates": updates})
 }
 
@@ -72,11 +74,7 @@ func setup(e *testscript.Env) error {
 		e.Setenv("CONTEXT", raw.CurrentContext)
 		e.Setenv("SERVER", raw.Clusters[raw.Contexts[raw.CurrentContext].Cluster].Server)
 	}
-	shared := os.Getenv("WPCTL_SHARED")
-	if shared == "" {
-		shared, _ = filepath.Abs("../../../shared")
-	}
-	e.Setenv("SHARED", shared)
+	e.Setenv("SHARED", shared())
 	e.Setenv("NS", fmt.Sprintf("script-%d", time.Now().UnixNano()))
 	e.Setenv("TZ", "UTC")
 	for _, name := range nodeVariables {
@@ -84,6 +82,15 @@ func setup(e *testscript.Env) error {
 	}
 	e.Setenv("TODAY", time.Now().UTC().Format(time.DateOnly))
 	return nil
+}
+
+// shared is the folder that holds the real plans, where they are to be had.
+func shared() string {
+	if dir := os.Getenv("WPCTL_SHARED"); dir != "" {
+		return dir
+	}
+	dir, _ := filepath.Abs("../../../shared")
+	return dir
 }
 
 // nodeVariables say where the real node is: scripts that begin with [!node] have them.
@@ -112,8 +119,10 @@ func condition(cond string) (bool, error) {
 	case "sops":
 		_, err := testtools.BuildSops()
 		return err == nil || os.Getenv("CI") != "", nil
+	case "confine":
+		return confine.Possible() == nil, nil
 	case "shared":
-		_, err := os.Stat("../../../shared/inputs")
+		_, err := os.Stat(filepath.Join(shared(), "inputs"))
 		return err == nil, nil
 	}
 	return false, fmt.Errorf("no condition %q", cond)

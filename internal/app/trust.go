@@ -6,10 +6,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/policy"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
+	"gitea.coulomb.social/coulomb/wpctl/internal/state"
 )
 
 // Untrusted is a step that runs code or writes, and that the user has not agreed to.
@@ -20,6 +22,9 @@ type Untrusted struct {
 	Name    string
 	Caps    []string
 	Command string // the step as it is written
+	Since   string // the day of an earlier agreement about its plan; "" for none
+	Agreed  bool   // it was part of that as it is now
+	digest  string
 }
 
 // Refused is the error of a run that would do what nobody agreed to.
@@ -30,12 +35,32 @@ type Refused struct {
 }
 
 func (e *Refused) Error() string {
-	s := fmt.Sprintf("nobody has agreed here to %s: read them above, then run `wpctl trust %s`, or give --trust=all for plans of your own",
-		Risky(len(e.Steps)), strings.Join(e.Files, " "))
+	s := fmt.Sprintf("%s: read them above, then run `wpctl trust %s`, or give --trust=all for plans of your own", e.what(), strings.Join(e.Files, " "))
 	if slices.ContainsFunc(e.Steps, Untrusted.nameable) {
 		s += "; a dry run needs no agreement where the plan, the configuration or --context names the cluster"
 	}
 	return s
+}
+
+// what says what nobody agreed to, or what is not as it was when the user did.
+func (e *Refused) what() string {
+	changed, since := 0, ""
+	for _, u := range e.Steps {
+		since = max(since, u.Since)
+		if !u.Agreed {
+			changed++
+		}
+	}
+	steps := Risky(len(e.Steps))
+	switch {
+	case since == "":
+		return "nobody has agreed here to " + steps
+	case changed == 0:
+		return fmt.Sprintf("you agreed to %s on %s, but with others or in another order", steps, since)
+	case changed == len(e.Steps):
+		return fmt.Sprintf("%s, new or changed since you agreed on %s", steps, since)
+	}
+	return fmt.Sprintf("%s, %d of them new or changed since you agreed on %s", steps, changed, since)
 }
 
 // nameable tells whether a step needs agreement only because nobody named its cluster.
@@ -53,7 +78,7 @@ func Risky(n int) string {
 
 // trusted asks for the steps of the selection that run code or write, where the user has not agreed to them before.
 func (a *App) trusted(sources []source, prog *runner.Program, selected map[string]bool, req RunRequest) error {
-	if req.TrustAll || req.DryRun || a.Untrusted { // then nothing of it is run
+	if req.TrustAll || req.DryRun || a.Untrusted { // then nothing of it is run, or it is granted
 		return nil
 	}
 	var refused Refused
@@ -66,9 +91,10 @@ func (a *App) trusted(sources []source, prog *runner.Program, selected map[strin
 		if err != nil {
 			return err
 		}
-		if st.Trusted(s.path, a.trustDigest(s, prog)) {
+		if whole, _ := a.trustDigest(s, prog); st.Trusted(s.path, whole) {
 			continue
 		}
+		steps = since(st, s.path, steps)
 		refused.Files, refused.Steps = append(refused.Files, s.name), append(refused.Steps, steps...)
 	}
 	if len(refused.Steps) == 0 {
@@ -87,6 +113,19 @@ func (a *App) trusted(sources []source, prog *runner.Program, selected map[strin
 	return &refused
 }
 
+// since notes at each step whether the user agreed to it before, as it is now.
+func since(st *state.Store, path string, steps []Untrusted) []Untrusted {
+	before, at := st.LastTrust(path)
+	if at.IsZero() {
+		return steps
+	}
+	for i := range steps {
+		steps[i].Since = at.Format(time.DateOnly)
+		steps[i].Agreed = slices.Contains(before, steps[i].digest)
+	}
+	return steps
+}
+
 // untrusted returns the steps of a plan that trust is about, as far as the run of the selected tasks can come to them.
 func (a *App) untrusted(s source, prog *runner.Program, selected map[string]bool) []Untrusted {
 	reached := prog.Reached(func(id string) bool { return selected == nil || selected[id] })
@@ -96,6 +135,7 @@ func (a *App) untrusted(s source, prog *runner.Program, selected map[string]bool
 			continue
 		}
 		u := Untrusted{File: s.name, Pos: s.plan.File.Pos(step.Span.Start).String(), Task: step.Section(), Name: step.Title, Command: sourceOf(step) + definitionOf(step)}
+		u.digest = policy.TrustDigest([]policy.TrustedStep{a.trustedStep(step)})
 		for _, c := range step.Caps {
 			u.Caps = append(u.Caps, string(c))
 		}
@@ -131,16 +171,22 @@ func (a *App) policy(s *runner.Step) policy.Policy {
 	return policy.Policy{Named: err == nil && p.Named}
 }
 
-// trustDigest is taken over exactly the steps that trust is about, and where they run and look.
-func (a *App) trustDigest(s source, prog *runner.Program) string {
+// trustDigest is taken over exactly the steps that trust is about; the second result is one digest for each of them.
+func (a *App) trustDigest(s source, prog *runner.Program) (whole string, each []string) {
 	var steps []policy.TrustedStep
 	for _, step := range a.risky(s, prog) {
-		_, dir, _ := a.checkout(step)
-		name := cmp.Or(step.Cluster, a.Config.Defaults.Cluster)
-		where := []string{dir, step.Namespace, name, a.Config.Clusters[name]}
-		steps = append(steps, policy.TrustedStep{Digest: step.Digest, Dir: strings.Join(where, "\n")})
+		t := a.trustedStep(step)
+		steps, each = append(steps, t), append(each, policy.TrustDigest([]policy.TrustedStep{t}))
 	}
-	return policy.TrustDigest(steps)
+	return policy.TrustDigest(steps), each
+}
+
+// trustedStep is what is agreed to of a step: what it says, and where it runs and looks.
+func (a *App) trustedStep(step *runner.Step) policy.TrustedStep {
+	_, dir, _ := a.checkout(step)
+	name := cmp.Or(step.Cluster, a.Config.Defaults.Cluster)
+	where := []string{dir, step.Namespace, name, a.Config.Clusters[name]}
+	return policy.TrustedStep{Digest: step.Digest, Dir: strings.Join(where, "\n")}
 }
 
 // sourceOf returns a step as its plan writes it.
@@ -170,7 +216,8 @@ func (a *App) Trust(args []string) ([]Untrusted, error) {
 	var out []Untrusted
 	for _, s := range sources {
 		out = append(out, a.untrusted(s, prog, nil)...)
-		if err := st.Trust(s.path, a.trustDigest(s, prog)); err != nil {
+		whole, each := a.trustDigest(s, prog)
+		if err := st.Trust(s.path, whole, each...); err != nil {
 			return nil, err
 		}
 	}

@@ -91,7 +91,7 @@ Steps that run code or change something are run only after you have agreed to th
 func (c *command) doRun(cmd *cobra.Command, req app.RunRequest, to *reports) error {
 	a, err := c.app(cmd)
 	if err != nil {
-		return err
+		return to.unwired(cmd.Context(), "run", err)
 	}
 	defer a.Close()
 	if req.Parallelism == 0 {
@@ -115,6 +115,7 @@ func (c *command) doRun(cmd *cobra.Command, req app.RunRequest, to *reports) err
 		return err
 	}
 	if res.Diags.Errors() {
+		to.mistakes(cmd.Context(), a, "run", res.Diags, len(res.Sources))
 		return c.notRun(res)
 	}
 	for _, w := range res.Warnings {
@@ -125,7 +126,7 @@ func (c *command) doRun(cmd *cobra.Command, req app.RunRequest, to *reports) err
 			return err
 		}
 	}
-	return exit(to.write(cmd.Context(), a, report.OfRun(res, a.Version, site(a)), func() ([]byte, error) { return view.RunJSON(res.Report, runInfo(res)) }, res.Exit))
+	return exit(to.write(cmd.Context(), a, report.OfRun(res, a.Version, site(a)).With(a.ConfigDiags, site(a)), func() ([]byte, error) { return view.RunJSON(res.Report, runInfo(res)) }, res.Exit))
 }
 
 // notRun ends a run of plans with errors; their diagnostics have been told, and JSON has them on stdout as well.
@@ -324,7 +325,14 @@ func (c *command) asker(ctx context.Context) func([]app.Untrusted) (bool, error)
 // tellSteps shows steps that run code or write, each as its plan writes it.
 func (c *command) tellSteps(steps []app.Untrusted) {
 	for _, s := range steps {
-		fmt.Fprintf(c.Stderr, "%s: %s: %s (%s)\n", view.Safe(s.Pos), view.Safe(s.Task), view.Safe(s.Name), strings.Join(s.Caps, ", "))
+		before := ""
+		switch {
+		case s.Agreed:
+			before = ", as you agreed on " + s.Since
+		case s.Since != "":
+			before = ", new or changed since " + s.Since
+		}
+		fmt.Fprintf(c.Stderr, "%s: %s: %s (%s)%s\n", view.Safe(s.Pos), view.Safe(s.Task), view.Safe(s.Name), strings.Join(s.Caps, ", "), before)
 		for line := range strings.Lines(s.Command) {
 			fmt.Fprintln(c.Stderr, "    "+view.Safe(strings.TrimRight(line, "\r\n")))
 		}

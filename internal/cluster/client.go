@@ -68,6 +68,7 @@ func newClient(p Place, cfg *rest.Config, cacheDir string) (*client, error) {
 	c.kinds = newKinds(c, cacheDir)
 	c.resources = &resources{client: c, turn: make(chan struct{}, 1)}
 	c.objects = newFlights(c, c.fetch)
+	c.objects.alike = c.singly
 	c.watches.client = c
 	return c, nil
 }

@@ -20,6 +20,7 @@ const (
 type flights[K comparable, V any] struct {
 	client *client
 	fly    func(ctx context.Context, key K, items []string) (V, error)
+	alike  func(key K, items int) bool // so many items are no cheaper together than each alone; nil: never
 
 	mu      sync.Mutex
 	boarded int              // calls so far, for all keys
@@ -72,10 +73,11 @@ func (fs *flights[K, V]) board(key K, item string) *flight[V] {
 
 func (fs *flights[K, V]) start(key K, f, before *flight[V]) {
 	defer close(f.done)
-	if before != nil {
+	alike := fs.alike != nil && fs.alike(key, 1)
+	if before != nil && !alike {
 		fs.sleep(patience, before.done) // whoever it brings an answer may have the next question
 	}
-	fs.gather(f)
+	fs.gather(f, alike)
 	fs.mu.Lock()
 	delete(fs.waiting, key)
 	fs.flying[key] = f
@@ -91,13 +93,13 @@ func (fs *flights[K, V]) start(key K, f, before *flight[V]) {
 }
 
 // gather waits until nobody boards any more, but not for long. In a crowd it waits until the crowd is over: who
-// wants to board may be held up by all the others.
-func (fs *flights[K, V]) gather(f *flight[V]) {
+// wants to board may be held up by all the others. Where nothing is gained by few, it waits for a crowd only.
+func (fs *flights[K, V]) gather(f *flight[V], alike bool) {
 	for i := range crowded {
 		there, before := fs.passengers(f)
 		fs.sleep(window, nil)
 		now, all := fs.passengers(f)
-		if all-before < crowd && (now == there || i >= windows) {
+		if all-before < crowd && (alike || now == there || i >= windows) {
 			return
 		}
 	}

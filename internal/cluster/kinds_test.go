@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,6 +27,28 @@ func TestUnknownKinds(t *testing.T) {
 		var none *steps.NoKind
 		if !errors.As(err, &none) || err.Error() != tt.want {
 			t.Errorf("got  %v\nwant %s", err, tt.want)
+		}
+	}
+}
+
+// TestUnknownKindsAreAskedForTogether asks for kinds that the server does not have, as many steps do: what is missing
+// is discovered once, and then costs one small request for all who ask.
+func TestUnknownKindsAreAskedForTogether(t *testing.T) {
+	p := clustertest.NewProxy(t)
+	cs := open(t, p.Kubeconfig)
+	for round, want := range []int{6, 4} { // three and one, and some more on a busy machine
+		var wg sync.WaitGroup
+		for i := range 50 {
+			wg.Go(func() {
+				var none *steps.NoKind
+				if _, err := read(t, cs, steps.Query{APIVersion: "nowhere.example/v1", Kind: fmt.Sprintf("Widget%d", i), Name: "x"}); !errors.As(err, &none) {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if rs := p.Requests(); len(rs) > want {
+			t.Errorf("round %d: %d requests, want %d:\n%s", round, len(rs), want, strings.Join(rs, "\n"))
 		}
 	}
 }

@@ -17,7 +17,7 @@ func (c *client) named(ctx context.Context, q query, names []string) (objects, e
 	out := objects{named: make(map[string]steps.Object, len(names)), failed: map[string]error{}}
 	missing, complete := names, false
 	few := c.few(q.scope, len(names))
-	if (few || len(names) >= listFrom) && !q.secret() && q.can("list") && !c.refused.has(q.scope) {
+	if (few || len(names) >= listFrom) && !c.singly(q, len(names)) {
 		var err error
 		if missing, complete, err = c.scan(ctx, q, names, few, out.named); errors.Is(err, errDenied) {
 			c.refused.add(q.scope)
@@ -31,6 +31,19 @@ func (c *client) named(ctx context.Context, q query, names []string) (objects, e
 	return out, c.each(ctx, q, missing, out)
 }
 
+// singly tells whether it is known that a list of those names cannot be had, or would cost more than asking for each.
+func (c *client) singly(q query, names int) bool {
+	if q.set {
+		return false
+	}
+	n, known := c.sizes.Load(q.scope)
+	return q.secret() || !q.can("list") || c.refused.has(q.scope) ||
+		known && n.(int) > pageSize && n.(int) > firstPage(names)+getCost*names
+}
+
+// firstPage is how many objects a list for that many names begins with.
+func firstPage(names int) int { return min(max(100, getCost*names), pageSize) }
+
 // few tells whether it is known that there are so few objects that one page of them is to be had for that many names.
 func (c *client) few(s scope, names int) bool {
 	n, known := c.sizes.Load(s)
@@ -43,7 +56,7 @@ func (c *client) scan(ctx context.Context, q query, names []string, few bool, fo
 	for _, n := range names {
 		wanted[n] = true
 	}
-	limit := min(max(100, getCost*len(names)), pageSize)
+	limit := firstPage(len(names))
 	if few {
 		limit = pageSize
 	}

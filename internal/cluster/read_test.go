@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -99,6 +101,30 @@ func TestFewNamesOfManyAreAskedForOneByOne(t *testing.T) {
 	}
 }
 
+// TestManyObjectsAreNotListedAgainForFewNames reads a few of many objects again and again, as steps do that wait for them.
+func TestManyObjectsAreNotListedAgainForFewNames(t *testing.T) {
+	p, ns := clustertest.NewProxy(t), clustertest.Namespace(t)
+	configMaps(t, ns, 600)
+	cs := open(t, p.Kubeconfig)
+	for round := range 2 {
+		p.Requests()
+		var wg sync.WaitGroup
+		for i := 590; i < 598; i++ {
+			wg.Go(func() {
+				if seen, err := read(t, cs, configMap(ns, fmt.Sprintf("cm-%d", i))); err != nil || len(seen.Objects) != 1 {
+					t.Errorf("cm-%d: %v, %v", i, seen.Objects, err)
+				}
+			})
+		}
+		wg.Wait()
+		rs := p.Requests()
+		lists := slices.ContainsFunc(rs, func(r string) bool { return strings.Contains(r, "/configmaps?") })
+		if round == 1 && (lists || len(rs) != 8) {
+			t.Errorf("their number was known, and there were %d requests: %s", len(rs), strings.Join(rs, "\n"))
+		}
+	}
+}
+
 func TestReadsNeverSeeWhatWasBeforeThem(t *testing.T) {
 	cs, ns := real(t), clustertest.Namespace(t)
 	var g errgroup.Group
@@ -177,6 +203,44 @@ func TestSecretsAreNotListedForNames(t *testing.T) {
 		if strings.Contains(r, "/secrets") && !strings.Contains(r, "/secrets/s-") && !strings.Contains(r, "fieldSelector=metadata.name") {
 			t.Error("a list:", r)
 		}
+	}
+}
+
+// TestReadsAreBoundedAndNotHeldBack reads 60 Secrets at once, which cannot be one list: 16 requests go out together,
+// and none of them waits for a rate limit of its own.
+func TestReadsAreBoundedAndNotHeldBack(t *testing.T) {
+	p, ns := clustertest.NewProxy(t), clustertest.Namespace(t)
+	cs := open(t, p.Kubeconfig)
+	var now, most atomic.Int32
+	full := make(chan struct{})
+	release := sync.OnceFunc(func() { close(full) })
+	p.Answer(func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.Contains(r.URL.Path, "/secrets/") {
+			return false
+		}
+		n := now.Add(1)
+		defer now.Add(-1)
+		for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
+		}
+		if n >= 16 {
+			time.AfterFunc(100*time.Millisecond, release) // more would come now
+		}
+		select {
+		case <-full:
+		case <-r.Context().Done():
+		}
+		http.NotFound(w, r)
+		return true
+	})
+	var wg sync.WaitGroup
+	for i := range 60 {
+		wg.Go(func() {
+			_, _ = read(t, cs, steps.Query{APIVersion: "v1", Kind: "Secret", Namespace: ns, Name: fmt.Sprintf("s-%d", i)})
+		})
+	}
+	wg.Wait()
+	if most.Load() != 16 {
+		t.Errorf("%d requests at once, want 16", most.Load())
 	}
 }
 

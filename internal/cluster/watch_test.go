@@ -129,6 +129,27 @@ func TestManyWaitersShareAWatch(t *testing.T) {
 	cs.Close()
 }
 
+// TestWatchesFetchMetadataOnly watches objects with much in them.
+func TestWatchesFetchMetadataOnly(t *testing.T) {
+	p, ns := clustertest.NewProxy(t), clustertest.Namespace(t)
+	accept := make(chan string, 10)
+	p.Break(func(r *http.Request) clustertest.Fault {
+		if strings.HasSuffix(r.URL.Path, "/configmaps") {
+			accept <- r.Header.Get("Accept")
+		}
+		return nil
+	})
+	cs := open(t, p.Kubeconfig)
+	if _, err := cs.Watch(t.Context(), "", configMap(ns, "a")); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // where to begin, and the watch
+		if a := <-accept; !strings.HasPrefix(a, "application/json;as=PartialObjectMetadata") {
+			t.Error("it asked for", a)
+		}
+	}
+}
+
 func TestWatchOutlivesItsConnection(t *testing.T) {
 	p, ns := clustertest.NewProxy(t), clustertest.Namespace(t)
 	cs := open(t, p.Kubeconfig)

@@ -2,6 +2,7 @@ package proc
 
 import (
 	"bytes"
+	"crypto/rand"
 	"fmt"
 	"os"
 	"slices"
@@ -19,6 +20,7 @@ var (
 	startMu  sync.RWMutex // held for writing: no program is between its start and its being remembered
 	ours     sync.Map     // pid → of the programs that were started and not yet waited for
 	marks    atomic.Int64
+	token    = rand.Text() // by which what descends from this process is known, and from no other one of that id
 	subreap  sync.Once
 	children = fmt.Sprintf("/proc/self/task/%d/children", os.Getpid())
 )
@@ -32,7 +34,7 @@ const (
 // newMark returns an entry of the environment by which a program's descendants are known.
 func newMark() string {
 	subreap.Do(func() { _, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, prSetChildSubreaper, 1, 0) })
-	return fmt.Sprintf("WPCTL_PROCESS=%d.%d", os.Getpid(), marks.Add(1))
+	return fmt.Sprintf("WPCTL_PROCESS=%s.%d", token, marks.Add(1))
 }
 
 func remember(pid int) { ours.Store(pid, true) }

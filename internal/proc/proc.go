@@ -2,11 +2,11 @@
 // in bounded time and with bounded memory, whatever they do with their output.
 // It knows nothing of shells or steps.
 //
-// On Unix a program has its own process group, which is ended with it. On Linux it is also killed when this process
-// dies, and what left the group (setsid, daemons) is found again and killed: this process becomes the
-// "subreaper" of its descendants, and knows them by a mark in their environment. What this cannot find:
-// a process that left the group and cleared its environment; and of a program whose parent was killed by SIGKILL
-// only the program itself, not its children, ends with it.
+// On Unix a program has its own process group, which is ended with it. On Linux what left the group (setsid, daemons)
+// is found again and killed: this process becomes the "subreaper" of its descendants, and knows them by a mark in
+// their environment. When this process is killed itself, the kernel kills its programs, and a shell that waited for
+// that kills all who have the mark. What this cannot find: a process that left the group and cleared its environment;
+// and, when this process is killed, one that stayed in the group and did.
 // Elsewhere those that leave the group stay; on Windows only the program itself is ended.
 package proc
 
@@ -27,6 +27,7 @@ type Command struct {
 	Stdin string        // "": /dev/null
 	Keep  int           // how many bytes of each output stream are kept; 0: 1 MiB
 	Grace time.Duration // between asking the program to end and killing it; 0: half a second
+	Files []*os.File    // what it has open beside its streams, from descriptor 3 on
 }
 
 // Result is how a program ended.
@@ -63,6 +64,7 @@ func Run(ctx context.Context, c Command) (Result, error) {
 	}
 	defer s.close()
 
+	appoint()
 	mark := newMark()
 	c.Env = append(c.Env[:len(c.Env):len(c.Env)], mark)
 	// The kernel kills the program when the thread that started it ends, so this goroutine keeps its thread.
@@ -110,7 +112,7 @@ func start(c Command, s *streams) (p *os.Process, pidfd int, err error) {
 	defer startMu.RUnlock()
 	pidfd = -1
 	p, err = os.StartProcess(c.Path, c.Args, &os.ProcAttr{
-		Dir: c.Dir, Env: c.Env, Files: s.child[:], Sys: attributes(&pidfd),
+		Dir: c.Dir, Env: c.Env, Files: append(s.child[:], c.Files...), Sys: attributes(&pidfd),
 	})
 	s.closeChild()
 	if err != nil {

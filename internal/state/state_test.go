@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -264,8 +265,17 @@ func TestTrust(t *testing.T) {
 	if err := s.Trust(plan, "d1"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Trust(plan, "d2"); err != nil {
+	if steps, at := s.LastTrust(plan); !at.IsZero() {
+		t.Errorf("an agreement without its steps tells what changed: %v", steps)
+	}
+	if err := s.Trust(plan, "d2", "s1", "s2"); err != nil {
 		t.Fatal(err)
+	}
+	if steps, at := s.LastTrust(plan); at.IsZero() || !slices.Equal(steps, []string{"s1", "s2"}) {
+		t.Errorf("last agreement: %v at %s", steps, at)
+	}
+	if _, at := s.LastTrust(other); !at.IsZero() {
+		t.Error("another file has the agreement")
 	}
 	trusted := func(path, digest string, want bool) {
 		t.Helper()

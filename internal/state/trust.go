@@ -15,6 +15,7 @@ type trustFile struct {
 	Path    string    `json:"path"`
 	Digest  string    `json:"digest"`
 	At      time.Time `json:"at"`
+	Steps   []string  `json:"steps,omitempty"` // a digest of each step that it is about
 }
 
 func trustName(path, digest string) string { return hash(path) + "-" + hash(digest) + ".json" }
@@ -31,8 +32,9 @@ func (s *Store) Trusted(path, digest string) bool {
 	return err == nil && f.Path == real && f.Digest == digest
 }
 
-// Trust keeps that the user trusts the file at path as long as its text has that digest.
-func (s *Store) Trust(path, digest string) error {
+// Trust keeps that the user trusts the file at path as long as its text has that digest. The digests of its steps let
+// LastTrust tell later what changed.
+func (s *Store) Trust(path, digest string, steps ...string) error {
 	real, err := realPath(path)
 	if err != nil {
 		return fmt.Errorf("trust: %w", err)
@@ -40,7 +42,27 @@ func (s *Store) Trust(path, digest string) error {
 	if digest == "" {
 		return fmt.Errorf("trust %q: no digest", path)
 	}
-	return s.write("trust", trustName(real, digest), trustFile{Version, real, digest, s.now().UTC()})
+	return s.write("trust", trustName(real, digest), trustFile{Version, real, digest, s.now().UTC(), steps})
+}
+
+// LastTrust returns the digests of the steps that the user last agreed to in the file at path, and when that was;
+// the zero time where there is no such agreement.
+func (s *Store) LastTrust(path string) (steps []string, at time.Time) {
+	real, err := realPath(path)
+	if err != nil {
+		return nil, time.Time{}
+	}
+	entries, _ := os.ReadDir(filepath.Join(s.dir, "trust"))
+	for _, e := range entries {
+		var f trustFile
+		if !strings.HasPrefix(e.Name(), hash(real)+"-") || s.read("trust", e.Name(), &f) != nil {
+			continue
+		}
+		if f.Path == real && len(f.Steps) > 0 && f.At.After(at) {
+			steps, at = f.Steps, f.At
+		}
+	}
+	return steps, at
 }
 
 // Untrust forgets every text of the file at path that the user trusted. The file need not exist any more.

@@ -304,9 +304,9 @@ func TestDryrunRendered(t *testing.T) {
 
 // What was found with earlier plans: a manifest of a database that had a field which never existed.
 func TestDryrunCloudNativePG(t *testing.T) {
-	crd, err := os.ReadFile("../../../shared/data/cnpg/postgresql.cnpg.io_clusters.yaml")
+	crd, err := os.ReadFile(testtools.CloudNativePG(t))
 	if err != nil {
-		t.Skip("the CRD of CloudNativePG is not at hand")
+		t.Fatal(err)
 	}
 	b := newBench(t, "dryrun", clustertest.Kubeconfig(t))
 	b.at.Namespace = clustertest.Namespace(t)

@@ -1,7 +1,6 @@
 package steps_test
 
 import (
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -11,20 +10,12 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/steps"
 )
 
-// realNode skips a test where the cluster has no node with images and isolation.
-func realNode(t *testing.T) (registry, private string) {
-	t.Helper()
-	if os.Getenv("WPCTL_SANDBOX_NODE") != "real" {
-		t.Skip("needs a real node: run sandbox run --node -- go test")
-	}
-	return os.Getenv("WPCTL_SANDBOX_REGISTRY"), os.Getenv("WPCTL_SANDBOX_PRIVATE_REGISTRY")
-}
-
 func TestPodOnARealNode(t *testing.T) {
-	registry, private := realNode(t)
+	node := clustertest.NeedNode(t)
+	registry, private := node.Registry, node.PrivateRegistry
 	ns := clustertest.Namespace(t)
 	clustertest.Apply(t, ns, `{apiVersion: v1, kind: Secret, metadata: {name: pull}, type: kubernetes.io/dockerconfigjson, stringData: {.dockerconfigjson: '{"auths": {"`+
-		private+`": {"username": "`+os.Getenv("WPCTL_SANDBOX_REGISTRY_USER")+`", "password": "`+os.Getenv("WPCTL_SANDBOX_REGISTRY_PASSWORD")+`"}}}'}}
+		private+`": {"username": "`+node.User+`", "password": "`+node.Password+`"}}}'}}
 ---
 {apiVersion: v1, kind: ServiceAccount, metadata: {name: puller}, imagePullSecrets: [{name: pull}]}`)
 	b := newBenchOf(t, "pod", clustertest.Kubeconfig(t))
@@ -69,7 +60,7 @@ func TestPodOnARealNode(t *testing.T) {
 
 // On containerd nothing ends a command whose client went away but the watch beside it.
 func TestExecOnARealNode(t *testing.T) {
-	registry, _ := realNode(t)
+	registry := clustertest.NeedNode(t).Registry
 	ns := clustertest.Namespace(t)
 	clustertest.Apply(t, ns, `{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {terminationGracePeriodSeconds: 0, containers: [{name: app, image: "`+registry+`/busybox:1", command: [sleep, "3600"]}]}}`)
 	b := newK8sBench(t, clustertest.Kubeconfig(t))

@@ -1,10 +1,11 @@
 // Package testtools builds programs that tests run beside ours, such as helm: each once for all tests of this
-// machine, into ~/.cache/wpctl/tools. Only tests import it.
+// machine, into ~/.cache/wpctl/tools. It also gets what tests read of other projects. Only tests import it.
 package testtools
 
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -27,6 +28,9 @@ const (
 
 	kustomize = "sigs.k8s.io/kustomize/kustomize/v5@v5.8.0"
 )
+
+// cloudNativePG is a module whose files tests read; nothing of it is built.
+const cloudNativePG = "github.com/cloudnative-pg/cloudnative-pg@v1.30.0"
 
 // versionSuffix ends the path of a module that has a major version, which its program's name leaves out.
 var versionSuffix = regexp.MustCompile(`/v[0-9]+$`)
@@ -53,9 +57,22 @@ func Kustomize(t testing.TB) string {
 	return built(t, kustomize)
 }
 
+// CloudNativePG returns the path of the CustomResourceDefinition of CloudNativePG's clusters, as its authors publish it.
+func CloudNativePG(t testing.TB) string {
+	t.Helper()
+	dir, err := module(cloudNativePG)
+	return had(t, filepath.Join(dir, "config", "crd", "bases", "postgresql.cnpg.io_clusters.yaml"), err)
+}
+
 func built(t testing.TB, program string) string {
 	t.Helper()
 	path, err := Build(program)
+	return had(t, path, err)
+}
+
+// had returns the path of what was got.
+func had(t testing.TB, path string, err error) string {
+	t.Helper()
 	if err != nil && os.Getenv("CI") == "" {
 		t.Skipf("not to be had: %v", err)
 	}
@@ -63,6 +80,21 @@ func built(t testing.TB, program string) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// module returns the folder of a module's files, named by PATH@VERSION, in the cache of the go command.
+func module(name string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), buildTime)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "go", "mod", "download", "-json", name)
+	cmd.Dir = os.TempDir() // outside of any module
+	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOTOOLCHAIN=local")
+	out, err := cmd.Output()
+	var got struct{ Dir, Error string }
+	if fault := json.Unmarshal(out, &got); fault != nil || got.Error != "" {
+		return "", fmt.Errorf("get %s: %w", name, errors.Join(err, fault, errors.New(got.Error)))
+	}
+	return got.Dir, nil
 }
 
 // BuildHelm is Helm for those who have no test at hand.
@@ -78,11 +110,16 @@ func Build(program string) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("build %s: no version", program)
 	}
+	name := path.Base(versionSuffix.ReplaceAllString(pkg, ""))
+	return once(program, name, version, func(ctx context.Context, dir string) error { return install(ctx, program, dir) })
+}
+
+// once returns the path of a program in the cache, where make puts it into a folder if it is not there.
+func once(program, name, version string, build func(ctx context.Context, dir string) error) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", fmt.Errorf("build %s: %w", program, err)
 	}
-	name := path.Base(versionSuffix.ReplaceAllString(pkg, ""))
 	dir := filepath.Join(cache, "wpctl", "tools", name+"-"+version+"-"+runtime.Version())
 	file := filepath.Join(dir, name)
 	if runtime.GOOS == "windows" {
@@ -104,23 +141,36 @@ func Build(program string) (string, error) {
 	if _, err := os.Stat(file); err == nil {
 		return file, nil
 	}
-	return file, build(ctx, program, dir)
+	if err := build(ctx, dir); err != nil {
+		if ctx.Err() != nil {
+			return "", fmt.Errorf("build %s: it took more than %s", program, buildTime)
+		}
+		return "", fmt.Errorf("build %s: %w", program, err)
+	}
+	return file, nil
 }
 
-// build installs the program into dir. The go command renames what it has built to its place, whole.
-func build(ctx context.Context, program, dir string) error {
-	cmd := exec.CommandContext(ctx, "go", "install", program)
-	cmd.Dir = dir // outside of any module
-	cmd.Env = append(os.Environ(), "GOBIN="+dir, "GOFLAGS=", "GOTOOLCHAIN=local", "CGO_ENABLED=0", "GOOS=", "GOARCH=")
+// install installs the program into dir. The go command renames what it has built to its place, whole.
+func install(ctx context.Context, program, dir string) error {
+	_, err := goCommand(ctx, dir, "CGO_ENABLED=0", "GOBIN="+dir, "install", program)
+	return err
+}
+
+// goCommand runs the go command in a folder, with the environment names that stand before its arguments, and returns
+// what it says on stdout.
+func goCommand(ctx context.Context, dir string, args ...string) (string, error) {
+	env := append(os.Environ(), "GOFLAGS=", "GOTOOLCHAIN=local", "GOOS=", "GOARCH=")
+	for len(args) > 0 && strings.Contains(args[0], "=") {
+		env, args = append(env, args[0]), args[1:]
+	}
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir, cmd.Env = dir, env
 	var said bytes.Buffer
 	cmd.Stderr = &said
-	err := cmd.Run()
-	if err == nil {
-		return nil
+	out, err := cmd.Output()
+	if err != nil {
+		lines := strings.Split(strings.TrimSpace(said.String()), "\n")
+		err = errors.Join(err, errors.New(lines[len(lines)-1]))
 	}
-	if ctx.Err() != nil {
-		return fmt.Errorf("build %s: it took more than %s", program, buildTime)
-	}
-	lines := strings.Split(strings.TrimSpace(said.String()), "\n")
-	return fmt.Errorf("build %s: %w", program, errors.Join(err, errors.New(lines[len(lines)-1])))
+	return strings.TrimSpace(string(out)), err
 }

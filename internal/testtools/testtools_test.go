@@ -1,6 +1,7 @@
 package testtools
 
 import (
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -11,17 +12,26 @@ func TestToolsRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("building takes minutes")
 	}
+	gitea, _ := Gitea(t)
 	for _, tt := range []struct {
 		path, arg, want string
 	}{
 		{Helm(t), "version", "v4."},
 		{Sops(t), "--version", "sops 3."},
 		{Kustomize(t), "version", ""},
+		{gitea, "--version", "1.26.2"},
 	} {
 		out, err := exec.Command(tt.path, tt.arg).CombinedOutput()
 		if err != nil || !strings.Contains(string(out), tt.want) {
 			t.Errorf("%s %s: %v: %s", tt.path, tt.arg, err, out)
 		}
+	}
+}
+
+// TestFilesAreThere gets what tests read, likewise.
+func TestFilesAreThere(t *testing.T) {
+	if b, err := os.ReadFile(CloudNativePG(t)); err != nil || !strings.Contains(string(b), "name: clusters.postgresql.cnpg.io") {
+		t.Errorf("%v: %.200s", err, b)
 	}
 }
 
