@@ -163,6 +163,27 @@ func TestManyPrograms(t *testing.T) {
 	}
 }
 
+// TestNewAtOnce begins plans and tasks in many programs at once: each gets an id of its own.
+func TestNewAtOnce(t *testing.T) {
+	dir, files := updatedPlans(t, 1)
+	var cmds []*exec.Cmd
+	for range 10 {
+		cmds = append(cmds, program(t, dir, "wpctl", "new", "plan", "One more"), program(t, dir, "wpctl", "new", "task", files[0], "One more"))
+	}
+	all(t, cmds)
+	plans, err := filepath.Glob(filepath.Join(dir, "workplans", "UP-WP-*.md"))
+	if err != nil || len(plans) != 11 {
+		t.Errorf("%d plans, want 11: %q, %v", len(plans), plans, err)
+	}
+	src, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, diags := workplan.Parse(files[0], src); len(p.Tasks) != 11 || diags.Errors() || p.Task("T11") == nil {
+		t.Errorf("%d tasks, want 11", len(p.Tasks))
+	}
+}
+
 // TestUpdatesKilled kills processes in the middle of their updates: each file is whole, and the next program writes at once.
 func TestUpdatesKilled(t *testing.T) {
 	dir, files := updatedPlans(t, 2)

@@ -30,7 +30,8 @@ type NewPlanRequest struct {
 // Created is what a command made.
 type Created struct {
 	Edited
-	ID string
+	ID      string
+	Warning string // "" for none
 }
 
 var planNumber = regexp.MustCompile(`^(.+)-(\d+)$`)
@@ -88,6 +89,9 @@ func (a *App) newPlan(path, id, title string, req NewPlanRequest) (Created, erro
 		return out, err
 	}
 	out.Written = true
+	if files, err := a.Config.PlanFiles(context.Background()); err == nil && !slices.Contains(files, path) {
+		out.Warning = out.Name + " is none of the plans of this workspace, so that its id is not known to be taken: name its folder in plans of .wpctl.yaml"
+	}
 	return out, nil
 }
 
