@@ -26,12 +26,16 @@ type Checked struct {
 	Tasks   int
 	Diags   diag.List
 	Sources map[string]*text.File // by the names in Diags
+	Fixes   []LintFix             // what was mended, in the order of the files
 }
 
-// Exit returns the exit code: 2 with an error among the diagnostics, else 0.
+// Exit returns the exit code: 2 with an error among the diagnostics, 3 where a plan could not be mended, else 0.
 func (c Checked) Exit() int {
-	if c.Diags.Errors() {
+	switch {
+	case c.Diags.Errors():
 		return ExitUsage
+	case slices.ContainsFunc(c.Fixes, func(f LintFix) bool { return f.Failed != "" }):
+		return ExitUnknown
 	}
 	return ExitOK
 }
@@ -40,6 +44,8 @@ func (c Checked) Exit() int {
 type LintRequest struct {
 	Plans  []string // as Find takes them
 	Source bool     // the text of the plans is wanted, for lines under the diagnostics
+	Fix    []string // what is to be mended first, of prose.Fixes
+	DryRun bool     // mend in memory only, and show the change
 }
 
 // maxSources bounds the text that is kept to show lines of, in bytes.
@@ -84,6 +90,9 @@ func (a *App) Check(ctx context.Context, req LintRequest) (Checked, []string, er
 
 func (a *App) lint(req LintRequest, files []string) (Checked, error) {
 	l := &linter{App: a, req: req, files: files, seed: maphash.MakeSeed(), ignores: map[string]*prose.Ignores{}, out: Checked{Sources: map[string]*text.File{}}}
+	if len(req.Fix) > 0 {
+		l.out.Fixes = a.mend(files, req)
+	}
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	results := make([]diag.List, len(files))

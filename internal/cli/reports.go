@@ -100,7 +100,7 @@ func (r *reports) mistakes(ctx context.Context, a *app.App, verb string, list di
 	run := report.OfMistakes(verb, a.Version, merged(a.ConfigDiags, list), app.ExitUsage, site(a))
 	run.Started = time.Now()
 	run.Ended = run.Started
-	r.write(ctx, a, run, func() ([]byte, error) { return view.LintJSON(list, files, app.ExitUsage) }, app.ExitUsage)
+	r.write(ctx, a, run, func() ([]byte, error) { return view.LintJSON(list, nil, files, app.ExitUsage) }, app.ExitUsage)
 }
 
 // unwired writes the reports where the configuration has mistakes, so that there is no app, and returns the error.

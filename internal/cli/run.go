@@ -132,7 +132,7 @@ func (c *command) doRun(cmd *cobra.Command, req app.RunRequest, to *reports) err
 // notRun ends a run of plans with errors; their diagnostics have been told, and JSON has them on stdout as well.
 func (c *command) notRun(res app.RunResult) error {
 	if c.output == "json" {
-		if err := c.json(view.LintJSON(res.Diags, len(res.Sources), app.ExitUsage)); err != nil {
+		if err := c.json(view.LintJSON(res.Diags, nil, len(res.Sources), app.ExitUsage)); err != nil {
 			return err
 		}
 	}

@@ -15,7 +15,8 @@ type grammar struct {
 	leads map[*passage]role
 	edges []*Edge
 	known map[[2]string]*Edge
-	here  *passage // that is being read
+	here  *passage           // that is being read
+	about map[*passage]*node // the decision that a passage begins
 }
 
 // read reads one passage.
@@ -128,6 +129,9 @@ func (s *sentence) comesFirst(i int, c context) {
 	case c.role == before && s.held(c.start):
 	case c.role != before && s.negated(c.start, c.flips):
 	case s.hedged(c.start) || s.anymore(i) && c.role != before:
+	case s.supposed(c):
+	case c.role == origin && s.compared(c.start):
+	case t.poss && facets[s.word(i+1)]:
 	case t.title && c.role == origin:
 	case t.poss && s.word(c.start) == "follows":
 	case c.from && (t.to || s.word(i+1) == "to" || s.word(i+1) == "onwards" || s.word(i+1) == "on"):
@@ -176,7 +180,7 @@ func (s *sentence) edge(subject int, t token, span text.Span, strong bool) {
 
 // waits takes "blocks T05", said of the subject or of the task itself.
 func (s *sentence) waits(i, cue int) {
-	if s.negated(cue, false) || s.hedged(cue) || s.anymore(i) {
+	if s.negated(cue, false) || s.hedged(cue) || s.anymore(i) || s.supposed(context{start: cue}) || s.at(i).poss && facets[s.word(i+1)] {
 		return
 	}
 	s.firstIs(s.subject(cue), s.at(i))
@@ -186,6 +190,9 @@ func (s *sentence) waits(i, cue int) {
 // stands in that section is part of the task.
 func (s *sentence) firstIs(subject int, t token) {
 	firsts := []*node{s.me}
+	if x := s.about[s.passage]; x != nil {
+		firsts = []*node{x}
+	}
 	if subject >= 0 {
 		firsts = s.at(subject).nodes
 		if len(firsts) == 1 && firsts[0].decision && s.me != nil && firsts[0].in == s.me.task && s.passage.kind == item {

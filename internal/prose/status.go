@@ -3,6 +3,7 @@ package prose
 import (
 	"bytes"
 	"regexp"
+	"strings"
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
@@ -76,23 +77,30 @@ func (l *linter) opposite(t *workplan.Task, p *passage) (string, bool) {
 			return "", false // a part may be done
 		}
 		if m := over.FindString(label); m != "" {
-			return oneLine(m), true
+			return l.label(p, m), true
 		}
 		if m := doneHead.FindString(full); m != "" {
-			return oneLine(m), true
+			return l.label(p, m), true
 		}
 	case workplan.Done:
 		if p.kind == item {
 			return "", false
 		}
 		if m := openHead.FindString(full); m != "" {
-			return oneLine(m), true
+			return l.label(p, m), true
 		}
 		if m := openLabel.FindString(label); m != "" {
-			return oneLine(m), true
+			return l.label(p, m), true
 		}
 	}
 	return "", false
+}
+
+// label is how a passage begins, as it stands: its label, and as much behind it as m has.
+func (l *linter) label(p *passage, m string) string {
+	src := oneLine(unmarked.Replace(l.source(p)))
+	label, _ := l.headLabel(p)
+	return strings.Trim(src[:min(len(src), max(len(m), len(label)))], " :.")
 }
 
 // decided tells of decisions that are pending here and resolved there.

@@ -72,6 +72,10 @@ func (l *lexer) next() {
 		l.at++
 	case c == '"':
 		l.quotation(`"`, 1)
+	case c == '\'' && l.opensQuote():
+		l.quotation("'", 1)
+	case l.has("‘"):
+		l.quotation("’", len("‘"))
 	case l.has("“"):
 		l.quotation("”", len("“"))
 	case c < utf8.RuneSelf && !isLetter(c) && !isDigit(c):
@@ -165,6 +169,15 @@ func (l *lexer) all() []token {
 		l.next()
 	}
 	return l.names.join(l.out)
+}
+
+// opensQuote tells whether an apostrophe begins a quotation: a blank before it, and its partner at the end of a word.
+func (l *lexer) opensQuote() bool {
+	if l.at > 0 && l.src[l.at-1] > ' ' && l.src[l.at-1] != '(' || l.at+1 >= l.end || l.src[l.at+1] <= ' ' {
+		return false
+	}
+	i := bytes.IndexByte(l.src[l.at+1:min(l.end, l.at+maxQuotation)], '\'')
+	return i > 0 && (l.at+i+2 >= l.end || !isLetter(l.src[l.at+i+2]))
 }
 
 // plain takes a word: letters and digits, with dots, dashes, underscores, slashes within.
