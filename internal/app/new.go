@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
@@ -108,6 +109,9 @@ func (a *App) badTemplate(of string, diags diag.List) error {
 func titleOf(s string) (string, error) {
 	if s = strings.Join(strings.Fields(s), " "); s == "" {
 		return "", errors.New("the title is empty")
+	}
+	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }) {
+		return "", fmt.Errorf("the title has characters that are no text: %q", s)
 	}
 	return s, nil
 }
