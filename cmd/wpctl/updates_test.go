@@ -56,12 +56,12 @@ func doUpdates(args []string) error {
 
 const updatedPlan = "---\nid: %s\ntype: workplan\n---\n\n# Prose, which stays\n\n### T01 — A\n\n```task\nid: T01\n```\n\nThe end, without a last line end"
 
-// updatedPlans makes plans in a folder of their own.
+// updatedPlans makes plans in folders of their own, of which there are four.
 func updatedPlans(t *testing.T, n int) (dir string, files []string) {
 	t.Helper()
 	dir = t.TempDir()
 	for i := range n {
-		name := filepath.Join(dir, "workplans", fmt.Sprintf("UP-WP-%04d.md", i))
+		name := filepath.Join(dir, "workplans", strconv.Itoa(i%4), fmt.Sprintf("UP-WP-%04d.md", i))
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +124,7 @@ func set(t *testing.T, files []string) int {
 			t.Errorf("%s: %v", f, []diag.Diagnostic(diags)[0])
 		}
 	}
-	left, err := filepath.Glob(filepath.Join(filepath.Dir(files[0]), ".*"))
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(files[0]), "..", "*", ".*"))
 	if err != nil || len(left) > 0 {
 		t.Errorf("left %q, %v", left, err)
 	}
@@ -171,7 +171,7 @@ func TestNewAtOnce(t *testing.T) {
 		cmds = append(cmds, program(t, dir, "wpctl", "new", "plan", "One more"), program(t, dir, "wpctl", "new", "task", files[0], "One more"))
 	}
 	all(t, cmds)
-	plans, err := filepath.Glob(filepath.Join(dir, "workplans", "UP-WP-*.md"))
+	plans, err := filepath.Glob(filepath.Join(dir, "workplans", "*", "UP-WP-*.md"))
 	if err != nil || len(plans) != 11 {
 		t.Errorf("%d plans, want 11: %q, %v", len(plans), plans, err)
 	}
