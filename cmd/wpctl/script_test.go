@@ -35,7 +35,7 @@ import (
 
 func TestMain(m *testing.M) {
 	confine.Launch()
-	testscript.Main(m, map[string]func(){"wpctl": main})
+	testscript.Main(m, map[string]func(){"wpctl": main, "wpctl-updates": updates})
 }
 
 // TestScripts runs the program against the scripts in testdata/scripts and testdata/steps.

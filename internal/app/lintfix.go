@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/prose"
@@ -26,15 +27,15 @@ var fixCodes = map[string]string{"decision": "prose-decision", "order": "implied
 
 // mend mends what is asked for in the files, one file after the other.
 func (a *App) mend(files []string, req LintRequest) []LintFix {
-	var w *workspace.Workspace // read when first wanted
-	m := prose.Mending{Known: func(id string) bool {
-		if w == nil {
-			var err error
-			if w, _, err = a.Workspace(context.Background(), files...); err != nil {
-				w = &workspace.Workspace{}
-			}
+	whole := sync.OnceValue(func() *workspace.Workspace { // when first wanted
+		w, _, err := a.Workspace(context.Background(), files...)
+		if err != nil {
+			return workspace.New(nil, nil)
 		}
-		_, ok := w.Find(a.Config.Alias(id))
+		return w
+	})
+	m := prose.Mending{Known: func(id string) bool {
+		_, ok := whole().Find(id)
 		return ok
 	}}
 	var out []LintFix

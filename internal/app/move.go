@@ -141,14 +141,19 @@ func (m *moving) work() error {
 		}
 		m.add(p.Path, p.File, src, out)
 	}
-	if m.Config.File == "" {
-		return nil
+	if m.Config.File != "" {
+		src, err := m.App.Files.Read(m.Config.File)
+		if err != nil {
+			return err
+		}
+		m.add(m.Config.File, m.relative(m.Config.File), src, m.aliases(src))
 	}
-	src, err := m.App.Files.Read(m.Config.File)
-	if err != nil {
-		return err
+	// The plan that gives the id comes last: a renaming that was killed can be begun again.
+	if i := slices.Index(m.paths, m.source.path); i >= 0 {
+		own, path := m.Moved.Files[i], m.paths[i]
+		m.Moved.Files = append(slices.Delete(m.Moved.Files, i, i+1), own)
+		m.paths = append(slices.Delete(m.paths, i, i+1), path)
 	}
-	m.add(m.Config.File, m.relative(m.Config.File), src, m.aliases(src))
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
@@ -30,7 +31,8 @@ type NewPlanRequest struct {
 // Created is what a command made.
 type Created struct {
 	Edited
-	ID string
+	ID      string
+	Warning string // "" for none
 }
 
 var planNumber = regexp.MustCompile(`^(.+)-(\d+)$`)
@@ -88,6 +90,9 @@ func (a *App) newPlan(path, id, title string, req NewPlanRequest) (Created, erro
 		return out, err
 	}
 	out.Written = true
+	if files, err := a.Config.PlanFiles(context.Background()); err == nil && !slices.Contains(files, path) {
+		out.Warning = out.Name + " is none of the plans of this workspace, so that its id is not known to be taken: name its folder in plans of .wpctl.yaml"
+	}
 	return out, nil
 }
 
@@ -104,6 +109,9 @@ func (a *App) badTemplate(of string, diags diag.List) error {
 func titleOf(s string) (string, error) {
 	if s = strings.Join(strings.Fields(s), " "); s == "" {
 		return "", errors.New("the title is empty")
+	}
+	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }) {
+		return "", fmt.Errorf("the title has characters that are no text: %q", s)
 	}
 	return s, nil
 }

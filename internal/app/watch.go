@@ -42,7 +42,7 @@ func (a *App) Watch(ctx context.Context, args []string, begun func(plans int), s
 	if err != nil {
 		return fmt.Errorf("watch plans: %w", err)
 	}
-	defer fw.Close()
+	defer func() { _ = fw.Close() }()
 	w := &watching{App: a, args: args, fw: fw, seen: map[string]watched{}}
 	if err := w.folders(files); err != nil {
 		return err
@@ -129,6 +129,7 @@ func (w *watching) loop(ctx context.Context, saved func(Saved) error) error {
 				return fmt.Errorf("watch plans: %w", err)
 			}
 			quiet = time.After(saveQuiet) // too much at once: all files are looked at anyway
+			continue
 		case e := <-w.fw.Events:
 			if e.Has(fsnotify.Create) && !strings.HasPrefix(filepath.Base(e.Name), ".") {
 				if err := w.below(e.Name); err != nil {

@@ -27,6 +27,9 @@ var numbered = regexp.MustCompile(`^(.*?)(\d+)$`)
 // NextTask says how the next task of the plan is called, and where it goes: behind the section of the last one.
 func (p *Plan) NextTask() (NewTask, error) {
 	n := NewTask{Heading: "## \x00 — ", at: place{at: len(p.File.Src), eol: lineEnding(firstLine(p.File.Src)), ok: true}}
+	if !isID(p.ID.Text) {
+		return n, fmt.Errorf("%s: the plan has no id", p.File.Name)
+	}
 	letters, width, last := "T", 2, 0
 	full := true
 	if len(p.Tasks) > 0 {

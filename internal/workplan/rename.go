@@ -191,7 +191,7 @@ func (n *renamer) short(from, to string) {
 		case word == from && !n.inBlock(start) && !inSpans(code, start) && !n.partOfPath(start, end) && !inURL(src, start) && n.aloneInCode(start, end):
 			n.replace(start, end, to)
 		case word == from, (i == 0 || strings.IndexByte(".-_", word[i-1]) >= 0) && (i+len(from) == len(word) || strings.IndexByte(".-_", word[i+len(from)]) >= 0) &&
-			!strings.Contains(word, n.r.Plan) && n.byID[n.ID.Text+"-"+word] == nil:
+			!isForeign(word) && n.byID[n.ID.Text+"-"+word] == nil:
 			n.left = append(n.left, start+i)
 		}
 	})

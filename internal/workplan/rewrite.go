@@ -54,8 +54,8 @@ type intent struct {
 	key    string // of the fact
 	value  string
 	scalar bool         // value is a scalar's text, whatever its type
-	added  *NewDecision // a block that comes into being; the rest is empty
 	gone   bool         // the fact is to go
+	added  *NewDecision // a block that comes into being; the rest is empty
 }
 
 // intend notes what an edit is to change, for Rewrite, and returns it.
