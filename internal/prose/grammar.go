@@ -119,7 +119,10 @@ func (s *sentence) mention(i int, scope role, later bool) {
 		s.waits(i, c.start)
 		return
 	}
-	if s.carriedOn(i) || s.scoped(i, scope, later) || s.within(i) || s.belonging(i) || s.relative(i) || s.subjectFirst(i) {
+	if s.me != nil {
+		s.stuck(i)
+	}
+	if s.carriedOn(i) || s.scoped(i, scope, later) || s.within(i) || s.supplied(i) || s.belonging(i) || s.relative(i) || s.subjectFirst(i) {
 		return
 	}
 	s.forLater(i)

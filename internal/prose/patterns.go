@@ -241,6 +241,36 @@ func (s *sentence) definite(i int) bool {
 	return false
 }
 
+// supplied takes "image: T02", and "addresses: T02, gateway: T03".
+func (s *sentence) supplied(i int) bool {
+	if s.passage.kind != item || !s.supplies(i) {
+		return false
+	}
+	pairs := 0
+	for j := range s.toks {
+		if s.supplies(j) {
+			pairs++
+		}
+	}
+	if pairs < 2 && !artefacts[s.word(i-2)] || s.hedged(i) {
+		return false
+	}
+	s.edge(-1, s.at(i), s.at(i).span, false)
+	return true
+}
+
+// supplies tells whether a noun and a colon stand before the mention at i, and nothing more is said of it.
+func (s *sentence) supplies(i int) bool {
+	w := s.word(i - 2)
+	after := s.word(i + 1)
+	return s.at(i).mention() && !s.at(i).title && !s.at(i).poss && s.word(i-1) == ":" && isWord(w) && !pointers[w] && !facets[w] && !negations[w] &&
+		(i+1 == len(s.toks) || after == "," || after == "." || after == ";")
+}
+
+// pointers stand before a colon and only point.
+var pointers = set(`see also related cf compare note parallel next parent epic later done status similar like duplicate scope follow-up followup reference
+	references reviewers reviewer links link mentioned was now todo optional unlike superseded supersedes replaces order sequence`)
+
 // relative takes "the bucket that T02 makes" and "the list that T05 works through".
 func (s *sentence) relative(i int) bool {
 	t := s.at(i)
@@ -376,6 +406,20 @@ func (s *sentence) anaphor(i int) {
 	case nothing:
 		s.object(i)
 	}
+}
+
+// stuck takes "T05 cannot start without the token", said where the token is made.
+func (s *sentence) stuck(i int) {
+	j := i + 1
+	denied := false
+	for aux[s.word(j)] || negations[s.word(j)] {
+		denied = denied || negations[s.word(j)]
+		j++
+	}
+	if !denied || !beginning[s.word(j)] || s.word(j+1) != "without" || !comparisons[s.word(j+2)] || s.waitsElsewhere(i) || s.hedged(i) || s.at(i).any || s.subject(i+1) != i {
+		return
+	}
+	s.firstIs(-1, s.at(i))
 }
 
 // object takes the "this" of "T05 uses this", and the "it" of "Record the name: T06 drops it".
