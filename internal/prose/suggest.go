@@ -70,7 +70,7 @@ func (d *document) suggest(i int) (text.Edit, bool) {
 func (d *document) block(line text.Span, prefix string, steps []string) text.Edit {
 	src := d.plan.File.Src
 	eol := "\n"
-	if line.Len() > 1 && string(src[line.End-2:line.End]) == "\r\n" {
+	if first := d.plan.File.LineSpan(1); first.Len() > 1 && string(src[first.End-2:first.End]) == "\r\n" {
 		eol = "\r\n"
 	}
 	var b strings.Builder
