@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
@@ -35,7 +36,7 @@ type Created struct {
 	Warning string // "" for none
 }
 
-var planNumber = regexp.MustCompile(`^(.+)-(\d+)$`)
+var planNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(.+)-(\d+)$`) })
 
 // NewPlan writes the file of a plan with the next free id. It never writes over a file.
 func (a *App) NewPlan(ctx context.Context, req NewPlanRequest) (Created, error) {
@@ -119,14 +120,14 @@ func titleOf(s string) (string, error) {
 // prefix returns what the ids of plans begin with: the given one, or the one that all plans of this repository have.
 func (a *App) prefix(w *workspace.Workspace, given string) (string, error) {
 	if given != "" {
-		if given = strings.TrimSuffix(given, "-"); !idForm.MatchString(given) {
+		if given = strings.TrimSuffix(given, "-"); !idForm().MatchString(given) {
 			return "", fmt.Errorf("--prefix is the beginning of an id such as SHOP-WP, not %q", given)
 		}
 		return given, nil
 	}
 	var found []string
 	for _, p := range w.Plans {
-		if m := planNumber.FindStringSubmatch(p.ID); m != nil && p.Repo == "" && !slices.Contains(found, m[1]) {
+		if m := planNumber().FindStringSubmatch(p.ID); m != nil && p.Repo == "" && !slices.Contains(found, m[1]) {
 			found = append(found, m[1])
 		}
 	}
@@ -139,13 +140,13 @@ func (a *App) prefix(w *workspace.Workspace, given string) (string, error) {
 	return "", fmt.Errorf("the ids of plans begin in several ways: %s; choose one with --prefix", strings.Join(found[:min(len(found), 10)], ", "))
 }
 
-var idForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._-]*$`)
+var idForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._-]*$`) })
 
 // nextNumber returns the number behind the last of a prefix, and how many digits such numbers have.
 func nextNumber(w *workspace.Workspace, prefix string) (number, width int) {
 	width = 4
 	for _, p := range w.Plans {
-		m := planNumber.FindStringSubmatch(p.ID)
+		m := planNumber().FindStringSubmatch(p.ID)
 		if m == nil || m[1] != prefix {
 			continue
 		}

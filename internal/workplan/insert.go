@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v4"
 
@@ -22,7 +23,7 @@ type NewTask struct {
 	at      place
 }
 
-var numbered = regexp.MustCompile(`^(.*?)(\d+)$`)
+var numbered = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(.*?)(\d+)$`) })
 
 // NextTask says how the next task of the plan is called, and where it goes: behind the section of the last one.
 func (p *Plan) NextTask() (NewTask, error) {
@@ -37,7 +38,7 @@ func (p *Plan) NextTask() (NewTask, error) {
 		if t.block.in != nil {
 			return n, fmt.Errorf("%s: the last task stands in a list item or a quote: add the next one by hand", p.File.Pos(t.Block.Start))
 		}
-		if m := numbered.FindStringSubmatch(t.Short); m != nil {
+		if m := numbered().FindStringSubmatch(t.Short); m != nil {
 			letters, width = m[1], len(m[2])
 		}
 		id := find(t.block.root, "id")
@@ -46,7 +47,7 @@ func (p *Plan) NextTask() (NewTask, error) {
 		n.Heading = p.headingLike(t)
 	}
 	for _, t := range p.Tasks {
-		if m := numbered.FindStringSubmatch(t.Short); m != nil && m[1] == letters {
+		if m := numbered().FindStringSubmatch(t.Short); m != nil && m[1] == letters {
 			if i, err := strconv.Atoi(m[2]); err == nil {
 				last = max(last, i)
 			}

@@ -270,7 +270,7 @@ func (n *renamer) codeSpans() []text.Span {
 	base := n.outline.base
 	src := n.File.Src[base:len(n.File.Src):len(n.File.Src)]
 	var out []text.Span
-	_ = ast.Walk(plainMarkdown.Parse(mdtext.NewReader(src)), func(c ast.Node, entering bool) (ast.WalkStatus, error) {
+	_ = ast.Walk(plainMarkdown().Parse(mdtext.NewReader(src)), func(c ast.Node, entering bool) (ast.WalkStatus, error) {
 		switch c.Kind() {
 		case ast.KindFencedCodeBlock, ast.KindCodeBlock, ast.KindHTMLBlock:
 			for _, s := range c.Lines().Sliced(0, c.Lines().Len()) {
