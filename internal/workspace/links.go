@@ -71,29 +71,6 @@ func (w *Workspace) Dependents(id string) []string {
 	})
 }
 
-// Below returns how many open tasks wait for id, directly or not; it counts up to max.
-func (w *Workspace) Below(id string, max int) int {
-	seen := map[string]bool{id: true}
-	open := 0
-	for todo := []string{id}; len(todo) > 0; {
-		at := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		for _, d := range w.Dependents(at) {
-			if seen[d] {
-				continue
-			}
-			seen[d] = true
-			todo = append(todo, d)
-			if n := w.byID[d]; n.Task != nil && !closed(n.Task.Status) {
-				if open++; open == max {
-					return open
-				}
-			}
-		}
-	}
-	return open
-}
-
 // Cycle is needs of which each one's task is needed by the one before: the first needs the second, the last the first.
 type Cycle []Need
 
