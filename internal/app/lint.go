@@ -323,8 +323,13 @@ func (l *linter) cycle(c workspace.Cycle) error {
 // compile binds the steps of plans; with an error among the diagnostics there is no program.
 // Needs are looked up in beside too, and in the workspace.
 func (a *App) compile(sources []source, beside ...source) (*runner.Program, diag.List) {
+	return a.bind(sources, append(plansOf(beside), a.others(sources)...))
+}
+
+// bind is compile where it is known which other plans are needed.
+func (a *App) bind(sources []source, others []*workplan.Plan) (*runner.Program, diag.List) {
 	return runner.Compile(runner.Input{
-		Plans: plansOf(sources), Others: append(plansOf(beside), a.others(sources)...), Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Vantage: vantageFacts, Defaults: a.defaults(), Alias: a.Config.Alias,
+		Plans: plansOf(sources), Others: others, Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Vantage: vantageFacts, Defaults: a.defaults(), Alias: a.Config.Alias,
 	})
 }
 

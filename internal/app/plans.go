@@ -15,6 +15,7 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
 )
 
 // source is a plan with the file that it came from.
@@ -196,18 +197,7 @@ func (a *App) loadAll(args []string) ([]source, diag.List, error) {
 
 // others returns the plans of the workspace that the given ones need something of, in no particular order.
 func (a *App) others(sources []source) []*workplan.Plan {
-	known := map[string]bool{}
-	for _, s := range sources {
-		known[s.plan.ID.Text] = true
-	}
-	var foreign []string
-	for _, s := range sources {
-		for _, e := range s.plan.Edges() {
-			if s.plan.Task(e.To) == nil && s.plan.Decision(e.To) == nil {
-				foreign = append(foreign, e.To)
-			}
-		}
-	}
+	foreign := foreign(sources)
 	if len(foreign) == 0 {
 		return nil
 	}
@@ -215,8 +205,28 @@ func (a *App) others(sources []source) []*workplan.Plan {
 	if err != nil {
 		return nil
 	}
-	var out []*workplan.Plan
-	for _, id := range foreign {
+	return a.othersIn(w, sources, foreign)
+}
+
+// foreign returns the ids that plans need, and that are not their own.
+func foreign(sources []source) (out []string) {
+	for _, s := range sources {
+		for _, e := range s.plan.Edges() {
+			if s.plan.Task(e.To) == nil && s.plan.Decision(e.To) == nil {
+				out = append(out, e.To)
+			}
+		}
+	}
+	return out
+}
+
+// othersIn reads the plans of a workspace that ids stand in, without the given ones.
+func (a *App) othersIn(w *workspace.Workspace, sources []source, ids []string) (out []*workplan.Plan) {
+	known := map[string]bool{}
+	for _, s := range sources {
+		known[s.plan.ID.Text] = true
+	}
+	for _, id := range ids {
 		n, ok := w.Find(id)
 		if !ok || known[n.Plan.ID] {
 			continue

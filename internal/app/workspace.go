@@ -49,17 +49,18 @@ func (a *App) Workspace(ctx context.Context, beside ...string) (*workspace.Works
 
 // companions returns the plan files of the other repositories that the configuration names.
 func (a *App) companions(ctx context.Context) (files []workspace.File, warnings []string) {
+	seen := map[string]bool{} // by the files' own paths: two names may stand for one checkout
 	for _, name := range slices.Sorted(maps.Keys(a.Config.Repos)) {
 		dir, ok := a.Config.Repo(name)
 		if !ok {
 			continue // said where something of it is wanted
 		}
-		real, err := filepath.EvalSymlinks(dir)
-		if err != nil || within(a.Config.Root, real) {
-			continue // this repository itself
-		}
 		// Only what says where plans are is taken of its configuration, and nothing of the environment and of flags.
 		c, diags, err := config.Load(config.Options{Dir: dir, Env: func(string) (string, bool) { return "", false }})
+		checkout := real(dir)
+		if real(c.Root) == real(a.Config.Root) {
+			continue // this repository itself
+		}
 		if err == nil && diags.Errors() {
 			err = fmt.Errorf("%s", diags[0].Message)
 		}
@@ -72,7 +73,8 @@ func (a *App) companions(ctx context.Context) (files []workspace.File, warnings 
 			warnings = append(warnings, fmt.Sprintf("the plans of the repository %s: %v", name, err))
 		}
 		for _, p := range paths {
-			if at, err := filepath.EvalSymlinks(p); err == nil && within(real, at) {
+			if at := real(p); within(checkout, at) && !seen[at] {
+				seen[at] = true
 				files = append(files, workspace.File{Name: a.relative(p), Path: p, Repo: name})
 			}
 		}
