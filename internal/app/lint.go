@@ -24,17 +24,18 @@ import (
 type Checked struct {
 	Plans   int
 	Tasks   int
+	Unread  int // plans and repositories that could not be read
 	Diags   diag.List
 	Sources map[string]*text.File // by the names in Diags
 	Fixes   []LintFix             // what was mended, in the order of the files
 }
 
-// Exit returns the exit code: 2 with an error among the diagnostics, 3 where a plan could not be mended, else 0.
+// Exit returns the exit code: 2 with an error among the diagnostics, 3 where a plan could not be read or mended, else 0.
 func (c Checked) Exit() int {
 	switch {
 	case c.Diags.Errors():
 		return ExitUsage
-	case slices.ContainsFunc(c.Fixes, func(f LintFix) bool { return f.Failed != "" }):
+	case c.Unread > 0, slices.ContainsFunc(c.Fixes, func(f LintFix) bool { return f.Failed != "" }):
 		return ExitUnknown
 	}
 	return ExitOK
@@ -64,9 +65,13 @@ func (a *App) Lint(req LintRequest) (Checked, error) {
 // Check is Lint for all plans of the workspace, those of companion repositories included; it also tells of aliases that
 // lead nowhere, as warnings.
 func (a *App) Check(ctx context.Context, req LintRequest) (Checked, []string, error) {
-	w, warnings, err := a.Workspace(ctx)
+	w, warnings, kept, err := a.readWorkspace(ctx)
 	if err != nil {
 		return Checked{}, nil, err
+	}
+	unread := len(warnings)
+	if kept != nil {
+		warnings = append(warnings, kept.Error())
 	}
 	var files []string
 	for _, p := range w.Plans {
@@ -85,6 +90,7 @@ func (a *App) Check(ctx context.Context, req LintRequest) (Checked, []string, er
 		}
 	}
 	out, err := a.lint(req, files)
+	out.Unread = unread
 	return out, warnings, err
 }
 
@@ -200,6 +206,9 @@ func (l *linter) file(i int) (diag.List, error) {
 // ids returns all ids that a plan gives.
 func ids(p *workplan.Plan) []workplan.Value {
 	out := []workplan.Value{p.ID}
+	if p.ID.Text == "" {
+		return nil // its tasks have no full ids
+	}
 	for _, t := range p.Tasks {
 		out = append(out, t.ID)
 	}

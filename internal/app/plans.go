@@ -38,10 +38,10 @@ func (a *App) Find(args []string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if files = a.onlyWorkplans(files); len(files) == 0 {
-			return nil, a.noPlans()
+		if files, err = a.onlyWorkplans(files); err == nil && len(files) == 0 {
+			err = a.noPlans()
 		}
-		return files, nil
+		return files, err
 	}
 	var out []string
 	seen := map[string]bool{}
@@ -72,11 +72,11 @@ func (a *App) find(arg string) ([]string, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
-		files := a.onlyWorkplans(markdownBelow(path))
-		if len(files) == 0 {
-			return nil, &NoPlans{Where: arg}
+		files, err := a.onlyWorkplans(markdownBelow(path))
+		if err == nil && len(files) == 0 {
+			err = &NoPlans{Where: arg}
 		}
-		return files, nil
+		return files, err
 	case err == nil:
 		return []string{path}, nil
 	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
@@ -144,26 +144,32 @@ func markdownBelow(dir string) []string {
 	return out
 }
 
-// onlyWorkplans reads files, as many at a time as there are processors, and returns those that are workplans.
-func (a *App) onlyWorkplans(files []string) []string {
+// onlyWorkplans reads files, as many at a time as there are processors, and returns those that are workplans. A file
+// that cannot be read may be one, and leaving it out would be taken for good news: it is an error.
+func (a *App) onlyWorkplans(files []string) ([]string, error) {
 	ours := make([]bool, len(files))
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i, f := range files {
 		g.Go(func() error {
 			src, err := a.Files.Read(f)
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil // it went away meanwhile
+			}
 			ours[i] = err == nil && workplan.IsWorkplan(src)
-			return nil
+			return err
 		})
 	}
-	_ = g.Wait()
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
 	var out []string
 	for i, f := range files {
 		if ours[i] {
 			out = append(out, f)
 		}
 	}
-	return out
+	return out, nil
 }
 
 // load reads and parses one plan.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -20,11 +21,20 @@ import (
 // Workspace returns all plans of this repository and of the companion repositories that are checked out beside it.
 // Files that are given beside are taken in as well. What could not be read comes as warnings.
 func (a *App) Workspace(ctx context.Context, beside ...string) (*workspace.Workspace, []string, error) {
+	w, unread, kept, err := a.readWorkspace(ctx, beside...)
+	if kept != nil {
+		unread = append(unread, kept.Error())
+	}
+	return w, unread, err
+}
+
+// readWorkspace is Workspace that tells what could not be read apart from an index that could not be kept.
+func (a *App) readWorkspace(ctx context.Context, beside ...string) (w *workspace.Workspace, unread []string, kept, err error) {
 	paths, err := a.Config.PlanFiles(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	files, warnings := a.companions(ctx)
+	files, unread := a.companions(ctx)
 	own := make([]workspace.File, 0, len(paths)+len(files))
 	known := map[string]bool{}
 	for _, f := range files {
@@ -42,9 +52,13 @@ func (a *App) Workspace(ctx context.Context, beside ...string) (*workspace.Works
 	}
 	plans, errs := l.Load(ctx, append(own, files...))
 	for _, err := range errs {
-		warnings = append(warnings, err.Error())
+		if errors.Is(err, workspace.ErrIndex) {
+			kept = err
+			continue
+		}
+		unread = append(unread, err.Error())
 	}
-	return workspace.New(plans, a.Config.Alias), warnings, ctx.Err()
+	return workspace.New(plans, a.Config.Alias), unread, kept, ctx.Err()
 }
 
 // companions returns the plan files of the other repositories that the configuration names.

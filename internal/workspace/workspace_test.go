@@ -217,6 +217,19 @@ func TestCyclesOverPlans(t *testing.T) {
 	}
 }
 
+// TestCyclesOverPlansWithoutTasks: a plan may have steps of its own alone.
+func TestCyclesOverPlansWithoutTasks(t *testing.T) {
+	dir := t.TempDir()
+	whole := func(id, needs string) string {
+		return strings.Replace(planText(id, "active"), "owner: ops\n", "needs: ["+needs+"]\n", 1)
+	}
+	write(t, dir, "a.md", whole("A-WP-1", "B-WP-1"))
+	write(t, dir, "b.md", whole("B-WP-1", "A-WP-1"))
+	if c := load(t, dir, "").Cycles(10); len(c) != 1 || len(c[0]) != 2 {
+		t.Errorf("%v", c)
+	}
+}
+
 // TestIndexIsNeverWrong: whatever happens to files, a workspace read with an index is the one that is read without it.
 func TestIndexIsNeverWrong(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
