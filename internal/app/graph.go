@@ -20,42 +20,65 @@ type GraphView struct {
 	Warnings []string
 }
 
-// Graph returns the tasks and decisions of plans, how they stand, and what they wait for. What they need of other plans
-// stands beside. It looks at nothing but the files of the workspace, and takes from plans with errors what it understood.
+// Graph returns the tasks and decisions of plans, how they stand, and what they wait for; without args of all plans of
+// the workspace. What they need of other plans stands beside. It looks at nothing but the files of the workspace, and
+// takes from plans with errors what it understood.
 func (a *App) Graph(ctx context.Context, args []string) (GraphView, error) {
-	files, err := a.Find(args)
+	b := &graphBuilder{asked: map[*workspace.Plan]bool{}, twice: map[string]bool{}, GraphView: GraphView{Files: map[string]string{}}}
+	var err error
+	if len(args) == 0 {
+		if b.ws, b.Warnings, err = a.wholeWorkspace(ctx); err == nil {
+			b.ask(b.ws.Plans...)
+		}
+	} else {
+		err = b.find(ctx, a, args)
+	}
 	if err != nil {
 		return GraphView{}, err
 	}
-	if files, err = a.inWorkspace(ctx, files); err != nil {
-		return GraphView{}, err
-	}
-	ws, warnings, err := a.Workspace(ctx, files...)
-	if err != nil {
-		return GraphView{}, err
-	}
-	byPath := make(map[string]*workspace.Plan, len(ws.Plans))
-	for _, p := range ws.Plans {
-		byPath[p.Path] = p
-	}
-	b := &graphBuilder{ws: ws, asked: map[*workspace.Plan]bool{}, twice: map[string]bool{}, GraphView: GraphView{Files: map[string]string{}, Warnings: warnings}}
-	for _, f := range files {
-		p := byPath[f]
-		if p == nil {
-			if _, err := a.Files.Read(f); err != nil {
-				return GraphView{}, err
-			}
-			return GraphView{}, fmt.Errorf("%s is no workplan: its front matter does not say `type: workplan`", a.relative(f))
-		}
-		if !b.asked[p] {
-			b.plans, b.asked[p] = append(b.plans, p), true
-		}
-	}
-	for _, id := range ws.Duplicates() {
+	for _, id := range b.ws.Duplicates() {
 		b.twice[id] = true
 	}
 	b.build()
 	return b.GraphView, nil
+}
+
+// find asks for the plans that args mean.
+func (b *graphBuilder) find(ctx context.Context, a *App, args []string) error {
+	files, err := a.Find(args)
+	if err != nil {
+		return err
+	}
+	if files, err = a.inWorkspace(ctx, files); err != nil {
+		return err
+	}
+	if b.ws, b.Warnings, err = a.Workspace(ctx, files...); err != nil {
+		return err
+	}
+	byPath := make(map[string]*workspace.Plan, len(b.ws.Plans))
+	for _, p := range b.ws.Plans {
+		byPath[p.Path] = p
+	}
+	for _, f := range files {
+		p := byPath[f]
+		if p == nil {
+			if _, err := a.Files.Read(f); err != nil {
+				return err
+			}
+			return fmt.Errorf("%s is no workplan: its front matter does not say `type: workplan`", a.relative(f))
+		}
+		b.ask(p)
+	}
+	return nil
+}
+
+// ask takes plans in that are asked for, each once.
+func (b *graphBuilder) ask(plans ...*workspace.Plan) {
+	for _, p := range plans {
+		if !b.asked[p] {
+			b.plans, b.asked[p] = append(b.plans, p), true
+		}
+	}
 }
 
 // inWorkspace names files as the workspace does: one that is reached through a link is not another one.

@@ -24,17 +24,18 @@ import (
 type Checked struct {
 	Plans   int
 	Tasks   int
+	Unread  int // plans and repositories that could not be read
 	Diags   diag.List
 	Sources map[string]*text.File // by the names in Diags
 	Fixes   []LintFix             // what was mended, in the order of the files
 }
 
-// Exit returns the exit code: 2 with an error among the diagnostics, 3 where a plan could not be mended, else 0.
+// Exit returns the exit code: 2 with an error among the diagnostics, 3 where a plan could not be read or mended, else 0.
 func (c Checked) Exit() int {
 	switch {
 	case c.Diags.Errors():
 		return ExitUsage
-	case slices.ContainsFunc(c.Fixes, func(f LintFix) bool { return f.Failed != "" }):
+	case c.Unread > 0, slices.ContainsFunc(c.Fixes, func(f LintFix) bool { return f.Failed != "" }):
 		return ExitUnknown
 	}
 	return ExitOK
@@ -64,9 +65,13 @@ func (a *App) Lint(req LintRequest) (Checked, error) {
 // Check is Lint for all plans of the workspace, those of companion repositories included; it also tells of aliases that
 // lead nowhere, as warnings.
 func (a *App) Check(ctx context.Context, req LintRequest) (Checked, []string, error) {
-	w, warnings, err := a.Workspace(ctx)
+	w, warnings, kept, err := a.readWorkspace(ctx)
 	if err != nil {
 		return Checked{}, nil, err
+	}
+	unread := len(warnings)
+	if kept != nil {
+		warnings = append(warnings, kept.Error())
 	}
 	var files []string
 	for _, p := range w.Plans {
@@ -85,6 +90,7 @@ func (a *App) Check(ctx context.Context, req LintRequest) (Checked, []string, er
 		}
 	}
 	out, err := a.lint(req, files)
+	out.Unread = unread
 	return out, warnings, err
 }
 
@@ -200,6 +206,9 @@ func (l *linter) file(i int) (diag.List, error) {
 // ids returns all ids that a plan gives.
 func ids(p *workplan.Plan) []workplan.Value {
 	out := []workplan.Value{p.ID}
+	if p.ID.Text == "" {
+		return nil // its tasks have no full ids
+	}
 	for _, t := range p.Tasks {
 		out = append(out, t.ID)
 	}
@@ -323,8 +332,13 @@ func (l *linter) cycle(c workspace.Cycle) error {
 // compile binds the steps of plans; with an error among the diagnostics there is no program.
 // Needs are looked up in beside too, and in the workspace.
 func (a *App) compile(sources []source, beside ...source) (*runner.Program, diag.List) {
+	return a.bind(sources, append(plansOf(beside), a.others(sources)...))
+}
+
+// bind is compile where it is known which other plans are needed.
+func (a *App) bind(sources []source, others []*workplan.Plan) (*runner.Program, diag.List) {
 	return runner.Compile(runner.Input{
-		Plans: plansOf(sources), Others: append(plansOf(beside), a.others(sources)...), Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Vantage: vantageFacts, Defaults: a.defaults(), Alias: a.Config.Alias,
+		Plans: plansOf(sources), Others: others, Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Vantage: vantageFacts, Defaults: a.defaults(), Alias: a.Config.Alias,
 	})
 }
 

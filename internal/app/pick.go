@@ -153,6 +153,13 @@ func (a *App) chosenPlans(w *workspace.Workspace, args []string) (map[*workspace
 			out[n.Plan], found = true, true
 		}
 		if !found {
+			var ids []string
+			for _, p := range w.Plans {
+				ids = append(ids, p.ID)
+			}
+			if hint := diag.DidYouMean(arg, ids); hint != "" {
+				return nil, fmt.Errorf("no plan %q in this workspace; %s", arg, hint)
+			}
 			return nil, fmt.Errorf("no plan %q in this workspace", arg)
 		}
 	}
