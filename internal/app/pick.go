@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
 )
 
@@ -124,6 +125,7 @@ func (req ListRequest) check() error {
 	}
 	return cmp.Or(
 		known("state", req.State, stateWords...),
+		known("status", req.Status, workplan.Statuses()...),
 		known("priority", req.Priority, "high", "medium", "low"),
 		known("sort", sorts, SortKeys()...),
 	)
