@@ -28,7 +28,7 @@ type Approved struct{ Task, Step, By string }
 
 // Approve keeps the user's signed word that a manual step holds, bound to the step as it is written now.
 func (a *App) Approve(ctx context.Context, req ApproveRequest) (Approved, error) {
-	sources, prog, err := a.approvable(ctx, req)
+	sources, prog, err := a.approvable(ctx, &req)
 	if err != nil {
 		return Approved{}, err
 	}
@@ -59,8 +59,8 @@ func (a *App) Approve(ctx context.Context, req ApproveRequest) (Approved, error)
 
 func (a *App) keyFile() string { return filepath.Join(filepath.Dir(a.Config.UserFile), "signing.key") }
 
-// approvable loads the plan that a request is about.
-func (a *App) approvable(ctx context.Context, req ApproveRequest) ([]source, *runner.Program, error) {
+// approvable loads the plan that a request is about, and makes its task the full id where no plan is given.
+func (a *App) approvable(ctx context.Context, req *ApproveRequest) ([]source, *runner.Program, error) {
 	if req.Plan != "" {
 		return a.valid([]string{req.Plan})
 	}
@@ -68,10 +68,15 @@ func (a *App) approvable(ctx context.Context, req ApproveRequest) ([]source, *ru
 	if err != nil {
 		return nil, nil, err
 	}
-	if n, ok := w.Find(req.Task); ok && n.Decision == nil {
-		return a.valid([]string{n.Plan.Path})
+	n, err := w.Resolve(req.Task)
+	if err != nil {
+		return nil, nil, err
 	}
-	return nil, nil, fmt.Errorf("no task %q in the plans of this workspace; give its full id, or --plan", req.Task)
+	if n.Decision != nil {
+		return nil, nil, fmt.Errorf("%s is a decision: `wpctl decide` writes what is chosen", n.ID())
+	}
+	req.Task = n.ID()
+	return a.valid([]string{n.Plan.Path})
 }
 
 // manualStep finds the one manual step that a request means.

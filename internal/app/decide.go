@@ -117,7 +117,7 @@ func choice(d *workplan.Decision, req DecideRequest) (workplan.Option, error) {
 	}
 	question := d.Short
 	if d.Question.Text != "" {
-		question = fmt.Sprintf("%s asks: %s", d.Short, d.Question.Text)
+		question = fmt.Sprintf("%s asks %q", d.Short, d.Question.Text)
 	}
 	switch {
 	case len(names) == 0 && choice == "":

@@ -61,7 +61,11 @@ func (a *App) Find(args []string) ([]string, error) {
 
 // noPlans is the error where the workspace has no plans.
 func (a *App) noPlans() error {
-	return &NoPlans{Where: strings.Join(a.Config.Plans, ", ") + " below " + a.relative(a.Config.Root)}
+	where := strings.Join(a.Config.Plans, ", ")
+	if root := a.relative(a.Config.Root); root != "." {
+		where += " below " + root
+	}
+	return &NoPlans{Where: where + "; begin one with `wpctl new plan`, or name files or folders"}
 }
 
 func (a *App) find(arg string) ([]string, error) {

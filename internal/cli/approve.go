@@ -16,7 +16,8 @@ func (c *command) approve() *cobra.Command {
 		Short: "Sign that a manual step holds",
 		Long: `Approve keeps your word that a manual step holds, signed with your key, which is made on first use.
 It is bound to the step as it is written now: when the step changes, it asks again.
-TASK is a full id, or a short one with --plan. For a plan's own steps it is the plan's id.`,
+TASK is a full id, or a short one with --plan, or where only one plan of the workspace has it. For a plan's own
+steps it is the plan's id.`,
 		Example: `  wpctl approve APP-WP-0001-T07 --step login --note "logged in as the operator"`,
 		Args:    cobra.ExactArgs(1),
 	}

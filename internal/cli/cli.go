@@ -97,12 +97,17 @@ func unknownCommand(root *cobra.Command, args []string, err error) error {
 		if !strings.Contains(err.Error(), strconv.Quote(arg)) {
 			continue
 		}
-		if hint := diag.DidYouMean(arg, names); hint != "" {
-			return fmt.Errorf("no command %q; %s", arg, hint)
-		}
-		return fmt.Errorf("no command %q; there are %s", arg, strings.Join(names, ", "))
+		return fmt.Errorf("no command %q; %s", arg, oneOf(arg, names))
 	}
 	return err
+}
+
+// oneOf says which of names was probably meant, or else what there is.
+func oneOf(word string, names []string) string {
+	if hint := diag.DidYouMean(word, names); hint != "" {
+		return hint
+	}
+	return "there are " + strings.Join(names, ", ")
 }
 
 // end tells of an error and returns the exit code that it stands for.
@@ -163,10 +168,7 @@ and writes status and findings back into the same file, without touching another
 	}
 	root.SetVersionTemplate("wpctl {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		message, _, _ := strings.Cut(err.Error(), ": strconv.") // how Go reads numbers is no help
-		return fmt.Errorf("%s; see `%s --help`", lowerFirst(message), cmd.CommandPath())
-	})
+	root.SetFlagErrorFunc(wordFlag)
 	root.Flags().Bool("version", false, "show the version") // without cobra's -v, which is kubectl's verbosity
 	f := root.PersistentFlags()
 	f.StringVar(&c.color, "color", "auto", "colours: auto, always or never")
@@ -240,13 +242,6 @@ func wordArgs(cmd *cobra.Command) {
 	}
 }
 
-func lowerFirst(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToLower(s[:1]) + s[1:]
-}
-
 // app wires the app with the flags of cmd.
 func (c *command) app(cmd *cobra.Command) (*app.App, error) {
 	switch c.color {
@@ -291,11 +286,7 @@ func knownKinds(a *app.App, list string) error {
 		if _, ok := a.Kinds.Kind(name); ok || name == "" || name == app.FromGrant || strings.HasSuffix(name, "*") {
 			continue
 		}
-		message := fmt.Sprintf("--grant-run: no kind of step %q", name)
-		if hint := diag.DidYouMean(name, a.Kinds.Names()); hint != "" {
-			return fmt.Errorf("%s; %s", message, hint)
-		}
-		return fmt.Errorf("%s; there are %s", message, strings.Join(a.Kinds.Names(), ", "))
+		return fmt.Errorf("--grant-run: no kind of step %q; %s", name, oneOf(name, a.Kinds.Names()))
 	}
 	return nil
 }
@@ -352,6 +343,28 @@ func (c *command) kubeFlags(cmd *cobra.Command) {
 	names.AuthOverrideFlags.Password = clientcmd.FlagInfo{}
 	names.AuthOverrideFlags.Username = clientcmd.FlagInfo{}
 	clientcmd.BindOverrideFlags(c.overrides, f, names)
+	for name, usage := range kubeUsage {
+		f.Lookup(name).Usage = usage
+	}
+}
+
+// kubeUsage says what kubectl's flags mean, in the words of the others.
+var kubeUsage = map[string]string{
+	"as":                       "act as this user",
+	"as-group":                 "act as a member of this group; as often as you like",
+	"as-uid":                   "act as the user with this UID",
+	"certificate-authority":    "certificates that vouch for the API server: a file",
+	"client-certificate":       "certificate that says who you are: a file",
+	"client-key":               "key of that certificate: a file",
+	"context":                  "context of the kubeconfig",
+	"disable-compression":      "ask the API server for answers that are not compressed",
+	"insecure-skip-tls-verify": "do not check the API server's certificate: whoever is in between can read and change everything",
+	"namespace":                "namespace of steps that name none",
+	"proxy-url":                "proxy to the API server",
+	"request-timeout":          "longest time for one request to the API server, such as 30s; 0: no limit",
+	"server":                   "address of the API server",
+	"tls-server-name":          "name that the API server's certificate has to be for, when not the one in its address",
+	"user":                     "user of the kubeconfig",
 }
 
 // planFiles completes arguments with markdown files.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/config"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
 )
 
@@ -28,7 +29,7 @@ func (c *command) config() *cobra.Command {
 			defer a.Close()
 			settings := a.Config.Origins()
 			if c.output == "json" {
-				return c.json(json.MarshalIndent(map[string]any{"version": 1, "kind": "Config", "settings": settings}, "", "  "))
+				return c.json(json.MarshalIndent(configView{view.JSONVersion, "Config", settings}, "", "  "))
 			}
 			w := tabwriter.NewWriter(c.Stdout, 0, 4, 2, ' ', 0)
 			for _, s := range settings {
@@ -45,4 +46,11 @@ func (c *command) config() *cobra.Command {
 	c.outputFlag(show, "text", "json")
 	cmd.AddCommand(show)
 	return cmd
+}
+
+// configView is the document of the settings.
+type configView struct {
+	Version  int              `json:"version"`
+	Kind     string           `json:"kind"`
+	Settings []config.Setting `json:"settings"`
 }

@@ -89,10 +89,13 @@ steps changed after its findings were written, suspect when something that it ne
   wpctl list decisions --status pending
   wpctl list --state stale -o name
   wpctl list -o 'jsonpath={range .items[*]}{.id}{"\t"}{.status}{"\n"}{end}'`,
-		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
+		Args:      cobra.MaximumNArgs(1),
 		ValidArgs: []string{"tasks", "plans", "decisions"},
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 && !slices.Contains(cmd.ValidArgs, args[0]) {
+			return fmt.Errorf("no list of %q; %s", args[0], oneOf(args[0], cmd.ValidArgs))
+		}
 		a, err := c.app(cmd)
 		if err != nil {
 			return err

@@ -55,7 +55,7 @@ With the id of a run, or its beginning, it shows all that the run saw.`,
 			if runs == nil {
 				runs = []state.Run{}
 			}
-			return c.json(json.MarshalIndent(map[string]any{"version": 1, "kind": "RunList", "runs": runs}, "", "  "))
+			return c.json(json.MarshalIndent(runList{view.JSONVersion, "RunList", runs}, "", "  "))
 		case len(runs) == 1 && req.What != "" && strings.HasPrefix(runs[0].ID, req.What):
 			return view.LogRun(c.Stdout, runDetail(runs[0]), o)
 		case len(runs) == 0:
@@ -70,6 +70,13 @@ With the id of a run, or its beginning, it shows all that the run saw.`,
 	}
 	c.outputFlag(cmd, "text", "json")
 	return cmd
+}
+
+// runList is the document of past runs.
+type runList struct {
+	Version int         `json:"version"`
+	Kind    string      `json:"kind"`
+	Runs    []state.Run `json:"runs"`
 }
 
 func runLine(r state.Run) view.RunLine {

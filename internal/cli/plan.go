@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"bytes"
+
 	"github.com/spf13/cobra"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
@@ -48,11 +50,11 @@ asked how they call their resources; where one does not answer, those of Kuberne
 	return cmd
 }
 
-// json writes a view's JSON, with its last line's end.
+// json writes a view's JSON, with one line's end behind it.
 func (c *command) json(out []byte, err error) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.Stdout.Write(append(safe.JSON(out), '\n'))
+	_, err = c.Stdout.Write(append(bytes.TrimRight(safe.JSON(out), "\n"), '\n'))
 	return err
 }

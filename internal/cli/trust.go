@@ -2,10 +2,12 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
+	"gitea.coulomb.social/coulomb/wpctl/internal/view"
 )
 
 func (c *command) trust() *cobra.Command {
@@ -24,7 +26,11 @@ A change of any of them, or of where it runs, asks again, and says which changed
 			}
 			defer a.Close()
 			if remove {
-				return a.Untrust(args)
+				if err := a.Untrust(args); err != nil {
+					return err
+				}
+				fmt.Fprintf(c.Stderr, "no longer trusted: %s\n", view.Safe(strings.Join(args, ", ")))
+				return nil
 			}
 			steps, err := a.Trust(args)
 			if err != nil {

@@ -36,7 +36,7 @@ What is no claim has no say in the exit code, unless --strict is given.`,
 	f := cmd.Flags()
 	f.BoolVar(&req.Strict, "strict", false, "fail also on claims without proof, on words that are not signed, and on what could be done")
 	f.StringVar(&req.Since, "since", "", "only plans that were touched since the branch left this git revision")
-	f.DurationVar(&req.MaxAge, "max-age", 0, "take over what an earlier run saw to hold, where it is younger: 24h")
+	f.Var(durationFlag{&req.MaxAge}, "max-age", "take over what an earlier run saw to hold, where it is younger, such as 24h or 7d")
 	f.BoolVarP(&verbose, "verbose", "v", false, "show all that was looked at")
 	f.StringArrayVar(&asked, "report", nil, reportUsage)
 	f.String("cluster", "", "the cluster of steps that name none: a name of the configuration")

@@ -12,17 +12,18 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-const durationWords = "a duration such as 30s, 5m, 1h30m or 90d"
+// DurationWords says what a duration looks like.
+const DurationWords = "a duration such as 30s, 5m, 1h30m or 90d"
 
 func (d *decoder) duration(n *yaml.Node, v reflect.Value) {
 	if n.Kind != yaml.ScalarNode {
-		d.wrong(n, "", durationWords)
+		d.wrong(n, "", DurationWords)
 		return
 	}
-	t, ok := parseDuration(n.Value)
+	t, ok := ParseDuration(n.Value)
 	switch {
 	case !ok:
-		d.wrong(n, durationHint(n.Value), durationWords)
+		d.wrong(n, durationHint(n.Value), DurationWords)
 	case t < 0:
 		d.add(n, "bad-value", "", "a duration cannot be negative: %s", n.Value)
 	default:
@@ -33,8 +34,8 @@ func (d *decoder) duration(n *yaml.Node, v reflect.Value) {
 // maxDays keeps a duration far from overflowing: a hundred years.
 const maxDays = 36500
 
-// parseDuration reads what time.ParseDuration does, and days before it: 90d, 1d12h.
-func parseDuration(s string) (time.Duration, bool) {
+// ParseDuration reads what time.ParseDuration does, and days before it: 90d, 1d12h.
+func ParseDuration(s string) (time.Duration, bool) {
 	days, rest, ok := strings.Cut(s, "d")
 	if !ok {
 		t, err := time.ParseDuration(s)

@@ -186,7 +186,7 @@ func TestTemplate(t *testing.T) {
 func TestFormatDurationIsReadBack(t *testing.T) {
 	for want, d := range map[string]time.Duration{"90d": 90 * 24 * time.Hour, "1h": time.Hour, "2m": 2 * time.Minute, "1h30m": 90 * time.Minute, "1h0m5s": time.Hour + 5*time.Second, "200ms": 200 * time.Millisecond, "0s": 0, "25h": 25 * time.Hour} {
 		got := FormatDuration(d)
-		if back, ok := parseDuration(got); got != want || !ok || back != d {
+		if back, ok := ParseDuration(got); got != want || !ok || back != d {
 			t.Errorf("%s: got %s, and %s back", want, got, back)
 		}
 	}

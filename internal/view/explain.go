@@ -122,7 +122,7 @@ func known(key string, fields []strict.Field) string {
 	if hint := diag.DidYouMean(Safe(key), names); hint != "" {
 		return hint
 	}
-	return "known are " + strings.Join(names, ", ")
+	return "there are " + strings.Join(names, ", ")
 }
 
 func capabilities(k check.Kind) string {

@@ -75,7 +75,7 @@ func TestExplainUnknownField(t *testing.T) {
 		want string
 	}{
 		"misspelt":         {[]string{"request", "header"}, `no field "web.request.header": did you mean "headers"?`},
-		"nothing like it":  {[]string{"zzzzzzzz"}, `no field "web.zzzzzzzz": known are url, status, method, request, max, parts, values`},
+		"nothing like it":  {[]string{"zzzzzzzz"}, `no field "web.zzzzzzzz": there are url, status, method, request, max, parts, values`},
 		"below a scalar":   {[]string{"url", "host"}, `no field "web.url.host": web.url has no fields`},
 		"hostile, of sort": {[]string{"\x1b[2Jurls"}, `no field "web.urls": did you mean "url"?`},
 	} {

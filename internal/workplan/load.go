@@ -113,12 +113,16 @@ func (p *planParser) yamlError(b *block, err error) {
 
 // yamlHint guesses what led to a syntax error.
 func yamlHint(b *block, at int, message string) string {
-	line := b.raw[b.breaks[sortedIndex(b.breaks, min(at, len(b.raw)))]:]
-	line = bytes.TrimRight(firstLine(line), "\r\n")
+	at = min(at, len(b.raw))
+	start := b.breaks[sortedIndex(b.breaks, at)]
+	line := bytes.TrimRight(firstLine(b.raw[start:]), "\r\n")
 	switch {
 	case bytes.HasPrefix(bytes.TrimLeft(line, " "), []byte("\t")):
 		return "indent with spaces, not with tabs"
 	case strings.Contains(message, "mapping values are not allowed"):
+		if !bytes.ContainsRune(b.raw[start:max(start, at)], ':') {
+			return "begin this line in the same column as the key above it"
+		}
 		return "put the text behind the first colon in quotes: it has another colon in it"
 	case strings.Contains(message, "cannot start any token"):
 		return "put the value in quotes"
