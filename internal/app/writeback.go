@@ -20,6 +20,7 @@ type FileChange struct {
 	Findings int      // blocks that are new or changed
 	Held     []string // why something is not written: one line each
 	Failed   bool     // the file could not be read again or written
+	Missed   bool     // what was looked at was changed or taken away meanwhile: what is there now was not looked at
 }
 
 // StatusChange is a status that a run changed.
@@ -37,7 +38,7 @@ func (j *job) write(res *RunResult) {
 		w := &writer{job: j, source: s, rep: res.Report.Plans[i]}
 		change := w.run()
 		res.Files = append(res.Files, change)
-		if change.Failed && (res.Exit == ExitOK || res.Exit == ExitNothing || res.Exit == ExitWaiting) {
+		if (change.Failed || change.Missed) && (res.Exit == ExitOK || res.Exit == ExitNothing || res.Exit == ExitWaiting) {
 			res.Exit = ExitUnknown // what was found out is not where it should be
 		}
 	}
@@ -58,7 +59,7 @@ func (w *writer) run() FileChange {
 		w.change.New, err = w.rewrite(w.source.plan.File.Src)
 	} else {
 		w.change.Written, err = w.Files.Update(w.source.path, func(src []byte) ([]byte, error) {
-			w.change.Old, w.change.Statuses, w.change.Held, w.change.Findings = src, nil, nil, 0
+			w.change.Old, w.change.Statuses, w.change.Held, w.change.Findings, w.change.Missed = src, nil, nil, 0, false
 			out, err := w.rewrite(src)
 			w.change.New = out
 			return out, err
@@ -102,10 +103,12 @@ func (w *writer) task(now *workplan.Plan, t *runner.TaskReport, after map[string
 	}
 	task := now.Task(t.ID)
 	if task == nil {
+		w.change.Missed = true
 		w.hold("%s is no longer in the file", t.Short)
 		return nil, nil
 	}
 	if now.Digest(task.Steps) != w.source.plan.Digest(w.source.plan.Task(t.ID).Steps) {
+		w.change.Missed = true
 		w.hold("%s: its steps were changed during the run", t.Short)
 		return nil, nil
 	}
