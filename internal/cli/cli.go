@@ -181,7 +181,7 @@ and writes status and findings back into the same file, without touching another
 	root.AddCommand(
 		c.run(), c.verify(), c.plan(), c.lint(), c.check(), c.list(), c.ready(), c.blocked(), c.show(), c.graph(),
 		c.decide(), c.set(), c.new(), c.fmt(), c.mv(),
-		c.trust(), c.approve(), c.log(),
+		c.trust(), c.approve(), c.log(), c.hub(),
 		c.explain(), c.schema(), c.config(), c.version(), c.gen(), exitCodes(), environment(),
 	)
 	root.InitDefaultHelpCmd()

@@ -78,8 +78,11 @@ var plurals = []struct {
 	kind hub.Kind
 	name string
 }{
-	{hub.KindTask, "tasks"}, {hub.KindDecision, "decisions"}, {hub.KindVerdict, "verdicts"},
-	{hub.KindEvent, "events"}, {hub.KindMessage, "messages"},
+	{hub.KindTask, "tasks"},
+	{hub.KindDecision, "decisions"},
+	{hub.KindVerdict, "verdicts"},
+	{hub.KindEvent, "events"},
+	{hub.KindMessage, "messages"},
 }
 
 const base = "/v1/workstreams"
