@@ -12,7 +12,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 )
 
-const checkedIn = "../../../docs/reference/hub-openapi.json"
+const checkedIn = "../../../docs/hub-openapi.json"
 
 // TestOpenAPI holds the document that is checked in against the one that is served.
 func TestOpenAPI(t *testing.T) {
@@ -27,7 +27,7 @@ func TestOpenAPI(t *testing.T) {
 	}
 	want, err := os.ReadFile(checkedIn)
 	if err != nil || !bytes.Equal(got, want) {
-		t.Errorf("%s is out of date: make generate (%v)", checkedIn, err)
+		t.Errorf("%s is out of date: UPDATE=1 go test ./internal/hub/api -run TestOpenAPI (%v)", checkedIn, err)
 	}
 }
 

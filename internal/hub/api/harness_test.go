@@ -74,11 +74,15 @@ func newWorld(t *testing.T, database string, limits Limits) *world {
 		}
 	})
 	w.Base = "http://" + l.Addr().String()
-	w.http = &http.Client{Transport: &conforming{t: t, next: &http.Transport{MaxIdleConnsPerHost: 64}}, Timeout: time.Minute}
+	w.http = newClient(t)
 	for _, role := range hub.Roles {
 		w.Tokens[role] = w.token(hub.Token{Name: "the-" + string(role), Role: role})
 	}
 	return w
+}
+
+func newClient(t *testing.T) *http.Client {
+	return &http.Client{Transport: &conforming{t: t, next: &http.Transport{MaxIdleConnsPerHost: 64}}, Timeout: time.Minute}
 }
 
 func (w *world) token(t hub.Token) string {
@@ -98,6 +102,10 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	if database := os.Getenv(serveEnv); database != "" {
+		fmt.Fprintln(os.Stderr, serveHub(database))
+		os.Exit(1)
+	}
 	code := m.Run()
 	if pgServer != nil {
 		pgServer.Close()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"reflect"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -68,8 +69,14 @@ func (s *Server) check(verb hub.Verb, kind hub.Kind, body json.RawMessage) *hub.
 	if err := json.Unmarshal(body, &v); err != nil {
 		return hub.Refuse(hub.CodeInvalid, "the body is no JSON")
 	}
-	if _, ok := v.(map[string]any); !ok { // null is no body either
+	fields, ok := v.(map[string]any) // null is no body either
+	if !ok {
 		return hub.Refuse(hub.CodeInvalid, "the body: wanted an object")
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if fields[name] == nil { // which the library takes for a field that is not there
+			return hub.Refuse(hub.CodeInvalid, "body.%s: null is no value; an empty text or list is", bounded(name))
+		}
 	}
 	registry := s.api.OpenAPI().Components.Schemas
 	var res huma.ValidateResult
