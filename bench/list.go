@@ -29,7 +29,7 @@ func (b *bench) list() error {
 		call(nil, "list"), program{args: []string{b.floor("hashes"), filepath.Join(dir, "workplans")}},
 		call(func() error {
 			changes++
-			return os.WriteFile(filepath.Join(dir, "workplans", "BENCH-WP-00000.md"), []byte(longPlan(fmt.Sprintf("BENCH-WP-X%04d", changes), none)), 0o644)
+			return os.WriteFile(filepath.Join(dir, "workplans", "BENCH-WP-00000.md"), longPlan(fmt.Sprintf("BENCH-WP-X%04d", changes), none), 0o644)
 		}, "list"),
 		call(nil, "ready"),
 	)

@@ -14,7 +14,7 @@ import (
 
 const countRows = "select count(*) from migrations"
 
-// postgres measures looks at a database on loopback, each with a connection of its own, with TLS and SCRAM; where no
+// postgres measures looks at a database on loopback, with TLS and SCRAM, beside as many logins of the driver; where no
 // PostgreSQL is installed it says so.
 func (b *bench) postgres() error {
 	dir, err := os.MkdirTemp("", "pg") // the path of a socket is short

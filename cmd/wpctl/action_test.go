@@ -124,7 +124,7 @@ func TestPreCommitHooks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := yaml.Load(src, &hooks); err != nil || len(hooks) != 2 {
+	if err := yaml.Load(src, &hooks); err != nil || len(hooks) != 3 {
 		t.Fatal(err, hooks)
 	}
 	dir := t.TempDir()
@@ -139,7 +139,7 @@ func TestPreCommitHooks(t *testing.T) {
 		if err := errors.Join(os.WriteFile(filepath.Join(dir, "plan.md"), []byte(plan), 0o644), os.WriteFile(filepath.Join(dir, "there.txt"), nil, 0o644)); err != nil {
 			t.Fatal(err)
 		}
-		for i, want := range []string{tt.lint, tt.verify} {
+		for i, want := range []string{tt.lint, tt.verify, "ok"} {
 			cmd := exec.Command("sh", "-c", hooks[i].Entry+` "$@"`, "sh", "plan.md")
 			cmd.Dir, cmd.Env = dir, append(os.Environ(), "HOME="+dir)
 			if out, err := cmd.CombinedOutput(); (err == nil) != (want == "ok") {

@@ -231,7 +231,7 @@ func whole(p piece) string {
 // A session has commands behind "$ " and what each of them printed on stdout; where that is nothing, on stderr.
 // A fence below the comment "file NAME" is a file that the reader makes, and one below "shows NAME" is what the file holds then.
 func TestSessions(t *testing.T) {
-	for _, name := range []string{"README.md", "docs/tutorial.md", "docs/ci.md", "docs/security.md", "docs/workspace.md"} {
+	for _, name := range []string{"README.md", "docs/tutorial.md", "docs/lint.md", "docs/ci.md", "docs/security.md", "docs/workspace.md"} {
 		t.Run(name, func(t *testing.T) { session(t, filepath.Join(repo, filepath.FromSlash(name))) })
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/cli"
+	"gitea.coulomb.social/coulomb/wpctl/internal/confine"
 	"gitea.coulomb.social/coulomb/wpctl/internal/proc"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
 )
@@ -20,6 +21,7 @@ var (
 )
 
 func main() {
+	confine.Launch()
 	ctx, stop := untilSignal(context.Background())
 	code := cli.Program{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,

@@ -28,11 +28,15 @@ import (
 	"k8s.io/client-go/restmapper"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/confine"
 	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
 	"gitea.coulomb.social/coulomb/wpctl/internal/testtools"
 )
 
-func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"wpctl": main}) }
+func TestMain(m *testing.M) {
+	confine.Launch()
+	testscript.Main(m, map[string]func(){"wpctl": main, "wpctl-updates": updates})
+}
 
 // TestScripts runs the program against the scripts in testdata/scripts and testdata/steps.
 // `UPDATE=1 go test ./cmd/wpctl -run TestScripts` rewrites the expected texts in them.
@@ -115,6 +119,8 @@ func condition(cond string) (bool, error) {
 	case "sops":
 		_, err := testtools.BuildSops()
 		return err == nil || os.Getenv("CI") != "", nil
+	case "confine":
+		return confine.Possible() == nil, nil
 	case "shared":
 		_, err := os.Stat(filepath.Join(shared(), "inputs"))
 		return err == nil, nil

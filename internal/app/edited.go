@@ -74,11 +74,15 @@ func (a *App) noMistakeMore(name string, before, after []byte) error {
 	if bytes.Equal(before, after) {
 		return nil
 	}
+	now := a.mistakes(name, after)
+	if len(now) == 0 {
+		return nil
+	}
 	had := map[string]int{}
 	for _, d := range a.mistakes(name, before) {
 		had[d.Code+d.Message]++
 	}
-	for _, d := range a.mistakes(name, after) {
+	for _, d := range now {
 		if had[d.Code+d.Message]--; had[d.Code+d.Message] < 0 {
 			return fmt.Errorf("nothing is written: it would be a mistake: %s", d)
 		}

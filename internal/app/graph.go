@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -19,39 +20,103 @@ type GraphView struct {
 	Warnings []string
 }
 
-// Graph returns the tasks and decisions of plans, how they stand, and what they wait for. What they need of other plans
-// stands beside. It looks at nothing but the files of the workspace, and takes from plans with errors what it understood.
+// Graph returns the tasks and decisions of plans, how they stand, and what they wait for; without args of all plans of
+// the workspace. What they need of other plans stands beside. It looks at nothing but the files of the workspace, and
+// takes from plans with errors what it understood.
 func (a *App) Graph(ctx context.Context, args []string) (GraphView, error) {
-	files, err := a.Find(args)
-	if err != nil {
-		return GraphView{}, err
-	}
-	ws, warnings, err := a.Workspace(ctx, files...)
-	if err != nil {
-		return GraphView{}, err
-	}
-	b := &graphBuilder{ws: ws, twice: map[string]bool{}, GraphView: GraphView{Files: map[string]string{}, Warnings: warnings}}
-	for _, f := range files {
-		i := slices.IndexFunc(ws.Plans, func(p *workspace.Plan) bool { return p.Path == f })
-		if i < 0 {
-			if _, err := a.Files.Read(f); err != nil {
-				return GraphView{}, err
-			}
-			return GraphView{}, fmt.Errorf("%s is no workplan: its front matter does not say `type: workplan`", a.relative(f))
+	b := &graphBuilder{asked: map[*workspace.Plan]bool{}, twice: map[string]bool{}, GraphView: GraphView{Files: map[string]string{}}}
+	var err error
+	if len(args) == 0 {
+		if b.ws, b.Warnings, err = a.wholeWorkspace(ctx); err == nil {
+			b.ask(b.ws.Plans...)
 		}
-		b.plans = append(b.plans, ws.Plans[i])
+	} else {
+		err = b.find(ctx, a, args)
 	}
-	for _, id := range ws.Duplicates() {
+	if err != nil {
+		return GraphView{}, err
+	}
+	for _, id := range b.ws.Duplicates() {
 		b.twice[id] = true
 	}
 	b.build()
 	return b.GraphView, nil
 }
 
+// find asks for the plans that args mean.
+func (b *graphBuilder) find(ctx context.Context, a *App, args []string) error {
+	files, err := a.Find(args)
+	if err != nil {
+		return err
+	}
+	if files, err = a.inWorkspace(ctx, files); err != nil {
+		return err
+	}
+	if b.ws, b.Warnings, err = a.Workspace(ctx, files...); err != nil {
+		return err
+	}
+	byPath := make(map[string]*workspace.Plan, len(b.ws.Plans))
+	for _, p := range b.ws.Plans {
+		byPath[p.Path] = p
+	}
+	for _, f := range files {
+		p := byPath[f]
+		if p == nil {
+			if _, err := a.Files.Read(f); err != nil {
+				return err
+			}
+			return fmt.Errorf("%s is no workplan: its front matter does not say `type: workplan`", a.relative(f))
+		}
+		b.ask(p)
+	}
+	return nil
+}
+
+// ask takes plans in that are asked for, each once.
+func (b *graphBuilder) ask(plans ...*workspace.Plan) {
+	for _, p := range plans {
+		if !b.asked[p] {
+			b.plans, b.asked[p] = append(b.plans, p), true
+		}
+	}
+}
+
+// inWorkspace names files as the workspace does: one that is reached through a link is not another one.
+func (a *App) inWorkspace(ctx context.Context, files []string) ([]string, error) {
+	paths, err := a.Config.PlanFiles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[string]bool, len(paths))
+	for _, p := range paths {
+		known[p] = true
+	}
+	out := slices.Clone(files)
+	var real map[string]string // file without links → as the workspace calls it
+	for i, f := range files {
+		if known[f] {
+			continue
+		}
+		if real == nil {
+			real = map[string]string{}
+			for _, p := range paths {
+				if at, err := filepath.EvalSymlinks(p); err == nil {
+					real[at] = p
+				}
+			}
+		}
+		if at, err := filepath.EvalSymlinks(f); err == nil && real[at] != "" {
+			out[i] = real[at]
+		}
+	}
+	return out, nil
+}
+
 type graphBuilder struct {
 	GraphView
 	ws     *workspace.Workspace
 	plans  []*workspace.Plan // that are asked for
+	asked  map[*workspace.Plan]bool
 	beside []*workspace.Plan // that they need something of
 	nodes  map[*workspace.Plan][]workspace.Node
 	drawn  map[string]bool
@@ -96,11 +161,18 @@ func (b *graphBuilder) warn(p *workspace.Plan) {
 	if p.Broken {
 		b.Warnings = append(b.Warnings, fmt.Sprintf("%s has errors and is drawn as far as it is understood: see wpctl lint", p.File))
 	}
+	var twice []string
 	for n := range p.Nodes() {
 		if id := n.ID(); b.twice[id] {
-			b.Warnings = append(b.Warnings, fmt.Sprintf("%s stands more than once and is drawn once: see wpctl lint", id))
+			twice = append(twice, id)
 			delete(b.twice, id)
 		}
+	}
+	switch {
+	case len(twice) == 1:
+		b.Warnings = append(b.Warnings, fmt.Sprintf("%s stands more than once and is drawn once: see wpctl lint", twice[0]))
+	case len(twice) > 1:
+		b.Warnings = append(b.Warnings, fmt.Sprintf("%s and %d more ids of %s stand more than once and are drawn once: see wpctl lint", twice[0], len(twice)-1, p.File))
 	}
 }
 
@@ -110,7 +182,7 @@ func (b *graphBuilder) draw(n workspace.Node) {
 		return
 	}
 	b.drawn[n.ID()] = true
-	if len(b.nodes[n.Plan]) == 0 && !slices.Contains(b.plans, n.Plan) {
+	if len(b.nodes[n.Plan]) == 0 && !b.asked[n.Plan] {
 		b.beside = append(b.beside, n.Plan)
 	}
 	b.nodes[n.Plan] = append(b.nodes[n.Plan], n)
@@ -173,7 +245,7 @@ func tasksWithout(p *workspace.Plan, set map[string]bool) []string {
 }
 
 func (b *graphBuilder) cluster(p *workspace.Plan) {
-	c := drawing.Cluster{ID: p.ID, Title: p.Title, Status: p.Status, Outside: !slices.Contains(b.plans, p)}
+	c := drawing.Cluster{ID: p.ID, Title: p.Title, Status: p.Status, Outside: !b.asked[p]}
 	nodes := b.nodes[p]
 	slices.SortStableFunc(nodes, func(x, y workspace.Node) int {
 		last := func(n workspace.Node) int {

@@ -24,14 +24,19 @@ import (
 type Checked struct {
 	Plans   int
 	Tasks   int
+	Unread  int // plans and repositories that could not be read
 	Diags   diag.List
 	Sources map[string]*text.File // by the names in Diags
+	Fixes   []LintFix             // what was mended, in the order of the files
 }
 
-// Exit returns the exit code: 2 with an error among the diagnostics, else 0.
+// Exit returns the exit code: 2 with an error among the diagnostics, 3 where a plan could not be read or mended, else 0.
 func (c Checked) Exit() int {
-	if c.Diags.Errors() {
+	switch {
+	case c.Diags.Errors():
 		return ExitUsage
+	case c.Unread > 0, slices.ContainsFunc(c.Fixes, func(f LintFix) bool { return f.Failed != "" }):
+		return ExitUnknown
 	}
 	return ExitOK
 }
@@ -40,6 +45,8 @@ func (c Checked) Exit() int {
 type LintRequest struct {
 	Plans  []string // as Find takes them
 	Source bool     // the text of the plans is wanted, for lines under the diagnostics
+	Fix    []string // what is to be mended first, of prose.Fixes
+	DryRun bool     // mend in memory only, and show the change
 }
 
 // maxSources bounds the text that is kept to show lines of, in bytes.
@@ -58,9 +65,13 @@ func (a *App) Lint(req LintRequest) (Checked, error) {
 // Check is Lint for all plans of the workspace, those of companion repositories included; it also tells of aliases that
 // lead nowhere, as warnings.
 func (a *App) Check(ctx context.Context, req LintRequest) (Checked, []string, error) {
-	w, warnings, err := a.Workspace(ctx)
+	w, warnings, kept, err := a.readWorkspace(ctx)
 	if err != nil {
 		return Checked{}, nil, err
+	}
+	unread := len(warnings)
+	if kept != nil {
+		warnings = append(warnings, kept.Error())
 	}
 	var files []string
 	for _, p := range w.Plans {
@@ -79,11 +90,15 @@ func (a *App) Check(ctx context.Context, req LintRequest) (Checked, []string, er
 		}
 	}
 	out, err := a.lint(req, files)
+	out.Unread = unread
 	return out, warnings, err
 }
 
 func (a *App) lint(req LintRequest, files []string) (Checked, error) {
 	l := &linter{App: a, req: req, files: files, seed: maphash.MakeSeed(), ignores: map[string]*prose.Ignores{}, out: Checked{Sources: map[string]*text.File{}}}
+	if len(req.Fix) > 0 {
+		l.out.Fixes = a.mend(files, req)
+	}
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	results := make([]diag.List, len(files))
@@ -191,6 +206,9 @@ func (l *linter) file(i int) (diag.List, error) {
 // ids returns all ids that a plan gives.
 func ids(p *workplan.Plan) []workplan.Value {
 	out := []workplan.Value{p.ID}
+	if p.ID.Text == "" {
+		return nil // its tasks have no full ids
+	}
 	for _, t := range p.Tasks {
 		out = append(out, t.ID)
 	}
@@ -314,8 +332,13 @@ func (l *linter) cycle(c workspace.Cycle) error {
 // compile binds the steps of plans; with an error among the diagnostics there is no program.
 // Needs are looked up in beside too, and in the workspace.
 func (a *App) compile(sources []source, beside ...source) (*runner.Program, diag.List) {
+	return a.bind(sources, append(plansOf(beside), a.others(sources)...))
+}
+
+// bind is compile where it is known which other plans are needed.
+func (a *App) bind(sources []source, others []*workplan.Plan) (*runner.Program, diag.List) {
 	return runner.Compile(runner.Input{
-		Plans: plansOf(sources), Others: append(plansOf(beside), a.others(sources)...), Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Vantage: vantageFacts, Defaults: a.defaults(), Alias: a.Config.Alias,
+		Plans: plansOf(sources), Others: others, Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Vantage: vantageFacts, Defaults: a.defaults(), Alias: a.Config.Alias,
 	})
 }
 

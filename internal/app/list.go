@@ -25,8 +25,9 @@ type ListRequest struct {
 	Count    bool // how many open tasks wait for each; sorting by that counts, too
 }
 
-func (req ListRequest) counts() bool {
-	return req.Count || slices.ContainsFunc(req.Sort, func(s string) bool { return strings.TrimPrefix(s, "-") == "unblocks" })
+// sortsByCount tells whether it must be counted before anything is chosen.
+func (req ListRequest) sortsByCount() bool {
+	return slices.ContainsFunc(req.Sort, func(s string) bool { return strings.TrimPrefix(s, "-") == "unblocks" })
 }
 
 // TaskItem is a task of a list.
@@ -117,18 +118,24 @@ func (a *App) tasks(w *workspace.Workspace, req ListRequest) ([]TaskItem, error)
 	for _, p := range w.Plans {
 		n += len(p.Tasks)
 	}
-	all := make([]TaskItem, 0, n)
+	all, first := make([]TaskItem, 0, n), req.sortsByCount()
 	for _, p := range w.Plans {
 		for i := range p.Tasks {
-			all = append(all, taskItem(w, workspace.Node{Plan: p, Task: &p.Tasks[i]}, req.counts()))
+			all = append(all, taskItem(w, workspace.Node{Plan: p, Task: &p.Tasks[i]}, first))
 		}
 	}
-	return pick(a, w, req, all, func(t *TaskItem) listed {
+	out, err := pick(a, w, req, all, func(t *TaskItem) listed {
 		return listed{
 			node: t.node, status: t.Status, title: t.Title, priority: t.Priority, states: states(t.State, t.Stale, len(t.Suspect) > 0, unproven(t)),
 			owners: []string{t.Owner, t.Assignee}, repos: repos(t.node), labels: t.Labels, updated: t.Updated, unblocks: t.Unblocks,
 		}
 	})
+	for i := range out {
+		if t := &out[i]; req.Count && !first && !closed(t.State) {
+			t.Unblocks = w.Below(t.ID, maxUnblocks)
+		}
+	}
+	return out, err
 }
 
 // ListPlans is ListTasks for plans.

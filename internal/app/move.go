@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
@@ -80,7 +81,7 @@ func (m *moving) rename(from, to string) error {
 	base := filepath.Base(m.source.path)
 	m.r = workplan.Renaming{Plan: p.ID.Text, From: from, To: to, Below: map[string]bool{}, File: [2]string{base, base}}
 	m.r.Other = func(id string) bool { _, ok := m.w.Find(id); return ok }
-	if !idOf.MatchString(to) {
+	if !idOf().MatchString(to) {
 		return fmt.Errorf("%q cannot be an id: letters, digits, dot, dash and underscore", to)
 	}
 	if from == p.ID.Text {
@@ -116,7 +117,7 @@ func (m *moving) rename(from, to string) error {
 	return nil
 }
 
-var idOf = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+var idOf = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`) })
 
 func taken(n workspace.Node, id string) error {
 	return fmt.Errorf("%s is taken: it is a %s at %s:%d", id, n.What(), n.Plan.File, n.Line())
@@ -141,14 +142,19 @@ func (m *moving) work() error {
 		}
 		m.add(p.Path, p.File, src, out)
 	}
-	if m.Config.File == "" {
-		return nil
+	if m.Config.File != "" {
+		src, err := m.App.Files.Read(m.Config.File)
+		if err != nil {
+			return err
+		}
+		m.add(m.Config.File, m.relative(m.Config.File), src, m.aliases(src))
 	}
-	src, err := m.App.Files.Read(m.Config.File)
-	if err != nil {
-		return err
+	// The plan that gives the id comes last: a renaming that was killed can be begun again.
+	if i := slices.Index(m.paths, m.source.path); i >= 0 {
+		own, path := m.Moved.Files[i], m.paths[i]
+		m.Moved.Files = append(slices.Delete(m.Moved.Files, i, i+1), own)
+		m.paths = append(slices.Delete(m.paths, i, i+1), path)
 	}
-	m.add(m.Config.File, m.relative(m.Config.File), src, m.aliases(src))
 	return nil
 }
 

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"unicode"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
@@ -30,10 +32,11 @@ type NewPlanRequest struct {
 // Created is what a command made.
 type Created struct {
 	Edited
-	ID string
+	ID      string
+	Warning string // "" for none
 }
 
-var planNumber = regexp.MustCompile(`^(.+)-(\d+)$`)
+var planNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(.+)-(\d+)$`) })
 
 // NewPlan writes the file of a plan with the next free id. It never writes over a file.
 func (a *App) NewPlan(ctx context.Context, req NewPlanRequest) (Created, error) {
@@ -88,6 +91,9 @@ func (a *App) newPlan(path, id, title string, req NewPlanRequest) (Created, erro
 		return out, err
 	}
 	out.Written = true
+	if files, err := a.Config.PlanFiles(context.Background()); err == nil && !slices.Contains(files, path) {
+		out.Warning = out.Name + " is none of the plans of this workspace, so that its id is not known to be taken: name its folder in plans of .wpctl.yaml"
+	}
 	return out, nil
 }
 
@@ -105,20 +111,23 @@ func titleOf(s string) (string, error) {
 	if s = strings.Join(strings.Fields(s), " "); s == "" {
 		return "", errors.New("the title is empty")
 	}
+	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }) {
+		return "", fmt.Errorf("the title has characters that are no text: %q", s)
+	}
 	return s, nil
 }
 
 // prefix returns what the ids of plans begin with: the given one, or the one that all plans of this repository have.
 func (a *App) prefix(w *workspace.Workspace, given string) (string, error) {
 	if given != "" {
-		if given = strings.TrimSuffix(given, "-"); !idForm.MatchString(given) {
+		if given = strings.TrimSuffix(given, "-"); !idForm().MatchString(given) {
 			return "", fmt.Errorf("--prefix is the beginning of an id such as SHOP-WP, not %q", given)
 		}
 		return given, nil
 	}
 	var found []string
 	for _, p := range w.Plans {
-		if m := planNumber.FindStringSubmatch(p.ID); m != nil && p.Repo == "" && !slices.Contains(found, m[1]) {
+		if m := planNumber().FindStringSubmatch(p.ID); m != nil && p.Repo == "" && !slices.Contains(found, m[1]) {
 			found = append(found, m[1])
 		}
 	}
@@ -131,13 +140,13 @@ func (a *App) prefix(w *workspace.Workspace, given string) (string, error) {
 	return "", fmt.Errorf("the ids of plans begin in several ways: %s; choose one with --prefix", strings.Join(found[:min(len(found), 10)], ", "))
 }
 
-var idForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._-]*$`)
+var idForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._-]*$`) })
 
 // nextNumber returns the number behind the last of a prefix, and how many digits such numbers have.
 func nextNumber(w *workspace.Workspace, prefix string) (number, width int) {
 	width = 4
 	for _, p := range w.Plans {
-		m := planNumber.FindStringSubmatch(p.ID)
+		m := planNumber().FindStringSubmatch(p.ID)
 		if m == nil || m[1] != prefix {
 			continue
 		}

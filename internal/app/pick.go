@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
 )
 
@@ -124,6 +125,7 @@ func (req ListRequest) check() error {
 	}
 	return cmp.Or(
 		known("state", req.State, stateWords...),
+		known("status", req.Status, workplan.Statuses()...),
 		known("priority", req.Priority, "high", "medium", "low"),
 		known("sort", sorts, SortKeys()...),
 	)
@@ -153,6 +155,13 @@ func (a *App) chosenPlans(w *workspace.Workspace, args []string) (map[*workspace
 			out[n.Plan], found = true, true
 		}
 		if !found {
+			var ids []string
+			for _, p := range w.Plans {
+				ids = append(ids, p.ID)
+			}
+			if hint := diag.DidYouMean(arg, ids); hint != "" {
+				return nil, fmt.Errorf("no plan %q in this workspace; %s", arg, hint)
+			}
 			return nil, fmt.Errorf("no plan %q in this workspace", arg)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
 )
 
 // source is a plan with the file that it came from.
@@ -37,10 +38,10 @@ func (a *App) Find(args []string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if files = a.onlyWorkplans(files); len(files) == 0 {
-			return nil, a.noPlans()
+		if files, err = a.onlyWorkplans(files); err == nil && len(files) == 0 {
+			err = a.noPlans()
 		}
-		return files, nil
+		return files, err
 	}
 	var out []string
 	seen := map[string]bool{}
@@ -71,11 +72,11 @@ func (a *App) find(arg string) ([]string, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
-		files := a.onlyWorkplans(markdownBelow(path))
-		if len(files) == 0 {
-			return nil, &NoPlans{Where: arg}
+		files, err := a.onlyWorkplans(markdownBelow(path))
+		if err == nil && len(files) == 0 {
+			err = &NoPlans{Where: arg}
 		}
-		return files, nil
+		return files, err
 	case err == nil:
 		return []string{path}, nil
 	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
@@ -143,26 +144,32 @@ func markdownBelow(dir string) []string {
 	return out
 }
 
-// onlyWorkplans reads files, as many at a time as there are processors, and returns those that are workplans.
-func (a *App) onlyWorkplans(files []string) []string {
+// onlyWorkplans reads files, as many at a time as there are processors, and returns those that are workplans. A file
+// that cannot be read may be one, and leaving it out would be taken for good news: it is an error.
+func (a *App) onlyWorkplans(files []string) ([]string, error) {
 	ours := make([]bool, len(files))
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i, f := range files {
 		g.Go(func() error {
 			src, err := a.Files.Read(f)
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil // it went away meanwhile
+			}
 			ours[i] = err == nil && workplan.IsWorkplan(src)
-			return nil
+			return err
 		})
 	}
-	_ = g.Wait()
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
 	var out []string
 	for i, f := range files {
 		if ours[i] {
 			out = append(out, f)
 		}
 	}
-	return out
+	return out, nil
 }
 
 // load reads and parses one plan.
@@ -196,18 +203,7 @@ func (a *App) loadAll(args []string) ([]source, diag.List, error) {
 
 // others returns the plans of the workspace that the given ones need something of, in no particular order.
 func (a *App) others(sources []source) []*workplan.Plan {
-	known := map[string]bool{}
-	for _, s := range sources {
-		known[s.plan.ID.Text] = true
-	}
-	var foreign []string
-	for _, s := range sources {
-		for _, e := range s.plan.Edges() {
-			if s.plan.Task(e.To) == nil && s.plan.Decision(e.To) == nil {
-				foreign = append(foreign, e.To)
-			}
-		}
-	}
+	foreign := foreign(sources)
 	if len(foreign) == 0 {
 		return nil
 	}
@@ -215,8 +211,28 @@ func (a *App) others(sources []source) []*workplan.Plan {
 	if err != nil {
 		return nil
 	}
-	var out []*workplan.Plan
-	for _, id := range foreign {
+	return a.othersIn(w, sources, foreign)
+}
+
+// foreign returns the ids that plans need, and that are not their own.
+func foreign(sources []source) (out []string) {
+	for _, s := range sources {
+		for _, e := range s.plan.Edges() {
+			if s.plan.Task(e.To) == nil && s.plan.Decision(e.To) == nil {
+				out = append(out, e.To)
+			}
+		}
+	}
+	return out
+}
+
+// othersIn reads the plans of a workspace that ids stand in, without the given ones.
+func (a *App) othersIn(w *workspace.Workspace, sources []source, ids []string) (out []*workplan.Plan) {
+	known := map[string]bool{}
+	for _, s := range sources {
+		known[s.plan.ID.Text] = true
+	}
+	for _, id := range ids {
 		n, ok := w.Find(id)
 		if !ok || known[n.Plan.ID] {
 			continue

@@ -119,9 +119,7 @@ func (d *dates) find(ctx context.Context, wanted []place) {
 	defer cancel()
 	lines := map[string][]int{}
 	for _, p := range wanted {
-		if !slices.Contains(lines[p.path], p.line) {
-			lines[p.path] = append(lines[p.path], p.line)
-		}
+		lines[p.path] = append(lines[p.path], p.line)
 	}
 	var g errgroup.Group
 	g.SetLimit(4)
@@ -134,10 +132,16 @@ func (d *dates) find(ctx context.Context, wanted []place) {
 	_ = g.Wait()
 }
 
+// maxBlamed is how many lines of a file git is asked about one by one; of more it tells all lines.
+const maxBlamed = 500
+
 func (d *dates) blame(ctx context.Context, path string, lines []int) {
 	args := []string{"blame", "--porcelain"}
-	for _, l := range lines {
-		args = append(args, "-L", strconv.Itoa(l)+","+strconv.Itoa(l))
+	slices.Sort(lines)
+	if lines = slices.Compact(lines); len(lines) <= maxBlamed {
+		for _, l := range lines {
+			args = append(args, "-L", strconv.Itoa(l)+","+strconv.Itoa(l))
+		}
 	}
 	out, err := d.app.gitIn(ctx, filepath.Dir(path), append(args, "--", path)...)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
@@ -52,7 +53,7 @@ status: todo
 `,
 }
 
-var placeholder = regexp.MustCompile(`\$\{\{\s*([a-z]+)\s*\}\}`)
+var placeholder = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$\{\{\s*([a-z]+)\s*\}\}`) })
 
 // scaffold fills in the template of a plan, a task or a step: ${{ NAME }} is replaced by a value, and what has no value
 // stays as it is. In YAML a value gets quotes where it needs them, and a key whose value is empty goes. The
@@ -70,7 +71,7 @@ func (a *App) scaffold(of string, values map[string]string) (string, error) {
 	y := yamlLines{front: of == "plan", all: of == "step"}
 	for line := range strings.Lines(text) {
 		in := y.next(line)
-		name := placeholder.FindStringSubmatch(line)
+		name := placeholder().FindStringSubmatch(line)
 		key, rest, isKey := strings.Cut(strings.TrimRight(line, "\n"), ": ")
 		whole := name != nil && strings.TrimSpace(rest) == name[0]
 		value, known := "", false
@@ -85,8 +86,8 @@ func (a *App) scaffold(of string, values map[string]string) (string, error) {
 			out.WriteString(key + ": " + workplan.Scalar(value) + "\n")
 		default:
 			indent := strings.Repeat(" ", strings.Index(line, name[0]))
-			out.WriteString(placeholder.ReplaceAllStringFunc(line, func(m string) string {
-				v, ok := values[placeholder.FindStringSubmatch(m)[1]]
+			out.WriteString(placeholder().ReplaceAllStringFunc(line, func(m string) string {
+				v, ok := values[placeholder().FindStringSubmatch(m)[1]]
 				if !ok {
 					return m
 				}

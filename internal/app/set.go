@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -49,6 +48,9 @@ func (a *App) Set(ctx context.Context, req SetRequest) ([]Edited, error) {
 func (a *App) setAll(files []source, ids map[string][]string, req SetRequest) ([]Edited, error) {
 	var out []Edited
 	for _, s := range files {
+		if len(files) == 1 && !req.DryRun {
+			break // the write itself is all or nothing
+		}
 		e, err := a.edit(s, true, a.setting(ids[s.path], req))
 		if err != nil {
 			return nil, err
@@ -58,15 +60,13 @@ func (a *App) setAll(files []source, ids map[string][]string, req SetRequest) ([
 	if req.DryRun {
 		return out, nil
 	}
-	for i, s := range files {
-		if bytes.Equal(out[i].Old, out[i].New) {
-			continue
-		}
+	out = nil
+	for _, s := range files {
 		e, err := a.edit(s, false, a.setting(ids[s.path], req))
 		if err != nil {
 			return out, err
 		}
-		out[i] = e
+		out = append(out, e)
 	}
 	return out, nil
 }

@@ -86,7 +86,7 @@ func (a *App) Show(ctx context.Context, id string) (Shown, []string, error) {
 		out.Task = &item
 		if t := s.plan.Task(n.Task.ID); t != nil {
 			out.section(s.plan, t)
-			out.Steps = a.shownSteps(s, t.ID.Text, t.Steps)
+			out.Steps = a.shownSteps(w, s, t.ID.Text, t.Steps)
 		}
 	case n.Decision != nil:
 		item := decisionItem(w, n)
@@ -97,7 +97,7 @@ func (a *App) Show(ctx context.Context, id string) (Shown, []string, error) {
 	default:
 		item := planItem(w, n.Plan)
 		out.Plan = &item
-		out.Steps = a.shownSteps(s, s.plan.ID.Text, s.plan.Steps)
+		out.Steps = a.shownSteps(w, s, s.plan.ID.Text, s.plan.Steps)
 		if s.plan.Findings != nil {
 			out.Findings = s.plan.Findings.Text
 		}
@@ -128,9 +128,10 @@ func (s *Shown) section(p *workplan.Plan, t *workplan.Task) {
 }
 
 // shownSteps are steps as a run names them, where the plan can be run.
-func (a *App) shownSteps(s source, id string, written []*workplan.Step) []ShownStep {
+func (a *App) shownSteps(w *workspace.Workspace, s source, id string, written []*workplan.Step) []ShownStep {
 	out := []ShownStep{}
-	if prog, diags := a.compile([]source{s}); prog != nil && !diags.Errors() {
+	sources := []source{s}
+	if prog, diags := a.bind(sources, a.othersIn(w, sources, foreign(sources))); prog != nil && !diags.Errors() {
 		for _, step := range prog.Steps(id) {
 			out = append(out, ShownStep{Name: step.Title, Kind: step.Kind.Name, Line: s.plan.File.Pos(step.Span.Start).Line})
 		}

@@ -58,9 +58,10 @@ func (a *App) git(ctx context.Context, args ...string) ([]byte, error) {
 	return a.gitIn(ctx, a.Config.Root, args...)
 }
 
-// gitIn is git in another folder.
+// gitIn is git in another folder. A folder of the checkout that only looks like a repository is none: its settings come
+// with the checkout and could name programs to run.
 func (a *App) gitIn(ctx context.Context, dir string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, "git", args...)
+	cmd := exec.CommandContext(ctx, "git", append([]string{"-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false"}, args...)...)
 	cmd.Dir, cmd.WaitDelay = dir, time.Second
 	out, err := cmd.Output()
 	var failed *exec.ExitError

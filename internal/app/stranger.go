@@ -26,24 +26,29 @@ var harmless = []check.Capability{check.Network, check.ReadsFiles, check.AsksPeo
 // Distrust takes the plans for a stranger's, such as those of a pull request from a fork: nothing is granted, whoever
 // granted it, and only kinds are looked at that reach neither the cluster, the environment and credentials, nor files
 // outside the repository and addresses that are not public.
-func (a *App) Distrust() {
+// Run are the kinds that the user lets run for strangers, in so many words; of them sh alone is run, and confined.
+func (a *App) Distrust(run ...string) {
 	a.Untrusted = true
-	a.Config.Grants = config.Grants{Run: []string{}, Env: []string{}, Credentials: map[string][]string{}}
+	a.Config.Grants = config.Grants{Run: append([]string{}, run...), Env: []string{}, Credentials: map[string][]string{}}.Narrow(a.Config.Limit)
 }
+
+// confinable is the kind that runs code and can be confined, see steps.
+const confinable = "sh"
 
 // strange says why a step is not looked at for a stranger.
 func (j *job) strange(s *runner.Step, caps []check.Capability) error {
 	deny := func(format string, args ...any) error {
 		return &check.Denied{Reason: fmt.Sprintf(format, args...) + ", and this plan is not trusted"}
 	}
+	confined := s.Kind.Of() == confinable && runs(j.Config.Grants, s)
 	for _, c := range caps {
-		if !slices.Contains(harmless, c) {
+		if !slices.Contains(harmless, c) && !(confined && c == check.RunsCode) {
 			return deny("what it does is not for strangers (%s)", c)
 		}
 	}
 	_, dir, err := j.checkout(s)
 	switch {
-	case !slices.Contains(strangers, s.Kind.Of()):
+	case !slices.Contains(strangers, s.Kind.Of()) && !confined:
 		return deny("the kind %s is not for strangers", s.Kind.Name)
 	case s.Effect:
 		return deny("it changes something")

@@ -78,7 +78,7 @@ func Risky(n int) string {
 
 // trusted asks for the steps of the selection that run code or write, where the user has not agreed to them before.
 func (a *App) trusted(sources []source, prog *runner.Program, selected map[string]bool, req RunRequest) error {
-	if req.TrustAll || req.DryRun || a.Untrusted { // then nothing of it is run
+	if req.TrustAll || req.DryRun || a.Untrusted { // then nothing of it is run, or it is granted
 		return nil
 	}
 	var refused Refused

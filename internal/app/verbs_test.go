@@ -2,12 +2,14 @@ package app_test
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
+	"gitea.coulomb.social/coulomb/wpctl/internal/disk"
 )
 
 const workspace = "plans: ['plans/**/*.md']\n"
@@ -40,6 +42,23 @@ func TestFind(t *testing.T) {
 		if strings.Join(got, " ") != tt.want || (err != nil) != (tt.want == "") {
 			t.Errorf("%q: %v, %v", tt.args, got, err)
 		}
+	}
+}
+
+// TestUnreadablePlans: what may be a plan and cannot be read is not left out as if it were none.
+func TestUnreadablePlans(t *testing.T) {
+	b := newBench(t, ".wpctl.yaml", workspace, "plans/a.md", named("A", plan("active", "T01 todo: fact: a")), "plans/big.md", "")
+	if err := os.Truncate(filepath.Join(b.Dir, "plans/big.md"), disk.MaxSize+1); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{nil, {"plans"}} {
+		if files, err := b.Find(args); err == nil || !strings.Contains(err.Error(), "larger than") {
+			t.Errorf("%q: %q, %v", args, files, err)
+		}
+	}
+	res, warnings, err := b.Check(t.Context(), app.LintRequest{})
+	if err != nil || res.Plans != 1 || res.Exit() != app.ExitUnknown || len(warnings) != 1 || !strings.Contains(warnings[0], "larger than") {
+		t.Errorf("check: %d plans, exit %d, %q, %v, %v", res.Plans, res.Exit(), warnings, err, res.Diags)
 	}
 }
 

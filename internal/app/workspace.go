@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -20,11 +21,20 @@ import (
 // Workspace returns all plans of this repository and of the companion repositories that are checked out beside it.
 // Files that are given beside are taken in as well. What could not be read comes as warnings.
 func (a *App) Workspace(ctx context.Context, beside ...string) (*workspace.Workspace, []string, error) {
+	w, unread, kept, err := a.readWorkspace(ctx, beside...)
+	if kept != nil {
+		unread = append(unread, kept.Error())
+	}
+	return w, unread, err
+}
+
+// readWorkspace is Workspace that tells what could not be read apart from an index that could not be kept.
+func (a *App) readWorkspace(ctx context.Context, beside ...string) (w *workspace.Workspace, unread []string, kept, err error) {
 	paths, err := a.Config.PlanFiles(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	files, warnings := a.companions(ctx)
+	files, unread := a.companions(ctx)
 	own := make([]workspace.File, 0, len(paths)+len(files))
 	known := map[string]bool{}
 	for _, f := range files {
@@ -42,24 +52,29 @@ func (a *App) Workspace(ctx context.Context, beside ...string) (*workspace.Works
 	}
 	plans, errs := l.Load(ctx, append(own, files...))
 	for _, err := range errs {
-		warnings = append(warnings, err.Error())
+		if errors.Is(err, workspace.ErrIndex) {
+			kept = err
+			continue
+		}
+		unread = append(unread, err.Error())
 	}
-	return workspace.New(plans, a.Config.Alias), warnings, ctx.Err()
+	return workspace.New(plans, a.Config.Alias), unread, kept, ctx.Err()
 }
 
 // companions returns the plan files of the other repositories that the configuration names.
 func (a *App) companions(ctx context.Context) (files []workspace.File, warnings []string) {
+	seen := map[string]bool{} // by the files' own paths: two names may stand for one checkout
 	for _, name := range slices.Sorted(maps.Keys(a.Config.Repos)) {
 		dir, ok := a.Config.Repo(name)
 		if !ok {
 			continue // said where something of it is wanted
 		}
-		real, err := filepath.EvalSymlinks(dir)
-		if err != nil || within(a.Config.Root, real) {
-			continue // this repository itself
-		}
 		// Only what says where plans are is taken of its configuration, and nothing of the environment and of flags.
 		c, diags, err := config.Load(config.Options{Dir: dir, Env: func(string) (string, bool) { return "", false }})
+		checkout := real(dir)
+		if real(c.Root) == real(a.Config.Root) {
+			continue // this repository itself
+		}
 		if err == nil && diags.Errors() {
 			err = fmt.Errorf("%s", diags[0].Message)
 		}
@@ -72,7 +87,8 @@ func (a *App) companions(ctx context.Context) (files []workspace.File, warnings 
 			warnings = append(warnings, fmt.Sprintf("the plans of the repository %s: %v", name, err))
 		}
 		for _, p := range paths {
-			if at, err := filepath.EvalSymlinks(p); err == nil && within(real, at) {
+			if at := real(p); within(checkout, at) && !seen[at] {
+				seen[at] = true
 				files = append(files, workspace.File{Name: a.relative(p), Path: p, Repo: name})
 			}
 		}

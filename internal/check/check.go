@@ -64,6 +64,7 @@ type Site struct {
 	Task      string // full id of the task; "" for the plan's own steps
 	Step      string // the step's name
 	Digest    string // digest of this step
+	Changes   int64  // how many steps of this run may have changed something: a login from before serves no look after one
 	Changed   string // the reference of a `changed:`; "" where there is none
 
 	// Dial connects to an address as seen from where the step looks: from inside a cluster where it says `from`.
@@ -180,6 +181,7 @@ type Kind struct {
 	New    func() any                  // a pointer to arguments with their defaults
 	Check  func(args any) []Problem    // mistakes that need no look
 	Needs  func(args any) []Capability // what a look does
+	Could  []Capability                // what it does beside, where the arguments ask for it
 	Target func(args any) string       // what it looks at, a few words, for a default name
 	Host   func(args any) string       // the host that a look loads, to bound looks by; "" for none
 	Rules  func(args any) []Rule       // the rights in a cluster that a look uses
@@ -213,6 +215,7 @@ type Spec[A any] struct {
 	Caps    []Capability
 
 	CapsOf func(A) []Capability // instead of Caps, where the arguments decide
+	Could  []Capability         // what CapsOf adds to what it returns for the defaults
 	Check  func(A) []Problem
 	Target func(A) string
 	Host   func(A) string
@@ -237,7 +240,7 @@ func Define[A any](s Spec[A]) Kind {
 		panic(fmt.Sprintf("check: kind %q lacks a name, a doc, an example or a look", s.Name))
 	}
 	k := Kind{
-		Name: s.Name, Doc: s.Doc, Example: s.Example, Bare: s.Bare, SelfDoc: s.SelfDoc,
+		Name: s.Name, Doc: s.Doc, Example: s.Example, Bare: s.Bare, SelfDoc: s.SelfDoc, Could: s.Could,
 		Args: reflect.TypeFor[A](), Timeout: s.Timeout, Inside: s.Inside, Shared: s.Shared,
 		New:     func() any { a := s.Default; return &a },
 		Check:   func(any) []Problem { return nil },

@@ -12,7 +12,7 @@ func (c *command) check() *cobra.Command {
 		Short: "Tell all that is wrong in the whole workspace, companion repositories included",
 		Long: `Check is lint for all plans of this repository and of the companion repositories that are checked out beside it.
 Across them it tells of ids that stand twice, needs and aliases that lead nowhere, and needs that lead back to where they
-start. The exit code is 2 when there is an error, else 0.`,
+start. The exit code is 2 when there is an error, 3 when a plan or a repository that is there could not be read, else 0.`,
 		Args: cobra.NoArgs,
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

@@ -178,12 +178,8 @@ and writes status and findings back into the same file, without touching another
 	f.StringSlice("grant-run", nil, "kinds of step that may run code or change something without being asked, or *")
 	f.StringSlice("grant-env", nil, "environment names that plans may read; a * at the end stands for any rest")
 	f.StringArray("grant-credential", nil, "NAME=HOST,HOST: hosts that a credential may go to")
-	root.AddCommand(
-		c.run(), c.verify(), c.plan(), c.lint(), c.check(), c.list(), c.ready(), c.blocked(), c.show(), c.graph(),
-		c.decide(), c.set(), c.new(), c.fmt(), c.mv(),
-		c.trust(), c.approve(), c.log(), c.hub(),
-		c.explain(), c.schema(), c.config(), c.version(), c.gen(), exitCodes(), environment(),
-	)
+	c.addGroups(root)
+	root.AddCommand(c.gen(), exitCodes(), environment())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, sub := range root.Commands() {
@@ -196,6 +192,29 @@ and writes status and findings back into the same file, without touching another
 	}
 	wordArgs(root)
 	return root
+}
+
+// addGroups adds the commands, by what they are for.
+func (c *command) addGroups(root *cobra.Command) {
+	for _, g := range []struct {
+		title    string
+		commands []*cobra.Command
+	}{
+		{"Prove:", []*cobra.Command{c.run(), c.verify(), c.plan(), c.lint(), c.log()}},
+		{"See what there is:", []*cobra.Command{c.list(), c.ready(), c.blocked(), c.show(), c.graph(), c.check(), c.watch()}},
+		{"Write plans:", []*cobra.Command{c.new(), c.set(), c.decide(), c.fmt(), c.mv()}},
+		{"Agree:", []*cobra.Command{c.trust(), c.approve()}},
+		{"Share:", []*cobra.Command{c.hub()}},
+		{"Find out how:", []*cobra.Command{c.explain(), c.schema(), c.config(), c.version()}},
+	} {
+		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title})
+		for _, sub := range g.commands {
+			sub.GroupID = g.title
+			root.AddCommand(sub)
+		}
+		root.SetHelpCommandGroupID(g.title) // the last one
+		root.SetCompletionCommandGroupID(g.title)
+	}
 }
 
 // wordArgs makes errors about the number of arguments show how the command is called.
@@ -256,6 +275,12 @@ func (c *command) app(cmd *cobra.Command) (*app.App, error) {
 	if err := knownKinds(a, c.flags["grant-run"]); err != nil {
 		a.Close()
 		return nil, err
+	}
+	if !c.quiet {
+		if err := view.Diagnostics(c.Stderr, a.ConfigDiags, nil, c.style(c.Stderr)); err != nil {
+			a.Close()
+			return nil, err
+		}
 	}
 	c.distrust(cmd, a)
 	return a, nil

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -34,12 +35,14 @@ func (c *command) explain() *cobra.Command {
 		Use:   "explain [KIND[.FIELD]]",
 		Short: "Explain kinds of step and their fields",
 		Long: `Explain shows what a kind of step proves, its fields, what self is in its expressions, and an example.
-Without an argument it lists all kinds. Beside kinds it knows plan, task, decision, step (the keys that all steps share) and config.`,
+Without an argument it lists all kinds. Beside kinds it knows plan, task, decision, step (the keys that all steps share) and config,
+and the codes of diagnostics.`,
 		Example: `  wpctl explain
   wpctl explain http
   wpctl explain http.request.headers
   wpctl explain task.verify.http
-  wpctl explain step.within`,
+  wpctl explain step.within
+  wpctl explain implied-need`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a, err := c.app(cmd)
@@ -83,9 +86,25 @@ func (c *command) explainPath(a *app.App, path []string, o view.Options) error {
 		}
 		names = append(names, b.name)
 	}
-	hint := diag.DidYouMean(path[0], names)
+	if i := slices.Index(diag.Names(), path[0]); i >= 0 && len(path) == 1 {
+		return c.explainCode(diag.Codes()[i])
+	}
+	hint := diag.DidYouMean(path[0], append(names, diag.Names()...))
 	if hint == "" {
 		hint = "there are " + strings.Join(names, ", ")
 	}
 	return fmt.Errorf("no kind of step %q; %s", path[0], hint)
+}
+
+// explainCode says what a code of diagnostics means, and how it is weighed and suppressed.
+func (c *command) explainCode(code diag.Code) error {
+	text := code.Name + "  " + code.Doc + "\n\n"
+	if page := diag.Page(code.Name); page != "" {
+		text += page + "\n"
+	}
+	_, err := fmt.Fprintf(c.Stdout, "%s"+`weigh it     lint: {%s: error|warning|suggestion|info|off} in .wpctl.yaml
+suppress it  <!-- wpctl:ignore %[2]s reason --> before a line or block
+An error is neither weighed nor suppressed.
+`, text, code.Name)
+	return err
 }

@@ -54,6 +54,9 @@ func genDocs(root *cobra.Command, a *app.App, folder string) error {
 	if err := genCommands(root, commands); err != nil {
 		return err
 	}
+	if err := genCodePages(filepath.Join(folder, "diagnostics")); err != nil {
+		return err
+	}
 	pages := []page{
 		{"kinds.md", "Kinds of step", "what each kind proves, its fields, and what `self` is", func(w io.Writer) error { return genKinds(w, a) }},
 		{"keys.md", "Keys of the blocks", "front matter, task, decision, and the keys that all steps share", genBlocks},
@@ -162,7 +165,31 @@ func topic(c *cobra.Command) func(io.Writer) error {
 func genCodes(w io.Writer) error {
 	fmt.Fprint(w, "A diagnostic is told as `FILE:LINE:COLUMN: SEVERITY: MESSAGE (CODE)`, with a hint where there is one.\nThe codes are stable; the words of the messages are not.\n\n| code | what it tells |\n|---|---|\n")
 	for _, c := range diag.Codes() {
-		fmt.Fprintf(w, "| `%s` | %s |\n", c.Name, c.Doc)
+		name := "`" + c.Name + "`"
+		if diag.Page(c.Name) != "" {
+			name = "[" + name + "](diagnostics/" + c.Name + ".md)"
+		}
+		fmt.Fprintf(w, "| %s | %s |\n", name, c.Doc)
+	}
+	return nil
+}
+
+// genCodePages writes a page for each code that has one.
+func genCodePages(folder string) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	for _, c := range diag.Codes() {
+		if diag.Page(c.Name) == "" {
+			continue
+		}
+		p := page{file: c.Name + ".md", title: c.Name, write: func(w io.Writer) error {
+			_, err := fmt.Fprintf(w, "%s\n\n%s", c.Doc, diag.Page(c.Name))
+			return err
+		}}
+		if err := p.save(folder); err != nil {
+			return err
+		}
 	}
 	return nil
 }

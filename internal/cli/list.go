@@ -35,6 +35,16 @@ func (f *listFlags) add(c *command, cmd *cobra.Command, states bool) {
 	}
 	_ = cmd.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions(app.SortKeys(), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("priority", cobra.FixedCompletions([]string{"high", "medium", "low"}, cobra.ShellCompDirectiveNoFileComp))
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		for _, name := range []string{"plan", "owner", "repo", "priority", "label", "text", "sort", "status", "state"} {
+			// an empty variable of a script must not mean everything
+			if flag := fs.Lookup(name); flag != nil && flag.Changed && strings.Trim(flag.Value.String(), "[]") == "" {
+				return fmt.Errorf("--%s is empty", name)
+			}
+		}
+		return run(cmd, args)
+	}
 	c.documentFlag(cmd, "table", "wide", "name")
 }
 

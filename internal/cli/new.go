@@ -103,6 +103,9 @@ func (c *command) creates(cmd *cobra.Command, filled []string, do func(*app.App,
 		if err != nil {
 			return err
 		}
+		if res.Warning != "" {
+			c.warn([]string{res.Warning})
+		}
 		files := []app.Edited{res.Edited}
 		switch {
 		case c.output == "json":

@@ -8,11 +8,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/renameio/v2/maybe"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
+	"gitea.coulomb.social/coulomb/wpctl/internal/config"
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/policy"
 	"gitea.coulomb.social/coulomb/wpctl/internal/report"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
 )
@@ -90,6 +93,36 @@ func (r *reports) write(ctx context.Context, a *app.App, run report.Run, json fu
 		}
 	}
 	return exit
+}
+
+// mistakes writes the reports of a verb that was not begun, because of what is wrong in files.
+func (r *reports) mistakes(ctx context.Context, a *app.App, verb string, list diag.List, files int) {
+	run := report.OfMistakes(verb, a.Version, merged(a.ConfigDiags, list), app.ExitUsage, site(a))
+	run.Started = time.Now()
+	run.Ended = run.Started
+	r.write(ctx, a, run, func() ([]byte, error) { return view.LintJSON(list, nil, files, app.ExitUsage) }, app.ExitUsage)
+}
+
+// unwired writes the reports where the configuration has mistakes, so that there is no app, and returns the error.
+func (r *reports) unwired(ctx context.Context, verb string, err error) error {
+	invalid, ok := errors.AsType[*app.Invalid](err)
+	dir, wdErr := os.Getwd()
+	if !ok || wdErr != nil {
+		return err
+	}
+	root, isGit := config.Root(dir)
+	if !isGit {
+		root = dir
+	}
+	bare := &app.App{Dir: dir, Version: r.Version.Version, Config: &config.Config{Root: root}, Redactor: &policy.Redactor{}}
+	r.mistakes(ctx, bare, verb, invalid.Diags, len(invalid.Sources))
+	return err
+}
+
+func merged(lists ...diag.List) diag.List {
+	out := slices.Concat(lists...)
+	out.Sort()
+	return out
 }
 
 func (r *reports) one(ctx context.Context, a *app.App, w wanted, run report.Run, json func() ([]byte, error)) error {

@@ -91,7 +91,7 @@ Steps that run code or change something are run only after you have agreed to th
 func (c *command) doRun(cmd *cobra.Command, req app.RunRequest, to *reports) error {
 	a, err := c.app(cmd)
 	if err != nil {
-		return err
+		return to.unwired(cmd.Context(), "run", err)
 	}
 	defer a.Close()
 	if req.Parallelism == 0 {
@@ -115,6 +115,7 @@ func (c *command) doRun(cmd *cobra.Command, req app.RunRequest, to *reports) err
 		return err
 	}
 	if res.Diags.Errors() {
+		to.mistakes(cmd.Context(), a, "run", res.Diags, len(res.Sources))
 		return c.notRun(res)
 	}
 	for _, w := range res.Warnings {
@@ -125,13 +126,13 @@ func (c *command) doRun(cmd *cobra.Command, req app.RunRequest, to *reports) err
 			return err
 		}
 	}
-	return exit(to.write(cmd.Context(), a, report.OfRun(res, a.Version, site(a)), func() ([]byte, error) { return view.RunJSON(res.Report, runInfo(res)) }, res.Exit))
+	return exit(to.write(cmd.Context(), a, report.OfRun(res, a.Version, site(a)).With(a.ConfigDiags, site(a)), func() ([]byte, error) { return view.RunJSON(res.Report, runInfo(res)) }, res.Exit))
 }
 
 // notRun ends a run of plans with errors; their diagnostics have been told, and JSON has them on stdout as well.
 func (c *command) notRun(res app.RunResult) error {
 	if c.output == "json" {
-		if err := c.json(view.LintJSON(res.Diags, len(res.Sources), app.ExitUsage)); err != nil {
+		if err := c.json(view.LintJSON(res.Diags, nil, len(res.Sources), app.ExitUsage)); err != nil {
 			return err
 		}
 	}

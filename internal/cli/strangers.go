@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,7 +14,7 @@ import (
 func (c *command) trustFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&c.policyFrom, "policy-from", "", "take grants also from .wpctl.yaml as it stands at this git revision; the one here can only narrow them")
-	f.BoolVar(&c.untrusted, "untrusted", false, "the plans are a stranger's: look only at public addresses and files of the repository (default in a pull request from a fork)")
+	f.BoolVar(&c.untrusted, "untrusted", false, "the plans are a stranger's: look only at public addresses and files of the repository (default in a pull request from a fork); with --grant-run sh also run commands, confined")
 }
 
 func (c *command) checkTrustFlags(cmd *cobra.Command) error {
@@ -33,7 +34,10 @@ func (c *command) distrust(cmd *cobra.Command, a *app.App) {
 		fmt.Fprintf(c.Stderr, "this is %s: its plans are not trusted; --untrusted=false trusts them\n", why)
 		c.untrusted = true
 	}
-	if c.untrusted {
+	switch {
+	case c.untrusted && flag.Changed: // whoever writes both means strangers
+		a.Distrust(strings.FieldsFunc(c.flags["grant-run"], func(r rune) bool { return r == ',' })...)
+	case c.untrusted:
 		a.Distrust()
 	}
 }

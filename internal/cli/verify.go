@@ -70,7 +70,7 @@ What is no claim has no say in the exit code, unless --strict is given.`,
 func (c *command) doVerify(cmd *cobra.Command, req app.VerifyRequest, to *reports, verbose bool) error {
 	a, err := c.app(cmd)
 	if err != nil {
-		return err
+		return to.unwired(cmd.Context(), "verify", err)
 	}
 	defer a.Close()
 	req.Parallelism = a.Config.Parallelism
@@ -94,6 +94,7 @@ func (c *command) doVerify(cmd *cobra.Command, req app.VerifyRequest, to *report
 		return err
 	}
 	if res.Diags.Errors() {
+		to.mistakes(cmd.Context(), a, "verify", res.Diags, len(res.Sources))
 		return c.notRun(res.RunResult)
 	}
 	for _, w := range res.Warnings {
@@ -105,7 +106,7 @@ func (c *command) doVerify(cmd *cobra.Command, req app.VerifyRequest, to *report
 		}
 	}
 	info := view.RunInfo{Exit: res.Exit, Record: res.ID}
-	return exit(to.write(cmd.Context(), a, report.OfVerify(res, a.Version, site(a)), func() ([]byte, error) { return view.VerifyJSON(res, info) }, res.Exit))
+	return exit(to.write(cmd.Context(), a, report.OfVerify(res, a.Version, site(a)).With(a.ConfigDiags, site(a)), func() ([]byte, error) { return view.VerifyJSON(res, info) }, res.Exit))
 }
 
 func (c *command) tellVerify(res app.VerifyResult, verbose bool) error {

@@ -68,7 +68,7 @@ func (c *Config) refuse(l *layer) {
 		l.tell(diag.Diagnostic{
 			Pos: l.at(n), Severity: diag.Warning, Code: "grant-ignored",
 			Message: what + " is not granted by you, and a repository cannot grant it: ignored",
-			Hint:    "what plans may do stands in " + c.userFileName(),
+			Hint:    "if you want it, write it into " + c.userFileName(),
 		})
 	}
 	each := func(path string, granted, want []string, meet meeting) {

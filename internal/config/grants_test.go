@@ -38,7 +38,7 @@ warning REPO/.wpctl.yaml:5:56: "*" is not granted by you, and a repository canno
 warning REPO/.wpctl.yaml:6:10: the credential "AWS" is not granted by you, and a repository cannot grant it: ignored (grant-ignored)
 warning REPO/.wpctl.yaml:7:17: trust in the key "mallory" is not granted by you, and a repository cannot grant it: ignored (grant-ignored)
 `
-	got = strings.ReplaceAll(got, "  hint: what plans may do stands in USER/config.yaml\n", "")
+	got = strings.ReplaceAll(got, "  hint: if you want it, write it into USER/config.yaml\n", "")
 	if d := cmp.Diff(strings.TrimPrefix(want, "\n"), got); d != "" {
 		t.Error(d)
 	}

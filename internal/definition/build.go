@@ -82,7 +82,7 @@ func (d *definition) describe() string {
 	if d.doc != "" {
 		return d.doc
 	}
-	return fmt.Sprintf("A %s step, as %s defines it.", d.base.Name, d.At(d.Key))
+	return fmt.Sprintf("A step of kind %s, as %s defines it.", d.base.Name, d.At(d.Key))
 }
 
 // argsType is a struct with a field for each parameter; one that may be left out is a pointer.

@@ -19,6 +19,7 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/policy"
 	"gitea.coulomb.social/coulomb/wpctl/internal/strict"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 )
@@ -163,6 +164,9 @@ func (d *definition) check() {
 		for _, p := range d.base.Check(args) {
 			d.report(strict.Find(d.args, p.Path), "bad-value", p.Hint, "%s: %s", d.base.Name, p.Message)
 		}
+	}
+	for _, n := range policy.Literals(d.args) {
+		d.report(n, "literal-secret", "change it, for the history keeps it; then read it from a Secret, or from the environment", "a secret is written into the configuration")
 	}
 	for _, p := range d.params {
 		if len(d.uses[p.name]) == 0 {

@@ -176,6 +176,7 @@ func TestBadDefinitions(t *testing.T) {
 		{"BadValue", `a: {look: {url: b}}`, `1:17 kinds.a: look: no URL`},
 		{"Code", `a: {look: {url: "a://b", run: "echo ${{ params.x }}"}}`, `1:31 kinds.a: ${{ }} cannot be used in a command or a query`},
 		{"OtherExpression", `a: {look: {url: "a://${{ rec.x }}"}}`, `1:17 kinds.a: only ${{ params.NAME }} can stand here, and this is ${{ rec.x }}`},
+		{"Secret", `a: {look: {url: "a://web:hunter2@${{ params.h }}/"}}`, `1:17 kinds.a: a secret is written into the configuration`},
 		{"Unclosed", `a: {look: {url: "a://${{ params.x"}}`, `1:17 kinds.a: ${{ without }}`},
 		{"InKey", `a: {look: {url: "a://b", json: {"${{ params.x }}": 1}}}`, `1:33 kinds.a: ${{ }} cannot be used in a key`},
 		{"Undeclared", `a: {params: {host: null}, look: {url: "a://${{ params.hots }}/${{ params.host }}"}}`, `1:39 kinds.a: params has no "hots"`},

@@ -54,3 +54,33 @@ func TestCodes(t *testing.T) {
 		}
 	}
 }
+
+// TestPages reads the source of what reads the text of plans: each of its codes has a page, and each page a code.
+func TestPages(t *testing.T) {
+	files, err := filepath.Glob("../prose/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	seen := 0
+	for _, name := range files {
+		src, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, re := range given {
+			for _, m := range re.FindAllStringSubmatch(string(src), -1) {
+				if seen++; diag.Page(m[1]) == "" {
+					t.Errorf("%s: the code %q has no page", name, m[1])
+				}
+			}
+		}
+	}
+	if seen < 10 {
+		t.Errorf("found only %d codes", seen)
+	}
+	for _, name := range diag.Names() {
+		if page := diag.Page(name); page != "" && !strings.HasPrefix(page, "A suggestion.") && !strings.HasPrefix(page, "A warning.") {
+			t.Errorf("the page of %q does not begin with its severity", name)
+		}
+	}
+}

@@ -10,6 +10,9 @@ const (
 	tooEmpty = 0.08
 )
 
+// wide tells whether a part is much wider than high.
+func (p *part) wide() bool { return p.w > wideFrom && p.w > tooWide*p.h }
+
 // chooseBands puts what a part holds into bands, where it is too wide or too empty, and tells whether it did: frames,
 // so that edges lead downwards where they can, or what is not joined in the only one.
 func (p *part) chooseBands() bool {
@@ -20,7 +23,7 @@ func (p *part) chooseBands() bool {
 	for _, c := range p.clusters {
 		frames += p.frames[c].w * p.frames[c].h
 	}
-	wide := p.w > wideFrom && p.w > tooWide*p.h
+	wide := p.wide()
 	empty := len(p.clusters) > 2 && boxes < tooEmpty*frames
 	if !wide && !empty {
 		return false

@@ -1,5 +1,7 @@
 package drawing
 
+import "slices"
+
 // Critical returns the ids of the critical path: the longest chain of nodes that are still open, each of which waits
 // for the one before it or comes after it. All nodes count the same, as plans say nothing of how long a task takes.
 // Of chains of the same length it is the one with more edges that gate, and then the one that comes first.
@@ -101,7 +103,7 @@ func (x *index) topological() []int {
 			missing[e.to]++
 		}
 	}
-	var order, next []int
+	var order, next []int // next is sorted
 	for n := range x.nodes {
 		if missing[n] == 0 {
 			next = append(next, n)
@@ -117,7 +119,8 @@ func (x *index) topological() []int {
 				continue
 			}
 			if missing[e.to]--; missing[e.to] == 0 {
-				next = append(next, e.to)
+				at, _ := slices.BinarySearch(next, e.to)
+				next = slices.Insert(next, at, e.to)
 			}
 		}
 	}

@@ -136,7 +136,7 @@ func parseDot(t rapid.TB, text string) []string {
 var (
 	mermaidLabel = `((?:[^"#;&<>%` + "`" + `\[\]{}\\]|#\d+;)*)`
 	mermaidLine  = regexp.MustCompile(`^(?:flowchart TB|  subgraph plan\d+\["` + mermaidLabel + `"\]|    [A-Z]\w*(?:\["|\{\{"|\(\[")` + mermaidLabel +
-		`(?:"\]|"\}\}|"\]\))|  end|  [A-Z]\w* (?:-->|==>|-\.->) [A-Z]\w*|  classDef [a-z]+ [-\w:#, ]+|  class [\w,]+ [a-z]+|  linkStyle [\d,]+ stroke:#c2410c,stroke-width:3px)$`)
+		`(?:"\]|"\}\}|"\]\))|    direction TB|  style plan\d+ fill:none,stroke:#8c959f(?:,stroke-dasharray:5 4)?|  end|  [A-Z]\w* (?:-->|==>|-\.->) [A-Z]\w*|  classDef [a-z]+ [-\w:#, ]+|  class [\w,]+ [a-z]+|  linkStyle [\d,]+ stroke:#c2410c,stroke-width:3px)$`)
 	mermaidNumber = regexp.MustCompile(`#\d+;`)
 )
 

@@ -15,9 +15,9 @@ type side struct {
 // chooseLanes puts each frame into a lane, below frames that end above it; of several lanes into the one that most
 // edges join it to.
 func (p *part) chooseLanes() {
-	frames := make([]*frame, 0, len(p.clusters))
-	for _, c := range p.clusters {
-		frames = append(frames, p.frame[c])
+	frames := make([]*frame, 0, len(p.keys))
+	for _, k := range p.keys {
+		frames = append(frames, p.frame[k])
 	}
 	slices.SortStableFunc(frames, func(a, b *frame) int { return cmp.Compare(a.first, b.first) })
 	for _, f := range frames {
@@ -28,7 +28,7 @@ func (p *part) chooseLanes() {
 			}
 			joined, wide := 0, 0.0
 			for _, g := range lane {
-				joined, wide = joined+f.neighbours[g.cluster], max(wide, g.w)
+				joined, wide = joined+f.neighbours[g.key], max(wide, g.w)
 			}
 			if joined > most || joined == most && math.Abs(wide-f.w) < off {
 				best, most, off = i, joined, math.Abs(wide-f.w)
@@ -157,7 +157,7 @@ func (p *part) chooseTracks() {
 	})
 	for _, i := range edges {
 		u := &p.runs[i]
-		from, to := p.frame[p.cluster[u.upper]].lane, p.frame[p.cluster[u.lower]].lane
+		from, to := p.frameOf(u.upper).lane, p.frameOf(u.lower).lane
 		switch {
 		case from < to:
 			u.side = to
@@ -176,6 +176,9 @@ func (p *part) chooseTracks() {
 			s.ends = append(s.ends, 0)
 		}
 		s.ends[u.track] = p.row[u.lower] - 1
+	}
+	if p.columns > 1 {
+		p.chooseHops()
 	}
 }
 

@@ -54,12 +54,22 @@ func lay(x *index) *layout {
 		l.lines[n] = fold(line(node.Title), boxWidth-24, titleSize, 3)
 		l.boxes[n] = rect{w: boxWidth, h: headHeight + float64(len(l.lines[n]))*lineHeight + boxFoot}
 	}
-	parts, wide := l.lay(l.parts()), false
+	clusters := l.parts()
+	parts, wide := l.lay(clusters), false
 	for _, p := range parts {
 		wide = p.chooseBands() || wide
 	}
 	if wide {
-		parts = l.lay(l.parts())
+		parts = l.lay(clusters)
+	}
+	row := l.rank()
+	for i, p := range parts {
+		columns, wide := p.chooseColumns(len(parts) == 1), p.wide()
+		if columns > 1 || wide {
+			parts[i] = newPart(l, clusters[i], row, columns)
+			parts[i].tight = wide
+			parts[i].lay()
+		}
 	}
 	l.pack(parts)
 	return l
@@ -69,7 +79,7 @@ func (l *layout) lay(clusters [][]int) []*part {
 	row := l.rank()
 	var out []*part
 	for _, cs := range clusters {
-		p := newPart(l, cs, row)
+		p := newPart(l, cs, row, 1)
 		p.lay()
 		out = append(out, p)
 	}

@@ -128,24 +128,27 @@ func checkRoute(t rapid.TB, l *layout, i int, picture rect) {
 		!onSide(route[len(route)-1][3], l.boxes[lower], l.boxes[lower].y) {
 		t.Fatalf("%s does not lead from box to box: %v", name, route)
 	}
-	low, high := math.Inf(1), math.Inf(-1)
 	for k, c := range route {
 		if k > 0 && c[0] != route[k-1][3] {
 			t.Fatalf("%s has a hole: %v", name, route)
 		}
-		low, high = min(low, c[0].x, c[3].x), max(high, c[0].x, c[3].x)
-	}
-	for n, b := range l.boxes {
-		if b.x > high || b.x+b.w < low {
-			continue
+		around := rect{ // a Bézier curve stays among its four points
+			min(c[0].x, c[1].x, c[2].x, c[3].x) - 1, min(c[0].y, c[1].y, c[2].y, c[3].y) - 1,
+			max(c[0].x, c[1].x, c[2].x, c[3].x) - min(c[0].x, c[1].x, c[2].x, c[3].x) + 2,
+			max(c[0].y, c[1].y, c[2].y, c[3].y) - min(c[0].y, c[1].y, c[2].y, c[3].y) + 2,
 		}
-		for _, c := range route {
+		for _, p := range samples(c) {
+			if p.x < 0 || p.x > picture.w || p.y < 0 || p.y > picture.h {
+				t.Fatalf("%s leaves the picture at %v", name, p)
+			}
+		}
+		for n, b := range l.boxes {
+			if !meet(around, b) {
+				continue
+			}
 			for _, p := range samples(c) {
 				if p.x > b.x+0.01 && p.x < b.x+b.w-0.01 && p.y > b.y+0.01 && p.y < b.y+b.h-0.01 {
 					t.Fatalf("%s runs through %s", name, l.nodes[n].ID)
-				}
-				if p.x < 0 || p.x > picture.w || p.y < 0 || p.y > picture.h {
-					t.Fatalf("%s leaves the picture at %v", name, p)
 				}
 			}
 		}

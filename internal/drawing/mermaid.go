@@ -20,6 +20,7 @@ func Mermaid(g Graph) string {
 			continue
 		}
 		fmt.Fprintf(&b, "  subgraph plan%d[\"%s\"]\n", c+1, mermaidText(join(" · ", cluster.ID, cluster.Title)))
+		b.WriteString("    direction TB\n")
 		for _, n := range members {
 			open, end := `["`, `"]`
 			switch x.nodes[n].Kind {
@@ -36,10 +37,13 @@ func Mermaid(g Graph) string {
 	for i, e := range x.edges {
 		arrow := "-->"
 		switch {
-		case e.critical:
-			critical, arrow = append(critical, strconv.Itoa(i)), "==>"
 		case !e.gates:
 			arrow = "-.->"
+		case e.critical:
+			arrow = "==>"
+		}
+		if e.critical {
+			critical = append(critical, strconv.Itoa(i))
 		}
 		fmt.Fprintf(&b, "  %s %s %s\n", names[e.from], arrow, names[e.to])
 	}
@@ -47,7 +51,8 @@ func Mermaid(g Graph) string {
 	return b.String()
 }
 
-// mermaidStyle writes colours: those for light surroundings, with their own ground, so that they can be read in the dark.
+// mermaidStyle writes colours: boxes have those for light surroundings and text of their own, so that they can be read in
+// the dark; frames have none.
 func (x *index) mermaidStyle(b *strings.Builder, names, critical []string) {
 	for _, state := range States {
 		var of []string
@@ -59,6 +64,15 @@ func (x *index) mermaidStyle(b *strings.Builder, names, critical []string) {
 		if len(of) > 0 {
 			h := light[state]
 			fmt.Fprintf(b, "  classDef %s fill:%s,stroke:%s,color:#1f2328\n  class %s %[1]s\n", state, h.ground, h.line, strings.Join(of, ","))
+		}
+	}
+	for c, cluster := range x.Clusters {
+		if len(x.members(c)) > 0 {
+			dashes := ""
+			if cluster.Outside {
+				dashes = ",stroke-dasharray:5 4"
+			}
+			fmt.Fprintf(b, "  style plan%d fill:none,stroke:#8c959f%s\n", c+1, dashes)
 		}
 	}
 	var outside []string

@@ -13,7 +13,11 @@ type part struct {
 	edges    []int // their numbers
 	row      []int // node → its row, from 0 without holes
 	rows     int
-	frame    map[int]*frame // cluster → its frame
+	tight    bool           // it is squeezed
+	columns  int            // that the only cluster is folded into; 1 where it is not
+	keys     []int          // of frames: the clusters, or the columns of the only one
+	of       []int          // node → the key of its frame
+	frame    map[int]*frame // by key
 	lanes    [][]*frame     // from left to right, each from above to below
 	gaps     []gap          // between rows; gaps[r] is above row r
 	top      []float64      // of each row
@@ -23,9 +27,9 @@ type part struct {
 	w, h     float64
 }
 
-// frame is a cluster on its way to its place.
+// frame is a cluster, or a column of one, on its way to its place.
 type frame struct {
-	cluster     int
+	key         int
 	first, last int // rows
 	sheet
 	itemOf     map[int]int // node → item
@@ -33,8 +37,7 @@ type frame struct {
 	w          float64
 	lane       int
 	left       float64
-	about      []string    // its title
-	neighbours map[int]int // cluster → edges between them
+	neighbours map[int]int // key of a frame → edges between them
 }
 
 // run is an edge on its way: passes in the rows of its frame, or a track beside a lane.
@@ -42,16 +45,17 @@ type run struct {
 	upper, lower int   // nodes
 	passes       []int // the items of the frame where it passes, from above
 	side, track  int   // side is -1 where it needs none
+	hops         []hop // from column to column
 }
 
-func newPart(l *layout, clusters []int, row []int) *part {
-	p := &part{layout: l, clusters: clusters, frame: map[int]*frame{}, row: make([]int, len(l.nodes))}
+func newPart(l *layout, clusters []int, row []int, columns int) *part {
+	p := &part{layout: l, clusters: clusters, columns: columns, keys: clusters, frame: map[int]*frame{}, row: make([]int, len(l.nodes)), of: make([]int, len(l.nodes))}
+	mine, used := map[int]bool{}, map[int]bool{}
 	for _, c := range clusters {
-		p.frame[c] = &frame{cluster: c, first: -1, itemOf: map[int]int{}, neighbours: map[int]int{}}
+		mine[c] = true
 	}
-	used := map[int]bool{}
 	for n, c := range l.cluster {
-		if p.frame[c] != nil {
+		if mine[c] {
 			p.nodes, used[row[n]] = append(p.nodes, n), true
 		}
 	}
@@ -63,36 +67,51 @@ func newPart(l *layout, clusters []int, row []int) *part {
 	}
 	p.rows = len(at)
 	for _, n := range p.nodes {
-		p.row[n] = at[row[n]]
+		p.row[n], p.of[n] = at[row[n]], l.cluster[n]
+	}
+	if columns > 1 {
+		p.fold()
+	}
+	for _, k := range p.keys {
+		p.frame[k] = &frame{key: k, first: -1, itemOf: map[int]int{}, neighbours: map[int]int{}}
 	}
 	for i, e := range l.index.edges {
-		if p.frame[l.cluster[e.from]] != nil && e.from != e.to {
+		if mine[l.cluster[e.from]] && e.from != e.to {
 			p.edges = append(p.edges, i)
 		}
 	}
 	return p
 }
 
+// frameOf is the frame of a node.
+func (p *part) frameOf(n int) *frame { return p.frame[p.of[n]] }
+
 func (p *part) lay() {
 	p.span()
 	p.fill()
-	for _, c := range p.clusters {
-		f := p.frame[c]
+	for _, k := range p.keys {
+		f := p.frame[k]
 		f.arrange()
 		f.x = f.align()
-		f.settle(p.Clusters[c])
+		if p.tight {
+			f.squeeze(f.x)
+		}
+		f.settle()
 	}
 	p.chooseLanes()
-	p.orderLanes()
+	if p.columns == 1 {
+		p.orderLanes()
+	}
 	p.chooseTracks()
 	p.placeLanes()
+	p.setTitles()
 	p.route()
 }
 
 // span finds the rows of each frame.
 func (p *part) span() {
 	for _, n := range p.nodes {
-		f, r := p.frame[p.cluster[n]], p.row[n]
+		f, r := p.frameOf(n), p.row[n]
 		if f.first < 0 {
 			f.first, f.last = r, r
 		}
@@ -104,7 +123,7 @@ func (p *part) span() {
 // the longest run beside the frame instead, so that a sheet does not grow with the square of its boxes.
 func (p *part) fill() {
 	for _, n := range p.nodes {
-		f := p.frame[p.cluster[n]]
+		f := p.frameOf(n)
 		if f.rows == nil {
 			f.rows = make([][]int, f.last-f.first+1)
 		}
@@ -119,19 +138,19 @@ func (p *part) fill() {
 		u := run{side: -1}
 		u.upper, u.lower = p.ends(i)
 		p.runs[i] = u
-		f, g := p.frame[p.cluster[u.upper]], p.frame[p.cluster[u.lower]]
+		f, g := p.frameOf(u.upper), p.frameOf(u.lower)
 		if f == g {
 			inner[f] = append(inner[f], i)
 			continue
 		}
-		f.neighbours[g.cluster]++
-		g.neighbours[f.cluster]++
-		if p.row[u.lower] > p.row[u.upper]+1 {
+		f.neighbours[g.key]++
+		g.neighbours[f.key]++
+		if p.columns == 1 && p.row[u.lower] > p.row[u.upper]+1 {
 			p.runs[i].side = 0
 		}
 	}
-	for _, c := range p.clusters {
-		p.fillPasses(p.frame[c], inner[p.frame[c]])
+	for _, k := range p.keys {
+		p.fillPasses(p.frame[k], inner[p.frame[k]])
 	}
 }
 
@@ -158,17 +177,24 @@ func (p *part) fillPasses(f *frame, edges []int) {
 	}
 }
 
-// settle gives the frame its width, and its title its lines.
-func (f *frame) settle(c Cluster) {
-	low, high := f.x[0]-f.items[0].w/2, f.x[0]+f.items[0].w/2
-	for v, it := range f.items {
-		low, high = min(low, f.x[v]-it.w/2), max(high, f.x[v]+it.w/2)
-	}
+// settle gives the frame its width.
+func (f *frame) settle() {
+	low, high := f.extent(f.x)
 	f.w = high - low + 2*frameSide
 	for v := range f.x {
 		f.x[v] += frameSide - low
 	}
-	f.about = fold(line(c.Title), f.w-2*frameSide, titleSize, 2)
+}
+
+// setTitles gives the frames' titles their lines.
+func (p *part) setTitles() {
+	for _, c := range p.clusters {
+		w := p.w
+		if p.columns == 1 {
+			w = p.frame[c].w
+		}
+		p.abouts[c] = fold(line(p.Clusters[c].Title), w-2*frameSide, titleSize, 2)
+	}
 }
 
 // move brings all to its place in the whole.

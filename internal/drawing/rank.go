@@ -27,7 +27,7 @@ func (x *index) rank() []int {
 		}
 	}
 	for _, c := range x.Clusters {
-		r.most = append(r.most, max(5, int(math.Ceil(0.9*math.Sqrt(float64(len(c.Nodes)))))))
+		r.most = append(r.most, max(5, int(math.Ceil(1.3*math.Sqrt(float64(len(c.Nodes)))))))
 		r.taken = append(r.taken, map[int]int{})
 	}
 	for _, nodes := range r.sort() {
@@ -85,7 +85,11 @@ func (r *ranking) down(nodes []int, first int) {
 			for _, from := range r.above[n] {
 				row = max(row, r.row[from]+1)
 			}
-			for r.taken[r.cluster[n]][row] >= r.most[r.cluster[n]] {
+			most := r.most[r.cluster[n]]
+			if alone {
+				most = max(5, most*2/3) // nothing is lost by making a square of them
+			}
+			for r.taken[r.cluster[n]][row] >= most {
 				row++
 			}
 			r.put(n, row)
@@ -131,7 +135,10 @@ func (r *ranking) room(n, first, last int) (low, high, pull int) {
 	for _, to := range r.below[n] {
 		high, pull = min(high, r.row[to]-1), pull+weight(to)
 	}
-	if len(r.below[n]) == 0 {
+	switch {
+	case len(r.above[n])+len(r.below[n]) == 0:
+		return r.row[n], r.row[n], 0
+	case len(r.below[n]) == 0:
 		return low, r.row[n], -1 // nothing comes after it: it stays up
 	}
 	return low, high, pull

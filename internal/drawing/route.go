@@ -18,8 +18,9 @@ type gap struct {
 
 // move is what an edge does in a gap: it comes from an x, and goes to a stop.
 type move struct {
-	from float64
-	to   *stop
+	from  float64
+	to    *stop
+	track bool // it runs along a track
 }
 
 // longMove is from where on an edge runs along a track rather than in one curve.
@@ -34,8 +35,8 @@ type stop struct {
 
 // route gives boxes and frames their places and edges their lines.
 func (p *part) route() {
-	for _, c := range p.clusters {
-		f := p.frame[c]
+	for _, k := range p.keys {
+		f := p.frame[k]
 		for v, it := range f.items {
 			if it.node >= 0 {
 				p.boxes[it.node].x = f.left + f.x[v] - it.w/2
@@ -45,15 +46,19 @@ func (p *part) route() {
 	stops := p.stops()
 	p.gaps = make([]gap, p.rows+1)
 	for _, c := range p.clusters {
-		f := p.frame[c]
-		g := &p.gaps[f.first]
-		g.head = max(g.head, frameHead+lineHeight*float64(max(0, len(f.about)-1)))
-		p.gaps[f.last+1].ends = true
+		first, last := p.spanOf(c)
+		g := &p.gaps[first]
+		g.head = max(g.head, frameHead+lineHeight*float64(max(0, len(p.abouts[c])-1)))
+		p.gaps[last+1].ends = true
 	}
 	for _, i := range p.edges {
+		if p.runs[i].hops != nil {
+			p.addHops(p.runs[i], stops[i])
+			continue
+		}
 		for k := 0; k+1 < len(stops[i]); k++ {
 			if from, to := stops[i][k], &stops[i][k+1]; to.row == from.row+1 {
-				p.gaps[to.row].moves = append(p.gaps[to.row].moves, move{from.x, to})
+				p.gaps[to.row].moves = append(p.gaps[to.row].moves, move{from.x, to, math.Abs(to.x-from.x) > longMove})
 			}
 		}
 	}
@@ -62,6 +67,10 @@ func (p *part) route() {
 	}
 	p.placeRows()
 	for _, i := range p.edges {
+		if p.runs[i].hops != nil {
+			p.routes[i] = p.hopping(p.runs[i], stops[i])
+			continue
+		}
 		p.routes[i] = p.line(p.runs[i], stops[i])
 	}
 }
@@ -71,8 +80,10 @@ func (p *part) stops() [][]stop {
 	passes := make([][]stop, len(p.runs))
 	for _, i := range p.edges {
 		u := p.runs[i]
-		f := p.frame[p.cluster[u.upper]]
+		f := p.frameOf(u.upper)
 		switch {
+		case u.hops != nil:
+			passes[i] = []stop{{p.trackX(u.hops[0]), 0, -1}, {p.trackX(u.hops[len(u.hops)-1]), 0, -1}}
 		case u.side >= 0:
 			x := p.sides[u.side].x + float64(u.track)*trackGap
 			passes[i] = []stop{{x, p.row[u.upper] + 1, -1}, {x, p.row[u.lower] - 1, -1}}
@@ -135,7 +146,7 @@ const maxTracks = 60
 // chooseTracks gives long moves tracks so that none covers another. Of those to the right the one that begins furthest
 // to the right runs highest, so that it crosses none of the others, and the same to the left.
 func (g *gap) chooseTracks() {
-	long := slices.DeleteFunc(slices.Clone(g.moves), func(m move) bool { return math.Abs(m.to.x-m.from) <= longMove })
+	long := slices.DeleteFunc(slices.Clone(g.moves), func(m move) bool { return !m.track })
 	slices.SortStableFunc(long, func(a, b move) int {
 		switch right, other := a.to.x > a.from, b.to.x > b.from; {
 		case right && other:
@@ -173,15 +184,27 @@ func (p *part) placeRows() {
 	y := 0.0
 	for r := range p.gaps {
 		g := &p.gaps[r]
-		if g.ends {
+		foldedOver := p.columns > 1 && r == p.rows // lines run within the frame
+		if g.ends && !foldedOver {
 			y += frameFoot
 		}
+		if p.columns > 1 {
+			y += g.head
+		}
 		g.high = y
-		if r > 0 && r < p.rows {
+		switch {
+		case r > 0 && r < p.rows:
 			y += max(minRoute, float64(g.tracks+2)*trackGap)
+		case g.tracks > 0:
+			y += float64(g.tracks+2) * trackGap
 		}
 		g.low = y
-		y += g.head
+		if p.columns == 1 {
+			y += g.head
+		}
+		if foldedOver {
+			y += frameFoot
+		}
 		if r < p.rows {
 			p.top[r] = y
 			y += p.height[r]
@@ -192,11 +215,25 @@ func (p *part) placeRows() {
 		p.boxes[n].y = p.top[p.row[n]] + (p.height[p.row[n]]-p.boxes[n].h)/2
 	}
 	for _, c := range p.clusters {
-		f := p.frame[c]
-		top := p.top[f.first] - p.gaps[f.first].head
-		p.abouts[c] = f.about
-		p.frames[c] = rect{f.left, top, f.w, p.top[f.last] + p.height[f.last] + frameFoot - top}
+		first, last := p.spanOf(c)
+		top := p.gaps[first].low
+		bottom := p.top[last] + p.height[last] + frameFoot
+		left, w := 0.0, p.w
+		if p.columns > 1 {
+			top, bottom = 0, p.h
+		} else {
+			left, w = p.frame[c].left, p.frame[c].w
+		}
+		p.frames[c] = rect{left, top, w, bottom - top}
 	}
+}
+
+// spanOf returns the first and the last row of a cluster.
+func (p *part) spanOf(c int) (first, last int) {
+	if p.columns > 1 {
+		return 0, p.rows - 1
+	}
+	return p.frame[c].first, p.frame[c].last
 }
 
 // line joins the stops of an edge, from the upper box to the lower one.

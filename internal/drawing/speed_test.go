@@ -42,16 +42,36 @@ func TestLargeGraphs(t *testing.T) {
 	}
 }
 
-// One row of a thousand boxes and one column of a thousand are no pictures: without needs there are rows and columns.
-func TestTasksWithoutNeedsMakeASquare(t *testing.T) {
-	var g Graph
-	c := Cluster{ID: "P"}
-	for i := range 1000 {
-		c.Nodes = append(c.Nodes, Node{ID: fmt.Sprint("T", i), Short: "T", State: Ready, Title: "Something"})
-	}
-	g.Clusters = []Cluster{c}
-	if l := lay(indexed(g)); l.w > 4*l.h || l.h > 4*l.w {
-		t.Errorf("%v wide, %v high", l.w, l.h)
+// One row of a thousand boxes and one column of five hundred are no pictures: what nothing holds in rows fills a square,
+// and a chain is folded into columns.
+func TestPicturesAreNeitherBandsNorTowers(t *testing.T) {
+	for _, c := range []struct {
+		GoCase string
+		nodes  int
+		joined func(from, to int) bool
+	}{
+		{"no needs", 1000, func(int, int) bool { return false }},
+		{"one chain", 500, func(from, to int) bool { return from+1 == to }},
+		{"twenty chains", 500, func(from, to int) bool { return from+1 == to && to%25 > 0 }},
+		{"one that all need", 250, func(from, _ int) bool { return from == 0 }},
+		{"a tree", 250, func(from, to int) bool { return from == (to-1)/2 }},
+		{"two chains that meet at the end", 500, func(from, to int) bool { return from+1 == to && to != 250 || from == 249 && to == 499 }},
+	} {
+		t.Run(c.GoCase, func(t *testing.T) {
+			g := Graph{Clusters: []Cluster{{ID: "P"}}}
+			for to := range c.nodes {
+				g.Clusters[0].Nodes = append(g.Clusters[0].Nodes, Node{ID: fmt.Sprint(to), Short: "T", State: Ready, Title: "Something"})
+				for from := range to {
+					if c.joined(from, to) {
+						g.Edges = append(g.Edges, Edge{From: fmt.Sprint(from), To: fmt.Sprint(to)})
+					}
+				}
+			}
+			checkLayout(t, g)
+			if l := lay(indexed(g)); l.w > 4*l.h || l.h > 4*l.w {
+				t.Errorf("%v wide, %v high", l.w, l.h)
+			}
+		})
 	}
 }
 

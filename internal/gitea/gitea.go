@@ -59,13 +59,14 @@ func (c *Client) Do(ctx context.Context, p Post) error {
 	if err := c.check(p); err != nil {
 		return err
 	}
-	if err := c.status(ctx, p); err != nil {
+	by, err := c.status(ctx, p)
+	if err != nil {
 		return fmt.Errorf("post the status of %s: %w", p.Commit, err)
 	}
 	if p.Pull == 0 {
 		return nil
 	}
-	if err := c.comment(ctx, p); err != nil {
+	if err := c.comment(ctx, p, by); err != nil {
 		return fmt.Errorf("comment on pull request %d: %w", p.Pull, err)
 	}
 	return nil
@@ -92,20 +93,27 @@ func isName(s string) bool {
 	return s != "" && s != "." && s != ".." && !strings.ContainsAny(s, "/?#%\\") && strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
 }
 
+// user is somebody, by id; 0 is nobody.
+type user struct {
+	ID int64 `json:"id"`
+}
+
 type status struct {
 	ID      int64  `json:"id,omitempty"`
 	State   Status `json:"state"`
 	Status  Status `json:"status,omitempty"` // what Gitea answers with
 	Context string `json:"context"`
 	Text    string `json:"description"`
+	Creator user   `json:"creator,omitzero"`
 }
 
-// status posts the state. Gitea keeps all statuses of a commit and shows the newest of each context.
-func (c *Client) status(ctx context.Context, p Post) error {
+// status posts the state, and returns whose the newest one is then.
+// Gitea keeps all statuses of a commit and shows the newest of each context.
+func (c *Client) status(ctx context.Context, p Post) (by user, err error) {
 	want := status{State: p.State, Context: p.Context, Text: p.Text}
 	var have []status
 	if err := c.call(ctx, http.MethodGet, fmt.Sprintf("commits/%s/statuses?sort=recentupdate&limit=%d", p.Commit, pageSize), nil, &have); err != nil {
-		return err
+		return by, err
 	}
 	var newest *status
 	for i, s := range have {
@@ -114,27 +122,31 @@ func (c *Client) status(ctx context.Context, p Post) error {
 		}
 	}
 	if newest != nil && newest.Status == want.State && newest.Text == want.Text {
-		return nil
+		return newest.Creator, nil
 	}
-	return c.call(ctx, http.MethodPost, "statuses/"+p.Commit, want, nil)
+	var posted status
+	err = c.call(ctx, http.MethodPost, "statuses/"+p.Commit, want, &posted)
+	return posted.Creator, err
 }
 
 type comment struct {
 	ID   int64  `json:"id,omitempty"`
 	Body string `json:"body"`
-	User struct {
-		ID int64 `json:"id"`
-	} `json:"user,omitzero"`
+	User user   `json:"user,omitzero"`
 }
 
-// comment writes the one comment that begins with the marker and is our own: others could have written it, too.
-func (c *Client) comment(ctx context.Context, p Post) error {
+// comment writes the one comment that begins with the marker and is our own. Anybody can write such a comment, and
+// change it later: one of somebody else's is never taken for ours, though we might be allowed to write into it.
+// The token of a job may not be asked who it is. By, who posted the status, may post statuses as we do, and is most
+// likely we.
+func (c *Client) comment(ctx context.Context, p Post, by user) error {
 	want := comment{Body: p.Marker + "\n" + cut(p.Body)}
-	var me struct {
-		ID int64 `json:"id"`
+	me := by
+	var who user
+	if c.send(ctx, http.MethodGet, "/user", nil, &who) == nil {
+		me = who
 	}
-	who := c.send(ctx, http.MethodGet, "/user", nil, &me) // the token of a job may not be asked who it is
-	first := int64(0)                                     // of the last page
+	first := int64(0) // of the last page
 	for page := 1; page <= maxPages; page++ {
 		var have []comment
 		if err := c.call(ctx, http.MethodGet, fmt.Sprintf("issues/%d/comments?page=%d&limit=%d", p.Pull, page, pageSize), nil, &have); err != nil {
@@ -145,7 +157,7 @@ func (c *Client) comment(ctx context.Context, p Post) error {
 		}
 		first = have[0].ID
 		for _, old := range have {
-			if !strings.HasPrefix(old.Body, p.Marker) || who == nil && old.User.ID != me.ID {
+			if !strings.HasPrefix(old.Body, p.Marker) || old.User != me || me.ID == 0 {
 				continue
 			}
 			if old.Body == want.Body {

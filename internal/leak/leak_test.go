@@ -16,6 +16,8 @@ func TestFind(t *testing.T) {
 		{"Environment", ".env", "A=b\nDB_PASSWORD=hunter2\n", "2 password-literal hunter2"},
 		{"Argument", "", "kubectl create secret generic x --from-literal=password=hunter2", "1 password-literal hunter2"},
 		{"Command", "", "DB_PASSWORD=hunter2 ./migrate --now", "1 password-literal hunter2"},
+		{"InQuotes", "", "psql 'host=db password=hunter2' -c x", "1 password-literal hunter2"},
+		{"Search", "", "grep -iE 'SECRET_KEY=\\|DATABASE_URL=\\|password' x; grep -E \"password=[a-z]+|SECRET_KEY=.+\" y", ""},
 		{"Comment", "", "password: hunter2 # for now", "1 password-literal hunter2"},
 		{"SecretKey", ".env", "SECRET_KEY=abcd1234", "1 secret-key abcd1234"},
 		{"DatabaseURL", ".env", "DATABASE_URL=postgres://web:hunter2@db/web", "1 url-password hunter2"},

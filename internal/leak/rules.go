@@ -20,7 +20,7 @@ var form = sync.OnceValue(func() forms {
 	const value = `(?:"([^"\n]{1,500})"|'([^'\n]{1,500})'|([^\s"'#,;{}\[\]]{3,500})[ \t]*(?:$|[,;}]|[ \t]#))`
 	return forms{
 		assignment: regexp.MustCompile(`(?i)(?:^|[^a-z0-9])[a-z0-9_.-]*(secret_key|password|passwd|passphrase)["']?[ \t]*(:=|=|:)[ \t]*` + value),
-		command:    regexp.MustCompile(`(?i)(?:^|[^a-z0-9])[a-z0-9_.-]*(secret_key|password|passwd|passphrase)(=)()()([^\s"'#,;{}\[\]]{3,500})[ \t]`),
+		command:    regexp.MustCompile(`(?i)(?:^|[^a-z0-9])[a-z0-9_.-]*(secret_key|password|passwd|passphrase)(=)()()([^\s"'#,;{}\[\]]{3,500})[ \t"']`),
 		url:        regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@"'<>]*:([^\s/@"'<>]+)@`),
 		key:        regexp.MustCompile(`-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\\n|\s)*((?:[A-Za-z-]+: [^\n]*\s+)*[A-Za-z0-9+/=]{16,})`),
 		reference:  regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*([.\[(].*)?$`),
@@ -57,7 +57,8 @@ func inLine(n int, line string) (out []Finding) {
 		quoted := m[3] + m[4]
 		value := quoted + strings.Trim(m[5], "`")
 		code := m[2] != ":" && quoted == "" && form().reference.MatchString(value) && strings.ContainsAny(value, ".[(")
-		if code || value == "" || placeholder(value) || strings.EqualFold(value, m[1]) {
+		search := strings.HasSuffix(m[0], value+"'") || strings.HasSuffix(m[0], value+`"`)
+		if code || quoted == "" && search && pattern(value) || value == "" || placeholder(value) || strings.EqualFold(value, m[1]) {
 			continue
 		}
 		rule := "password-literal"

@@ -27,6 +27,7 @@ type Command struct {
 	Stdin string        // "": /dev/null
 	Keep  int           // how many bytes of each output stream are kept; 0: 1 MiB
 	Grace time.Duration // between asking the program to end and killing it; 0: half a second
+	Files []*os.File    // what it has open beside its streams, from descriptor 3 on
 }
 
 // Result is how a program ended.
@@ -111,7 +112,7 @@ func start(c Command, s *streams) (p *os.Process, pidfd int, err error) {
 	defer startMu.RUnlock()
 	pidfd = -1
 	p, err = os.StartProcess(c.Path, c.Args, &os.ProcAttr{
-		Dir: c.Dir, Env: c.Env, Files: s.child[:], Sys: attributes(&pidfd),
+		Dir: c.Dir, Env: c.Env, Files: append(s.child[:], c.Files...), Sys: attributes(&pidfd),
 	})
 	s.closeChild()
 	if err != nil {

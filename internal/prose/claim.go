@@ -2,7 +2,6 @@ package prose
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
@@ -14,7 +13,7 @@ import (
 var doneWhen = []string{"done when", "done if", "acceptance criteria", "acceptance", "definition of done", "success criteria", "exit criteria", "dod"}
 
 // outcomeWords begin what people write under a task that is done.
-var outcomeWords = regexp.MustCompile(`(?i)^(?:cross-repo |local |partly |final |original )?(findings?|done|resolution|resolved|progress|implemented|completed?|results?|verified|evidence|outcome|lessons?|closed|finished|shipped|delivered)\b`)
+var outcomeWords = lazy(`(?i)^(?:cross-repo |local |partly |final |original )?(findings?|done|resolution|resolved|progress|implemented|completed?|results?|verified|evidence|outcome|lessons?|closed|finished|shipped|delivered)\b`)
 
 // headLabel returns the label that a passage begins with, in lower case: the words in bold, or up to a colon; and where it ends.
 func (d *document) headLabel(p *passage) (string, int) {
@@ -100,7 +99,7 @@ func (d *document) isOutcome(p *passage) bool {
 	}
 	if !p.answered {
 		label, _ := d.headLabel(p)
-		p.outcome = label != "" && outcomeWords.MatchString(label) && !strings.HasPrefix(label, "done when") && !strings.HasPrefix(label, "done if") || d.isOutcome(p.lead)
+		p.outcome = label != "" && outcomeWords().MatchString(label) && !strings.HasPrefix(label, "done when") && !strings.HasPrefix(label, "done if") || d.isOutcome(p.lead)
 		p.answered = true
 	}
 	return p.outcome
@@ -116,14 +115,14 @@ func records(steps []*workplan.Step) bool {
 }
 
 // recordWords ask to write something down that was seen.
-var recordWords = regexp.MustCompile(`(?:^|[.;:!?,(]\s+|\band\s+|—\s*|\*\*\s*)((?i:record|write\s+down|note\s+down|take\s+down|capture))\s+(?:the|its|their|which|what|who|how|each|every|all|both|any|down)\b`)
+var recordWords = lazy(`(?:^|[.;:!?,(]\s+|\band\s+|—\s*|\*\*\s*)((?i:record|write\s+down|note\s+down|take\s+down|capture))\s+(?:the|its|their|which|what|who|how|each|every|all|both|any|down)\b`)
 
 func asksToRecord(src []byte) []int {
 	low := bytes.Contains(src, []byte("ecord")) || bytes.Contains(src, []byte("own ")) || bytes.Contains(src, []byte("apture"))
 	if !low {
 		return nil
 	}
-	m := recordWords.FindSubmatchIndex(src)
+	m := recordWords().FindSubmatchIndex(src)
 	if m == nil {
 		return nil
 	}

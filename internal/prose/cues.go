@@ -3,6 +3,7 @@ package prose
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // role says what the words before a mention make of it.
@@ -25,7 +26,7 @@ type cue struct {
 }
 
 // cues are the phrases by their last word, longest first.
-var cues = func() map[string][]cue {
+var cues = sync.OnceValue(func() map[string][]cue {
 	m := map[string][]cue{}
 	add := func(r role, flips bool, phrases string) {
 		for _, phrase := range expand(phrases) {
@@ -44,14 +45,15 @@ var cues = func() map[string][]cue {
 		named after; modelled after|on; modeled after|on; patterned after; look after; looks after; concerns; affects; replaces; supersedes; instead; out of scope of;
 		duplicates; repeats; repeat; touch; touches; conflicts with; overlaps with; contradicts; closes; mentions; mention; called; via; about; scope of; rest of; status of;
 		before even; long after; even after; even before; sometime after; some time after; described in; documented in; explained in; discussed in; mentioned in; noted in; covered by|in; handled by|in; tracked by|in; addressed by|in;
-		superseded by; replaced by; owned by; done by|in; caused by; affected by; unaffected by; fixed by|in; planned in|for; proposed in|by; quoted in; inherits nothing from; unless`)
+		superseded by; replaced by; owned by; done by|in; caused by; affected by; unaffected by; fixed by|in; planned in|for; proposed in|by; quoted in; inherits nothing from; unless;
+		people from; team from; folks from; colleagues from; engineers from; owner from; experience from; experiences from; delay from; delays from; out of; using; extends`)
 	add(needed, false, `depends on|upon; depend on|upon; depending on|upon; dependent on|upon; dependency on; dependencies on; dependency; dependencies; relies on|upon; rely on|upon; relying on;
 		builds on|upon; build on|upon; building on|upon; blocked by|on|until|behind; blocked; gated by|on|behind; waits for|on|until; wait for|on|until; waiting for|on|until; await; awaits; awaiting; pending;
 		requires; require; requiring; needs; need; needing; after; once; as soon as; only when; only if; provided; provided that; subject to; contingent on|upon; conditional on;
 		prerequisite is; prerequisites are; prerequisite; prerequisites; prereq; prereqs; precondition; preconditions; follows; assumes; assume; assuming; presupposes; hinges on; held up by; stuck behind|on; queued behind; scheduled behind; upon;
-		continues from; now that; starts from; predicated on`)
+		now that; predicated on`)
 	add(needed, true, `until; till; without`)
-	add(origin, false, `from; per; as per; according to; based on; on top of; reuse; reuses; reusing; consumes; consume; consuming; thanks to; in line with; out of; imports; using; extends`)
+	add(origin, false, `from; per; as per; according to; based on; on top of; reuse; reuses; reusing; consumes; consume; consuming; thanks to; imports`)
 	add(before, false, `before; prior to; ahead of; earlier than`)
 	add(waiter, false, `blocks; block; blocking; gates; unblocks; unblock; unblocking; enables; enabling; unlocks; precedes; precede; feeds; feed; feeds into; feed into; feeding; goes into; go into; flows into;
 		required by|for|in|before; needed by|for|in|before; necessary for; used by|in; use by|in; consumed by|in; reused by|in; referenced by|in; mounted by|in; expected by; wanted by; imported by|in; read by; picked up by|in; taken up by|in;
@@ -61,7 +63,7 @@ var cues = func() map[string][]cue {
 		slices.SortStableFunc(list, func(a, b cue) int { return len(b.words) - len(a.words) })
 	}
 	return m
-}()
+})
 
 // expand splits a list at semicolons, and "waits for|on" into its phrases.
 func expand(list string) []string {
@@ -97,7 +99,10 @@ var (
 	negations = set(`not no never neither nor nothing none cannot hardly independent independently unrelated unaffected instead avoid
 		regardless despite rather stop without irrespective`)
 	hedges = set(`would whether ideally preferably perhaps maybe might optionally optional tempting originally formerly considered rejected
-		misunderstanding hypothetically unlikely imagine suppose pretend discarded dismissed wrongly mistakenly`)
+		could wanted wished suggested argued intended thought believed alternative alternatively option misunderstanding hypothetically unlikely imagine suppose pretend discarded dismissed wrongly mistakenly`)
+	// comparing and pointing words make of "the bucket from T02" one that is only spoken of.
+	comparing = set(`unlike like than similar similarly same analogous compared resembles mirrors versus see refer refers referring cf compare background
+		inspiration ask`)
 	hold = set(`wait hold postpone delay defer waiting put`)
 	// startOK may stand before the mention that is a clause's subject.
 	startOK = set(`the task tasks step steps item decision then so and also thus therefore hence note that because since while as only both here but
@@ -106,9 +111,7 @@ var (
 	owners = set(`this it we you they i these there everything nobody somebody our its`)
 	// anaphors stand for the task in whose section they are.
 	anaphors = set(`this these it them here`)
-	// beginners stand for it behind before: before we start.
-	beginners = set(`we you starting beginning anything`)
-	users     = set(`uses use reads read mounts mount consumes consume references reference takes take imports import reuses reuse expects
+	users    = set(`uses use reads read mounts mount consumes consume references reference takes take imports import reuses reuse expects
 		expect needs need requires require loads load applies apply queries deploys deploy`)
 	removers  = set(`drops drop deletes delete removes remove restores restore replays replay compares compare checks check verifies verify`)
 	recorders = set(`record note keep save store write export publish remember`)
@@ -181,4 +184,5 @@ var artefacts = set(`bucket token output outputs result results image key keys s
 
 // facets belong to a task as such, and do not come out of it: T02's owner.
 var facets = set(`scope owner status estimate priority deadline section description text title turn risk assignee wording name id number heading
-	author problem cause budget duration goal purpose job example style approach pattern layout`)
+	author problem cause budget duration goal purpose job example style approach pattern layout scheme convention conventions naming structure
+	format tone perspective view viewpoint standpoint team people progress delay`)

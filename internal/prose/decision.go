@@ -1,7 +1,6 @@
 package prose
 
 import (
-	"regexp"
 	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
@@ -20,7 +19,7 @@ type decision struct {
 }
 
 // decisionHead is how a decision begins in prose: **Decision D-01 — which cluster**, or ### D-01: which cluster.
-var decisionHead = regexp.MustCompile(`^(?:\*\*|__)?(?:[Dd]ecision\s+)?([A-Z0-9-]*D-?[0-9]+)(?:\*\*|__)?\s*(?:—|–|-|:|\.)\s*(?:\*\*|__)?\s*(.*)`)
+var decisionHead = lazy(`^(?:\*\*|__)?(?:[Dd]ecision\s+)?([A-Z0-9-]*D-?[0-9]+)(?:\*\*|__)?\s*(?:—|–|-|:|\.)\s*(?:\*\*|__)?\s*(.*)`)
 
 // readDecisions finds all decisions of the plan.
 func (d *document) readDecisions() {
@@ -30,14 +29,17 @@ func (d *document) readDecisions() {
 		d.decisions = append(d.decisions, &decision{id: b.ID.Text, short: b.Short, in: d.taskAt(b.Block.Start), block: b})
 	}
 	for i, p := range d.passages {
-		if c := d.plan.File.Src[p.span.Start]; p.kind == cell || p.span.Len() < 4 || p.kind != heading && c != '*' && c != '_' {
+		if p.kind == cell || p.span.Len() < 4 {
+			continue
+		}
+		if c := d.plan.File.Src[p.span.Start]; p.kind != heading && c != '*' && c != '_' {
 			continue
 		}
 		head := d.source(p)
 		if !strings.Contains(head[:min(len(head), 60)], "D") {
 			continue
 		}
-		m := decisionHead.FindStringSubmatch(head)
+		m := decisionHead().FindStringSubmatch(head)
 		if m == nil || p.kind != heading && !strings.HasPrefix(head, "**") && !strings.HasPrefix(head, "__") {
 			continue
 		}
@@ -59,7 +61,7 @@ func (d *document) decisionEnd(i int) int {
 	for j := i + 1; j < len(d.passages); j++ {
 		p := d.passages[j]
 		switch {
-		case p.owner != head.owner, p.kind == heading && (head.kind != heading || p.level <= head.level), p.kind != cell && strings.HasPrefix(d.source(p), "**") && decisionHead.MatchString(d.source(p)):
+		case p.owner != head.owner, p.kind == heading && (head.kind != heading || p.level <= head.level), p.kind != cell && strings.HasPrefix(d.source(p), "**") && decisionHead().MatchString(d.source(p)):
 			return j
 		}
 	}

@@ -33,6 +33,11 @@ func inOrder(edges []*Edge, from string) []*node {
 			out = append(out, e.to)
 		}
 	}
+	return sortNodes(out)
+}
+
+// sortNodes sorts tasks by their place, and puts decisions and other plans behind them.
+func sortNodes(out []*node) []*node {
 	class := func(n *node) int {
 		switch {
 		case n.foreign:
@@ -51,9 +56,16 @@ func (d *document) edges() []*Edge {
 	if d.read {
 		return slices.Clone(d.all)
 	}
-	g := &grammar{plan: d.plan, names: d.names, sieve: newSieve(d.names), leads: map[*passage]role{}, known: map[[2]string]*Edge{}}
+	g := &grammar{plan: d.plan, names: d.names, sieve: newSieve(d.names), leads: map[*passage]role{}, known: map[[2]string]*Edge{}, about: map[*passage]*node{}}
+	for _, x := range d.decisions {
+		if x.block == nil {
+			g.about[d.passages[x.first]] = d.names.byWord[x.id]
+		}
+	}
 	for _, p := range d.passages {
-		g.read(p)
+		if !d.isOption(p) {
+			g.read(p)
+		}
 	}
 	// Of another plan and one of its tasks the plan is enough.
 	all := slices.Clone(g.edges)
@@ -64,6 +76,24 @@ func (d *document) edges() []*Edge {
 	})
 	d.read = true
 	return slices.Clone(d.all)
+}
+
+// isOption tells whether a passage is an option of a decision that is written as prose: what could be, and not what is.
+func (d *document) isOption(p *passage) bool {
+	if p.kind != item && p.kind != cell {
+		return false
+	}
+	for _, x := range d.decisions {
+		if x.block != nil || p.span.Start < x.span.Start || x.last < len(d.passages) && p.span.Start >= d.passages[x.last].span.Start {
+			continue
+		}
+		first := p
+		if p.kind == cell && len(p.row) > 0 {
+			first = p.row[0]
+		}
+		return optionCell().MatchString(d.source(first))
+	}
+	return false
 }
 
 // Edges returns the needs that the text of a plan implies and its blocks do not say, in the order of the text.

@@ -15,8 +15,12 @@ type grammar struct {
 	leads map[*passage]role
 	edges []*Edge
 	known map[[2]string]*Edge
-	here  *passage // that is being read
+	here  *passage           // that is being read
+	about map[*passage]*node // the decision that a passage begins
 }
+
+// maxSentence bounds how long a sentence can be, in words: longer ones are none.
+const maxSentence = 400
 
 // read reads one passage.
 func (g *grammar) read(p *passage) {
@@ -38,7 +42,7 @@ func (g *grammar) read(p *passage) {
 	}
 	for n, part := range sentences(toks) {
 		s := &sentence{grammar: g, toks: part, passage: p, me: me, found: make([]role, len(part))}
-		if s.word(len(part)-1) == "?" {
+		if s.word(len(part)-1) == "?" || len(part) > maxSentence {
 			continue
 		}
 		for i, t := range part {
@@ -115,7 +119,10 @@ func (s *sentence) mention(i int, scope role, later bool) {
 		s.waits(i, c.start)
 		return
 	}
-	if s.carriedOn(i) || s.scoped(i, scope, later) || s.within(i) || s.belonging(i) || s.relative(i) || s.subjectFirst(i) {
+	if s.me != nil {
+		s.stuck(i)
+	}
+	if s.carriedOn(i) || s.scoped(i, scope, later) || s.within(i) || s.supplied(i) || s.belonging(i) || s.relative(i) || s.subjectFirst(i) {
 		return
 	}
 	s.forLater(i)
@@ -128,6 +135,9 @@ func (s *sentence) comesFirst(i int, c context) {
 	case c.role == before && s.held(c.start):
 	case c.role != before && s.negated(c.start, c.flips):
 	case s.hedged(c.start) || s.anymore(i) && c.role != before:
+	case s.supposed(c):
+	case c.role == origin && s.compared(c.start):
+	case t.poss && facets[s.word(i+1)]:
 	case t.title && c.role == origin:
 	case t.poss && s.word(c.start) == "follows":
 	case c.from && (t.to || s.word(i+1) == "to" || s.word(i+1) == "onwards" || s.word(i+1) == "on"):
@@ -176,7 +186,7 @@ func (s *sentence) edge(subject int, t token, span text.Span, strong bool) {
 
 // waits takes "blocks T05", said of the subject or of the task itself.
 func (s *sentence) waits(i, cue int) {
-	if s.negated(cue, false) || s.hedged(cue) || s.anymore(i) {
+	if s.negated(cue, false) || s.hedged(cue) || s.anymore(i) || s.supposed(context{start: cue}) || s.at(i).poss && facets[s.word(i+1)] {
 		return
 	}
 	s.firstIs(s.subject(cue), s.at(i))
@@ -186,6 +196,9 @@ func (s *sentence) waits(i, cue int) {
 // stands in that section is part of the task.
 func (s *sentence) firstIs(subject int, t token) {
 	firsts := []*node{s.me}
+	if x := s.about[s.passage]; x != nil {
+		firsts = []*node{x}
+	}
 	if subject >= 0 {
 		firsts = s.at(subject).nodes
 		if len(firsts) == 1 && firsts[0].decision && s.me != nil && firsts[0].in == s.me.task && s.passage.kind == item {

@@ -69,6 +69,17 @@ func (g *Ignores) Apply(list diag.List) diag.List {
 	return list
 }
 
+// Hides tells whether a code is suppressed at an offset.
+func (g *Ignores) Hides(code string, at int) bool {
+	if g == nil {
+		return false
+	}
+	line := g.file.Pos(at).Line
+	return slices.ContainsFunc(g.list, func(i *ignore) bool {
+		return i.lines[0] <= line && line <= i.lines[1] && slices.Contains(i.codes, code)
+	})
+}
+
 // check tells what is wrong with a suppression, now that all diagnostics have been seen.
 func (i *ignore) check(f *text.File) (out diag.List) {
 	add := func(code, hint, format string, args ...any) {

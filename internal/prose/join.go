@@ -26,7 +26,7 @@ func (n *names) join(in []token) []token {
 			out = append(out, t)
 			continue
 		}
-		for i+1 < len(in) && !t.poss {
+		for i+1 < len(in) && !t.poss && len(t.nodes) < maxGroup {
 			next, size := n.continued(in, i, t)
 			if size == 0 {
 				break
@@ -37,6 +37,9 @@ func (n *names) join(in []token) []token {
 	}
 	return out
 }
+
+// maxGroup bounds how many tasks are named at once.
+const maxGroup = 100
 
 // continued joins the mention t, the one at i, with what follows, and returns how many tokens that takes.
 func (n *names) continued(in []token, i int, t token) (token, int) {
@@ -200,19 +203,32 @@ func (b numbers) at(in []token, i int) *node {
 // titled finds titles of tasks.
 func (n *names) titled(in []token) []token {
 	for _, t := range n.titles {
-		for i := 0; i+len(t.words) <= len(in); i++ {
-			if in[i].word != t.words[0] {
-				continue
-			}
-			if size := t.at(in, i); size > 0 {
-				m := token{nodes: []*node{t.node}, title: true, span: in[i].span}
-				m.span.End = in[i+size-1].span.End
-				m.poss = in[i+size-1].poss
-				in = slices.Replace(slices.Clone(in), i, i+size, m)
-			}
+		if slices.ContainsFunc(in, func(k token) bool { return k.word == t.words[0] }) {
+			in = t.join(in)
 		}
 	}
 	return in
+}
+
+// join makes one token of each place where the title stands. It works in place.
+func (t title) join(in []token) []token {
+	out := in[:0]
+	for i := 0; i < len(in); i++ {
+		size := 0
+		if in[i].word == t.words[0] && i+len(t.words) <= len(in) {
+			size = t.at(in, i)
+		}
+		if size == 0 {
+			out = append(out, in[i])
+			continue
+		}
+		last := in[i+size-1]
+		m := token{nodes: []*node{t.node}, title: true, span: in[i].span, poss: last.poss}
+		m.span.End = last.span.End
+		out = append(out, m)
+		i += size - 1
+	}
+	return out
 }
 
 // at returns how many tokens from i on say the title; 0 where they do not. Punctuation is passed over.

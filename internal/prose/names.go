@@ -43,7 +43,7 @@ type title struct {
 
 func newNames(p *workplan.Plan, decisions []*decision) *names {
 	n := &names{
-		plan: p, text: string(p.File.Src), byWord: map[string]*node{}, lower: map[string]*node{}, byTask: map[*workplan.Task]*node{},
+		plan: p, byWord: map[string]*node{}, lower: map[string]*node{}, byTask: map[*workplan.Task]*node{},
 		nouns: map[string]numbers{}, family: family(p.ID.Text), fresh: map[string]*node{},
 	}
 	for i, t := range p.Tasks {

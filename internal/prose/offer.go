@@ -1,7 +1,6 @@
 package prose
 
 import (
-	"regexp"
 	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
@@ -10,11 +9,12 @@ import (
 )
 
 var (
-	resolutionHead = regexp.MustCompile(`(?i)^(?:\*\*|__)?(?:resolution|resolved|decided|decision made)\b(?:\s*\(([^)]*)\))?`)
-	recommendHead  = regexp.MustCompile(`(?i)^(?:\*\*|__)?recommend(?:ation|ed)\b[^:]*:\s*(?:\*\*|__)?\s*(?:\*\*)?\s*(?:option\s+)?\**([A-Za-z0-9]{1,3})\b`)
-	chosen         = regexp.MustCompile(`(?i)^[\s:*_—–-]*(?:option\s+)?([A-Za-z0-9]{1,3})\b`)
-	optionCell     = regexp.MustCompile(`^(?:\*\*|__)?(?i:option\s+)?([A-Z0-9]{1,2})(?:[.):]|\s+[—–-])\s*(?:\*\*|__)?\s*(.*)`)
-	day            = regexp.MustCompile(`\b20\d\d-\d\d-\d\d\b`)
+	resolutionHead = lazy(`(?i)^(?:\*\*|__)?(?:resolution|resolved|decided|decision made)\b(?:\s*\(([^)]*)\))?`)
+	recommendHead  = lazy(`(?i)^(?:\*\*|__)?recommend(?:ation|ed)\b[^:]*:\s*(?:\*\*|__)?\s*(?:\*\*)?\s*(?:option\s+)?\**([A-Za-z0-9]{1,3})\b`)
+	chosen         = lazy(`(?i)^[\s:*_—–-]*(?:option\s+)?([A-Za-z0-9]{1,3})\b`)
+	optionCell     = lazy(`^(?:\*\*|__)?(?i:option\s+)?([A-Z0-9]{1,2})(?:\*\*|__)?(?:[.):]|\s+[—–-])\s*(?:\*\*|__)?\s*(.*)`)
+	calledResolved = lazy(`(?i)\b(?:resolved|decided|superseded)\b`)
+	day            = lazy(`\b20\d\d-\d\d-\d\d\b`)
 )
 
 // resolution returns the passage that resolves a decision; nil where there is none. Of a block it is a passage that
@@ -22,7 +22,7 @@ var (
 func (d *document) resolution(x *decision) *passage {
 	if x.block != nil {
 		for _, p := range d.passages {
-			if src := d.source(p); p.kind != cell && len(src) > 10 && (src[0] == '*' || src[0]|0x20 == 'r') && resolutionHead.MatchString(src) &&
+			if src := d.source(p); p.kind != cell && len(src) > 10 && (src[0] == '*' || src[0]|0x20 == 'r') && resolutionHead().MatchString(src) &&
 				(strings.Contains(src[:firstLineLen([]byte(src))], x.short) || d.follows(x.block, p)) {
 				return p
 			}
@@ -30,7 +30,7 @@ func (d *document) resolution(x *decision) *passage {
 		return nil
 	}
 	for _, p := range d.passages[x.first+1 : x.last] {
-		if p.kind != cell && resolutionHead.MatchString(d.source(p)) {
+		if p.kind != cell && resolutionHead().MatchString(d.source(p)) {
 			return p
 		}
 	}
@@ -46,28 +46,37 @@ func (d *document) follows(b *workplan.Decision, p *passage) bool {
 	return !strings.Contains(between, "\n```") && !strings.Contains(between, "\n#") && len(between) < 4000
 }
 
-// Decision is a decision block that stands for one that is written as prose.
-type Decision struct {
-	ID, Short string
-	Fields    []Field // in the order of the block; options are one of them
-	At        int     // the offset at the beginning of a line, where the block goes
-	Sure      bool    // all that the text says is in the fields
-	Why       string  // why it is not sure
+// offer is a decision block that stands for one that is written as prose.
+type offer struct {
+	workplan.NewDecision
+	span text.Span // of the line that it was read from
+	at   int       // the offset at the beginning of a line, where the block goes
+	why  string    // why it is not sure; "": all that the text says is in it
 }
 
-// Field is a key of a decision and its value.
-type Field struct{ Key, Value string }
-
-// Offers returns the decisions that are written as prose alone, as blocks.
-func Offers(p *workplan.Plan) []Decision {
-	d := newDocument(p)
-	var out []Decision
-	for _, x := range d.decisions {
-		if x.block == nil {
-			out = append(out, d.blockOf(x))
+// String is the block on one line.
+func (o offer) String() string {
+	var parts []string
+	add := func(key, value string) {
+		if value != "" {
+			parts = append(parts, key+": "+value)
 		}
 	}
-	return out
+	add("id", o.ID)
+	add("status", o.Status)
+	add("question", o.Question)
+	var options []string
+	for _, x := range o.Options {
+		options = append(options, x.Name+": "+quoted(x.Text))
+	}
+	if len(options) > 0 {
+		add("options", "{"+strings.Join(options, ", ")+"}")
+	}
+	add("recommendation", o.Recommendation)
+	add("choice", o.Choice)
+	add("by", o.By)
+	add("date", o.Date)
+	return strings.Join(parts, "; ")
 }
 
 // offer tells of decisions that are written as prose alone.
@@ -77,92 +86,65 @@ func (l *linter) offer() {
 			continue
 		}
 		o := l.blockOf(x)
-		hint := "write a decision block: "
-		var parts []string
-		for _, f := range append([]Field{{"id", o.Short}}, o.Fields...) {
-			parts = append(parts, f.Key+": "+f.Value)
+		hint := "wpctl lint --fix decision writes the block: " + o.String()
+		if o.why != "" {
+			hint = "write a decision block, such as " + o.String()
 		}
-		hint += oneLine(strings.Join(parts, "; "))
-		l.add(text.Span{Start: x.span.Start, End: x.span.Start + firstLineLen(l.plan.File.Src[x.span.Start:x.span.End])}, diag.Suggestion, "prose-decision", hint,
-			"%s is written as text alone: nothing can need it, and nobody is asked", x.short)
+		l.add(o.span, diag.Suggestion, "prose-decision", hint, "%s is written as text alone: nothing can need it, and nobody is asked", x.short)
 	}
 }
 
 // blockOf makes the block of a decision out of its text.
-func (d *document) blockOf(x *decision) Decision {
-	o := Decision{ID: x.id, Short: x.short, At: d.lineAfter(x.span.End), Sure: true}
+func (d *document) blockOf(x *decision) offer {
+	o := offer{at: d.lineAfter(x.span.End), span: text.Span{Start: x.span.Start, End: x.span.Start + firstLineLen(d.plan.File.Src[x.span.Start:x.span.End])}}
+	o.ID, o.Status, o.Question, o.Options = x.short, workplan.Pending, oneLine(x.question), d.options(x)
 	doubt := func(why string) {
-		if o.Sure {
-			o.Sure, o.Why = false, why
+		if o.why == "" {
+			o.why = why
 		}
 	}
-	add := func(key, value string) {
-		if value != "" {
-			o.Fields = append(o.Fields, Field{key, value})
-		}
-	}
-	options := d.options(x)
 	known := func(name string) string {
-		for _, f := range options {
-			if strings.EqualFold(f.Key, name) {
-				return f.Key
+		for _, f := range o.Options {
+			if strings.EqualFold(f.Name, name) {
+				return f.Name
 			}
 		}
 		return ""
 	}
-	recommended := ""
 	for _, p := range d.passages[x.first+1 : x.last] {
-		if m := recommendHead.FindStringSubmatch(d.source(p)); m != nil && p.kind != cell {
-			if recommended = known(m[1]); recommended == "" {
+		if m := recommendHead().FindStringSubmatch(d.source(p)); m != nil && p.kind != cell {
+			if o.Recommendation = known(m[1]); o.Recommendation == "" {
 				doubt("its recommendation is none of its options")
 			}
 		}
 	}
-	choice, by, date := "", "", ""
 	r := d.resolution(x)
 	if r != nil {
 		src := d.source(r)
-		m := resolutionHead.FindStringSubmatchIndex(src)
-		if m[2] >= 0 {
-			date = day.FindString(src[m[2]:m[3]])
-			by = byWhom(src[m[2]:m[3]])
-		}
+		m := resolutionHead().FindStringSubmatchIndex(src)
 		rest := strings.TrimLeft(src[m[1]:], ":* _")
-		if c := chosen.FindStringSubmatch(rest); c != nil {
-			choice = known(c[1])
+		if c := chosen().FindStringSubmatch(rest); c != nil {
+			o.Choice = known(c[1])
 		}
-		if choice == "" {
+		switch {
+		case o.Choice == "":
 			doubt("its resolution does not begin with one of its options")
+		case m[2] >= 0:
+			o.Date, o.By = day().FindString(src[m[2]:m[3]]), byWhom(src[m[2]:m[3]])
+			fallthrough
+		default:
+			o.Status = workplan.Resolved
 		}
-	}
-	status := workplan.Pending
-	if choice != "" {
-		status = workplan.Resolved
-	}
-	add("status", status)
-	add("question", oneLine(x.question))
-	if len(options) > 0 {
-		var parts []string
-		for _, f := range options {
-			parts = append(parts, f.Key+": "+f.Value)
-		}
-		add("options", "{"+strings.Join(parts, ", ")+"}")
-	}
-	add("recommendation", recommended)
-	if choice != "" {
-		add("choice", choice)
-		add("by", by)
-		add("date", date)
 	}
 	head := d.plan.File.Src[x.span.Start:x.span.End]
 	switch {
-	case len(options) < 2:
+	case len(o.Options) < 2:
 		doubt("it has no table of options")
 	case x.question == "":
 		doubt("it has no question")
 	case d.passages[x.first].kind != paragraph && d.passages[x.first].kind != heading || d.passages[x.first].indent > 0:
 		doubt("it stands in a list")
-	case r == nil && regexp.MustCompile(`(?i)\b(?:resolved|decided|superseded)\b`).Match(head):
+	case r == nil && calledResolved().Match(head):
 		doubt("it is called resolved, and its resolution was not found")
 	}
 	return o
@@ -172,7 +154,7 @@ func (d *document) blockOf(x *decision) Decision {
 func byWhom(s string) string {
 	for _, part := range strings.Split(s, ",") {
 		part = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(part), "by "))
-		if part != "" && !day.MatchString(part) && len(part) < 40 && !strings.ContainsAny(part, `:"'{}[]#`) {
+		if part != "" && !day().MatchString(part) && len(part) < 40 && !strings.ContainsAny(part, `:"'{}[]#`) {
 			return part
 		}
 	}
@@ -183,37 +165,28 @@ func byWhom(s string) string {
 const maxOption = 120
 
 // options reads a decision's table or list of options.
-func (d *document) options(x *decision) []Field {
-	var out []Field
+func (d *document) options(x *decision) []workplan.Option {
+	var out []workplan.Option
 	seen := map[string]bool{}
 	for _, p := range d.passages[x.first+1 : x.last] {
 		if p.kind != item && (p.kind != cell || p.at != 0) {
 			continue
 		}
-		m := optionCell.FindStringSubmatch(d.source(p))
+		m := optionCell().FindStringSubmatch(d.source(p))
 		if m == nil || seen[m[1]] || p.kind == item && len(m[1]) > 1 {
 			continue
 		}
 		seen[m[1]] = true
-		says := strings.TrimRight(oneLine(strings.NewReplacer("`", "", "*", "").Replace(m[2])), ".")
+		says := strings.TrimRight(oneLine(unmarked.Replace(m[2])), ".")
 		if len(says) > maxOption {
 			says = says[:strings.LastIndexByte(says[:maxOption], ' ')+1] + "…"
 		}
-		out = append(out, Field{m[1], quoted(says)})
+		out = append(out, workplan.Option{Name: m[1], Text: says})
 	}
 	return out
 }
 
-// quoted is s as a value in YAML's braces.
-func quoted(s string) string {
-	if s == "" || strings.ContainsAny(s, ",{}[]:#&*!|>'\"%@`\\") || strings.HasPrefix(s, "-") || strings.HasPrefix(s, "?") || plainScalars[strings.ToLower(s)] || isDigit(s[0]) || s[0] == '.' || s[0] == '+' {
-		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
-	}
-	return s
-}
-
-// plainScalars are words that YAML reads as something else than text.
-var plainScalars = set("yes no on off true false null ~ y n")
+var unmarked = strings.NewReplacer("`", "", "*", "")
 
 func (d *document) lineAfter(at int) int {
 	return d.plan.File.LineSpan(d.plan.File.Pos(at).Line).End

@@ -2,7 +2,6 @@ package prose
 
 import (
 	"bytes"
-	"regexp"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
@@ -11,11 +10,11 @@ import (
 
 var (
 	// free is how a text says that its tasks do not wait for each other.
-	free = regexp.MustCompile(`(?i)\b(?:(?:each|every)\s+(?:item|task|step|action|card|one)\b|(?:all|the|these)?\s*(?:of\s+the\s+|of\s+these\s+)?(?:items|tasks|steps|actions|cards)\b)[^.;]*?(?:\bindependent\b|\bin\s+isolation\b|\bin\s+any\s+order\b|\bdo(?:es)?\s+not\s+depend\s+on\s+(?:each\s+other|one\s+another|any\s+other|the\s+others)\b)`)
+	free = lazy(`(?i)\b(?:(?:each|every)\s+(?:item|task|step|action|card|one)\b|(?:all|the|these)?\s*(?:of\s+the\s+|of\s+these\s+)?(?:items|tasks|steps|actions|cards)\b)[^.;]*?(?:\bindependent\b|\bin\s+isolation\b|\bin\s+any\s+order\b|\bdo(?:es)?\s+not\s+depend\s+on\s+(?:each\s+other|one\s+another|any\s+other|the\s+others)\b)`)
 	// chained is how a text says that each task waits for the one before.
-	chained = regexp.MustCompile(`(?i)\b(?:(?:each|every)\s+(?:item|task|step|action|card)\s+(?:depends\s+on|needs|requires|builds\s+on)\s+the\s+(?:one\s+before|previous\s+one|one\s+above)|(?:items|tasks|steps|actions|cards)\s+(?:must|have\s+to|are\s+to)\s+be\s+(?:done|carried\s+out|worked\s+through|executed|run)\s+(?:strictly\s+)?(?:in\s+(?:this\s+|the\s+given\s+|strict\s+)?(?:order|sequence)|one\s+after\s+the\s+other))`)
+	chained = lazy(`(?i)\b(?:(?:each|every)\s+(?:item|task|step|action|card)\s+(?:depends\s+on|needs|requires|builds\s+on)\s+the\s+(?:one\s+before|previous\s+one|one\s+above)|(?:items|tasks|steps|actions|cards)\s+(?:must|have\s+to|are\s+to)\s+be\s+(?:done|carried\s+out|worked\s+through|executed|run)\s+(?:strictly\s+)?(?:in\s+(?:this\s+|the\s+given\s+|strict\s+)?(?:order|sequence)|one\s+after\s+the\s+other))`)
 	// limited takes such a sentence back, or half of it.
-	limited = regexp.MustCompile(`(?i)\b(?:not|n't|no\s+longer|never|mostly|largely|almost|nearly|partly|some|most|few|except|unless|but|otherwise|if|until|first|should|could|would|might|apart\s+from|other\s+than|where\s+possible|from\s+T?\d)\b`)
+	limited = lazy(`(?i)\b(?:not|n't|no\s+longer|never|mostly|largely|almost|nearly|partly|some|most|few|except|unless|but|otherwise|if|until|first|should|could|would|might|apart\s+from|other\s+than|where\s+possible|from\s+T?\d)\b`)
 )
 
 // order tells of an order of all tasks that the text names and the front matter does not.
@@ -31,16 +30,16 @@ func (l *linter) order() {
 			continue
 		}
 		src := l.source(p)
-		if m := chained.FindStringIndex(src); m != nil && !limited.MatchString(src[sentenceAt(src, m[0]):sentenceEnd(src, m[1])]) {
+		if m := chained().FindStringIndex(src); m != nil && !limited().MatchString(src[sentenceAt(src, m[0]):sentenceEnd(src, m[1])]) {
 			l.sayOrder(p, m, workplan.Sequential)
 			return
 		}
-		m := free.FindStringIndex(src)
+		m := free().FindStringIndex(src)
 		if m == nil {
 			continue
 		}
 		says := src[sentenceAt(src, m[0]):sentenceEnd(src, m[1])]
-		if limited.MatchString(doNot.ReplaceAllString(says, "")) || len(l.written()) > 0 || len(l.edges()) > 0 {
+		if limited().MatchString(doNot().ReplaceAllString(says, "")) || len(l.written()) > 0 || len(l.edges()) > 0 {
 			return
 		}
 		l.sayOrder(p, m, workplan.Independent)
@@ -59,7 +58,7 @@ func orderly(src []byte) bool {
 }
 
 // doNot is the one negation that says that tasks are independent.
-var doNot = regexp.MustCompile(`(?i)\bdo(?:es)?\s+not\s+depend\b`)
+var doNot = lazy(`(?i)\bdo(?:es)?\s+not\s+depend\b`)
 
 func (l *linter) sayOrder(p *passage, m []int, o workplan.Order) {
 	span := text.Span{Start: p.span.Start + m[0], End: p.span.Start + m[1]}

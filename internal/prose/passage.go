@@ -50,11 +50,30 @@ type reader struct {
 	label *passage   // the heading above
 	task  int        // the first task whose section ends behind the present line
 	skip  int        // the first findings block that ends behind it
+	slab  []passage  // passages that are made and not given out yet
+}
+
+// add keeps a passage of the text.
+func (r *reader) add(p passage) *passage {
+	q := r.make(p)
+	r.out = append(r.out, q)
+	return q
+}
+
+// make makes passages many at a time: a plan has hundreds.
+func (r *reader) make(p passage) *passage {
+	if len(r.slab) == 0 {
+		r.slab = make([]passage, 64)
+	}
+	q := &r.slab[0]
+	r.slab = r.slab[1:]
+	*q = p
+	return q
 }
 
 // passages returns the prose of p in the order of the document.
 func passages(p *workplan.Plan) []*passage {
-	r := &reader{plan: p, src: p.File.Src}
+	r := &reader{plan: p, src: p.File.Src, out: make([]*passage, 0, 256)}
 	at := r.frontEnd()
 	fence, comment, blank := "", false, true
 	for at < len(r.src) {
@@ -176,20 +195,22 @@ func (r *reader) line(at int, line []byte) {
 	case bare[0] == '#':
 		n := len(bare) - len(bytes.TrimLeft(bare, "#"))
 		r.cur, r.heads, r.items = nil, nil, nil
-		r.label = &passage{kind: heading, level: n, span: text.Span{Start: span.Start + n, End: span.End}, owner: r.ownerAt(at)}
+		r.label = r.make(passage{kind: heading, level: n, span: trim(r.src, text.Span{Start: span.Start + n, End: span.End}), owner: r.ownerAt(at)})
+		if r.label.span.Len() > 0 {
+			r.out = append(r.out, r.label)
+		}
 		r.last = r.label
-		r.out = append(r.out, r.label)
 	case isRule(bare):
 		r.cur = nil
 	case bare[0] == '|':
 		r.table(span)
 	case itemMark(bare) > 0:
 		n := itemMark(bare)
-		r.open(&passage{kind: item, span: text.Span{Start: start + n, End: span.End}, indent: indentOf(line), owner: r.ownerAt(at)})
+		r.open(passage{kind: item, span: text.Span{Start: start + n, End: span.End}, indent: indentOf(line), owner: r.ownerAt(at)})
 	case r.cur != nil:
 		r.cur.span.End = span.End
 	default:
-		p := &passage{kind: paragraph, span: span, indent: indentOf(line), owner: r.ownerAt(at)}
+		p := passage{kind: paragraph, span: span, indent: indentOf(line), owner: r.ownerAt(at)}
 		for len(r.items) > 0 && p.indent <= r.items[len(r.items)-1].indent {
 			r.items = r.items[:len(r.items)-1]
 		}
@@ -198,13 +219,13 @@ func (r *reader) line(at int, line []byte) {
 		} else if r.last == r.label {
 			p.lead = r.label
 		}
-		r.cur, r.last = p, p
-		r.out = append(r.out, p)
+		q := r.add(p)
+		r.cur, r.last = q, q
 	}
 }
 
 // open begins a list item.
-func (r *reader) open(p *passage) {
+func (r *reader) open(p passage) {
 	for len(r.items) > 0 && p.indent <= r.items[len(r.items)-1].indent {
 		r.items = r.items[:len(r.items)-1]
 	}
@@ -216,9 +237,9 @@ func (r *reader) open(p *passage) {
 	default:
 		p.lead = r.last
 	}
-	r.items = append(r.items, p)
-	r.cur, r.last = p, p
-	r.out = append(r.out, p)
+	q := r.add(p)
+	r.items = append(r.items, q)
+	r.cur, r.last = q, q
 }
 
 // outermost is the item of the whole list that p lies in.
@@ -261,8 +282,7 @@ func (r *reader) cells(span text.Span) []*passage {
 			code = !code
 		case i == span.End && start < i && len(bytes.TrimSpace(r.src[start:i])) > 0,
 			i < span.End && r.src[i] == '|' && r.src[i-1] != '\\' && !code:
-			c := &passage{kind: cell, span: trim(r.src, text.Span{Start: start, End: i}), owner: r.ownerAt(span.Start)}
-			out = append(out, c)
+			out = append(out, r.make(passage{kind: cell, span: trim(r.src, text.Span{Start: start, End: i}), owner: r.ownerAt(span.Start)}))
 			start = i + 1
 		}
 	}

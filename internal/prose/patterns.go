@@ -40,12 +40,20 @@ func (s *sentence) sentenceVerb(i int) bool {
 	return aux[w] && w != "to" && w != "first" && w != "already"
 }
 
-// within takes "after the switch-over in T02" and "needs the approval of T02": a need with a noun between.
+// within takes "after the switch-over in T02", "from the list of T02" and "until the report (T02) is right": a need with a
+// noun between.
 func (s *sentence) within(i int) bool {
-	if w := s.word(i - 1); w != "in" && w != "of" && w != "by" {
+	switch s.word(i - 1) {
+	case "in", "of", "by":
+	case "(":
+		if s.word(i+1) != ")" {
+			return false
+		}
+	default:
 		return false
 	}
-	if s.word(i-2) == "scope" || s.word(i-2) == "part" || said[s.word(i-2)] || facets[s.word(i-2)] || s.at(i).title {
+	noun := s.word(i - 2)
+	if noun == "scope" || noun == "part" || said[noun] || facets[noun] || s.at(i).title {
 		return false
 	}
 	for j := i - 2; j > 0 && j > i-6 && isWord(s.word(j)) && !s.boundary(j); j-- {
@@ -53,7 +61,10 @@ func (s *sentence) within(i int) bool {
 		if c.role == nothing || !comparisons[s.word(j)] {
 			continue
 		}
-		if c.role != needed || s.negated(c.start, c.flips) || s.hedged(c.start) || s.anymore(i) || s.word(c.start) == "without" {
+		negated := s.negated(c.start, c.flips)
+		switch {
+		case c.role == before && (!negated || s.held(c.start)), c.role != before && negated, c.role == aside, c.role == waiter,
+			s.hedged(c.start), s.anymore(i) && c.role != before, s.word(c.start) == "without", s.supposed(c), c.role == origin && s.compared(c.start):
 			return false
 		}
 		subject := s.subject(c.start)
@@ -143,27 +154,53 @@ func (s *sentence) belonging(i int) bool {
 		}
 	case s.word(i-1) == "the" && artefacts[s.word(i+1)]:
 		ok = i-1 > c
+	case s.word(i-1) == "of" && (facets[s.word(i-2)] || s.word(i-2) == "part" || s.word(i-2) == "scope"):
+		return false
 	case s.word(i-1) == "of" && (outcomes[s.word(i-2)] || artefacts[s.word(i-2)]):
 		ok = true
 	case s.word(i-1) == "of":
-		ok = s.uses(c, i) || s.wants(i) || makes(s.word(i+1)) && participle(s.word(i+1))
+		ok = s.uses(c, i) || s.wants(i) || s.listed(i) || makes(s.word(i+1)) && participle(s.word(i+1))
 	case s.word(i-1) == "(" && (s.word(i+1) == ")" || s.word(i+1) == ",") && i > 1:
 		outer := s.clause(i - 1)
-		ok = t.nodes[0].decision || (s.uses(outer, i) || s.imperative()) && s.definite(i-1)
-		c = outer
+		ok = t.nodes[0].decision || (s.uses(outer, i) || s.imperative() || s.must(i+2)) && s.definite(i-1)
 	}
 	if !ok {
 		return false
 	}
-	if !s.negated(i, false) && !s.negated(max(i-1, 0), false) && !s.hedged(i) && !s.anymore(i) {
+	if !s.negated(i, false) && !s.negated(max(i-1, 0), false) && !s.hedged(i) && !s.anymore(i) && !s.compared(i) {
 		s.edge(s.subject(i), t, t.span, t.nodes[0].decision)
+		s.found[i] = origin
 	}
 	return true
 }
 
+// listed tells whether "the rules of T03" goes on with a list in which something comes from a task already.
+func (s *sentence) listed(i int) bool {
+	if s.word(i-3) != "the" && s.word(i-4) != "the" {
+		return false
+	}
+	for j := range i {
+		if s.found[j] == origin {
+			return true
+		}
+	}
+	return false
+}
+
+// must tells whether the words from i on say that something has to be: it must exist.
+func (s *sentence) must(i int) bool {
+	switch s.word(i) {
+	case "must":
+		return s.word(i+1) != "not"
+	case "has", "have", "need", "needs":
+		return s.word(i+1) == "to"
+	}
+	return false
+}
+
 // imperatives are verbs that put something to use.
-var imperatives = set(`use uses using apply applies deploy deploys mount mounts take takes read reads load loads push pull install copy put
-	configure point connect restore run runs with set create add start feed import bind attach label store fill on against in into take extend reuse join wire`)
+var imperatives = set(`use uses apply applies deploy deploys mount mounts take takes read reads load loads push pull install copy put
+	configure point connect restore create add feed import bind attach label store fill extend reuse join wire plug`)
 
 func (s *sentence) uses(from, to int) bool {
 	for j := from; j < to; j++ {
@@ -204,6 +241,36 @@ func (s *sentence) definite(i int) bool {
 	return false
 }
 
+// supplied takes "image: T02", and "addresses: T02, gateway: T03".
+func (s *sentence) supplied(i int) bool {
+	if s.passage.kind != item || !s.supplies(i) {
+		return false
+	}
+	pairs := 0
+	for j := range s.toks {
+		if s.supplies(j) {
+			pairs++
+		}
+	}
+	if pairs < 2 && !artefacts[s.word(i-2)] || s.hedged(i) {
+		return false
+	}
+	s.edge(-1, s.at(i), s.at(i).span, false)
+	return true
+}
+
+// supplies tells whether a noun and a colon stand before the mention at i, and nothing more is said of it.
+func (s *sentence) supplies(i int) bool {
+	w := s.word(i - 2)
+	after := s.word(i + 1)
+	return s.at(i).mention() && !s.at(i).title && !s.at(i).poss && s.word(i-1) == ":" && isWord(w) && !pointers[w] && !facets[w] && !negations[w] &&
+		(i+1 == len(s.toks) || after == "," || after == "." || after == ";")
+}
+
+// pointers stand before a colon and only point.
+var pointers = set(`see also related cf compare note parallel next parent epic later done status similar like duplicate scope follow-up followup reference
+	references reviewers reviewer links link mentioned was now todo optional unlike superseded supersedes replaces order sequence`)
+
 // relative takes "the bucket that T02 makes" and "the list that T05 works through".
 func (s *sentence) relative(i int) bool {
 	t := s.at(i)
@@ -212,7 +279,7 @@ func (s *sentence) relative(i int) bool {
 	if !bound && !(s.word(i-3) == "the" || s.word(i-2) == "the") || t.title || t.poss {
 		return false
 	}
-	if !bound && (!isWord(before) || cues[before] != nil || isPreposition(before) || comparisons[before] || startOK[before] || aux[before]) && before != "`code`" {
+	if !bound && (!isWord(before) || cues()[before] != nil || isPreposition(before) || comparisons[before] || startOK[before] || aux[before]) && before != "`code`" {
 		return false
 	}
 	j := i + 1
@@ -244,6 +311,7 @@ func (s *sentence) subjectFirst(i int) bool {
 		first = first || w == "first"
 		j++
 	}
+	ending := s.word(j+1) == "" || s.boundary(j+1) || !isWord(s.word(j+1)) || s.word(j+1) == "first" || s.word(j+1) == "before" || s.word(j+1) == "for"
 	done := completion[s.word(j)] || s.word(j) == "in" && s.word(j+1) == "place"
 	begin := s.word(i - 1)
 	k := i - 1
@@ -269,7 +337,7 @@ func (s *sentence) subjectFirst(i int) bool {
 		}
 	}
 	switch {
-	case ensured, comes, begins && must && done && !s.waitsElsewhere(i), begins && done && first, first && begin == "do" || first && begin == "finish" || first && begin == "run" && s.word(i+1) == "first":
+	case ensured, comes, begins && must && done && ending && !s.waitsElsewhere(i), begins && done && first, first && begin == "do" || first && begin == "finish" || first && begin == "run" && s.word(i+1) == "first":
 	default:
 		return false
 	}
@@ -338,6 +406,20 @@ func (s *sentence) anaphor(i int) {
 	case nothing:
 		s.object(i)
 	}
+}
+
+// stuck takes "T05 cannot start without the token", said where the token is made.
+func (s *sentence) stuck(i int) {
+	j := i + 1
+	denied := false
+	for aux[s.word(j)] || negations[s.word(j)] {
+		denied = denied || negations[s.word(j)]
+		j++
+	}
+	if !denied || !beginning[s.word(j)] || s.word(j+1) != "without" || !comparisons[s.word(j+2)] || s.waitsElsewhere(i) || s.hedged(i) || s.at(i).any || s.subject(i+1) != i {
+		return
+	}
+	s.firstIs(-1, s.at(i))
 }
 
 // object takes the "this" of "T05 uses this", and the "it" of "Record the name: T06 drops it".

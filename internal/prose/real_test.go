@@ -21,12 +21,11 @@ func TestRealPlans(t *testing.T) {
 		"RAILIANCE-WP-0004.md": "",
 	} {
 		t.Run(name, func(t *testing.T) {
-			path := "../../../shared/inputs/" + name
-			if dir := os.Getenv("SHARED"); dir != "" {
-				path = dir + "/inputs/" + name
-			} else if _, err := os.Stat(path); err != nil {
-				path = "../../../../shared/inputs/" + name
+			shared := os.Getenv("WPCTL_SHARED")
+			if shared == "" {
+				shared = "../../../shared"
 			}
+			path := shared + "/inputs/" + name
 			if _, err := os.Stat(path); err != nil {
 				t.Skip("the real plans are not here")
 			}

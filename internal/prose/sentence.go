@@ -2,7 +2,6 @@ package prose
 
 import (
 	"slices"
-	"strings"
 )
 
 // sentence is a row of tokens up to its end, in a passage.
@@ -94,7 +93,7 @@ func (s *sentence) left(i int) context {
 
 // phrase returns the longest cue that ends with the word at j.
 func (s *sentence) phrase(j int) context {
-	for _, c := range cues[s.word(j)] {
+	for _, c := range cues()[s.word(j)] {
 		start := j - len(c.words) + 1
 		if start < 0 {
 			continue
@@ -126,7 +125,7 @@ func (s *sentence) made(c context, j int) context {
 	}
 	switch w {
 	case "by":
-		if participle(p) || strings.HasSuffix(p, "ed") && len(p) > 4 {
+		if participle(p) {
 			return context{role: origin, start: k}
 		}
 	case "in", "during", "with", "under", "through":
@@ -192,9 +191,9 @@ func (s *sentence) negated(i int, flips bool) bool {
 
 // anymore finds a negation behind the mention at i.
 func (s *sentence) anymore(i int) bool {
-	for j := i + 1; j < len(s.toks) && j < i+6 && !s.boundary(j); j++ {
+	for j := i + 1; j < len(s.toks) && j < i+6 && (!s.boundary(j) || j == i+1 && s.word(j) == "("); j++ {
 		switch w := s.word(j); {
-		case w == "anymore", w == "not" && j < i+4, w == "never" && j < i+3, w == "independent", w == "unaffected", w == "unrelated":
+		case w == "no" && s.word(j+1) == "sense", w == "pointless", w == "unnecessary", w == "optional", w == "anymore", w == "not" && j < i+4, w == "never" && j < i+3, w == "independent", w == "unaffected", w == "unrelated":
 			return true
 		}
 	}
@@ -221,6 +220,26 @@ func (s *sentence) hedged(i int) bool {
 	return false
 }
 
+// compared tells whether the clause compares or points before i: unlike the bucket from T02.
+func (s *sentence) compared(i int) bool {
+	for j := s.clause(i); j < i; j++ {
+		if comparing[s.word(j)] {
+			return true
+		}
+	}
+	return false
+}
+
+// supposed tells whether what a cue says is only possible: it may need T02, if it needs T02.
+func (s *sentence) supposed(c context) bool {
+	switch s.word(c.start - 1) {
+	case "may", "might", "could", "would":
+		return !slices.Contains([]string{"after", "once", "until", "before", "when"}, s.word(c.start))
+	}
+	first := s.clause(c.start)
+	return c.role == needed && first < c.start && (s.word(first) == "if" || s.word(first) == "were" || s.word(first) == "had") && s.word(c.start) != "if"
+}
+
 // subject returns the mention that is the subject of what stands at i: of its clause, or of one before in the same
 // sentence that goes on; -1 where it is another word, or none.
 func (s *sentence) subject(i int) int {
@@ -231,7 +250,7 @@ func (s *sentence) subject(i int) int {
 			k++
 		}
 		switch {
-		case k < i && s.at(k).mention():
+		case k < i && s.at(k).mention() && !s.at(k).title:
 			return k
 		case k < i && owners[s.word(k)]:
 			return -1
@@ -252,7 +271,7 @@ func (s *sentence) main(cue, i int) int {
 		return -1
 	}
 	for j := i + 1; j+1 < len(s.toks); j++ {
-		if s.at(j).mention() && slices.Contains(finite, s.word(j+1)) && (s.word(j-1) == "," || !s.boundary(j-1) && !isPreposition(s.word(j-1)) && cues[s.word(j-1)] == nil) {
+		if s.at(j).mention() && slices.Contains(finite, s.word(j+1)) && (s.word(j-1) == "," || !s.boundary(j-1) && !isPreposition(s.word(j-1)) && cues()[s.word(j-1)] == nil) {
 			return j
 		}
 		if s.word(j) == "," && !s.at(j+1).mention() && s.word(j+1) != "then" && s.word(j+1) != "task" && s.word(j+1) != "step" {

@@ -13,7 +13,7 @@ type sieve struct {
 	nouns  map[uint32]bool // words before a number: step 3
 	pairs  map[uint32]bool // two words: the last ones of a title, previous task
 	words  map[uint32]bool // ids without a number
-	maybe  [4]uint64       // a cheap look at pairs and words before the maps
+	maybe  [32]uint64      // a cheap look at pairs and words before the maps
 	places []int           // where something may be mentioned
 	next   int             // the first of places that is not behind what was asked for last
 }
@@ -47,7 +47,10 @@ func newSieve(n *names) *sieve {
 			s.know(s.pairs, pair(hash(0, t.words[k-2]), hash(0, t.words[k-1])))
 		}
 	}
-	s.scan(n.text)
+	s.scan(n.plan.File.Src)
+	if len(s.places) > 0 {
+		n.text = string(n.plan.File.Src)
+	}
 	return s
 }
 
@@ -55,11 +58,11 @@ func notDigit(r rune) bool { return r < '0' || r > '9' }
 
 func (s *sieve) know(m map[uint32]bool, h uint32) {
 	m[h] = true
-	s.maybe[h>>6&3] |= 1 << (h & 63)
+	s.maybe[h>>6&31] |= 1 << (h & 63)
 }
 
 func (s *sieve) known(m map[uint32]bool, h uint32) bool {
-	return s.maybe[h>>6&3]>>(h&63)&1 == 1 && m[h]
+	return s.maybe[h>>6&31]>>(h&63)&1 == 1 && m[h]
 }
 
 const (
@@ -92,7 +95,7 @@ func step(h uint32, c byte) uint32 { return (h ^ uint32(c|0x20)) * 16777619 }
 func pair(a, b uint32) uint32      { return a*31 + b }
 
 // scan notes the places of what may be a mention.
-func (s *sieve) scan(src string) {
+func (s *sieve) scan(src []byte) {
 	var h, before uint32 // of the word that is being read, and of the one before
 	in, numbered := false, false
 	for i := range len(src) {

@@ -2,7 +2,7 @@ package prose
 
 import (
 	"bytes"
-	"regexp"
+	"strings"
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
@@ -30,14 +30,14 @@ func (l *linter) dates() {
 
 var (
 	// over is a label with a day that says that a task is done.
-	over = regexp.MustCompile(`^(?:done|completed|resolved|finished|implemented|closed)\s*[(,: ]\s*(20\d\d-\d\d-\d\d)`)
+	over = lazy(`^(?:done|completed|resolved|finished|implemented|closed)\s*[(,: ]\s*(20\d\d-\d\d-\d\d)`)
 	// openHead is a label that says that something is not done.
-	openHead = regexp.MustCompile(`^(?:status|state):?\s*(?:is\s+|still\s+)?(pending|open|blocked|todo|to do|in progress|not started|waiting)\b`)
+	openHead = lazy(`^(?:status|state):?\s*(?:is\s+|still\s+)?(pending|open|blocked|todo|to do|in progress|not started|waiting)\b`)
 	// openLabel is the whole of a label that says so.
-	openLabel = regexp.MustCompile(`^(?:still\s+)?(pending|not done|not started|still open|to do|todo)$`)
+	openLabel = lazy(`^(?:still\s+)?(pending|not done|not started|still open|to do|todo)$`)
 	// doneHead says the opposite.
-	doneHead = regexp.MustCompile(`^(?:status|state):?\s*(?:is\s+)?(done|completed?|finished|resolved|closed)\b`)
-	pending  = regexp.MustCompile(`(?i)[(;,]\s*(?:still\s+)?(pending|open|undecided|unresolved)\s*[);,]`)
+	doneHead = lazy(`^(?:status|state):?\s*(?:is\s+)?(done|completed?|finished|resolved|closed)\b`)
+	pending  = lazy(`(?i)[(;,]\s*(?:still\s+)?(pending|open|undecided|unresolved)\s*[);,]`)
 )
 
 // statuses tells where a text and a status say opposite things.
@@ -64,35 +64,39 @@ func (l *linter) statuses() {
 
 // opposite returns what a passage says against its task's status.
 func (l *linter) opposite(t *workplan.Task, p *passage) (string, bool) {
-	src := l.source(p)
 	label, _ := l.headLabel(p)
+	if label == "" || p.kind == item {
+		return "", false // a part may be done, or open
+	}
 	full := label
-	if len(label) < 12 { // "Status:" and its value behind it
-		full = plainWords(src[:firstLineLen([]byte(src))])
+	if len(label) < 12 && strings.HasPrefix(label, "stat") { // "Status:" and its value behind it
+		src := l.plan.File.Src[p.span.Start:p.span.End]
+		full = plainWords(string(src[:firstLineLen(src)]))
 	}
 	switch workplan.Status(t.Status.Text) {
 	case workplan.Todo, workplan.InProgress, workplan.Blocked:
-		if p.kind == item {
-			return "", false // a part may be done
+		if m := over().FindString(label); m != "" {
+			return l.label(p, m), true
 		}
-		if m := over.FindString(label); m != "" {
-			return oneLine(m), true
-		}
-		if m := doneHead.FindString(full); m != "" {
-			return oneLine(m), true
+		if m := doneHead().FindString(full); m != "" {
+			return l.label(p, m), true
 		}
 	case workplan.Done:
-		if p.kind == item {
-			return "", false
+		if m := openHead().FindString(full); m != "" {
+			return l.label(p, m), true
 		}
-		if m := openHead.FindString(full); m != "" {
-			return oneLine(m), true
-		}
-		if m := openLabel.FindString(label); m != "" {
-			return oneLine(m), true
+		if m := openLabel().FindString(label); m != "" {
+			return l.label(p, m), true
 		}
 	}
 	return "", false
+}
+
+// label is how a passage begins, as it stands: its label, and as much behind it as m has.
+func (l *linter) label(p *passage, m string) string {
+	src := oneLine(unmarked.Replace(l.source(p)))
+	label, _ := l.headLabel(p)
+	return strings.Trim(src[:min(len(src), max(len(m), len(label)))], " :.")
 }
 
 // decided tells of decisions that are pending here and resolved there.
@@ -106,7 +110,7 @@ func (l *linter) decided() {
 			x.Related = append(x.Related, diag.Related{Pos: l.plan.File.Pos(d.block.Block.Start), Message: "the decision"})
 		case d.block == nil && resolution != nil:
 			head := l.plan.File.Src[d.span.Start:d.span.End]
-			m := pending.FindSubmatchIndex(head)
+			m := pending().FindSubmatchIndex(head)
 			if m == nil {
 				continue
 			}

@@ -72,6 +72,10 @@ func (l *lexer) next() {
 		l.at++
 	case c == '"':
 		l.quotation(`"`, 1)
+	case c == '\'' && l.opensQuote():
+		l.quotation("'", 1)
+	case l.has("‘"):
+		l.quotation("’", len("‘"))
 	case l.has("“"):
 		l.quotation("”", len("“"))
 	case c < utf8.RuneSelf && !isLetter(c) && !isDigit(c):
@@ -85,9 +89,13 @@ func (l *lexer) has(s string) bool {
 	return strings.HasPrefix(string(l.src[l.at:min(l.end, l.at+len(s))]), s)
 }
 
+// maxSkip bounds what is passed over at once: links, comments, and what is struck out.
+const maxSkip = 4000
+
 // skipTo moves behind the next mark; without one, over n bytes.
 func (l *lexer) skipTo(mark string, n int) {
-	if i := bytes.Index(l.src[l.at+n:l.end], []byte(mark)); i >= 0 {
+	n = min(n, l.end-l.at)
+	if i := bytes.Index(l.src[l.at+n:min(l.end, l.at+n+maxSkip)], []byte(mark)); i >= 0 {
 		n += i + len(mark)
 	}
 	l.at += n
@@ -110,7 +118,7 @@ func (l *lexer) codeSpan() {
 	for l.at+n < l.end && l.src[l.at+n] == '`' {
 		n++
 	}
-	i := bytes.Index(l.src[l.at+n:l.end], l.src[l.at:l.at+n])
+	i := bytes.Index(l.src[l.at+n:min(l.end, l.at+n+maxSkip)], l.src[l.at:l.at+n])
 	if i < 0 {
 		l.at += n
 		return
@@ -165,6 +173,15 @@ func (l *lexer) all() []token {
 		l.next()
 	}
 	return l.names.join(l.out)
+}
+
+// opensQuote tells whether an apostrophe begins a quotation: a blank before it, and its partner at the end of a word.
+func (l *lexer) opensQuote() bool {
+	if l.at > 0 && l.src[l.at-1] > ' ' && l.src[l.at-1] != '(' || l.at+1 >= l.end || l.src[l.at+1] <= ' ' {
+		return false
+	}
+	i := bytes.IndexByte(l.src[l.at+1:min(l.end, l.at+maxQuotation)], '\'')
+	return i > 0 && (l.at+i+2 >= l.end || !isLetter(l.src[l.at+i+2]))
 }
 
 // plain takes a word: letters and digits, with dots, dashes, underscores, slashes within.

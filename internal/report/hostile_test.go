@@ -57,7 +57,11 @@ func FuzzReports(f *testing.F) {
 func sound(t *testing.T, text string) {
 	t.Helper()
 	res := sample(text)
-	for _, r := range []Run{OfVerify(res, "1.2.3", site), OfRun(res.RunResult, "1.2.3", site)} {
+	wrong := mistakes(text)
+	for _, r := range []Run{
+		OfVerify(res, "1.2.3", site), OfRun(res.RunResult, "1.2.3", site), OfVerify(res, "1.2.3", site).With(wrong, site),
+		OfMistakes("run", "1.2.3", wrong, 2, site),
+	} {
 		out := map[string]string{}
 		for name, f := range formats {
 			b, err := f(r)
@@ -90,11 +94,15 @@ func junitSound(src string, r Run) error {
 	if err := xml.Unmarshal([]byte(src), &doc); err != nil {
 		return err
 	}
-	want := 0
+	want, have, suites := 0, 0, map[string]bool{}
 	for _, s := range r.Sections {
 		want += len(cases(r, s))
+		suites[s.Plan] = true
 	}
-	if len(doc.Suites) != 1 || len(doc.Suites[0].Cases) != want || doc.Tests != want {
+	for _, s := range doc.Suites {
+		have += len(s.Cases)
+	}
+	if len(doc.Suites) != len(suites) || have != want || doc.Tests != want {
 		return fmt.Errorf("%d suites, %d tests, want %d", len(doc.Suites), doc.Tests, want)
 	}
 	return nil
@@ -234,14 +242,23 @@ func prometheusSound(src string, r Run) error {
 	if err != nil {
 		return err
 	}
-	n := 0.0
+	n, tasks := 0.0, 0
+	for _, s := range r.Sections {
+		if !s.Mistake {
+			tasks++
+		}
+	}
 	for _, m := range families["wpctl_tasks"].GetMetric() {
 		n += m.GetGauge().GetValue()
 	}
-	if len(families) != 5 || int(n) != len(r.Sections) {
+	known := 6
+	if tasks == 0 {
+		known -= 2 // those that are about tasks are empty
+	}
+	if len(families) != known || int(n) != tasks {
 		return fmt.Errorf("%d families, %g tasks", len(families), n)
 	}
-	if v := families["wpctl_exit_code"].GetMetric()[0].GetGauge().GetValue(); v != 1 {
+	if v := families["wpctl_exit_code"].GetMetric()[0].GetGauge().GetValue(); int(v) != r.Exit {
 		return fmt.Errorf("exit code %g", v)
 	}
 	return nil

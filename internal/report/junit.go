@@ -52,7 +52,8 @@ type junitResult struct {
 	Text    string `xml:",chardata"`
 }
 
-// JUnit is r as JUnit XML: a suite for each plan, a case for each step, and one for what is wrong with a task beside them.
+// JUnit is r as JUnit XML: a suite for each plan, a case for each step, and one for what is wrong with a task beside them,
+// or in a file.
 // Steps of tasks that nobody claims are skipped cases where they do not hold.
 func JUnit(r Run) ([]byte, error) {
 	out := junitSuites{Name: "wpctl " + r.Verb, Time: seconds(r.Ended.Sub(r.Started))}
@@ -111,6 +112,9 @@ func cases(r Run, s Section) (out []junitCase) {
 		out = append(out, c)
 	}
 	own := junitCase{Name: "status", Class: class, File: s.Place.File, Line: s.Place.Line, Time: seconds(0)}
+	if s.Mistake {
+		own.Name, own.Class = s.ID, s.Plan
+	}
 	switch {
 	case said:
 		return out

@@ -43,6 +43,8 @@ func (r Run) result() string {
 		return "all holds"
 	case r.Exit == 1:
 		return "something does not hold"
+	case r.Exit == 2:
+		return "nothing was looked at, because of mistakes in files"
 	case r.Exit == 3:
 		return "not all could be found out"
 	case r.Exit == 4:
@@ -61,6 +63,9 @@ func (s Section) markdown(b *strings.Builder) {
 		fmt.Fprintf(b, ": %s", code(s.Title))
 	}
 	b.WriteByte('\n')
+	if s.Mistake {
+		fmt.Fprintf(b, "  - %s\n", code(s.Message))
+	}
 	for _, st := range s.Steps {
 		if st.told() {
 			fmt.Fprintf(b, "  - %s %s: %s\n", st.Outcome, code(st.Name), code(strings.TrimPrefix(st.said(), string(st.Outcome)+": ")))

@@ -21,13 +21,21 @@ func Prometheus(r Run) []byte {
 	fmt.Fprintf(&b, "wpctl_end_timestamp_seconds%s %d\n", verb, r.Ended.Unix())
 	single("wpctl_duration_seconds", "How long the last run took.", max(0, r.Ended.Sub(r.Started).Seconds()))
 
-	counts := map[string]int{}
+	counts, mistakes := map[string]int{}, map[Level]int{}
 	for _, s := range r.Sections {
+		if s.Mistake {
+			mistakes[s.Level]++
+			continue
+		}
 		counts[labels("plan", s.Plan, "result", s.Rule, "verb", r.Verb)]++
 	}
 	family("wpctl_tasks", "Tasks and plans' own steps by what came of them.")
 	for _, l := range slices.Sorted(maps.Keys(counts)) {
 		fmt.Fprintf(&b, "wpctl_tasks%s %d\n", l, counts[l])
+	}
+	family("wpctl_mistakes", "Mistakes in plans and configurations.")
+	for _, l := range []Level{Error, Warning} {
+		fmt.Fprintf(&b, "wpctl_mistakes%s %d\n", labels("level", string(l), "verb", r.Verb), mistakes[l])
 	}
 	family("wpctl_claim_holds", "Whether a task that is done, or a finished plan, was seen to hold: 1, or 0.")
 	told := map[string]bool{}

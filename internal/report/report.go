@@ -40,8 +40,9 @@ type Run struct {
 	Sections  []Section // in document order
 }
 
-// Section is a task, or a plan's own steps.
+// Section is a task, or a plan's own steps, or a mistake in a file.
 type Section struct {
+	Mistake   bool   // it is one; its plan is the file, its id and rule are the mistake's code
 	Plan      string // the plan's id
 	PlanTitle string
 	ID        string

@@ -11,6 +11,7 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
@@ -73,6 +74,17 @@ func sample(with string) app.VerifyResult {
 	return res
 }
 
+// mistakes are an error, a warning and a suggestion. Each text ends in with.
+func mistakes(with string) diag.List {
+	at := text.Pos{File: "workplans/shop.md", Line: 42, Col: 11}
+	return diag.List{
+		{Pos: at, Severity: diag.Error, Code: "unknown-kind", Message: `no kind of step "htpp"` + with, Hint: `did you mean "http"?` + with},
+		{Pos: at, Severity: diag.Error, Code: "unknown-kind", Message: `no kind of step "tpc"` + with},
+		{Pos: text.Pos{File: "workplans/shop.md"}, Severity: diag.Warning, Code: "grant-ignored", Message: `"sh" is not granted by you` + with},
+		{Pos: at, Severity: diag.Suggestion, Code: "needs", Message: "it rests on T01" + with},
+	}
+}
+
 var site = Site{Dir: "/src/shop", Root: "/src/shop"}
 
 // formats are all formats, each by its name.
@@ -87,7 +99,9 @@ var formats = map[string]func(Run) ([]byte, error){
 
 func TestFormats(t *testing.T) {
 	res := sample("")
-	for prefix, r := range map[string]Run{"verify.": OfVerify(res, "1.2.3", site), "run.": OfRun(res.RunResult, "1.2.3", site)} {
+	wrong := OfMistakes("verify", "1.2.3", mistakes(""), 2, site)
+	wrong.Started, wrong.Ended = start, start
+	for prefix, r := range map[string]Run{"verify.": OfVerify(res, "1.2.3", site), "run.": OfRun(res.RunResult, "1.2.3", site), "mistakes.": wrong} {
 		for name, f := range formats {
 			got, err := f(r)
 			if err != nil {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 )
 
@@ -92,7 +93,7 @@ const sarifSchema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/
 func SARIF(r Run) ([]byte, error) {
 	run := sarifRun{
 		Tool:        sarifTool{sarifDriver{Name: "wpctl", Version: orUnknown(r.Program), Rules: []sarifRule{}}},
-		Invocations: []sarifInvocation{{Successful: !r.Cancelled, Exit: r.Exit, Start: utc(r.Started), End: utc(r.Ended)}},
+		Invocations: []sarifInvocation{{Successful: !r.Cancelled && r.Exit != app.ExitUsage, Exit: r.Exit, Start: utc(r.Started), End: utc(r.Ended)}},
 		Results:     []sarifResult{},
 	}
 	for _, l := range levels[:3] {
@@ -117,9 +118,14 @@ func (run *sarifRun) results(s Section) {
 			run.add(s, st.Place, s.ID+", "+s.Word+": "+st.Name+": "+st.said()+reasons(st.Why), st.Digest)
 		}
 	}
-	if !told {
-		run.add(s, s.Place, strings.Join(append([]string{s.Message}, s.Remarks...), "; "), "")
+	if told {
+		return
 	}
+	digest := ""
+	if s.Mistake { // of which a file can have several
+		digest = s.Message
+	}
+	run.add(s, s.Place, strings.Join(append([]string{s.Message}, s.Remarks...), "; "), digest)
 }
 
 func (run *sarifRun) add(s Section, at Place, message, digest string) {

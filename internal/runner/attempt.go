@@ -110,7 +110,12 @@ func (l *looking) safely(ctx context.Context) (res check.Result, err error) {
 			err = fmt.Errorf("a mistake in the kind %s of wpctl itself: %v (%s)", l.step.Kind.Name, p, crashLine(debug.Stack()))
 		}
 	}()
-	return l.step.Kind.Look(ctx, l.site, l.args)
+	if l.step.Barrier() {
+		defer l.changes.Add(1)
+	}
+	at := l.site
+	at.Changes = l.changes.Load()
+	return l.step.Kind.Look(ctx, at, l.args)
 }
 
 // crashLine names the place in our code where a panic began.

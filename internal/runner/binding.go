@@ -46,7 +46,7 @@ func (sc *scope) bindArgs(s *Step) {
 	if !bad && len(s.Assert) == 0 && len(s.templates) == 0 && s.Kind.Open(args) {
 		sc.report(s.Pos(s.Args, 0), diag.Error, "proves-nothing", "say with assert what has to hold", "%s: this look expects nothing, so it would always pass", s.Kind.Name)
 	}
-	sc.literals(s, s.Args)
+	sc.literals(s)
 	s.Caps = s.Kind.Needs(args)
 	s.acts = changes(s.Caps)
 	s.Title = s.Name

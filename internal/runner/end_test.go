@@ -277,6 +277,20 @@ func TestSharedReadsTakeNoPlace(t *testing.T) {
 	})
 }
 
+// A look is told how many steps may have changed something before it.
+func TestChangesAreCounted(t *testing.T) {
+	var seen []int64
+	kinds := look(check.Spec[factArgs]{Look: func(_ context.Context, at check.Site, _ factArgs) (check.Result, error) {
+		seen = append(seen, at.Changes)
+		return check.Result{OK: true}, nil
+	}})
+	compileWith(t, kinds, plan("T01 todo none:\n- look: a\n- look: b\n  effect: true\n- look: c", "T02 todo T01:\n- look: d\n  effect: true\n- look: e")).
+		Run(context.Background(), runner.Options{})
+	if want := []int64{0, 0, 1, 1, 2}; !slices.Equal(seen, want) {
+		t.Errorf("got %d, want %d", seen, want)
+	}
+}
+
 // What the other side asks for is kept to between two tries.
 func TestRetryAfterIsKeptTo(t *testing.T) {
 	for _, step := range []string{"- look: a\n  timeout: 1m", "- look: a\n  within: 1m"} {

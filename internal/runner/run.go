@@ -47,7 +47,8 @@ type run struct {
 	limits  *limits
 	support map[string]bool // tasks looked at only for their records
 	watches map[*Step]*watch
-	failed  atomic.Bool // a task has failed, and FailFast is set
+	failed  atomic.Bool  // a task has failed, and FailFast is set
+	changes atomic.Int64 // looks that may have changed something, and have ended
 
 	mu      sync.Mutex
 	reports map[string]*TaskReport    // of nodes that are through

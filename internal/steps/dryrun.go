@@ -68,6 +68,7 @@ func dryrunKind(d Deps) check.Kind {
 		Example: `dryrun: {files: ["manifests/*.yaml"], changed: origin/main}`,
 		Self:    dryrunSelf{},
 		Timeout: 10 * time.Minute,
+		Could:   []check.Capability{check.Network, check.RunsCode},
 		CapsOf:  dryrunCaps,
 		Check:   dryrunCheck,
 		Target:  dryrunArgs.target,

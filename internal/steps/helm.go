@@ -68,6 +68,7 @@ func helmKind(d Deps) check.Kind {
 		Example: "helm: {release: web, namespace: web, status: deployed, chart: \"web-0.3.*\"}",
 		Self:    helmSelf{},
 		Timeout: 10 * time.Minute,
+		Could:   []check.Capability{check.ReadsFiles},
 		CapsOf: func(a helmArgs) []check.Capability {
 			if a.Template != "" {
 				return []check.Capability{check.ReadsFiles}

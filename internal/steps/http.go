@@ -22,7 +22,8 @@ type httpArgs struct {
 	Follow    bool                 `yaml:"follow" doc:"follow redirects, at most 10"`
 	Redirects []httpRedirect       `yaml:"redirects" doc:"the exact chain of redirects; implies follow"`
 	Request   httpRequest          `yaml:"request" doc:"what is sent besides the method"`
-	Auth      httpAuth             `yaml:"auth" doc:"a credential from the environment, where policy lets it go to this host"`
+	authURL   *url.URL             // what the credential is for; nil: the URL
+	Auth      httpAuth             `yaml:"auth" doc:"the credential, where policy lets it go to this host; none is sent unless it is written"`
 	Assets    bool                 `yaml:"assets" doc:"every script and stylesheet of the page's own origin answers 200 with its type"`
 	MaxBody   int                  `yaml:"maxBody" doc:"how many bytes of the body are read"`
 	netReach
@@ -76,7 +77,11 @@ type httpTLS struct {
 //
 // Credentials, the Host header and all of the author's request headers but Accept, Accept-Language and User-Agent stay
 // behind for good when a redirect leaves the origin; so does a body, by not following a 307 or 308 that would carry it.
-func httpKind() check.Kind { return newHTTPPool().kind() }
+func httpKind(d Deps) check.Kind {
+	p := newHTTPPool()
+	p.cluster = d.Cluster
+	return p.kind()
+}
 
 func (p *httpPool) kind() check.Kind {
 	return check.Define(check.Spec[httpArgs]{
@@ -87,6 +92,7 @@ func (p *httpPool) kind() check.Kind {
 record: {server: 'self.headers["server"]'}`,
 		Default: httpArgs{Method: "GET", MaxBody: 1 << 20},
 		Self:    httpSelf{},
+		Could:   []check.Capability{check.NetworkWrite, check.ClusterRead, check.ReadsFiles, check.ReadsSecrets},
 		CapsOf:  httpCaps,
 		Inside:  true,
 		Check:   httpCheck,
@@ -97,7 +103,8 @@ record: {server: 'self.headers["server"]'}`,
 			}
 			return ""
 		},
-		Look: p.look,
+		Rules: func(a httpArgs) []check.Rule { return a.Auth.rules() },
+		Look:  p.look,
 	})
 }
 
@@ -106,6 +113,9 @@ func httpCaps(a httpArgs) []check.Capability {
 	switch a.Method {
 	case "POST", "PUT", "PATCH", "DELETE": // not safe, RFC 9110 section 9.2.1
 		caps = append(caps, check.NetworkWrite)
+	}
+	if len(a.Auth.rules()) > 0 {
+		caps = append(caps, check.ClusterRead)
 	}
 	if a.CA != "" {
 		caps = append(caps, check.ReadsFiles)
@@ -118,7 +128,7 @@ func httpCaps(a httpArgs) []check.Capability {
 
 func (p *httpPool) look(ctx context.Context, at check.Site, a httpArgs) (check.Result, error) {
 	start := time.Now()
-	v, err := p.visit(at, a)
+	v, err := p.visit(ctx, at, a)
 	if err != nil {
 		return check.Result{}, err
 	}

@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +20,7 @@ import (
 func newHTTPLooker(t *testing.T) *netLooker {
 	t.Helper()
 	pool := newHTTPPool()
+	pool.cluster = secretsOnly{values: map[string]map[string]string{"web/api": {"username": "demo", "password": "open-sesame", "token": "open-sesame", "other": "close-sesame"}}}
 	t.Cleanup(pool.close)
 	l := newNetLooker(t, pool.kind())
 	l.vars["SITE"] = l.web(t, "AT", testsrv.Site()).URL
@@ -95,6 +98,17 @@ func TestHTTPRedirects(t *testing.T) {
 func TestHTTPRequests(t *testing.T) {
 	noLeaks(t)
 	l := newHTTPLooker(t)
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("NETRC", "")
+	l.vars["HOME"] = home
+	for name, text := range map[string]string{
+		".netrc": "machine 127.0.0.1 login demo password open-sesame", "token": "open-sesame\n", "lines": "a\nb\n", "empty": "\n",
+	} {
+		if err := os.WriteFile(filepath.Join(home, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	l.run(t, []netRow{
 		{"headers", `{url: $SITE/echo, request: {headers: {HX-Request: "true", Host: probe.example}}, json: {host: probe.example, headers: {hx-request: "true"}}}`, `passed: 200 {"headers":{"hx-request":"true"},"host":"probe.example"}`},
 		{"form", `{url: $SITE/echo, method: POST, request: {form: {a: "1 & 2"}}, json: {body: a=1+%26+2, headers: {content-type: application/x-www-form-urlencoded}}}`, `passed: 200`},
@@ -102,6 +116,20 @@ func TestHTTPRequests(t *testing.T) {
 		{"bearer", `{url: $SITE/private/, auth: {bearer: {env: TOKEN}}}`, "passed: 200 welcome"},
 		{"basic", `{url: $SITE/private/, auth: {basic: {user: demo, passwordEnv: TOKEN}}}`, "passed: 200 welcome"},
 		{"no credential", `{url: $SITE/private/}`, "failed: status 200 | 401 | it wants a credential: Basic"},
+		{"netrc", `{url: $SITE/private/, auth: {netrc: true}}`, "passed: 200 welcome"},
+		{"a token in a file", `{url: $SITE/private/, auth: {bearer: {file: $HOME/token}}}`, "passed: 200 welcome"},
+		{"a password in a file of the user", `{url: $SITE/private/, auth: {basic: {user: demo, passwordFile: ~/token}}}`, "passed: 200 welcome"},
+		{"a password in a Secret", `{url: $SITE/private/, auth: {basic: {secret: web/api}}}`, "passed: 200 welcome"},
+		{"a token in a Secret", `{url: $SITE/private/, auth: {bearer: {secret: web/api}}}`, "passed: 200 welcome"},
+		{"another key of it", `{url: $SITE/private/, auth: {bearer: {secret: web/api, key: other}}}`, "error: $AT answers 401 to the credential"},
+		{"no such key", `{url: $SITE/private/, auth: {bearer: {secret: web/api, key: tokn}}}`, "error: `Secret/api` in web has no key tokn: it has other, password, token, username"},
+		{"no such Secret", `{url: $SITE/private/, auth: {basic: {secret: web/none}}}`, "error: there is no `Secret/none` in web"},
+		{"a Secret that is not granted", `{url: "http://localhost:1/", auth: {bearer: {secret: web/api}}}`, "error: no grant for localhost"},
+		{"no file", `{url: $SITE/private/, auth: {bearer: {file: ~/gone}}}`, "error: the credential ~/gone: no such file or directory"},
+		{"a folder", `{url: $SITE/private/, auth: {bearer: {file: $HOME}}}`, "error: the credential $HOME is not a regular file"},
+		{"a file of several lines", `{url: $SITE/private/, auth: {bearer: {file: ~/lines}}}`, "error: the credential ~/lines is not one line of text"},
+		{"an empty file", `{url: $SITE/private/, auth: {bearer: {file: ~/empty}}}`, "error: the credential ~/empty is not one line of text"},
+		{"a file that is not granted", `{url: "http://localhost:1/", auth: {bearer: {file: ~/token}}}`, "error: no grant for localhost"},
 		{"not accepted", `{url: $SITE/private/, auth: {bearer: {env: WRONG}}}`, "error: $AT answers 401 to the credential"},
 		{"not accepted, as wanted", `{url: $SITE/private/, status: 401, auth: {bearer: {env: WRONG}}}`, "passed: 401"},
 		{"not set", `{url: $SITE/private/, auth: {bearer: {env: NONE}}}`, "error: the environment variable NONE is not set, or policy does not let it be read"},
@@ -206,6 +234,14 @@ func TestHTTPArguments(t *testing.T) {
 		`{url: "http://a/", method: HEAD, title: x}`:                               "HEAD has no body",
 		`{url: "http://a/", maxBody: 0}`:                                           "maxBody",
 		`{url: "http://a/", resolve: "a:80"}`:                                      "not host:port:address",
+		`{url: "http://a/", auth: {basic: {user: a}}}`:                             "nothing says where the password is",
+		`{url: "http://a/", auth: {bearer: {}}}`:                                   "nothing says where the token is",
+		`{url: "http://a/", auth: {bearer: {env: A, file: /b}}}`:                   "the token is given twice",
+		`{url: "http://a/", auth: {bearer: {secret: api}}}`:                        `"api" is not namespace/name`,
+		`{url: "http://a/", auth: {bearer: {env: A, key: b}}}`:                     "key is one of a Secret",
+		`{url: "http://a/", auth: {bearer: {env: a-b}}}`:                           "this is no name of an environment variable",
+		`{url: "http://a/", auth: {bearer: {file: secrets/token}}}`:                "a credential is no file of the checkout",
+		`{url: "http://a/", auth: {netrc: true, bearer: {env: A}}}`:                "a request carries one credential",
 		`{url: "http://a/", auth: {basic: {user: a, userEnv: A, passwordEnv: X}}}`: "given twice",
 		`{url: "http://a/", headers: {x: "("}}`:                                    "no regular expression",
 	})

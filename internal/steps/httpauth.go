@@ -1,9 +1,9 @@
 package steps
 
 import (
+	"cmp"
+	"context"
 	"encoding/base64"
-	"errors"
-	"fmt"
 	"net"
 	"net/url"
 	"strings"
@@ -11,34 +11,45 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 )
 
-// httpAuth is a credential that is sent; its secret parts are names of environment variables.
+// httpAuth is a credential that is sent; its secret parts are names of where they are.
 type httpAuth struct {
-	Basic  *httpBasic  `yaml:"basic" doc:"user and password"`
+	Basic  *httpBasic  `yaml:"basic" doc:"user and password, or user and token"`
 	Bearer *httpBearer `yaml:"bearer" doc:"a token"`
+	Netrc  bool        `yaml:"netrc" doc:"what stands in ~/.netrc, or in the file that NETRC names, for the host; granted by the name netrc"`
+	Npmrc  bool        `yaml:"npmrc" doc:"what stands in ~/.npmrc, or in the file that NPM_CONFIG_USERCONFIG names, for the URL; granted by the name npmrc"`
 }
 
 type httpBasic struct {
-	User        string `yaml:"user" doc:"the user's name"`
-	UserEnv     string `yaml:"userEnv" doc:"the environment variable with the user's name"`
-	PasswordEnv string `yaml:"passwordEnv" required:"true" doc:"the environment variable with the password"`
+	User         string `yaml:"user" doc:"the user's name"`
+	UserEnv      string `yaml:"userEnv" doc:"the environment variable with the user's name"`
+	PasswordEnv  string `yaml:"passwordEnv" doc:"the environment variable with the password"`
+	PasswordFile string `yaml:"passwordFile" doc:"the file with the password, such as ~/.config/web/password; granted by its path"`
+	Secret       string `yaml:"secret" doc:"the Secret of the cluster with the keys username and password, as namespace/name; granted by this name"`
 }
 
 type httpBearer struct {
-	Env string `yaml:"env" required:"true" doc:"the environment variable with the token"`
+	Env    string `yaml:"env" doc:"the environment variable with the token"`
+	File   string `yaml:"file" doc:"the file with the token, such as ~/.config/web/token; granted by its path"`
+	Secret string `yaml:"secret" doc:"the Secret of the cluster with the token, as namespace/name; granted by this name"`
+	Key    string `yaml:"key" doc:"its key in the Secret; unwritten: token"`
 }
 
-func (a httpAuth) given() bool { return a.Basic != nil || a.Bearer != nil }
+func (a httpAuth) given() bool { return a != httpAuth{} }
 
 func (a httpAuth) check(r httpRequest) (out []check.Problem) {
 	add := func(message, hint string) {
 		out = append(out, check.Problem{Path: []any{"auth"}, Message: message, Hint: hint})
 	}
-	if a.Basic != nil && a.Bearer != nil {
-		add("a request carries one credential", "keep one of basic and bearer")
+	given := 0
+	for _, is := range []bool{a.Basic != nil, a.Bearer != nil, a.Netrc, a.Npmrc} {
+		if is {
+			given++
+		}
 	}
-	if a.Basic != nil && a.Basic.User != "" && a.Basic.UserEnv != "" {
-		add("the user's name is given twice", "keep one of user and userEnv")
+	if given > 1 {
+		add("a request carries one credential", "keep one of basic, bearer, netrc and npmrc")
 	}
+	out = append(out, credentialProblems(a.Basic, a.Bearer)...)
 	for name := range r.Headers {
 		if a.given() && strings.EqualFold(name, "Authorization") {
 			add("auth and the request header Authorization exclude each other", "")
@@ -49,7 +60,7 @@ func (a httpAuth) check(r httpRequest) (out []check.Problem) {
 
 // header returns the value of the Authorization header, "" where no credential is given.
 // Every place that the credential would go to needs its own grant: the host, and the address that resolve puts in its place.
-func (a httpAuth) header(at check.Site, u *url.URL, d netDialer) (string, error) {
+func (a httpAuth) header(ctx context.Context, c Cluster, at check.Site, u *url.URL, d netDialer) (string, error) {
 	places := []string{u.Hostname()}
 	for _, addr := range d.overrides(hostPort(u)) {
 		host, _, _ := net.SplitHostPort(addr)
@@ -60,23 +71,20 @@ func (a httpAuth) header(at check.Site, u *url.URL, d netDialer) (string, error)
 	}
 	switch {
 	case a.Bearer != nil:
-		token, err := credential(at, a.Bearer.Env, places)
+		token, err := a.Bearer.token(ctx, c, at, places)
 		return "Bearer " + token, err
 	case a.Basic != nil:
-		return a.Basic.header(at, places)
+		return a.Basic.header(ctx, c, at, places)
+	case a.Netrc:
+		return netrcHeader(at, u.Hostname(), places)
+	case a.Npmrc:
+		return npmrcHeader(at, u, places)
 	}
 	return "", nil
 }
 
-func (b httpBasic) header(at check.Site, places []string) (string, error) {
-	user := b.User
-	if b.UserEnv != "" {
-		var err error
-		if user, err = credential(at, b.UserEnv, places); err != nil {
-			return "", err
-		}
-	}
-	password, err := credential(at, b.PasswordEnv, places)
+func (b httpBasic) header(ctx context.Context, c Cluster, at check.Site, places []string) (string, error) {
+	user, password, err := b.pair(ctx, c, at, places)
 	if err != nil {
 		return "", err
 	}
@@ -85,25 +93,51 @@ func (b httpBasic) header(at check.Site, places []string) (string, error) {
 	return "Basic " + pair, nil
 }
 
-// credential reads an environment variable that policy lets go to all places, and names its value as a secret.
-func credential(at check.Site, name string, places []string) (string, error) {
-	if err := grantAll(at, name, places); err != nil {
-		return "", err
+// pair returns the user's name and the password.
+func (b httpBasic) pair(ctx context.Context, c Cluster, at check.Site, places []string) (user, password string, err error) {
+	user = b.User
+	switch {
+	case b.UserEnv != "":
+		user, err = credential(at, b.UserEnv, "", places)
+	case b.Secret != "" && user == "":
+		user, err = secretCredential(ctx, c, at, b.Secret, "username", places)
 	}
-	if at.Env == nil {
-		return "", fmt.Errorf("the environment variable %s cannot be read", name)
+	if err != nil {
+		return "", "", err
 	}
-	value, ok := at.Env(name)
-	if !ok || value == "" {
-		return "", fmt.Errorf("the environment variable %s is not set, or policy does not let it be read", name)
+	if b.Secret != "" {
+		password, err = secretCredential(ctx, c, at, b.Secret, "password", places)
+	} else {
+		password, err = credential(at, b.PasswordEnv, b.PasswordFile, places)
 	}
-	nameSecret(at, value)
-	return value, nil
+	return user, password, err
 }
 
-func grant(at check.Site, name, host string) error {
-	if at.Grant == nil {
-		return errors.New("nothing grants it")
+// names are what its parts are granted by.
+func (b httpBasic) names() []string {
+	names := []string{cmp.Or(b.PasswordEnv, b.PasswordFile, b.Secret)}
+	if b.UserEnv != "" {
+		names = append(names, b.UserEnv)
 	}
-	return at.Grant(name, host)
+	return names
+}
+
+func (b httpBearer) token(ctx context.Context, c Cluster, at check.Site, places []string) (string, error) {
+	if b.Secret != "" {
+		return secretCredential(ctx, c, at, b.Secret, cmp.Or(b.Key, "token"), places)
+	}
+	return credential(at, b.Env, b.File, places)
+}
+
+// rules are the rights to read the Secret.
+func (a httpAuth) rules() []check.Rule { return credentialRules(a.Basic, a.Bearer) }
+
+func credentialRules(basic *httpBasic, bearer *httpBearer) []check.Rule {
+	switch {
+	case basic != nil && basic.Secret != "":
+		return secretRules(basic.Secret)
+	case bearer != nil && bearer.Secret != "":
+		return secretRules(bearer.Secret)
+	}
+	return nil
 }

@@ -108,7 +108,7 @@ func TestHTTPCertificates(t *testing.T) {
 			t.Fatal(err)
 		}
 		l.https(t, name, &tls.Config{Certificates: []tls.Certificate{cert}})
-		l.vars[name+"_UNTIL"] = day(cert.Leaf.NotAfter)
+		l.vars[name+"_UNTIL"], l.vars[name+"_FROM"] = day(cert.Leaf.NotAfter), day(cert.Leaf.NotBefore)
 	}
 	good, _ := ca.Issue(tlsLeaves["GOOD"])
 	l.https(t, "OLD", &tls.Config{Certificates: []tls.Certificate{good}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11})
@@ -117,6 +117,12 @@ func TestHTTPCertificates(t *testing.T) {
 		{"valid", `{$GOOD}`, `passed: 200 {"status":"ok"}`},
 		{"HTTP on the HTTPS port", `{url: "http://$AT_GOOD/"}`, "failed: status 200 | 400 Client sent an HTTP request to an HTTPS server. | this port speaks https://, not http://"},
 		{"expired", `{$EXPIRED}`, "failed: the certificate is valid | the certificate expired on $EXPIRED_UNTIL | it was not renewed, or the server was not reloaded"},
+		{"not yet valid", `{$EARLY}`, "failed: the certificate is valid | the certificate is not valid before $EARLY_FROM | a clock is wrong, here or where it was issued"},
+		{"missing intermediate", `{$LONE}`, `failed: a chain to a trusted root | the chain ends at "web.example": its issuer "Test Intermediate" was not sent and is no trusted root | the server does not send the intermediate certificate; it needs the full chain, or the authority is a private one: name it with ca`},
+		{"signed by a server", `{$BYLEAF}`, `failed: a chain of authorities | "Test Server" signed, and is no authority`},
+		{"signed with SHA-1", `{$SHA1}`, `failed: a chain that verifies | "web.example" is signed with ECDSA-SHA1 | no client accepts SHA-1 any more`},
+		{"the ingress controller's own", `{$TRAEFIK}`, `failed: a certificate for web.example; a chain to a trusted root | it is for x.traefik.default; the certificate "TRAEFIK DEFAULT CERT" is self-signed | the ingress controller serves its default certificate: it has none for this name`},
+		{"several faults", `{$WORST}`, `failed: the certificate is valid; a certificate for web.example; a chain to a trusted root | the certificate expired on $WORST_UNTIL; it is for other.example; the certificate "other.example" is self-signed | it was not renewed, or the server was not reloaded`},
 		{"wrong name", `{$OTHER}`, "failed: a certificate for web.example | it is for other.example, 127.0.0.2"},
 		{"self-signed", `{$SELF}`, `failed: a chain to a trusted root | the certificate "web.example" is self-signed`},
 		{"for clients", `{$CLIENT}`, "failed: a certificate for servers | its key usage does not allow a server | it may be a client's certificate (extended key usage without serverAuth)"},

@@ -25,6 +25,8 @@ const maxShapes = 64
 
 // httpPool keeps one transport for all http steps of one shape (resolve and ca), so that they share connections.
 type httpPool struct {
+	cluster Cluster // for credentials in Secrets; nil: there are none
+
 	mu      sync.Mutex
 	byShape map[string]*httpRoute
 }
@@ -137,7 +139,7 @@ func (p *httpPool) close() {
 }
 
 // visit prepares a look: everything that can go wrong before anything is sent.
-func (p *httpPool) visit(at check.Site, a httpArgs) (*httpVisit, error) {
+func (p *httpPool) visit(ctx context.Context, at check.Site, a httpArgs) (*httpVisit, error) {
 	if a.URL == "" {
 		return nil, errors.New("no URL")
 	}
@@ -153,7 +155,11 @@ func (p *httpPool) visit(at check.Site, a httpArgs) (*httpVisit, error) {
 		return nil, err
 	}
 	a.nameSecrets(at, u)
-	auth, err := a.Auth.header(at, u, route.dialer)
+	authURL := u
+	if a.authURL != nil {
+		authURL = a.authURL
+	}
+	auth, err := a.Auth.header(ctx, p.cluster, at, authURL, route.dialer)
 	if err != nil {
 		return nil, err
 	}

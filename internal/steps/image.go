@@ -88,6 +88,7 @@ func imageKind(d Deps) check.Kind {
 		Example: `image: {ref: "registry.example/org/web:483a4df", platforms: [linux/amd64], pull: anonymous, user: nonroot, healthcheck: true, ports: [8000/tcp]}
 record: {digest: self.digest}`,
 		Self:   imageSelf{},
+		Could:  []check.Capability{check.ClusterRead, check.ReadsFiles, check.ReadsSecrets},
 		CapsOf: func(a imageArgs) []check.Capability { return a.caps() },
 		Check:  imageCheck,
 		Target: func(a imageArgs) string { return a.Ref },

@@ -45,8 +45,8 @@ func TestBlindLooksTellNothing(t *testing.T) {
 		`{address: "web.example:22", refused: true}`:              newNetLooker(t, tcpKind()),
 		`{address: "web.example:22", banner: {contains: [SSH]}}`:  newNetLooker(t, tcpKind()),
 		`{address: "web.example:443"}`:                            newNetLooker(t, tlsKind()),
-		`{url: "http://web.example/"}`:                            newNetLooker(t, httpKind()),
-		`{url: "https://web.example/"}`:                           newNetLooker(t, httpKind()),
+		`{url: "http://web.example/"}`:                            newNetLooker(t, httpKind(Deps{})),
+		`{url: "https://web.example/"}`:                           newNetLooker(t, httpKind(Deps{})),
 		`{name: web.example, absent: true, server: "192.0.2.53"}`: newNetLooker(t, dnsKind()),
 	}
 	for src, l := range kinds {
@@ -93,7 +93,7 @@ func (c *lostConn) Read(p []byte) (int, error) {
 func TestConnectionsFromInsideAreNotShared(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok")) }))
 	defer srv.Close()
-	l := newNetLooker(t, httpKind())
+	l := newNetLooker(t, httpKind(Deps{}))
 	var dials, open atomic.Int32
 	for range 3 {
 		for _, inside := range []bool{false, true} {

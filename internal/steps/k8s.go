@@ -98,6 +98,7 @@ func k8sKind(d Deps) check.Kind {
 record: {image: "self.spec.template.spec.containers[0].image"}
 within: 5m`,
 		SelfDoc: "the object; a list of objects for a set; a mapping of both for objects. Without managed fields. Of a Secret, self.data.KEY.length takes the place of the value",
+		Could:   []check.Capability{check.ReadsSecrets},
 		CapsOf:  k8sCaps,
 		Check:   k8sCheck,
 		Target:  k8sArgs.target,

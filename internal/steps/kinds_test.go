@@ -1,7 +1,11 @@
 package steps
 
 import (
+	"os"
+	"path/filepath"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,4 +75,67 @@ func documented(t *testing.T, path string, of reflect.Type) {
 		}
 		documented(t, path+"."+f.Name, f.Type)
 	}
+}
+
+// TestKindsTellWhatTheyCouldDo holds what the steps of all scripts ask for against what explain says of their kinds.
+func TestKindsTellWhatTheyCouldDo(t *testing.T) {
+	asked := map[string]map[check.Capability]bool{}
+	for _, k := range Kinds(Deps{}) {
+		asked[k.Name] = map[check.Capability]bool{}
+		for _, args := range stepsOf(t, k.Name) {
+			own := k.New()
+			if len(strict.Decode(&args, own, strict.Options{})) > 0 {
+				continue // a script of mistakes
+			}
+			for _, c := range k.Needs(own) {
+				if asked[k.Name][c] = true; !slices.Contains(k.Needs(k.New()), c) && !slices.Contains(k.Could, c) {
+					t.Errorf("%s does not tell that it could ask for %q", k.Name, c)
+				}
+			}
+		}
+		for _, c := range k.Could {
+			if !asked[k.Name][c] {
+				t.Errorf("no step of kind %s asks for %q", k.Name, c)
+			}
+		}
+	}
+}
+
+var verifyBlock = regexp.MustCompile("(?s)```verify\n(.*?)\n```")
+
+// stepsOf returns the arguments of all steps of a kind in the scripts of kinds, and some that those do not have.
+func stepsOf(t *testing.T, kind string) (out []yaml.Node) {
+	t.Helper()
+	files, err := filepath.Glob("../../testdata/steps/*/*.txtar")
+	if err != nil || len(files) < 50 {
+		t.Fatal(files, err)
+	}
+	blocks := []string{`
+- dryrun: {kustomize: overlays/web}
+- http: {url: "https://web.example/", method: POST, auth: {bearer: {secret: web/api}}}
+- package: {type: pypi, name: web, ca: ca.pem, auth: {basic: {secret: web/api}}}
+- registry: {url: "https://web.example", ca: ca.pem, pullSecret: web/regcred}
+- image: {ref: web.example/web, ca: ca.pem, pullSecret: web/regcred}
+`}
+	for _, f := range files {
+		src, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range verifyBlock.FindAllSubmatch(src, -1) {
+			blocks = append(blocks, string(m[1]))
+		}
+	}
+	for _, b := range blocks {
+		var list []map[string]yaml.Node
+		if yaml.Load([]byte(b), &list) != nil {
+			continue
+		}
+		for _, step := range list {
+			if args, ok := step[kind]; ok && args.Kind == yaml.MappingNode {
+				out = append(out, args)
+			}
+		}
+	}
+	return out
 }

@@ -180,7 +180,7 @@ func TestNetKindsTellWhatTheyLookAt(t *testing.T) {
 		kind               check.Kind
 		step, target, host string
 	}{
-		{httpKind(), `{url: "https://web.example/health/"}`, "https://web.example/health/", "web.example"},
+		{httpKind(Deps{}), `{url: "https://web.example/health/"}`, "https://web.example/health/", "web.example"},
 		{tlsKind(), `{address: "web.example"}`, "web.example", "web.example"},
 		{tlsKind(), `{address: "[::1]:8443"}`, "[::1]:8443", "::1"},
 		{tcpKind(), `{address: "Übersicht.example:22"}`, "Übersicht.example:22", "xn--bersicht-55a.example"},
@@ -199,7 +199,7 @@ func TestNetKindsTellWhatTheyLookAt(t *testing.T) {
 
 // TestNetKindsWithoutATarget: what a template leaves empty is told by the look, not by a panic.
 func TestNetKindsWithoutATarget(t *testing.T) {
-	for _, k := range []check.Kind{httpKind(), tlsKind(), tcpKind(), dnsKind()} {
+	for _, k := range []check.Kind{httpKind(Deps{}), tlsKind(), tcpKind(), dnsKind()} {
 		args := k.New()
 		if ps := k.Check(args); len(ps) > 0 {
 			t.Error(k.Name, ps)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/relay"
@@ -104,6 +105,10 @@ func netError(ctx context.Context, waitedFor, doing string, err error) error {
 
 // netCause shortens an error of the network to its cause: the rest names local ports, which differ each time.
 func netCause(err error) error {
+	var cert *tls.CertificateVerificationError
+	if errors.As(err, &cert) && len(cert.UnverifiedCertificates) > 0 {
+		return &waitError{chainWant{now: time.Now()}.refused(cert.Err, cert.UnverifiedCertificates).String(), err}
+	}
 	var op *net.OpError
 	if errors.As(err, &op) {
 		err = op.Err

@@ -28,6 +28,9 @@ func newOCILooker(t *testing.T, kind func(Deps) check.Kind) *netLooker {
 	t.Setenv("DOCKER_CONFIG", t.TempDir())
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("XDG_RUNTIME_DIR", "")
+	if err := os.WriteFile(filepath.Join(os.Getenv("HOME"), "pull"), []byte("pull-sesame\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	l := newNetLooker(t, kind(Deps{Cluster: secretCluster{}}))
 	l.site.Env = func(name string) (string, bool) {
 		v, ok := map[string]string{"PULL": "pull-sesame", "PUSH": "push-sesame", "WRONG": "close-sesame"}[name]
@@ -185,6 +188,7 @@ func TestImageAccess(t *testing.T) {
 	}
 	l.run(t, []netRow{
 		{"a password", `{ref: "$BASIC/web:1", auth: {basic: {user: puller, passwordEnv: PULL}}}`, "passed: $BASIC_WEB, linux/amd64"},
+		{"a password in a file", `{ref: "$BASIC/web:1", auth: {basic: {user: puller, passwordFile: ~/pull}}}`, "passed: $BASIC_WEB, linux/amd64"},
 		{"a password for a token", `{ref: "$BEARER/web:1", auth: {basic: {user: puller, passwordEnv: PULL}}}`, "passed: $BEARER_WEB, linux/amd64"},
 		{"an index with a token", `{ref: "$BEARER/web:multi", user: nonroot, auth: {basic: {user: puller, passwordEnv: PULL}}}`, "passed: $BEARER_MULTI, linux/amd64, linux/arm64"},
 		{"a public image", `{ref: "$TOKEN/open:1", pull: anonymous}`, "passed: $OPEN, linux/amd64, without a credential"},
@@ -368,5 +372,10 @@ func TestImageSharesWork(t *testing.T) {
 	}
 	if count["token repository:web:pull"] != 1 || count["GET /v2/web/manifests/1"] != 100 || count["blob"] > 16 || count["GET /v2/"] > 2 || r.Connections() > 40 {
 		t.Errorf("%v, %d connections", count, r.Connections())
+	}
+	r.Forget()
+	l.site.Changes++
+	if result, err := l.kind.Look(t.Context(), l.site, args); err != nil || !result.OK || !slices.Contains(r.Asked(), "token repository:web:pull") {
+		t.Errorf("after something may have changed: %v, %v, asked %q", result, err, r.Asked())
 	}
 }

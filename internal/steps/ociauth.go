@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -43,7 +44,7 @@ func (a ociReach) anonymous() bool {
 
 func (a ociReach) caps() []check.Capability {
 	caps := []check.Capability{check.Network}
-	if a.PullSecret != "" {
+	if len(a.rules()) > 0 {
 		caps = append(caps, check.ClusterRead)
 	}
 	if a.CA != "" {
@@ -56,11 +57,10 @@ func (a ociReach) caps() []check.Capability {
 }
 
 func (a ociReach) rules() []check.Rule {
-	namespace, secret, ok := strings.Cut(a.PullSecret, "/")
-	if !ok {
-		return nil
+	if a.PullSecret != "" {
+		return secretRules(a.PullSecret)
 	}
-	return []check.Rule{{Verbs: []string{"get"}, APIVersion: "v1", Kind: "Secret", Namespace: namespace, Names: []string{secret}}}
+	return credentialRules(a.Auth.Basic, a.Auth.Bearer)
 }
 
 func (a ociReach) check() []check.Problem {
@@ -74,9 +74,7 @@ func (a ociReach) check() []check.Problem {
 	if given > 1 {
 		out = append(out, problem("a look sends one credential", "keep one of auth.basic, auth.bearer, auth.docker and pullSecret", "auth"))
 	}
-	if b := a.Auth.Basic; b != nil && b.User != "" && b.UserEnv != "" {
-		out = append(out, problem("the user's name is given twice", "keep one of user and userEnv", "auth", "basic"))
-	}
+	out = append(out, credentialProblems(a.Auth.Basic, a.Auth.Bearer)...)
 	if namespace, secret, ok := strings.Cut(a.PullSecret, "/"); a.PullSecret != "" && (!ok || namespace == "" || secret == "" || strings.Contains(secret, "/")) {
 		out = append(out, problem(fmt.Sprintf("%q is not namespace/name", a.PullSecret), "such as web/regcred", "pullSecret"))
 	}
@@ -88,10 +86,11 @@ func (a ociReach) check() []check.Problem {
 func (c *ociClient) credential(ctx context.Context, at check.Site, a ociReach, repo name.Repository, places []string) (auth authn.AuthConfig, named []string, err error) {
 	switch {
 	case a.Auth.Basic != nil:
-		auth, named, err = a.Auth.Basic.oci(at, places)
+		named = a.Auth.Basic.names()
+		auth.Username, auth.Password, err = a.Auth.Basic.pair(ctx, c.cluster, at, places)
 	case a.Auth.Bearer != nil:
-		named = []string{a.Auth.Bearer.Env}
-		auth.RegistryToken, err = credential(at, a.Auth.Bearer.Env, places)
+		named = []string{cmp.Or(a.Auth.Bearer.Env, a.Auth.Bearer.File, a.Auth.Bearer.Secret)}
+		auth.RegistryToken, err = a.Auth.Bearer.token(ctx, c.cluster, at, places)
 	case a.Auth.Docker:
 		named = []string{dockerCredential}
 		if err = granted(at, dockerCredential, places...); err == nil {
@@ -128,32 +127,6 @@ func naming(where string, repo name.Repository, err error) error {
 		return &check.Unauthenticated{Err: fmt.Errorf("%s has no credential for %s", where, repo.RegistryStr())}
 	}
 	return fmt.Errorf("%s: %w", where, err)
-}
-
-func (b httpBasic) oci(at check.Site, places []string) (auth authn.AuthConfig, named []string, err error) {
-	auth.Username, named = b.User, []string{b.PasswordEnv}
-	if b.UserEnv != "" {
-		named = append(named, b.UserEnv)
-		if auth.Username, err = credential(at, b.UserEnv, places); err != nil {
-			return auth, named, err
-		}
-	}
-	auth.Password, err = credential(at, b.PasswordEnv, places)
-	return auth, named, err
-}
-
-// granted is nil where policy lets the credential go to all the places.
-func granted(at check.Site, credential string, places ...string) error {
-	for _, place := range places {
-		if err := grant(at, credential, place); err != nil {
-			var denied *check.Denied
-			if errors.As(err, &denied) {
-				return err
-			}
-			return &check.Denied{Reason: fmt.Sprintf("the credential %s may not go to %s: %v", credential, place, err)}
-		}
-	}
-	return nil
 }
 
 // places are where a credential for the registry goes: its host, and the address that resolve puts in its place.

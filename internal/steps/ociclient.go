@@ -70,7 +70,7 @@ func (v *ociVisit) access(ctx context.Context, repo name.Repository, anonymous b
 	if err != nil {
 		return oci.Access{}, err
 	}
-	a := oci.Access{Transport: ociRoute{route}, Shape: fmt.Sprintf("%p", route), Plain: v.reach.PlainHTTP, HTTPSOnly: v.reach.httpsOnly}
+	a := oci.Access{Transport: ociRoute{route}, Shape: fmt.Sprintf("%p %d", route, v.at.Changes), Plain: v.reach.PlainHTTP, HTTPSOnly: v.reach.httpsOnly}
 	if v.sent = !anonymous && !v.reach.anonymous(); !v.sent {
 		return a, nil
 	}

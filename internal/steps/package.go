@@ -13,27 +13,20 @@ import (
 
 // packageArgs are the fields of a package step.
 type packageArgs struct {
-	Type     string      `yaml:"type" required:"true" enum:"pypi|npm|go" doc:"which protocol the index speaks"`
-	Index    string      `yaml:"index" doc:"the index's URL, without a user or password; unwritten: https://pypi.org/simple/, https://registry.npmjs.org/ or https://proxy.golang.org/"`
-	Name     string      `yaml:"name" required:"true" doc:"the project, package or module"`
-	Version  string      `yaml:"version" doc:"what the installer is asked for, in its own words: >=0.2,<0.3 (pypi), ^1.2 or a tag (npm), v1.2.3, v1.2 or >=v1.2.0 (go); unwritten: the newest"`
-	Absent   bool        `yaml:"absent" doc:"expect that there is no such version, or no such name"`
-	Resolves string      `yaml:"resolves" doc:"exactly this version is chosen"`
-	Pre      bool        `yaml:"pre" doc:"pre-releases count as well"`
-	Python   string      `yaml:"python" doc:"for this version of Python, such as 3.12: what the files require, and what wheels are for (pypi)"`
-	Platform string      `yaml:"platform" doc:"for this platform: wheels for it or for all, such as manylinux_2_28_x86_64 (pypi)"`
-	Hash     string      `yaml:"hash" doc:"a file of the chosen version has this hash in the index: sha256:… (pypi), sha512-… (npm), h1:… is not told by a proxy (go)"`
-	Download bool        `yaml:"download" doc:"load the file as a whole, at most 512 MiB, and compare it with the hash that the index gives; else its first byte will do (pypi, npm)"`
-	Yanked   *bool       `yaml:"yanked" doc:"whether the chosen version is withdrawn: yanked (pypi), deprecated (npm), retracted (go)"`
-	Auth     packageAuth `yaml:"auth" doc:"the credential, where policy lets it go to this host; none is sent unless it is written"`
+	Type     string   `yaml:"type" required:"true" enum:"pypi|npm|go" doc:"which protocol the index speaks"`
+	Index    string   `yaml:"index" doc:"the index's URL, without a user or password; unwritten: https://pypi.org/simple/, https://registry.npmjs.org/ or https://proxy.golang.org/"`
+	Name     string   `yaml:"name" required:"true" doc:"the project, package or module"`
+	Version  string   `yaml:"version" doc:"what the installer is asked for, in its own words: >=0.2,<0.3 (pypi), ^1.2 or a tag (npm), v1.2.3, v1.2 or >=v1.2.0 (go); unwritten: the newest"`
+	Absent   bool     `yaml:"absent" doc:"expect that there is no such version, or no such name"`
+	Resolves string   `yaml:"resolves" doc:"exactly this version is chosen"`
+	Pre      bool     `yaml:"pre" doc:"pre-releases count as well"`
+	Python   string   `yaml:"python" doc:"for this version of Python, such as 3.12: what the files require, and what wheels are for (pypi)"`
+	Platform string   `yaml:"platform" doc:"for this platform: wheels for it or for all, such as manylinux_2_28_x86_64 (pypi)"`
+	Hash     string   `yaml:"hash" doc:"a file of the chosen version has this hash in the index: sha256:… (pypi), sha512-… (npm), h1:… is not told by a proxy (go)"`
+	Download bool     `yaml:"download" doc:"load the file as a whole, at most 512 MiB, and compare it with the hash that the index gives; else its first byte will do (pypi, npm)"`
+	Yanked   *bool    `yaml:"yanked" doc:"whether the chosen version is withdrawn: yanked (pypi), deprecated (npm), retracted (go)"`
+	Auth     httpAuth `yaml:"auth" doc:"the credential, where policy lets it go to this host; none is sent unless it is written"`
 	netReach
-}
-
-// packageAuth is a credential for an index; its secret parts are names of environment variables.
-type packageAuth struct {
-	Basic  *httpBasic  `yaml:"basic" doc:"user and password, or user and token"`
-	Bearer *httpBearer `yaml:"bearer" doc:"a token"`
-	Netrc  bool        `yaml:"netrc" doc:"what stands in ~/.netrc, or in the file that NETRC names, for the host; granted by the name netrc"`
 }
 
 // packageSelf is what a package step saw.
@@ -59,14 +52,16 @@ type packageFile struct {
 //
 // What it makes of trouble: a name, a version or a file that is not there fails, and so does a page that is none of an
 // index. An index that does not answer, refuses who asks or is out of order is unknown.
-func packageKind() check.Kind {
+func packageKind(d Deps) check.Kind {
 	p := &packages{pool: newHTTPPool()}
+	p.pool.cluster = d.Cluster
 	return check.Define(check.Spec[packageArgs]{
 		Name: "package",
 		Doc:  "Expect a version of a package in an index of PyPI's, npm's or Go's kind, as an installer would choose it.",
 		Example: `package: {type: pypi, index: "https://registry.example/api/packages/org/pypi/simple/", name: issue-core, version: ">=0.2,<0.3", python: "3.12"}
 record: {version: self.version}`,
 		Self:   packageSelf{},
+		Could:  []check.Capability{check.ClusterRead, check.ReadsFiles, check.ReadsSecrets},
 		CapsOf: packageCaps,
 		Check:  packageCheck,
 		Target: func(a packageArgs) string { return strings.TrimSpace(a.Name + " " + a.Version) },
@@ -76,16 +71,20 @@ record: {version: self.version}`,
 			}
 			return ""
 		},
-		Look: p.look,
+		Rules: func(a packageArgs) []check.Rule { return a.Auth.rules() },
+		Look:  p.look,
 	})
 }
 
 func packageCaps(a packageArgs) []check.Capability {
 	caps := []check.Capability{check.Network}
+	if len(a.Auth.rules()) > 0 {
+		caps = append(caps, check.ClusterRead)
+	}
 	if a.CA != "" {
 		caps = append(caps, check.ReadsFiles)
 	}
-	if a.Auth != (packageAuth{}) {
+	if a.Auth.given() {
 		caps = append(caps, check.ReadsSecrets)
 	}
 	return caps

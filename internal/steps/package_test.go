@@ -25,7 +25,7 @@ func newPackageLooker(t *testing.T) *netLooker {
 	t.Helper()
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("NETRC", "")
-	l := newNetLooker(t, packageKind())
+	l := newNetLooker(t, packageKind(Deps{}))
 	l.web(t, "I", testsrv.Packages())
 	return l
 }
@@ -136,6 +136,10 @@ func TestPackageCredentials(t *testing.T) {
 	l.vars["P"] = `type: pypi, index: "http://` + l.vars["I"] + `/private/", name: issue-core, version: "==0.2.0"`
 	netrc := filepath.Join(t.TempDir(), "netrc")
 	t.Setenv("NETRC", netrc)
+	token := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(token, []byte("open-sesame"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	grants := l.site.Grant
 	l.site.Grant = func(name, host string) error {
 		if name == "UNGRANTED" {
@@ -145,6 +149,7 @@ func TestPackageCredentials(t *testing.T) {
 	}
 	l.run(t, []netRow{
 		{"basic", `{$P, auth: {basic: {user: demo, passwordEnv: TOKEN}}}`, "passed: issue-core 0.2.0"},
+		{"a token in a file", `{$P, auth: {basic: {user: demo, passwordFile: "` + token + `"}}}`, "passed: issue-core 0.2.0"},
 		{"none", `{$P}`, "error: $I answers 401 without a credential"},
 		{"wrong", `{$P, auth: {basic: {user: demo, passwordEnv: WRONG}}}`, "error: $I answers 401 to the credential"},
 		{"not granted", `{$P, auth: {bearer: {env: UNGRANTED}}}`, "error: no grant of UNGRANTED"},
@@ -169,6 +174,45 @@ func TestPackageCredentials(t *testing.T) {
 	}
 	if !slices.Contains(l.secrets, "open-sesame") {
 		t.Error("secrets:", l.secrets)
+	}
+}
+
+// TestPackageNpmrc asks a private registry with what npm keeps for it.
+func TestPackageNpmrc(t *testing.T) {
+	l := newPackageLooker(t)
+	npmrc := filepath.Join(t.TempDir(), "npmrc")
+	t.Setenv("NPM_CONFIG_USERCONFIG", npmrc)
+	l.web(t, "PRIVATE", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if got := r.Header.Get("Authorization"); got != "Bearer open-sesame" && got != "Basic ZGVtbzpvcGVuLXNlc2FtZQ==" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		fmt.Fprintf(w, `{"name":"web","dist-tags":{"latest":"1.0.0"},"versions":{"1.0.0":{"name":"web","version":"1.0.0","dist":{"tarball":"http://%s/web.tgz"}}}}`, r.Host)
+	}))
+	l.vars["DOLLAR"] = "$"
+	const step = `{type: npm, index: "http://$PRIVATE/npm/", name: web, auth: {npmrc: true}}`
+	if r, err := l.look(t, step); netWords(r, err) != "error: there is no .npmrc: "+npmrc {
+		t.Error(netWords(r, err))
+	}
+	for _, row := range []struct{ name, text, want string }{
+		{"a token", "//$PRIVATE/npm/:_authToken=open-sesame\n", "passed: web 1.0.0"},
+		{"a token of the host", "registry=x\n//$PRIVATE/:_authToken = \"open-sesame\"\n", "passed: web 1.0.0"},
+		{"the nearest", "//$PRIVATE/:_authToken=close-sesame\n//$PRIVATE/npm/:_authToken=open-sesame\n", "passed: web 1.0.0"},
+		{"user and password", "//$PRIVATE/npm/:_auth=ZGVtbzpvcGVuLXNlc2FtZQ==\n", "passed: web 1.0.0"},
+		{"a variable", "//$PRIVATE/npm/:_authToken=$DOLLAR{TOKEN}\n", "passed: web 1.0.0"},
+		{"a variable that is not set", "//$PRIVATE/npm/:_authToken=$DOLLAR{NONE}\n", "error: npmrc: the environment variable NONE is not set, or policy does not let it be read"},
+		{"a wrong token", "//$PRIVATE/npm/:_authToken=close-sesame\n", "error: $PRIVATE answers 401 to the credential"},
+		{"another folder", "//$PRIVATE/other/:_authToken=open-sesame\n#//$PRIVATE/:_authToken=open-sesame\n", "error: npmrc has no _authToken and no _auth for $PRIVATE"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if err := os.WriteFile(npmrc, []byte(l.expand(row.text)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			r, err := l.look(t, step)
+			if got := netWords(r, err); got != l.expand(row.want) {
+				t.Error(got)
+			}
+		})
 	}
 }
 

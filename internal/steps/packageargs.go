@@ -66,23 +66,7 @@ func packageCheck(a packageArgs) []check.Problem {
 	if a.Absent && (a.Resolves != "" || a.Hash != "" || a.Yanked != nil || a.Download) {
 		add("what is absent can be nothing else", "leave out resolves, hash, yanked and download", "absent")
 	}
-	return append(out, a.Auth.check()...)
-}
-
-func (a packageAuth) check() (out []check.Problem) {
-	given := 0
-	for _, is := range []bool{a.Basic != nil, a.Bearer != nil, a.Netrc} {
-		if is {
-			given++
-		}
-	}
-	if given > 1 {
-		out = append(out, problem("a request carries one credential", "keep one of basic, bearer and netrc", "auth"))
-	}
-	if a.Basic != nil && a.Basic.User != "" && a.Basic.UserEnv != "" {
-		out = append(out, problem("the user's name is given twice", "keep one of user and userEnv", "auth", "basic"))
-	}
-	return out
+	return append(out, a.Auth.check(httpRequest{})...)
 }
 
 var versionHint = map[string]string{

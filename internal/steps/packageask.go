@@ -2,11 +2,9 @@ package steps
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 
@@ -35,7 +33,7 @@ type packagePage struct {
 }
 
 // visit prepares a request. The credential goes with it where it goes to the index's own origin.
-func (l *packageLook) visit(target, accept string, ranged bool) (*httpVisit, error) {
+func (l *packageLook) visit(ctx context.Context, target, accept string, ranged bool) (*httpVisit, error) {
 	u, err := parseTarget(target)
 	if err != nil {
 		return nil, fmt.Errorf("the index: %w", err)
@@ -49,41 +47,14 @@ func (l *packageLook) visit(target, accept string, ranged bool) (*httpVisit, err
 	index, err := url.Parse(l.args.index())
 	home := err == nil && sameOrigin(index, u)
 	if home {
-		args.Auth = httpAuth{Basic: l.args.Auth.Basic, Bearer: l.args.Auth.Bearer}
+		args.Auth, args.authURL = l.args.Auth, index // whose files may lie elsewhere on the same host
 	}
-	v, err := l.pool.visit(l.at, args)
-	if err == nil && home && l.args.Auth.Netrc {
-		v.auth, err = l.netrc(u, v.route.dialer)
-	}
-	return v, err
-}
-
-// netrc returns the value of the Authorization header from the user's netrc.
-func (l *packageLook) netrc(u *url.URL, d netDialer) (string, error) {
-	places := []string{u.Hostname()}
-	for _, addr := range d.overrides(hostPort(u)) {
-		host, _, _ := net.SplitHostPort(addr)
-		places = append(places, host)
-	}
-	if err := granted(l.at, netrcCredential, places...); err != nil {
-		return "", err
-	}
-	if u.Scheme == "http" && !loopback(places[len(places)-1]) && l.at.Warn != nil {
-		l.at.Warn("the credential for %s travels unencrypted: the URL is http://", u.Host)
-	}
-	user, password, err := readNetrc(u.Hostname())
-	if err != nil {
-		return "", err
-	}
-	pair := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
-	nameSecret(l.at, password)
-	nameSecret(l.at, pair)
-	return "Basic " + pair, nil
+	return l.pool.visit(ctx, l.at, args)
 }
 
 // get asks the index for a page. A page that is not there is one with its status.
 func (l *packageLook) get(ctx context.Context, target, accept string, limit int64) (packagePage, error) {
-	v, err := l.visit(target, accept, false)
+	v, err := l.visit(ctx, target, accept, false)
 	if err != nil {
 		return packagePage{}, err
 	}

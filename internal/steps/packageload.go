@@ -24,7 +24,7 @@ func (l *packageLook) loads(ctx context.Context, file packageFile) ([]Mismatch, 
 	if file.URL == "" {
 		return []Mismatch{{"a file that can be loaded", "the index gives no address of " + file.Name}}, nil
 	}
-	v, err := l.visit(file.URL, "*/*", !l.args.Download)
+	v, err := l.visit(ctx, file.URL, "*/*", !l.args.Download)
 	if err != nil {
 		return nil, err
 	}

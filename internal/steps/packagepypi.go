@@ -60,7 +60,7 @@ func (l *packageLook) pypi(ctx context.Context) (packageFound, error) {
 // noName is what is found where the index does not know the name.
 func (l *packageLook) noName(page packagePage) packageFound {
 	found := packageFound{none: fmt.Sprintf("the index has no %s: %d", l.args.Name, page.status)}
-	if l.args.Auth == (packageAuth{}) {
+	if !l.args.Auth.given() {
 		found.why = []string{"some indexes answer so about private packages, too: no credential was sent"}
 	}
 	return found

@@ -13,12 +13,13 @@ type postgresArgs struct {
 	Address string       `yaml:"address" doc:"the server, as host:port, or a host alone for port 5432"`
 	DSN     *postgresDSN `yaml:"dsn" doc:"where a URL is kept, such as DATABASE_URL; beside service it says as whom, and to which database"`
 
-	Database    string `yaml:"database" doc:"the database; else that of dsn, else the one named like the user"`
-	User        string `yaml:"user" doc:"the user; else that of dsn or secret"`
-	Secret      string `yaml:"secret" doc:"the Secret with the keys username and password, as namespace/name"`
-	PasswordEnv string `yaml:"passwordEnv" doc:"the environment variable with the password"`
-	Pgpass      bool   `yaml:"pgpass" doc:"take the password from your password file, PGPASSFILE or ~/.pgpass; its grant is called pgpass"`
-	SSLMode     string `yaml:"sslmode" enum:"disable|prefer|require|verify-ca|verify-full" doc:"as libpq's: whether the connection is encrypted, and what is verified of the server; unwritten: that of dsn, else prefer, which here never sends a password in clear"`
+	Database     string `yaml:"database" doc:"the database; else that of dsn, else the one named like the user"`
+	User         string `yaml:"user" doc:"the user; else that of dsn or secret"`
+	Secret       string `yaml:"secret" doc:"the Secret with the keys username and password, as namespace/name"`
+	PasswordEnv  string `yaml:"passwordEnv" doc:"the environment variable with the password"`
+	PasswordFile string `yaml:"passwordFile" doc:"the file with the password, such as /run/secrets/web; granted by its path"`
+	Pgpass       bool   `yaml:"pgpass" doc:"take the password from your password file, PGPASSFILE or ~/.pgpass; its grant is called pgpass"`
+	SSLMode      string `yaml:"sslmode" enum:"disable|prefer|require|verify-ca|verify-full" doc:"as libpq's: whether the connection is encrypted, and what is verified of the server; unwritten: that of dsn, else prefer, which here never sends a password in clear"`
 	netReach
 
 	Role  *postgresRole `yaml:"role" doc:"what a role must and must not be allowed to"`
@@ -73,8 +74,8 @@ type postgresRoleSelf struct {
 	GrantsElsewhere []string `json:"grantsElsewhere"`
 }
 
-// postgres looks at databases. Each look makes a connection of its own: that it can be made is what is proven, and
-// a password that was changed a moment ago must show.
+// postgres looks at databases. That a connection can be made is what is proven: looks that go on beside each other hand
+// theirs on, for seconds, and never over a step that may have changed something.
 //
 // What it makes of trouble: a server that refuses the connection, the password, the user, the database or TLS was seen
 // to do so, and fails, and so does a query of what is not there. A server that starts up, ends or is full is looked at
@@ -82,9 +83,12 @@ type postgresRoleSelf struct {
 type postgres struct {
 	cluster Cluster
 	forward Forwarder
+	pool    *postgresPool
 }
 
-func postgresKind(d Deps) check.Kind { return postgres{d.Cluster, d.Forwarder}.kind() }
+func postgresKind(d Deps) check.Kind {
+	return postgres{d.Cluster, d.Forwarder, &postgresPool{}}.kind()
+}
 
 func (k postgres) kind() check.Kind {
 	return check.Define(check.Spec[postgresArgs]{
@@ -94,6 +98,7 @@ func (k postgres) kind() check.Kind {
 assert: self.rows[0][0] > 0
 record: {server: self.version}`,
 		Self:   postgresSelf{},
+		Could:  []check.Capability{check.ClusterRead, check.ReadsFiles, check.ReadsSecrets},
 		CapsOf: postgresArgs.caps,
 		Check:  postgresArgs.check,
 		Target: postgresArgs.target,
@@ -114,7 +119,7 @@ func (a postgresArgs) caps() []check.Capability {
 	if a.Service != "" || a.Secret != "" || a.DSN != nil && a.DSN.Secret != "" {
 		caps = append(caps, check.ClusterRead)
 	}
-	if a.Secret != "" || a.PasswordEnv != "" || a.Pgpass || a.DSN != nil {
+	if a.Secret != "" || a.PasswordEnv != "" || a.PasswordFile != "" || a.Pgpass || a.DSN != nil {
 		caps = append(caps, check.ReadsSecrets)
 	}
 	if a.CA != "" {
@@ -143,14 +148,9 @@ func (a postgresArgs) rules() []check.Rule {
 	if s, err := parseServiceRef(a.Service); a.Service != "" && err == nil {
 		out = append(out, s.rules()...)
 	}
-	secrets := []string{a.Secret}
+	out = append(out, secretRules(a.Secret)...)
 	if a.DSN != nil {
-		secrets = append(secrets, a.DSN.Secret)
-	}
-	for _, s := range secrets {
-		if ref, err := parseSecretRef(s); s != "" && err == nil {
-			out = append(out, check.Rule{Verbs: []string{"get"}, APIVersion: "v1", Kind: "Secret", Namespace: ref.Namespace, Names: []string{ref.Name}})
-		}
+		out = append(out, secretRules(a.DSN.Secret)...)
 	}
 	return out
 }
@@ -162,13 +162,16 @@ func (k postgres) look(ctx context.Context, at check.Site, a postgresArgs) (chec
 	if err := v.where(ctx); err != nil {
 		return v.result(err)
 	}
-	conn, err := v.connect(ctx)
+	shape := v.shape()
+	k.pool.begin(shape)
+	defer k.pool.end(shape)
+	conn, err := v.connect(ctx, shape)
 	if err != nil {
 		return v.result(err)
 	}
-	defer closePostgres(conn)
-	for _, do := range []func(context.Context, *pgConn) error{v.begin, v.role, v.query} {
-		if err := do(ctx, conn); err != nil {
+	defer k.pool.put(shape, conn)
+	for _, do := range []func(context.Context, *pgConn) error{v.role, v.query} {
+		if err := do(ctx, conn.pgConn); err != nil {
 			return v.result(err)
 		}
 	}

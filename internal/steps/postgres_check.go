@@ -39,6 +39,8 @@ func (a postgresArgs) check() []check.Problem {
 	if len(a.Resolve) > 0 && a.Address == "" {
 		add("resolve is for address", "leave it out", "resolve")
 	}
+	out = append(out, envName(a.PasswordEnv, "passwordEnv")...)
+	out = append(out, filePath(a.PasswordFile, "passwordFile")...)
 	return append(out, a.checkQuery()...)
 }
 
@@ -49,6 +51,9 @@ func (a postgresArgs) passwords() (out []string) {
 	}
 	if a.PasswordEnv != "" {
 		out = append(out, "passwordEnv")
+	}
+	if a.PasswordFile != "" {
+		out = append(out, "passwordFile")
 	}
 	if a.Pgpass {
 		out = append(out, "pgpass")
@@ -100,7 +105,7 @@ func (d postgresDSN) check() []check.Problem {
 	case d.Env != "" && (d.Secret != "" || d.Key != ""):
 		return []check.Problem{problem("the URL is given twice", "keep env, or secret and key", "dsn")}
 	case d.Env != "":
-		return nil
+		return envName(d.Env, "dsn", "env")
 	case d.Secret == "" || d.Key == "":
 		return []check.Problem{problem("nothing says where the URL is kept", "env: NAME, or secret: namespace/name and key: NAME", "dsn")}
 	}

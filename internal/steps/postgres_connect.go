@@ -3,7 +3,6 @@ package steps
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -24,27 +23,51 @@ const (
 	maxTalk    = 32 << 20
 )
 
-func (v *postgresVisit) connect(ctx context.Context) (*pgConn, error) {
+// connect returns a connection within a transaction that can only read: one that another look has left, or a new one.
+func (v *postgresVisit) connect(ctx context.Context, shape string) (*postgresConn, error) {
+	for c := v.pool.take(shape); c != nil; c = v.pool.take(shape) {
+		if time.Since(c.made) <= maxLogin && v.greet(ctx, c) == nil {
+			return c, nil
+		}
+		c.close()
+	}
+	c, err := v.login(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.greet(ctx, c); err != nil {
+		c.close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// greet notes what the server is, and begins.
+func (v *postgresVisit) greet(ctx context.Context, c *postgresConn) error {
+	_, v.self.TLS = c.Conn().(*tls.Conn)
+	v.self.Version, _, _ = strings.Cut(c.ParameterStatus("server_version"), " ")
+	return v.begin(ctx, c.pgConn)
+}
+
+func (v *postgresVisit) login(ctx context.Context) (*postgresConn, error) {
 	cfg, err := v.config()
 	if err != nil {
 		return nil, err
 	}
-	conn, err := pgconn.ConnectConfig(ctx, cfg)
-	if err != nil {
+	c := &postgresConn{made: time.Now()}
+	dial := cfg.DialFunc
+	cfg.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		c.bound = &boundedConn{Conn: conn, left: maxTalk}
+		return c.bound, nil
+	}
+	if c.pgConn, err = pgconn.ConnectConfig(ctx, cfg); err != nil {
 		return nil, v.refused(ctx, err)
 	}
-	_, v.self.TLS = conn.Conn().(*tls.Conn)
-	v.self.Version, _, _ = strings.Cut(conn.ParameterStatus("server_version"), " ")
-	return conn, nil
-}
-
-// closePostgres ends the transaction, since a pooler throws a connection away that is left within one, and then the
-// connection, and does not wait long for the server to hear of it.
-func closePostgres(conn *pgConn) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	_ = conn.Exec(ctx, "rollback").Close()
-	_ = conn.Close(ctx)
+	return c, nil
 }
 
 // config says how to connect. Nothing comes from the environment: what it may give the plan is policy's to say.
@@ -62,16 +85,8 @@ func (v *postgresVisit) config() (*pgconn.Config, error) {
 	cfg.MaxProtocolMessageBodyLen, cfg.KerberosSrvName, cfg.KerberosSpn = maxMessage, "", ""
 	cfg.ConnectTimeout, cfg.Fallbacks = 0, nil
 	cfg.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil } // whoever dials resolves
-	dial, err := v.dialer()
-	if err != nil {
+	if cfg.DialFunc, err = v.dialer(); err != nil {
 		return nil, err
-	}
-	cfg.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
-		c, err := dial(ctx, network, address)
-		if err != nil {
-			return nil, err
-		}
-		return &boundedConn{Conn: c, left: maxTalk}, nil
 	}
 	if cfg.TLSConfig, err = v.tls(); err != nil {
 		return nil, err
@@ -143,25 +158,17 @@ func (v *postgresVisit) tls() (*tls.Config, error) {
 	if v.sslmode == "prefer" || v.sslmode == "require" {
 		return cfg, nil
 	}
-	pem, err := v.a.readCA(v.at)
+	roots, err := parseCA(v.a.CA, v.pem)
 	if err != nil {
 		return nil, err
 	}
-	roots, err := parseCA(v.a.CA, pem)
-	if err != nil {
-		return nil, err
-	}
-	name := v.host
+	want := chainWant{names: []string{v.host}, roots: roots, now: siteNow(v.at)}
 	if v.sslmode == "verify-ca" {
-		name = ""
+		want.names = nil
 	}
 	cfg.VerifyConnection = func(s tls.ConnectionState) error {
-		o := x509.VerifyOptions{Roots: roots, DNSName: name, Intermediates: x509.NewCertPool()}
-		for _, c := range s.PeerCertificates[1:] {
-			o.Intermediates.AddCert(c)
-		}
-		if _, err := s.PeerCertificates[0].Verify(o); err != nil {
-			return &postgresCertificate{err}
+		if faults := want.faults(s.PeerCertificates); len(faults) > 0 {
+			return postgresCertificate(faults)
 		}
 		return nil
 	}
@@ -169,16 +176,26 @@ func (v *postgresVisit) tls() (*tls.Config, error) {
 }
 
 // postgresCertificate is the error of a server's certificate that does not verify.
-type postgresCertificate struct{ err error }
+type postgresCertificate []chainFault
 
-func (e *postgresCertificate) Error() string { return e.err.Error() }
-func (e *postgresCertificate) Unwrap() error { return e.err }
+func (e postgresCertificate) Error() string { return e[0].saw }
+
+// fault is what is wrong with it, in the words of tls.
+func (e postgresCertificate) fault() *postgresFault {
+	var wants, saws, whys joined
+	for _, f := range e {
+		wants.add(f.want)
+		saws.add(f.saw)
+		whys.add(f.why)
+	}
+	return &postgresFault{strings.Join(wants, "; "), strings.Join(saws, "; "), strings.Join(whys, "; ")}
+}
 
 // refused makes of a connection that was not made what it shows: a fault that was seen, or an error.
 func (v *postgresVisit) refused(ctx context.Context, err error) error {
 	var pg *pgconn.PgError
 	var none *NoBackend
-	var certificate *postgresCertificate
+	var certificate postgresCertificate
 	fault := func(saw string, why ...string) error {
 		return &postgresFault{want: "a connection to " + v.place(), saw: saw, why: strings.Join(why, "; ")}
 	}
@@ -192,7 +209,7 @@ func (v *postgresVisit) refused(ctx context.Context, err error) error {
 	case errors.As(err, &none):
 		return fault(none.Error())
 	case errors.As(err, &certificate):
-		return fault("its certificate does not verify: " + oneLine(certificate.Error()))
+		return certificate.fault()
 	case strings.Contains(err.Error(), "server refused TLS connection"):
 		return fault("the server has no TLS", "sslmode is "+v.sslmode)
 	case strings.Contains(err.Error(), "password authentication") || strings.Contains(err.Error(), "SASL"):

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +77,7 @@ func TestPostgres(t *testing.T) {
 	for name, f := range map[string]func(*testing.T, *testsrv.Postgres, *testsrv.CA){
 		"Looks": testPostgresLooks, "Self": testPostgresSelf, "Pgpass": testPostgresPgpass,
 		"Environment": testPostgresEnvironmentIsNotRead, "Secret": testPostgresSecret, "Memberships": testPostgresMemberships, "Pooler": testPostgresPooler,
+		"Pool": testPostgresPool,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, p, ca) })
 	}
@@ -96,7 +98,10 @@ func testPostgresLooks(t *testing.T, p *testsrv.Postgres, ca *testsrv.CA) {
 		{"PrefersTLS", as + "user: owner, database: tls_db", "ok: owner, tls_db, PostgreSQL 15"},
 		{"VerifiesTLS", as + `user: owner, database: tls_db, ca: ca.pem`, "ok: owner, tls_db, PostgreSQL 15"},
 		{"VerifiesCA", as + `user: owner, database: tls_db, ca: ca.pem, sslmode: verify-ca`, "ok: owner, tls_db, PostgreSQL 15"},
-		{"UnknownCA", as + `user: owner, database: tls_db, sslmode: verify-full`, "failed: want a connection to $ADDR, saw its certificate does not verify: x509: certificate signed by unknown authority"},
+		{"UnknownCA", as + `user: owner, database: tls_db, sslmode: verify-full`, `failed: want a chain to a trusted root, saw the chain ends at "Test Intermediate": its issuer "Test Root" was not sent and is no trusted root`},
+		{"WrongName", as + `user: owner, database: tls_db, ca: ca.pem`, "failed: want a certificate for db.example.org, saw it is for db.example, 127.0.0.1"},
+		{"WrongNameOfACA", as + `user: owner, database: tls_db, ca: ca.pem, sslmode: verify-ca`, "ok: owner, tls_db, PostgreSQL 15"},
+		{"ExpiredCertificate", as + `user: owner, database: tls_db, ca: ca.pem`, "failed: want the certificate is valid, saw the certificate expired on "},
 		{"DSN", "dsn: {env: DSN}", "ok: web, web_db, PostgreSQL 15"},
 		{"DSNRaw", "dsn: {env: RAW}", `failed: want RAW a URL of a database, saw RAW: the password has "/", "+", "=" not percent-encoded`},
 		{"DSNWithoutTLS", "dsn: {env: TLS}", "failed: want a connection of web to database tls_db, saw no pg_hba.conf entry for host"},
@@ -126,11 +131,23 @@ func testPostgresLooks(t *testing.T, p *testsrv.Postgres, ca *testsrv.CA) {
 		{"HugeRow", as + `user: web, database: web_db, query: "select repeat('x', 1000000000)"`, "error: the query says a row of 1000000"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			args := tt.args
-			if !strings.Contains(args, "dsn:") {
+			args, at := tt.args, at
+			if tt.name == "ExpiredCertificate" {
+				at.Now = func() time.Time { return time.Now().Add(100 * aDay) }
+			}
+			if host := "db.example.org"; strings.HasPrefix(tt.name, "WrongName") {
+				_, port, _ := net.SplitHostPort(p.Addr)
+				args = fmt.Sprintf(`address: "%s:%s", resolve: "%[1]s:%[2]s:127.0.0.1", %[3]s`, host, port, args)
+			} else if !strings.Contains(args, "dsn:") {
 				args = "address: \"" + p.Addr + "\", " + args
 			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
 			r, got := localLook(t, postgresKind(Deps{}), at, "{"+args+"}")
+			runtime.ReadMemStats(&after)
+			if used := after.TotalAlloc - before.TotalAlloc; used > 64<<20 { // of a row of a gigabyte, too
+				t.Errorf("%d MiB allocated", used>>20)
+			}
 			got = versionOf.ReplaceAllString(got, "PostgreSQL 15.18")
 			want := strings.ReplaceAll(strings.ReplaceAll(tt.want, " (Debian)", ""), "$ADDR", p.Addr)
 			if !strings.HasPrefix(got, want) {
@@ -177,6 +194,13 @@ func testPostgresPgpass(t *testing.T, p *testsrv.Postgres, ca *testsrv.CA) {
 		return got
 	}
 	if got := look(0o600, strings.Join([]string{host, port, "*", "web", testsrv.PostgresPassword}, ":")+"\n"); !strings.HasPrefix(got, "ok: web, web_db") {
+		t.Error(got)
+	}
+	password := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(password, []byte(testsrv.PostgresPassword+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, got := localLook(t, postgresKind(Deps{}), at, `{address: "`+p.Addr+`", passwordFile: "`+password+`", user: web, database: web_db}`); !strings.HasPrefix(got, "ok: web, web_db") {
 		t.Error(got)
 	}
 	if got := look(0o644, "*:*:*:*:x\n"); !strings.Contains(got, "may be read by others: chmod 600 it") {
@@ -266,6 +290,9 @@ func TestPostgresCheck(t *testing.T) {
 		{`{service: db}`, `"db" is not namespace/name`},
 		{`{address: "postgres://x/y"}`, `"postgres://x/y" is a URL or a path, wanted host:port`},
 		{`{address: x, secret: y}`, `"y" is not namespace/name`},
+		{`{address: x, passwordEnv: p-1}`, "this is no name of an environment variable"},
+		{`{address: x, passwordFile: secrets/db}`, "a credential is no file of the checkout"},
+		{`{address: x, passwordFile: /a, passwordEnv: P}`, "the password is given twice: passwordEnv and passwordFile"},
 		{`{address: x, secret: a/b, passwordEnv: P}`, "the password is given twice: secret and passwordEnv"},
 		{`{dsn: {}}`, "nothing says where the URL is kept"},
 		{`{dsn: {env: A, key: B}}`, "the URL is given twice"},
@@ -328,19 +355,20 @@ func testPostgresSecret(t *testing.T, p *testsrv.Postgres, ca *testsrv.CA) {
 	}
 }
 
-// BenchmarkPostgres looks 200 times, 16 at a time, as a run does with one host; each look connects anew.
+// BenchmarkPostgres looks 200 times, 16 at a time, as a run does with one host.
 func BenchmarkPostgres(b *testing.B) {
 	p, ca := startPostgres(b)
 	at, _ := postgresSite(b, ca, p)
 	args, _ := localArgs(b, postgresKind(Deps{}), `{address: "`+p.Addr+`", passwordEnv: PASSWORD, user: web, database: web_db, query: "select count(*) from migrations"}`)
 	at.Secret = func(string) {}
+	kind := postgresKind(Deps{})
 	for b.Loop() {
 		slots := make(chan struct{}, 16)
 		for range 200 {
 			slots <- struct{}{}
 			go func() {
 				defer func() { <-slots }()
-				if r, err := postgresKind(Deps{}).Look(b.Context(), at, args); err != nil || !r.OK {
+				if r, err := kind.Look(b.Context(), at, args); err != nil || !r.OK {
 					b.Error(r.Saw, err)
 				}
 			}()

@@ -63,6 +63,7 @@ func registryKind(d Deps) check.Kind {
 record: {realm: self.realm}`,
 		Default: registryArgs{Allowed: true},
 		Self:    registrySelf{},
+		Could:   []check.Capability{check.ClusterRead, check.ReadsFiles, check.ReadsSecrets},
 		CapsOf:  func(a registryArgs) []check.Capability { return a.reach().caps() },
 		Check:   registryCheck,
 		Target:  func(a registryArgs) string { return withoutQuery(a.URL) },

@@ -47,7 +47,7 @@ func TestRollout(t *testing.T) {
 		workload("StatefulSet", "db", sleeps, ", replicas: 1"),
 		workload("DaemonSet", "agent", sleeps, ""),
 		workload("Deployment", "none", sleeps, ", replicas: 0"),
-		workload("Deployment", "crash", "exit 3", ", progressDeadlineSeconds: 1"),
+		workload("Deployment", "crash", "exit 3", ", minReadySeconds: 2, progressDeadlineSeconds: 3"),
 		workload("Deployment", "held", sleeps, ", replicas: 1"),
 		workload("StatefulSet", "kept", sleeps, ", replicas: 1, updateStrategy: {type: OnDelete}"),
 	}, "---\n"))
@@ -86,8 +86,9 @@ func TestRollout(t *testing.T) {
 	clustertest.Apply(t, ns, workload("StatefulSet", "kept", "sleep 1800", ", replicas: 1, updateStrategy: {type: OnDelete}"))
 	fails(t, "{kind: StatefulSet, name: kept}", "`StatefulSet/kept`: 0 of 1 pods are of the newest revision; 1 of another revision still there; its update strategy is OnDelete: a pod is renewed when somebody deletes it")
 
-	// A new revision that never gets ready: the old pods stay.
-	clustertest.Apply(t, ns, workload("Deployment", "web", "exit 4", ", replicas: 2"))
+	// A new revision that never gets ready: the old pods stay. That its container runs for a moment makes it ready for
+	// that moment, which must not count.
+	clustertest.Apply(t, ns, workload("Deployment", "web", "exit 4", ", replicas: 2, minReadySeconds: 300"))
 	r = fails(t, "{kind: Deployment, name: web}", "`Deployment/web`: 1 of 2 pods are of the newest revision; 0 of 2 pods are ready; 2 of another revision still there")
 	if w := why(t, r); !strings.Contains(w, "container app exits with code 4") {
 		t.Error(w)

@@ -56,6 +56,7 @@ func secretsKind() check.Kind {
 		Example: "secrets: {files: [\"charts/**\", \"helm/*.yaml\"], allow: [{path: \"charts/**/ci/*\", reason: values of a throw-away cluster}]}",
 		Self:    secretsSelf{},
 		Timeout: 2 * time.Minute,
+		Could:   []check.Capability{check.RunsCode},
 		CapsOf: func(a secretsArgs) []check.Capability {
 			if a.Run != "" {
 				return []check.Capability{check.ReadsFiles, check.RunsCode}

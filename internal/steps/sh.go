@@ -24,6 +24,8 @@ type shArgs struct {
 	Stdout *Text             `yaml:"stdout" doc:"what its output must be"`
 	Stderr *Text             `yaml:"stderr" doc:"what its error output must be"`
 	Output string            `yaml:"output" enum:"text|json" doc:"json: its output is one JSON text, seen as self.json"`
+
+	Confine *shConfine `yaml:"confine" doc:"let it reach no more than the programs of this machine, the checkout, which it cannot change, a temporary folder of its own, and what stands here; no network. On Linux; a stranger's command is confined in any case"`
 }
 
 // shSelf is what a sh step saw.
@@ -65,7 +67,7 @@ func shCheck(a shArgs) []check.Problem {
 	if a.Exit < 0 || a.Exit > 255 {
 		out = append(out, check.Problem{Path: []any{"exit"}, Message: "an exit code is a number from 0 to 255"})
 	}
-	return out
+	return append(out, a.Confine.problems()...)
 }
 
 func shLook(ctx context.Context, at check.Site, a shArgs) (check.Result, error) {
@@ -73,10 +75,15 @@ func shLook(ctx context.Context, at check.Site, a shArgs) (check.Result, error) 
 	if err != nil {
 		return check.Result{}, err
 	}
+	c := proc.Command{Path: shell, Args: []string{"sh", "-c", string(a.Run)}, Dir: dir, Env: shellEnv(at, dir, a.Env), Stdin: a.Stdin}
+	confined := a.Confine != nil || at.Untrusted
 	start := time.Now()
-	r, err := proc.Run(ctx, proc.Command{
-		Path: shell, Args: []string{"sh", "-c", string(a.Run)}, Dir: dir, Env: shellEnv(at, dir, a.Env), Stdin: a.Stdin,
-	})
+	var r proc.Result
+	if confined {
+		r, err = runConfined(ctx, at, a, c)
+	} else {
+		r, err = proc.Run(ctx, c)
+	}
 	if err != nil {
 		return check.Result{}, shFault(ctx, r, err)
 	}
@@ -91,7 +98,11 @@ func shLook(ctx context.Context, at check.Site, a shArgs) (check.Result, error) 
 	if err != nil {
 		return check.Result{}, err
 	}
-	return netVerdict(fmt.Sprintf("exit %d", r.Exit), ms, shWhy(a, r), self), nil
+	why := shWhy(a, r)
+	if confined && len(ms) > 0 {
+		why = append(why, confinedWhy(at))
+	}
+	return netVerdict(fmt.Sprintf("exit %d", r.Exit), ms, why, self), nil
 }
 
 // shFault is the error of a command of which nothing can be said.

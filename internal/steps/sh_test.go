@@ -40,7 +40,7 @@ func localLook(t testing.TB, k check.Kind, at check.Site, src string) (check.Res
 	for _, p := range problems {
 		t.Fatalf("%s: %s", src, p.Message)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	r, err := k.Look(ctx, at, args)
 	var denied *check.Denied

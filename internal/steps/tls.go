@@ -35,6 +35,7 @@ func tlsKind() check.Kind {
 		Example: `tls: {address: "web.example:443", minDaysLeft: 14, issuer: "Let's Encrypt", names: [web.example]}`,
 		Default: tlsArgs{MinDaysLeft: 14, MinVersion: "1.2"},
 		Self:    tlsSelf{},
+		Could:   []check.Capability{check.ReadsFiles},
 		CapsOf: func(a tlsArgs) []check.Capability {
 			if a.CA != "" {
 				return []check.Capability{check.Network, check.ReadsFiles}

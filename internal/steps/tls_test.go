@@ -27,6 +27,9 @@ var tlsLeaves = map[string]testsrv.Leaf{
 	"LONE":     {Names: []string{"web.example"}, Lone: true},
 	"WITHROOT": {Names: []string{"web.example"}, WithRoot: true},
 	"CLIENT":   {Names: []string{"web.example"}, Client: true},
+	"SIGNER":   {Names: []string{"web.example"}, Signer: true},
+	"BYLEAF":   {Names: []string{"web.example"}, ByLeaf: true},
+	"SHA1":     {Names: []string{"web.example"}, SHA1: true},
 	"WORST":    {Names: []string{"other.example"}, NotBefore: -90 * aDay, NotAfter: -aDay, SelfSigned: true},
 }
 
@@ -92,6 +95,9 @@ func TestTLS(t *testing.T) {
 		{"missing intermediate", `{$LONE}`, `failed: a chain to a trusted root | until $LONE_UNTIL, issuer ` + inter + `; the chain ends at "web.example": its issuer "Test Intermediate" was not sent and is no trusted root | the server does not send the intermediate certificate; it needs the full chain, or the authority is a private one: name it with ca`},
 		{"unknown root", `{address: $AT_WITHROOT, servername: web.example}`, `failed: a chain to a trusted root | until $WITHROOT_UNTIL, issuer ` + inter + `; the root "Test Root" is not trusted here | name a private authority with ca`},
 		{"for clients", `{$CLIENT}`, "failed: a certificate for servers | until $CLIENT_UNTIL, issuer " + inter + "; its key usage does not allow a server | it may be a client's certificate (extended key usage without serverAuth)"},
+		{"for authorities", `{$SIGNER}`, "failed: a certificate for servers | until $SIGNER_UNTIL, issuer " + inter + "; its key usage does not allow a server | it may be an authority's certificate (key usage without digitalSignature)"},
+		{"signed by a server", `{$BYLEAF}`, `failed: a chain of authorities | until $BYLEAF_UNTIL, issuer Test Server; "Test Server" signed, and is no authority`},
+		{"signed with SHA-1", `{$SHA1}`, `failed: a chain that verifies | until $SHA1_UNTIL, issuer ` + inter + `; "web.example" is signed with ECDSA-SHA1 | no client accepts SHA-1 any more`},
 		{"old protocol", `{$OLD}`, "failed: TLS 1.2 or newer | valid for web.example until $GOOD_UNTIL, issuer " + inter + "; TLS 1.1"},
 		{"old protocol, allowed", `{$OLD, minVersion: "1.0"}`, "passed: valid for web.example until $GOOD_UNTIL, issuer " + inter},
 		{"not new enough", `{$TLS12, minVersion: "1.3"}`, "failed: TLS 1.3 or newer | valid for web.example until $GOOD_UNTIL, issuer " + inter + "; TLS 1.2"},

@@ -20,6 +20,14 @@ type chainWant struct {
 // chainFault is one fault of a chain, with the likely cause.
 type chainFault struct{ want, saw, why string }
 
+// String is what was seen, with the likely cause.
+func (f chainFault) String() string {
+	if f.why == "" {
+		return f.saw
+	}
+	return f.saw + ": " + f.why
+}
+
 // faults returns everything that is wrong with the chain that a server sent; nothing where it verifies (RFC 5280, 6125).
 // Time, names and trust are looked at apart, so that an expired certificate of an unknown authority tells both.
 func (w chainWant) faults(chain []*x509.Certificate) (out []chainFault) {
@@ -35,11 +43,16 @@ func (w chainWant) faults(chain []*x509.Certificate) (out []chainFault) {
 			out = append(out, wrongName(leaf, name))
 		}
 	}
+	if usage := x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment | x509.KeyUsageKeyAgreement; leaf.KeyUsage != 0 && leaf.KeyUsage&usage == 0 {
+		out = append(out, chainFault{forServers, "its key usage does not allow a server", "it may be an authority's certificate (key usage without digitalSignature)"})
+	}
 	if f := w.trust(chain); f != nil {
 		out = append(out, *f)
 	}
 	return out
 }
+
+const forServers = "a certificate for servers"
 
 func (w chainWant) lifetime(c *x509.Certificate, what string) *chainFault {
 	switch {
@@ -72,13 +85,23 @@ func (w chainWant) trust(chain []*x509.Certificate) *chainFault {
 	_, err := leaf.Verify(x509.VerifyOptions{
 		Roots: w.roots, Intermediates: between, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	})
+	if err == nil {
+		return nil
+	}
+	return w.refused(err, chain)
+}
+
+// refused says why a chain was refused with err.
+func (w chainWant) refused(err error, chain []*x509.Certificate) *chainFault {
 	var invalid x509.CertificateInvalidError
 	var unknown x509.UnknownAuthorityError
+	var name x509.HostnameError
 	switch {
-	case err == nil:
-		return nil
+	case errors.As(err, &name):
+		f := wrongName(chain[0], name.Host)
+		return &f
 	case errors.As(err, &invalid):
-		return w.invalid(invalid, leaf)
+		return w.invalid(invalid, chain[0])
 	case errors.As(err, &unknown):
 		return unknownAuthority(chain)
 	}
@@ -88,19 +111,27 @@ func (w chainWant) trust(chain []*x509.Certificate) *chainFault {
 func (w chainWant) invalid(err x509.CertificateInvalidError, leaf *x509.Certificate) *chainFault {
 	switch err.Reason {
 	case x509.Expired:
-		if f := w.lifetime(err.Cert, fmt.Sprintf("the authority %q", subjectName(err.Cert))); f != nil {
+		what := "the certificate"
+		if !err.Cert.Equal(leaf) {
+			what = fmt.Sprintf("the authority %q", subjectName(err.Cert))
+		}
+		if f := w.lifetime(err.Cert, what); f != nil {
 			return f
 		}
 	case x509.IncompatibleUsage:
-		return &chainFault{"a certificate for servers", "its key usage does not allow a server", "it may be a client's certificate (extended key usage without serverAuth)"}
+		return &chainFault{forServers, "its key usage does not allow a server", "it may be a client's certificate (extended key usage without serverAuth)"}
 	case x509.NotAuthorizedToSign:
-		return &chainFault{"a chain of authorities", fmt.Sprintf("%q signed, and is no authority", issuerName(leaf)), ""}
+		return noAuthority(err.Cert)
 	}
 	return &chainFault{"a chain that verifies", strings.TrimPrefix(err.Error(), "x509: "), ""}
 }
 
+func noAuthority(c *x509.Certificate) *chainFault {
+	return &chainFault{"a chain of authorities", fmt.Sprintf("%q signed, and is no authority", subjectName(c)), ""}
+}
+
 // unknownAuthority tells apart why a chain leads to no root: the leaf vouches for itself, the root is unknown here,
-// or a link was not sent.
+// a link was not sent, or it is one that nobody accepts.
 func unknownAuthority(chain []*x509.Certificate) *chainFault {
 	last := chain[0]
 	for range chain { // up the links that were sent, whatever their order
@@ -108,7 +139,14 @@ func unknownAuthority(chain []*x509.Certificate) *chainFault {
 		if i < 0 {
 			break
 		}
-		last = chain[i]
+		parent := chain[i]
+		switch {
+		case parent.BasicConstraintsValid && !parent.IsCA, parent.KeyUsage != 0 && parent.KeyUsage&x509.KeyUsageCertSign == 0:
+			return noAuthority(parent)
+		case last.SignatureAlgorithm == x509.SHA1WithRSA, last.SignatureAlgorithm == x509.ECDSAWithSHA1:
+			return &chainFault{"a chain that verifies", fmt.Sprintf("%q is signed with %s", subjectName(last), last.SignatureAlgorithm), "no client accepts SHA-1 any more"}
+		}
+		last = parent
 	}
 	const want = "a chain to a trusted root"
 	switch {
@@ -118,7 +156,10 @@ func unknownAuthority(chain []*x509.Certificate) *chainFault {
 		return &chainFault{want, fmt.Sprintf("the root %q is not trusted here", subjectName(last)), "name a private authority with ca"}
 	}
 	why := "the server does not send the intermediate certificate; it needs the full chain"
-	if len(last.IssuingCertificateURL) == 0 {
+	switch {
+	case !last.Equal(chain[0]):
+		why = "the authority is a private one: name it with ca; or the server leaves out another link"
+	case len(last.IssuingCertificateURL) == 0:
 		why += ", or the authority is a private one: name it with ca"
 	}
 	return &chainFault{want, fmt.Sprintf("the chain ends at %q: its issuer %q was not sent and is no trusted root", subjectName(last), issuerName(last)), why}

@@ -49,6 +49,7 @@ func toolsKind() check.Kind {
 		Doc:     "Expect programs to be on PATH, in a range of versions.",
 		Example: `tools: {kubectl: ">=1.30", helm: ">=3.14", kubectl-cnpg: "*"}`,
 		Self:    toolsSelf{},
+		Could:   []check.Capability{check.RunsCode},
 		CapsOf:  toolsCaps,
 		Check:   toolsCheck,
 		Target:  func(a toolsArgs) string { return strings.Join(slices.Sorted(maps.Keys(a)), ", ") },

@@ -37,7 +37,10 @@ type Leaf struct {
 	Direct     bool // by the root, without the intermediate
 	Lone       bool // the intermediate is not sent
 	WithRoot   bool // the root is sent, too
+	ByLeaf     bool // by another leaf, "Test Server", which is no authority
+	SHA1       bool // signed with SHA-1
 	Client     bool // for clients, not for servers
+	Signer     bool // for signing certificates, by its key usage
 	CommonName string
 }
 
@@ -72,12 +75,21 @@ func (ca *CA) Issue(l Leaf) (tls.Certificate, error) {
 	case l.Direct:
 		parent, key = ca.Root, ca.rootKey
 	}
+	if l.ByLeaf {
+		var err error
+		if parent, key, err = issue(Leaf{CommonName: "Test Server", NotAfter: l.NotAfter}.template(), ca.Inter, ca.interKey); err != nil {
+			return tls.Certificate{}, err
+		}
+	}
 	cert, own, err := issue(l.template(), parent, key)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
 	chain := [][]byte{cert.Raw}
-	if parent == ca.Inter && !l.Lone {
+	if l.ByLeaf {
+		chain = append(chain, parent.Raw)
+	}
+	if (parent == ca.Inter || l.ByLeaf) && !l.Lone {
 		chain = append(chain, ca.Inter.Raw)
 	}
 	if l.WithRoot {
@@ -94,6 +106,13 @@ func (l Leaf) template() *x509.Certificate {
 		NotAfter:    now.Add(l.NotAfter),
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	t.BasicConstraintsValid = true
+	if l.SHA1 {
+		t.SignatureAlgorithm = x509.ECDSAWithSHA1
+	}
+	if l.Signer {
+		t.KeyUsage = x509.KeyUsageCertSign
 	}
 	if l.Client {
 		t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}

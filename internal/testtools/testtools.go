@@ -110,11 +110,16 @@ func Build(program string) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("build %s: no version", program)
 	}
+	name := path.Base(versionSuffix.ReplaceAllString(pkg, ""))
+	return once(program, name, version, func(ctx context.Context, dir string) error { return install(ctx, program, dir) })
+}
+
+// once returns the path of a program in the cache, where make puts it into a folder if it is not there.
+func once(program, name, version string, build func(ctx context.Context, dir string) error) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", fmt.Errorf("build %s: %w", program, err)
 	}
-	name := path.Base(versionSuffix.ReplaceAllString(pkg, ""))
 	dir := filepath.Join(cache, "wpctl", "tools", name+"-"+version+"-"+runtime.Version())
 	file := filepath.Join(dir, name)
 	if runtime.GOOS == "windows" {
@@ -136,23 +141,36 @@ func Build(program string) (string, error) {
 	if _, err := os.Stat(file); err == nil {
 		return file, nil
 	}
-	return file, build(ctx, program, dir)
+	if err := build(ctx, dir); err != nil {
+		if ctx.Err() != nil {
+			return "", fmt.Errorf("build %s: it took more than %s", program, buildTime)
+		}
+		return "", fmt.Errorf("build %s: %w", program, err)
+	}
+	return file, nil
 }
 
-// build installs the program into dir. The go command renames what it has built to its place, whole.
-func build(ctx context.Context, program, dir string) error {
-	cmd := exec.CommandContext(ctx, "go", "install", program)
-	cmd.Dir = dir // outside of any module
-	cmd.Env = append(os.Environ(), "GOBIN="+dir, "GOFLAGS=", "GOTOOLCHAIN=local", "CGO_ENABLED=0", "GOOS=", "GOARCH=")
+// install installs the program into dir. The go command renames what it has built to its place, whole.
+func install(ctx context.Context, program, dir string) error {
+	_, err := goCommand(ctx, dir, "CGO_ENABLED=0", "GOBIN="+dir, "install", program)
+	return err
+}
+
+// goCommand runs the go command in a folder, with the environment names that stand before its arguments, and returns
+// what it says on stdout.
+func goCommand(ctx context.Context, dir string, args ...string) (string, error) {
+	env := append(os.Environ(), "GOFLAGS=", "GOTOOLCHAIN=local", "GOOS=", "GOARCH=")
+	for len(args) > 0 && strings.Contains(args[0], "=") {
+		env, args = append(env, args[0]), args[1:]
+	}
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir, cmd.Env = dir, env
 	var said bytes.Buffer
 	cmd.Stderr = &said
-	err := cmd.Run()
-	if err == nil {
-		return nil
+	out, err := cmd.Output()
+	if err != nil {
+		lines := strings.Split(strings.TrimSpace(said.String()), "\n")
+		err = errors.Join(err, errors.New(lines[len(lines)-1]))
 	}
-	if ctx.Err() != nil {
-		return fmt.Errorf("build %s: it took more than %s", program, buildTime)
-	}
-	lines := strings.Split(strings.TrimSpace(said.String()), "\n")
-	return fmt.Errorf("build %s: %w", program, errors.Join(err, errors.New(lines[len(lines)-1])))
+	return strings.TrimSpace(string(out)), err
 }

@@ -12,12 +12,14 @@ func TestToolsRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("building takes minutes")
 	}
+	gitea, _ := Gitea(t)
 	for _, tt := range []struct {
 		path, arg, want string
 	}{
 		{Helm(t), "version", "v4."},
 		{Sops(t), "--version", "sops 3."},
 		{Kustomize(t), "version", ""},
+		{gitea, "--version", "1.26.2"},
 	} {
 		out, err := exec.Command(tt.path, tt.arg).CombinedOutput()
 		if err != nil || !strings.Contains(string(out), tt.want) {

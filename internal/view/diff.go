@@ -13,13 +13,17 @@ import (
 // it writes nothing where they are the same. Without colour, and for text that hides nothing, it is what patch reads.
 func Diff(w io.Writer, name, before, after string, o Options) error {
 	p := newPrinter(w, o)
+	p.diff(name, before, after)
+	return p.flush()
+}
+
+func (p *printer) diff(name, before, after string) {
 	label := Safe(name)
 	for _, l := range strings.SplitAfter(udiff.Unified("a/"+label, "b/"+label, before, after), "\n") {
 		if l != "" {
 			p.diffLine(strings.TrimSuffix(l, "\n"))
 		}
 	}
-	return p.flush()
 }
 
 // diffLine writes a line of a diff, keeping blanks at its end and tabs within.

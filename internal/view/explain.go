@@ -129,19 +129,19 @@ func capabilities(k check.Kind) string {
 	if k.Needs == nil || k.New == nil {
 		return ""
 	}
-	var out []string
-	for _, c := range k.Needs(k.New()) {
-		out = append(out, string(c))
-	}
-	text := strings.Join(out, ", ")
-	var could []string
-	for _, c := range k.Could() {
-		could = append(could, string(c))
-	}
-	if len(could) > 0 {
-		text += "; where fields ask for it: " + strings.Join(could, ", ")
+	text := capabilityNames(k.Needs(k.New()))
+	if len(k.Could) > 0 {
+		text += "; where fields ask for it: " + capabilityNames(k.Could)
 	}
 	return text
+}
+
+func capabilityNames(all []check.Capability) string {
+	names := make([]string, len(all))
+	for i, c := range all {
+		names[i] = string(c)
+	}
+	return strings.Join(names, ", ")
 }
 
 func (p *printer) section(name string) {

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -20,7 +21,7 @@ var graphLooks = map[drawing.State]look{
 // for: where one comes after another the lines follow each other, and where several do the tree branches.
 func Graph(w io.Writer, v app.GraphView, o Options) error {
 	p := newPrinter(w, o)
-	critical := drawing.Critical(v.Graph)
+	critical, arrows := drawing.Critical(v.Graph), drawing.Arrows(v.Graph)
 	first := true
 	for _, c := range v.Clusters {
 		if c.Outside {
@@ -31,8 +32,12 @@ func Graph(w io.Writer, v app.GraphView, o Options) error {
 		}
 		first = false
 		p.title(c.ID, c.Title, v.Files[c.ID])
+		if len(c.Nodes) == 0 {
+			p.put(p.dim("  no tasks and no decisions"))
+			continue
+		}
 		t := &tree{printer: p, nodes: c.Nodes, critical: critical, table: &table{indent: 2, give: []give{{1, 24}, {3, 20}, {1, 12}}}}
-		t.draw(drawing.Arrows(v.Graph))
+		t.draw(arrows)
 		for _, l := range t.lines(p.style, p.Width) {
 			p.put(l)
 		}
@@ -112,6 +117,20 @@ func (t *tree) grow(before, after map[int][]int) {
 			}
 		}
 	}
+	t.longestLast(-1, place)
+}
+
+// longestLast orders branches by where the last node of each is placed, so that what joins several of them comes in the
+// last one. It returns the place of the last node below n.
+func (t *tree) longestLast(n int, place []int) int {
+	last := map[int]int{}
+	most := -1
+	for _, m := range t.under[n] {
+		last[m] = max(place[m], t.longestLast(m, place))
+		most = max(most, last[m])
+	}
+	slices.SortStableFunc(t.under[n], func(a, b int) int { return cmp.Compare(last[a], last[b]) })
+	return most
 }
 
 // branch writes nodes that stand below the same one.

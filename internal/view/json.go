@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
@@ -89,8 +90,25 @@ type diagnosticJSON struct {
 	Related  []diag.Related `json:"related"`
 }
 
-// LintJSON is a list of diagnostics about a number of files as a document.
-func LintJSON(list diag.List, files, exit int) ([]byte, error) {
+type fixJSON struct {
+	File    string `json:"file"`
+	Line    int    `json:"line"`
+	Message string `json:"message"`
+	Done    bool   `json:"done"`
+}
+
+// LintJSON is a list of diagnostics about a number of files as a document, with what was mended before.
+func LintJSON(list diag.List, fixes []app.LintFix, files, exit int) ([]byte, error) {
+	mended := []fixJSON{}
+	for _, f := range fixes {
+		if f.Failed != "" {
+			mended = append(mended, fixJSON{File: f.Name, Message: f.Failed})
+			continue
+		}
+		for _, m := range f.Mended {
+			mended = append(mended, fixJSON{f.Name, m.Pos.Line, m.Says, m.Done && f.Written})
+		}
+	}
 	counts := map[diag.Severity]int{}
 	for _, s := range severities {
 		counts[s.Severity] = 0
@@ -103,8 +121,9 @@ func LintJSON(list diag.List, files, exit int) ([]byte, error) {
 		ExitCode    int                   `json:"exitCode"`
 		Files       int                   `json:"files"`
 		Counts      map[diag.Severity]int `json:"counts"`
+		Fixes       []fixJSON             `json:"fixes"`
 		Diagnostics []diagnosticJSON      `json:"diagnostics"`
-	}{head("Lint"), exit, files, counts, each(list, func(d diag.Diagnostic) diagnosticJSON {
+	}{head("Lint"), exit, files, counts, mended, each(list, func(d diag.Diagnostic) diagnosticJSON {
 		return diagnosticJSON{d.Pos, d.Len, d.Severity, d.Code, d.Message, d.Hint, all(d.Related)}
 	})})
 }

@@ -15,7 +15,8 @@ func TestJSON(t *testing.T) {
 		"run":   func() ([]byte, error) { return RunJSON(shop(), shopInfo) },
 		"empty": func() ([]byte, error) { return RunJSON(runner.Report{}, RunInfo{}) },
 		"plan":  func() ([]byte, error) { return PlanJSON([]app.PlanView{shopPlan(), {}}) },
-		"lint":  func() ([]byte, error) { return LintJSON(list, 2, 2) },
+		"graph": func() ([]byte, error) { return GraphJSON(shopGraph()) },
+		"lint":  func() ([]byte, error) { return LintJSON(list, nil, 2, 2) },
 		"version": func() ([]byte, error) {
 			return VersionJSON(VersionInfo{Program: "v0.1.0", Commit: "17f511f", Date: "2026-05-19", Go: "go1.26.8", Platform: "linux/amd64", Format: 1})
 		},

@@ -151,7 +151,7 @@ func newValue(f strict.Field, value string) (newText, error) {
 
 func newList(key, value string) (newText, error) {
 	v := newText{list: true}
-	var items, facts []string
+	var items, facts, raw []string
 	for item := range strings.SplitSeq(value, ",") {
 		if item = strings.TrimSpace(item); item == "" || value == "[]" {
 			continue
@@ -159,13 +159,13 @@ func newList(key, value string) (newText, error) {
 		if key == "needs" && !isID(item) {
 			return v, fmt.Errorf("%q cannot be an id", item)
 		}
-		items, facts = append(items, plainOrQuoted(item)), append(facts, "!!str "+strconv.Quote(item))
+		items, facts, raw = append(items, plainOrQuoted(item)), append(facts, "!!str "+strconv.Quote(item)), append(raw, item)
 	}
 	if len(items) == 0 && value != "[]" {
 		return v, fmt.Errorf("%s has no items; write %s=[] for an empty list, %s= to take the key away", key, key, key)
 	}
 	v.written = "[" + strings.Join(items, ", ") + "]"
-	v.says, v.fact = v.written, "["+strings.Join(facts, ",")+"]"
+	v.says, v.fact = "["+strings.Join(raw, ", ")+"]", "["+strings.Join(facts, ",")+"]"
 	return v, nil
 }
 

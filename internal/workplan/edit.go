@@ -16,6 +16,17 @@ var (
 	decisionStatuses = []string{Pending, Resolved, Superseded}
 )
 
+// Statuses returns all words that a task, a plan or a decision can have as its status, each once.
+func Statuses() []string {
+	var out []string
+	for _, s := range slices.Concat(taskStatuses, planStatuses) {
+		if !slices.Contains(out, string(s)) {
+			out = append(out, string(s))
+		}
+	}
+	return append(out, decisionStatuses...)
+}
+
 // The Set methods of a Plan note what they are asked for, for Rewrite: they are not for several goroutines at once.
 
 // SetStatus returns the edit that writes a status; id is that of a task, full or short, or the plan's.

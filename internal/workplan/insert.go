@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v4"
 
@@ -22,11 +23,14 @@ type NewTask struct {
 	at      place
 }
 
-var numbered = regexp.MustCompile(`^(.*?)(\d+)$`)
+var numbered = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(.*?)(\d+)$`) })
 
 // NextTask says how the next task of the plan is called, and where it goes: behind the section of the last one.
 func (p *Plan) NextTask() (NewTask, error) {
 	n := NewTask{Heading: "## \x00 — ", at: place{at: len(p.File.Src), eol: lineEnding(firstLine(p.File.Src)), ok: true}}
+	if !isID(p.ID.Text) {
+		return n, fmt.Errorf("%s: the plan has no id", p.File.Name)
+	}
 	letters, width, last := "T", 2, 0
 	full := true
 	if len(p.Tasks) > 0 {
@@ -34,7 +38,7 @@ func (p *Plan) NextTask() (NewTask, error) {
 		if t.block.in != nil {
 			return n, fmt.Errorf("%s: the last task stands in a list item or a quote: add the next one by hand", p.File.Pos(t.Block.Start))
 		}
-		if m := numbered.FindStringSubmatch(t.Short); m != nil {
+		if m := numbered().FindStringSubmatch(t.Short); m != nil {
 			letters, width = m[1], len(m[2])
 		}
 		id := find(t.block.root, "id")
@@ -43,7 +47,7 @@ func (p *Plan) NextTask() (NewTask, error) {
 		n.Heading = p.headingLike(t)
 	}
 	for _, t := range p.Tasks {
-		if m := numbered.FindStringSubmatch(t.Short); m != nil && m[1] == letters {
+		if m := numbered().FindStringSubmatch(t.Short); m != nil && m[1] == letters {
 			if i, err := strconv.Atoi(m[2]); err == nil {
 				last = max(last, i)
 			}

@@ -38,10 +38,11 @@ func rankOf(kind, key string) int {
 	return len(order)
 }
 
-// placeOf is rankOf for keys that are there already: the days and the planning of a front matter stand in any order.
+// placeOf is rankOf for keys that are there already: of a front matter, whose plan it is, its days and its planning stand
+// in any order, as plans that are otherwise alike differ there.
 func placeOf(kind, key string) int {
-	if kind == frontBlock && slices.Contains([]string{"updated", "planning_priority", "planning_order"}, key) {
-		key = "created"
+	if kind == frontBlock && slices.Contains([]string{"topic_slug", "created", "updated", "planning_priority", "planning_order"}, key) {
+		key = "owner"
 	}
 	return rankOf(kind, key)
 }

@@ -3,6 +3,7 @@ package workplan
 import (
 	"bytes"
 	"strings"
+	"sync"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
@@ -18,10 +19,12 @@ import (
 // The markdown parsers know blocks and tables only: nothing here looks at emphasis or links.
 // They keep no state between files and are safe for concurrent use.
 var (
-	plainMarkdown = newMarkdown()
-	frontMarkdown = newMarkdown(&frontmatter.Extender{Formats: []frontmatter.Format{{
-		Name: "YAML", Delim: '-', Unmarshal: keepRaw,
-	}}})
+	plainMarkdown = sync.OnceValue(func() parser.Parser { return newMarkdown() })
+	frontMarkdown = sync.OnceValue(func() parser.Parser {
+		return newMarkdown(&frontmatter.Extender{Formats: []frontmatter.Format{{
+			Name: "YAML", Delim: '-', Unmarshal: keepRaw,
+		}}})
+	})
 )
 
 func newMarkdown(more ...goldmark.Extender) parser.Parser {
@@ -112,7 +115,7 @@ func readOutline(file *text.File, base int, front bool) (*outline, []byte) {
 	if front {
 		md = frontMarkdown
 	}
-	o.walk(md.Parse(mdtext.NewReader(src), parser.WithContext(context)), nil)
+	o.walk(md().Parse(mdtext.NewReader(src), parser.WithContext(context)), nil)
 	var raw []byte
 	if data := frontmatter.Get(context); data != nil {
 		_ = data.Decode(&raw)

@@ -191,7 +191,7 @@ func (n *renamer) short(from, to string) {
 		case word == from && !n.inBlock(start) && !inSpans(code, start) && !n.partOfPath(start, end) && !inURL(src, start) && n.aloneInCode(start, end):
 			n.replace(start, end, to)
 		case word == from, (i == 0 || strings.IndexByte(".-_", word[i-1]) >= 0) && (i+len(from) == len(word) || strings.IndexByte(".-_", word[i+len(from)]) >= 0) &&
-			!strings.Contains(word, n.r.Plan) && n.byID[n.ID.Text+"-"+word] == nil:
+			!isForeign(word) && n.byID[n.ID.Text+"-"+word] == nil:
 			n.left = append(n.left, start+i)
 		}
 	})
@@ -270,7 +270,7 @@ func (n *renamer) codeSpans() []text.Span {
 	base := n.outline.base
 	src := n.File.Src[base:len(n.File.Src):len(n.File.Src)]
 	var out []text.Span
-	_ = ast.Walk(plainMarkdown.Parse(mdtext.NewReader(src)), func(c ast.Node, entering bool) (ast.WalkStatus, error) {
+	_ = ast.Walk(plainMarkdown().Parse(mdtext.NewReader(src)), func(c ast.Node, entering bool) (ast.WalkStatus, error) {
 		switch c.Kind() {
 		case ast.KindFencedCodeBlock, ast.KindCodeBlock, ast.KindHTMLBlock:
 			for _, s := range c.Lines().Sliced(0, c.Lines().Len()) {

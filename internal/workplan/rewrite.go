@@ -36,6 +36,9 @@ func Rewrite(name string, src []byte, f func(*Plan) ([]text.Edit, error)) ([]byt
 		return src, nil
 	}
 	after, has := Parse(name, out)
+	if err := after.takeOut(wanted); err != nil {
+		return nil, fmt.Errorf("rewrite %s: nothing is written: %w", name, err)
+	}
 	if err := compare(before.facts(), after.facts(), wanted); err != nil {
 		return nil, fmt.Errorf("rewrite %s: nothing is written: %w", name, err)
 	}
@@ -50,8 +53,9 @@ type intent struct {
 	edit   text.Edit
 	key    string // of the fact
 	value  string
-	scalar bool // value is a scalar's text, whatever its type
-	gone   bool // the fact is to go
+	scalar bool         // value is a scalar's text, whatever its type
+	gone   bool         // the fact is to go
+	added  *NewDecision // a block that comes into being; the rest is empty
 }
 
 // intend notes what an edit is to change, for Rewrite, and returns it.
@@ -84,6 +88,9 @@ func (p *Plan) intents(edits []text.Edit) ([]intent, error) {
 // compare returns an error where more or less than what was wanted has changed.
 func compare(before, after map[string]string, wanted []intent) error {
 	for _, w := range wanted {
+		if w.added != nil {
+			continue // see takeOut
+		}
 		got, ok := after[w.key]
 		if w.gone && !ok {
 			delete(before, w.key)

@@ -71,29 +71,6 @@ func (w *Workspace) Dependents(id string) []string {
 	})
 }
 
-// Below returns how many open tasks wait for id, directly or not; it counts up to max.
-func (w *Workspace) Below(id string, max int) int {
-	seen := map[string]bool{id: true}
-	open := 0
-	for todo := []string{id}; len(todo) > 0; {
-		at := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		for _, d := range w.Dependents(at) {
-			if seen[d] {
-				continue
-			}
-			seen[d] = true
-			todo = append(todo, d)
-			if n := w.byID[d]; n.Task != nil && !closed(n.Task.Status) {
-				if open++; open == max {
-					return open
-				}
-			}
-		}
-	}
-	return open
-}
-
 // Cycle is needs of which each one's task is needed by the one before: the first needs the second, the last the first.
 type Cycle []Need
 
@@ -102,15 +79,21 @@ type Cycle []Need
 func (w *Workspace) Cycles(max int) (out []Cycle) {
 	needs := map[string][]string{}
 	where := map[[2]string]Need{}
+	gather := func(from string) {
+		for _, n := range w.links.needs[from] {
+			if n.Here && n.Node.Decision == nil {
+				needs[from] = append(needs[from], n.To)
+				where[[2]string{from, n.To}] = n
+			}
+		}
+	}
 	for _, p := range w.crossing() {
+		if len(p.Tasks) == 0 { // it has steps of its own
+			gather(p.ID)
+		}
 		for i := range p.Tasks {
 			from := p.Tasks[i].ID
-			for _, n := range w.links.needs[from] {
-				if n.Here && n.Node.Decision == nil {
-					needs[from] = append(needs[from], n.To)
-					where[[2]string{from, n.To}] = n
-				}
-			}
+			gather(from)
 			// A plan that is needed as a whole waits for each of its tasks.
 			needs[p.ID] = append(needs[p.ID], from)
 			where[[2]string{p.ID, from}] = Need{Plan: p, To: from, Edge: Edge{From: p.ID, To: from, Line: p.Tasks[i].Line, Col: 1}}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -32,6 +33,9 @@ type Loader struct {
 	// Key is what beside the text decides on a summary: the program, and the team's own kinds of step.
 	Key string
 }
+
+// ErrIndex is the error where everything was read, and what is known of it could not be kept.
+var ErrIndex = errors.New("keep the index of the workspace")
 
 // Load returns the workplans among files, in their order. Files that are not ours are left out, also those that cannot
 // be read; the latter's errors come beside.
@@ -67,7 +71,7 @@ func (l Loader) Load(ctx context.Context, files []File) ([]*Plan, []error) {
 		return out, append(failed, err)
 	}
 	if err := ix.save(); err != nil {
-		failed = append(failed, fmt.Errorf("keep the index of the workspace: %w", err))
+		failed = append(failed, fmt.Errorf("%w: %w", ErrIndex, err))
 	}
 	return out, failed
 }

@@ -130,15 +130,12 @@ func (w *Workspace) unmet(p *Plan, n Need) (why string, waits bool) {
 		return name + " is " + n.Node.Status(), true
 	case n.Node.Task == nil:
 		if workplan.Status(n.Node.Status()) == workplan.Finished {
-			return "", false
+			return w.doubtful(name, n), false
 		}
 	case !n.Gates && closed(n.Node.Status()):
 		return "", false
 	case workplan.Status(n.Node.Status()) == workplan.Done:
-		if roots := w.Suspect(n.To); len(roots) > 0 && n.Gates {
-			return fmt.Sprintf("%s is done, and rests on %s, which failed", name, roots[0]), false
-		}
-		return "", false
+		return w.doubtful(name, n), false
 	}
 	status := n.Node.Status()
 	if status == "" {
@@ -147,33 +144,13 @@ func (w *Workspace) unmet(p *Plan, n Need) (why string, waits bool) {
 	return name + " is " + status, false
 }
 
-// Suspect returns the failed tasks that a task needs, directly or not, in the order in which they are met.
-func (w *Workspace) Suspect(id string) (out []string) {
-	if !w.failing {
-		return nil
+// doubtful says what a need that is met rests on, where that failed.
+func (w *Workspace) doubtful(name string, n Need) string {
+	roots := w.Suspect(n.To)
+	if len(roots) == 0 || !n.Gates {
+		return ""
 	}
-	seen := map[string]bool{id: true}
-	for todo := []string{id}; len(todo) > 0; todo = todo[1:] {
-		for _, n := range w.Needs(todo[0]) {
-			if !n.Gates || !n.Here || seen[n.To] {
-				continue
-			}
-			seen[n.To] = true
-			if n.Node.Task == nil && n.Node.Decision == nil {
-				for i := range n.Node.Plan.Tasks {
-					if t := &n.Node.Plan.Tasks[i]; workplan.Status(t.Status) == workplan.Failed {
-						out = append(out, t.ID)
-					}
-				}
-				continue
-			}
-			if n.Node.Task != nil && workplan.Status(n.Node.Status()) == workplan.Failed {
-				out = append(out, n.To)
-			}
-			todo = append(todo, n.To)
-		}
-	}
-	return out
+	return fmt.Sprintf("%s is %s, and rests on %s, which failed", name, n.Node.Status(), roots[0])
 }
 
 // reason says whom to ask about n, and where its status stands. The zero Node is nobody's.

@@ -6,8 +6,6 @@ package workspace
 import (
 	"cmp"
 	"slices"
-
-	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
 
 // Workspace is all plans at hand, by path.
@@ -19,7 +17,8 @@ type Workspace struct {
 	alias func(string) string
 	links links
 
-	failing bool // there is a failed task
+	suspects map[string][]string // id → the failed tasks that it rests on
+	below    below
 }
 
 // Plan is what a workspace keeps of a plan.
@@ -49,7 +48,6 @@ func New(plans []*Plan, alias func(string) string) *Workspace {
 	for _, p := range plans {
 		for n := range p.Nodes() {
 			id := n.ID()
-			w.failing = w.failing || n.Task != nil && workplan.Status(n.Task.Status) == workplan.Failed
 			if id == "" {
 				continue
 			}
@@ -61,6 +59,7 @@ func New(plans []*Plan, alias func(string) string) *Workspace {
 		}
 	}
 	w.link()
+	w.suspect()
 	return w
 }
 

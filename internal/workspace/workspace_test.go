@@ -113,6 +113,66 @@ func TestStand(t *testing.T) {
 	}
 }
 
+// TestWhatRestsOnFailedTasks: over plans that are needed as a whole too, and past any cycle.
+func TestWhatRestsOnFailedTasks(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a.md", planText("A", "active", "T01 failed needs", "T02 done needs T01", "T03 done needs T02,T04", "T04 done needs T03"))
+	write(t, dir, "b.md", planText("B-WP-1", "finished", "T01 done needs A-T03"))
+	write(t, dir, "c.md", planText("C", "active", "T01 todo needs B-WP-1", "T02 done needs B-WP-1"))
+	write(t, dir, "d.md", planText("D-WP-1", "finished", "T01 failed needs", "T02 done needs"))
+	write(t, dir, "e.md", planText("E", "active", "T01 todo needs D-WP-1", "T02 todo needs D-WP-1-T02"))
+	w := load(t, dir, "")
+	for id, want := range map[string]string{
+		"A-T01": "", "A-T02": "A-T01", "A-T03": "A-T01", "A-T04": "A-T01", "B-WP-1-T01": "A-T01", "C-T02": "A-T01", "D-WP-1-T02": "", "E-T01": "D-WP-1-T01",
+	} {
+		if got := strings.Join(w.Suspect(id), " "); got != want {
+			t.Errorf("%s rests on %q, want %q", id, got, want)
+		}
+	}
+	for id, want := range map[string]string{
+		"C-T01": "blocked: B-WP-1 is finished, and rests on A-T01, which failed", "E-T01": "blocked: D-WP-1 is finished, and rests on D-WP-1-T01, which failed", "E-T02": "ready:",
+	} {
+		n, _ := w.Find(id)
+		s := w.Stand(n.Plan, n.Task)
+		got := string(s.State) + ":"
+		for _, r := range s.Because {
+			got += " " + r.Why
+		}
+		if got != want {
+			t.Errorf("%s is %s, want %s", id, got, want)
+		}
+	}
+}
+
+// TestLongChains: what a chain costs grows with its length and not with the square of it, which would take minutes.
+func TestLongChains(t *testing.T) {
+	const length = 50_000
+	p := &Plan{Summary: Summary{ID: "A", Status: "active"}}
+	for i := range length {
+		task := Task{ID: fmt.Sprintf("A-T%05d", i), Status: "done"}
+		switch i {
+		case 0:
+			task.Status = "failed"
+		case length - 1:
+			task.Status = "todo"
+		}
+		p.Tasks = append(p.Tasks, task)
+		if i > 0 {
+			p.Edges = append(p.Edges, Edge{From: task.ID, To: p.Tasks[i-1].ID, Gates: true})
+		}
+	}
+	w := New([]*Plan{p}, nil)
+	for i := range p.Tasks {
+		s := w.Stand(p, &p.Tasks[i])
+		if s.State == Done && !slices.Equal(s.Suspect, []string{"A-T00000"}) || i == length-1 && s.State != Blocked {
+			t.Fatalf("%s is %s and rests on %q", p.Tasks[i].ID, s.State, s.Suspect)
+		}
+	}
+	if n := w.Below("A-T00000", length); n != 1 {
+		t.Errorf("%d open tasks wait for the first, want 1", n)
+	}
+}
+
 func TestResolve(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "a.md", planText("A", "active", "T01 todo", "T02 todo"))
@@ -154,6 +214,19 @@ func TestCyclesOverPlans(t *testing.T) {
 	want := []string{"a.md:14 A-T01 > B-T02", "b.md:22 B-T02 > B-T01", "b.md:14 B-T01 > C-WP-1", "c.md:11 C-WP-1 > C-WP-1-T01", "c.md:14 C-WP-1-T01 > A-T01"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestCyclesOverPlansWithoutTasks: a plan may have steps of its own alone.
+func TestCyclesOverPlansWithoutTasks(t *testing.T) {
+	dir := t.TempDir()
+	whole := func(id, needs string) string {
+		return strings.Replace(planText(id, "active"), "owner: ops\n", "needs: ["+needs+"]\n", 1)
+	}
+	write(t, dir, "a.md", whole("A-WP-1", "B-WP-1"))
+	write(t, dir, "b.md", whole("B-WP-1", "A-WP-1"))
+	if c := load(t, dir, "").Cycles(10); len(c) != 1 || len(c[0]) != 2 {
+		t.Errorf("%v", c)
 	}
 }
 

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"cmp"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,21 @@ import (
 
 // maxNetrc bounds a netrc.
 const maxNetrc = 1 << 20
+
+// netrcHeader returns the value of the Authorization header from the user's netrc.
+func netrcHeader(at check.Site, host string, places []string) (string, error) {
+	if err := granted(at, netrcCredential, places...); err != nil {
+		return "", err
+	}
+	user, password, err := readNetrc(host)
+	if err != nil {
+		return "", err
+	}
+	pair := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
+	nameSecret(at, password)
+	nameSecret(at, pair)
+	return "Basic " + pair, nil
+}
 
 // readNetrc returns what the user's netrc has for a host. Its `default` is passed over: it would give a credential to
 // every host.

@@ -1,4 +1,4 @@
-package runner
+package policy
 
 import "testing"
 
@@ -18,6 +18,14 @@ func TestIsSecret(t *testing.T) {
 		{"AssignmentAlone", "DB_PASSWORD=hunter2", true},
 		{"SecondLine", "set -e\nexport PASSWORD=hunter2\nmake", true},
 		{"PrivateKey", "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj\n-----END PRIVATE KEY-----", true},
+		{"Curl", "curl -sf -u web:hunter2 https://web.example", true},
+		{"CurlWithVariable", "curl -u web:$PASSWORD https://web.example", false},
+		{"CurlWithQuotes", "curl --user 'web:hunter2' https://web.example", true},
+		{"SortByUser", "id -u web:users", false},
+		{"Query", "https://web.example/?a=b&access_token=8f3kd92jf0s9dk2l", true},
+		{"QueryOfAWord", "https://web.example/?token=an-invalid-token-here", false},
+		{"QueryWithExpression", "https://web.example/?token=${{ env.TOKEN }}", false},
+		{"Connection", "psql 'host=db user=web password=hunter2'", true},
 		{"Pattern", `(?i)password: \S+`, false},
 		{"Search", `! grep -riE "(secret_key|password|database_url): *[^ ]" manifests`, false},
 		{"Digest", "sha256:4c5c1ba20ffe7b8e4e6bb7bd4b5b4d9a25cf8bdf2b1b8b6b3b6cf2a6c1a0f2f1", false},
@@ -45,6 +53,24 @@ func TestIsAuthorization(t *testing.T) {
 	} {
 		if got := isAuthorization(tt.header, tt.value); got != tt.want {
 			t.Errorf("%s: %t", tt.name, got)
+		}
+	}
+}
+
+func TestIsCredential(t *testing.T) {
+	for _, tt := range []struct {
+		header, value string
+		want          bool
+	}{
+		{"X-Api-Key", "8f3kd92jf0s9dk2l", true},
+		{"PRIVATE-TOKEN", "8f3kd92jf0s9dk2l", true},
+		{"X-Api-Key", "", false},
+		{"X-Api-Key", "a word that is refused", false},
+		{"X-CSRF-Token", "8f3kd92jf0s9dk2l", false},
+		{"X-Request-Id", "8f3kd92jf0s9dk2l", false},
+	} {
+		if got := isCredential(tt.header, tt.value); got != tt.want {
+			t.Errorf("%s: %s: %t", tt.header, tt.value, got)
 		}
 	}
 }

@@ -1,0 +1,55 @@
+package app
+
+import (
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/prose"
+	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+)
+
+// SuggestSteps returns plans as they would be with verify steps for what their tasks are to reach. It writes nothing.
+// Plans for which there is nothing to suggest are left out, and so is each block that would be a mistake.
+func (a *App) SuggestSteps(args []string) ([]FileChange, error) {
+	files, err := a.Find(args)
+	if err != nil {
+		return nil, err
+	}
+	var out []FileChange
+	for _, path := range files {
+		s, diags, err := a.load(path)
+		if err != nil {
+			return nil, err
+		}
+		if diags.Errors() {
+			continue // what is wrong comes first
+		}
+		src := s.plan.File.Src
+		var good []text.Edit
+		for _, e := range prose.Suggest(s.plan) {
+			after, err := text.Apply(src, append(good, e))
+			if err == nil && !a.lintOne(s.name, after).Errors() {
+				good = append(good, e)
+			}
+		}
+		if len(good) == 0 {
+			continue
+		}
+		after, err := text.Apply(src, good)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, FileChange{Name: s.name, Old: src, New: after})
+	}
+	return out, nil
+}
+
+// lintOne tells what is wrong with one plan, needs in other plans aside.
+func (a *App) lintOne(name string, src []byte) diag.List {
+	plan, diags := workplan.Parse(name, src)
+	_, more := runner.Compile(runner.Input{
+		Plans: []*workplan.Plan{plan}, Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Vantage: vantageFacts, Alias: a.Config.Alias,
+		Foreign: func(workplan.Edge) bool { return true },
+	})
+	return append(diags, more...)
+}

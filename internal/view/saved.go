@@ -1,0 +1,49 @@
+package view
+
+import (
+	"io"
+	"strings"
+	"time"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+)
+
+// Saved writes what came of one save of a plan, and a blank line.
+func Saved(w io.Writer, s app.Saved, o Options) error {
+	p := newPrinter(w, o)
+	p.put(p.dim(s.At.Format(time.TimeOnly)) + " " + p.bold(Safe(s.Name)))
+	if s.Gone {
+		p.put("  gone")
+	}
+	for _, c := range s.Changes {
+		if !o.Unicode {
+			c = strings.ReplaceAll(c, "→", "->")
+		}
+		p.put("  " + Safe(c))
+	}
+	p.diagnostics(s.Checked.Diags, s.Checked.Sources)
+	if s.Plan != nil {
+		p.put("  " + p.dim(planTotals(*s.Plan)))
+	}
+	p.put("")
+	return p.flush()
+}
+
+// SavedJSON is one save of a plan as a document.
+func SavedJSON(s app.Saved) ([]byte, error) {
+	out := struct {
+		header
+		At          time.Time        `json:"at"`
+		Name        string           `json:"name"`
+		Gone        bool             `json:"gone"`
+		Changes     []string         `json:"changes"`
+		Diagnostics []diagnosticJSON `json:"diagnostics"`
+	}{
+		head("Saved"), s.At.UTC(), s.Name, s.Gone, all(s.Changes),
+		each(s.Checked.Diags, func(d diag.Diagnostic) diagnosticJSON {
+			return diagnosticJSON{d.Pos, d.Len, d.Severity, d.Code, d.Message, d.Hint, all(d.Related)}
+		}),
+	}
+	return marshal(out)
+}
