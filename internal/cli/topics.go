@@ -39,6 +39,7 @@ WPCTL_STATE_DIR       folder of run records, trust and sign-offs (default $XDG_S
 WPCTL_CACHE_DIR       folder of caches (default $XDG_CACHE_HOME/wpctl or ~/.cache/wpctl)
 WPCTL_LOG             log level: trace, debug, info, warn, error
 WPCTL_LOG_PATH        file that logs are appended to instead of stderr
+WPCTL_HUB_DATABASE    database of wpctl hub, instead of --database
 WPCTL_<SETTING>       a setting of .wpctl.yaml, see wpctl config view --show-origin
 NO_COLOR, FORCE_COLOR, CLICOLOR, CLICOLOR_FORCE
 CI                    no prompts, no live view

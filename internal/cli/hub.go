@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/spf13/cobra"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
+	"gitea.coulomb.social/coulomb/wpctl/internal/config"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/api"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
+)
+
+func (c *command) hub() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "hub", Short: "Run a state hub: what is known of tasks over all repositories", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	database := cmd.PersistentFlags().String("database", "",
+		"a file for SQLite, or postgres://… for PostgreSQL (also WPCTL_HUB_DATABASE, which no list of processes shows; default: hub.db in the folder of wpctl's state)")
+	cmd.AddCommand(c.hubServe(database), c.hubToken(database))
+	return cmd
+}
+
+// openHub opens the database that the flag, the environment or the default names.
+func (c *command) openHub(cmd *cobra.Command, database string) (*store.Store, error) {
+	if database == "" {
+		database = c.Getenv("WPCTL_HUB_DATABASE")
+	}
+	if database == "" {
+		dir, err := config.StateDir(func(name string) (string, bool) { v := c.Getenv(name); return v, v != "" })
+		if err != nil {
+			return nil, err
+		}
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, err
+		}
+		database = filepath.Join(dir, "hub.db")
+	}
+	s, err := store.Open(cmd.Context(), database)
+	if err != nil {
+		return nil, &exitError{code: app.ExitUnknown, err: err}
+	}
+	return s, nil
+}
+
+// serving is what the flags of `hub serve` say.
+type serving struct {
+	listen, cert, key string
+	plain             bool
+	limits            api.Limits
+}
+
+func (c *command) hubServe(database *string) *cobra.Command {
+	var o serving
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Answer the hub's HTTP API until a signal comes",
+		Long: `Serve answers the API under /v1; /v1/openapi.json describes it.
+It listens on loopback; elsewhere it wants a certificate, or --plain-http where a proxy before it speaks TLS.
+Clients need a token: see wpctl hub token create.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cert, err := o.check()
+			if err != nil {
+				return err
+			}
+			log, err := c.hubLog()
+			if err != nil {
+				return err
+			}
+			s, err := c.openHub(cmd, *database)
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			l, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", o.listen)
+			if err != nil {
+				return &exitError{code: app.ExitUnknown, err: err}
+			}
+			scheme := "http"
+			if cert != nil {
+				scheme = "https"
+			}
+			fmt.Fprintf(c.Stdout, "hub: %s://%s/v1\n", scheme, l.Addr())
+			server := &api.Server{Store: s, Log: log.Named("hub"), Limits: o.limits}
+			if err := server.Serve(cmd.Context(), l, cert); err != nil {
+				return &exitError{code: app.ExitUnknown, err: err}
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8420", "address and port")
+	f.StringVar(&o.cert, "tls-cert", "", "a file with the certificate and its chain, PEM")
+	f.StringVar(&o.key, "tls-key", "", "a file with its key, PEM")
+	f.BoolVar(&o.plain, "plain-http", false, "no TLS on other addresses than loopback: tokens can be read on the way")
+	f.Float64Var(&o.limits.Rate, "rate", 50, "requests a second of one token")
+	f.IntVar(&o.limits.Burst, "burst", 200, "requests at once of one token")
+	return cmd
+}
+
+// check refuses to listen where everybody on the way could read tokens.
+func (o serving) check() (*tls.Config, error) {
+	host, _, err := net.SplitHostPort(o.listen)
+	if err != nil {
+		return nil, fmt.Errorf("--listen is an address and a port such as 127.0.0.1:8420, not %q", o.listen)
+	}
+	if o.limits.Rate <= 0 || o.limits.Burst <= 0 {
+		return nil, errors.New("--rate and --burst are larger than 0")
+	}
+	if (o.cert == "") != (o.key == "") {
+		return nil, errors.New("--tls-cert and --tls-key come together")
+	}
+	if o.cert != "" {
+		pair, err := tls.LoadX509KeyPair(o.cert, o.key)
+		if err != nil {
+			return nil, fmt.Errorf("the certificate: %w", err)
+		}
+		return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+	}
+	if ip := net.ParseIP(host); host != "localhost" && !ip.IsLoopback() && !o.plain {
+		return nil, fmt.Errorf("--listen %s is not loopback: give --tls-cert and --tls-key, or --plain-http where a proxy before it speaks TLS", o.listen)
+	}
+	return nil, nil
+}
+
+// hubLog is the log of a hub: it needs no workspace, so it is not the app's.
+func (c *command) hubLog() (hclog.Logger, error) {
+	name := c.logLevel
+	if name == "" {
+		name = c.Getenv("WPCTL_LOG")
+	}
+	if name == "" {
+		name = "warn"
+	}
+	level := hclog.LevelFromString(name)
+	if level == hclog.NoLevel {
+		return nil, fmt.Errorf("no log level %q; there are trace, debug, info, warn and error", name)
+	}
+	if c.logFormat != "text" && c.logFormat != "json" {
+		return nil, fmt.Errorf("--log-format is text or json, not %q", c.logFormat)
+	}
+	return hclog.New(&hclog.LoggerOptions{Name: "wpctl", Level: level, Output: c.Stderr, JSONFormat: c.logFormat == "json", Color: hclog.ColorOff}), nil
+}

@@ -1,0 +1,154 @@
+// Package api is a hub's face to programs: HTTP and JSON under /v1, described by the OpenAPI document that it serves.
+// It judges requests and shows results; what is written, and who may, the store and the words of hub decide.
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/hashicorp/go-hclog"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
+)
+
+// Limits bound what clients may ask for. The zero value stands for the defaults.
+type Limits struct {
+	Rate    float64 // requests a second of one token, or of one address without one; 50
+	Burst   int     // requests at once; 200
+	Streams int     // open event streams of one token; 16
+}
+
+// Server answers requests.
+type Server struct {
+	Store  *store.Store // required
+	Log    hclog.Logger // required
+	Limits Limits
+
+	api     huma.API
+	mux     *http.ServeMux
+	bodies  map[hub.Kind]shapes
+	rates   *rates
+	streams *counts
+	done    chan struct{} // closed when streams are to end
+	end     sync.Once
+}
+
+// problems makes the library write our problems; it has one place for it, for the whole process.
+var problems = sync.OnceFunc(func() { huma.NewError = newError })
+
+// Handler is the whole API.
+func (s *Server) Handler() http.Handler {
+	s.build()
+	return s.guard(s.mux)
+}
+
+// OpenAPI is the document that describes the API.
+func OpenAPI() ([]byte, error) {
+	s := &Server{Log: hclog.NewNullLogger()}
+	s.build()
+	return indented(s.api.OpenAPI())
+}
+
+func (s *Server) build() {
+	problems()
+	s.mux, s.done = http.NewServeMux(), make(chan struct{})
+	s.rates, s.streams = newRates(s.Limits), &counts{n: map[string]int{}}
+	cfg := huma.DefaultConfig("wpctl hub", "1")
+	cfg.Info.Description = "Keeps workstreams, tasks, verdicts, events, decisions, messages and leases of workplans. Ids are made by clients."
+	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath, cfg.CreateHooks = "/v1/openapi", "", "", nil
+	cfg.RejectUnknownQueryParameters = true
+	cfg.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
+	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
+	cfg.Security = []map[string][]string{{"token": {}}}
+	s.api = humago.New(s.mux, cfg)
+	s.shape()
+	s.routes()
+}
+
+// newError makes a problem of what the library finds wrong. It repeats no value: a value may be a secret.
+func newError(status int, message string, errs ...error) huma.StatusError {
+	codes := map[int]hub.Code{
+		http.StatusUnsupportedMediaType: hub.CodeMediaType, http.StatusRequestTimeout: hub.CodeTimeout,
+		http.StatusRequestEntityTooLarge: hub.CodeTooLarge, http.StatusInternalServerError: hub.CodeInternal,
+	}
+	code, ok := codes[status]
+	if !ok {
+		code = hub.CodeInvalid
+	}
+	p := hub.Refuse(code, "%s", bounded(message))
+	if status != 0 && status != p.Status {
+		p.Status, p.Title = status, http.StatusText(status)
+	}
+	for i, err := range errs {
+		if i == 20 || status == http.StatusInternalServerError {
+			break
+		}
+		var d *huma.ErrorDetail
+		if errors.As(err, &d) {
+			p.Errors = append(p.Errors, hub.Fault{Path: bounded(d.Location), Message: bounded(d.Message)})
+		}
+	}
+	return p
+}
+
+// bounded is text that is safe to send back.
+func bounded(s string) string {
+	if len(s) > 300 {
+		return s[:300] + "…"
+	}
+	return s
+}
+
+// refusal is the error as clients may see it; what is none of their business goes to the log.
+func (s *Server) refusal(err error) error {
+	var p *hub.Problem
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &p):
+		if p.Code == hub.CodeKeyRunning || p.Code == hub.CodeUnavailable {
+			return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {"1"}})
+		}
+		return p
+	case errors.Is(err, context.Canceled):
+		return hub.Refuse(hub.CodeUnavailable, "the request was given up")
+	}
+	s.Log.Error("request", "error", err)
+	return huma.ErrorWithHeaders(hub.Refuse(hub.CodeUnavailable, "the database does not answer; nothing is known to be written"), http.Header{"Retry-After": {"1"}})
+}
+
+type whoKey struct{}
+
+// who is the token that a request came with.
+func who(ctx context.Context) hub.Token {
+	t, _ := ctx.Value(whoKey{}).(hub.Token)
+	return t
+}
+
+// reaches refuses a workstream that the token may not see.
+func reaches(ctx context.Context, workstream string) error {
+	if !who(ctx).Reaches(workstream) {
+		return hub.Refuse(hub.CodeScope, "the token does not reach the workstream %s", workstream)
+	}
+	return nil
+}
+
+// Sweep forgets what is too old to be kept, now and then, until ctx ends.
+func (s *Server) Sweep(ctx context.Context) {
+	for {
+		if err := s.Store.Sweep(ctx); err != nil && ctx.Err() == nil {
+			s.Log.Error("sweep", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Hour):
+		}
+	}
+}

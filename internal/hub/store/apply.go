@@ -1,0 +1,349 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
+)
+
+// Apply carries out operations on one workstream in their order, each with its own result, and all of them on disk
+// when it returns. An operation that is refused changes nothing and hinders no other; an error undoes them all.
+func (s *Store) Apply(ctx context.Context, who hub.Token, workstream string, ops []hub.Operation) ([]hub.Result, error) {
+	release, ok := s.begin(who, ops)
+	if !ok {
+		return nil, hub.Refuse(hub.CodeKeyRunning, "a request with this key is being worked on: ask again")
+	}
+	defer release()
+	var results []hub.Result
+	var changed bool
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
+		b := &batch{ctx: ctx, tx: tx, who: who, workstream: workstream, now: s.Now().UTC().Truncate(time.Microsecond)}
+		results = results[:0]
+		if err := b.lock(); err != nil {
+			return err
+		}
+		for _, op := range ops {
+			r, err := b.answer(op)
+			if err != nil {
+				return err
+			}
+			results = append(results, r)
+		}
+		changed = b.seq != b.was
+		return b.unlock()
+	})
+	if err != nil {
+		return nil, err
+	}
+	if changed {
+		s.wake(workstream)
+	}
+	return results, nil
+}
+
+// begin notes the keys of operations as being worked on; not ok where one is already.
+func (s *Store) begin(who hub.Token, ops []hub.Operation) (func(), bool) {
+	names := map[string]bool{}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, op := range ops {
+		if op.Key == "" {
+			continue
+		}
+		name := who.ID + " " + op.Key
+		if s.running[name] {
+			return nil, false
+		}
+		names[name] = true
+	}
+	for name := range names {
+		s.running[name] = true
+	}
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for name := range names {
+			delete(s.running, name)
+		}
+	}, true
+}
+
+// batch is one transaction over one workstream.
+type batch struct {
+	ctx        context.Context //nolint:containedctx // it lives as long as one call
+	tx         *sql.Tx
+	who        hub.Token
+	workstream string
+	now        time.Time
+	there      bool // the workstream exists, and is locked
+	was, seq   int64
+}
+
+func (b *batch) lock() error {
+	err := b.tx.QueryRowContext(b.ctx, `UPDATE streams SET seq = seq WHERE id = $1 RETURNING seq`, b.workstream).Scan(&b.seq)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	b.there, b.was = err == nil, b.seq
+	return err
+}
+
+// unlock keeps the sequence number; the end of the transaction lets others in.
+func (b *batch) unlock() error {
+	if b.seq == b.was {
+		return nil
+	}
+	_, err := b.tx.ExecContext(b.ctx, `UPDATE streams SET seq = $2 WHERE id = $1`, b.workstream, b.seq)
+	return err
+}
+
+// answer carries out an operation once, whatever number of times it is asked for with the same key.
+func (b *batch) answer(op hub.Operation) (hub.Result, error) {
+	if op.Key == "" {
+		return b.result(op)
+	}
+	digest, err := b.digest(op)
+	if err != nil {
+		return hub.Result{}, err
+	}
+	if _, err := b.tx.ExecContext(b.ctx, `DELETE FROM answers WHERE token = $1 AND name = $2 AND created_at < $3`, b.who.ID, op.Key, b.now.Add(-AnswersKept).UnixMicro()); err != nil {
+		return hub.Result{}, err
+	}
+	done, err := b.tx.ExecContext(b.ctx, `INSERT INTO answers (token, name, digest, answer, created_at) VALUES ($1, $2, $3, '', $4) ON CONFLICT DO NOTHING`,
+		b.who.ID, op.Key, digest, b.now.UnixMicro())
+	if err != nil {
+		return hub.Result{}, err
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		if err != nil {
+			return hub.Result{}, err
+		}
+		return b.replay(op, digest)
+	}
+	r, err := b.result(op)
+	if err != nil {
+		return r, err
+	}
+	if r.Problem != nil { // nothing was changed, so the same request may be tried again
+		_, err := b.tx.ExecContext(b.ctx, `DELETE FROM answers WHERE token = $1 AND name = $2`, b.who.ID, op.Key)
+		return r, err
+	}
+	text, err := json.Marshal(r)
+	if err != nil {
+		return r, err
+	}
+	_, err = b.tx.ExecContext(b.ctx, `UPDATE answers SET answer = $3 WHERE token = $1 AND name = $2`, b.who.ID, op.Key, string(text))
+	return r, err
+}
+
+func (b *batch) replay(op hub.Operation, digest string) (hub.Result, error) {
+	var kept, text string
+	if err := b.tx.QueryRowContext(b.ctx, `SELECT digest, answer FROM answers WHERE token = $1 AND name = $2`, b.who.ID, op.Key).Scan(&kept, &text); err != nil {
+		return hub.Result{}, err
+	}
+	if kept != digest {
+		return refused(hub.Refuse(hub.CodeKeyReused, "the key was used for another request: each request needs one of its own"))
+	}
+	var r hub.Result
+	return r, json.Unmarshal([]byte(text), &r)
+}
+
+// digest is what makes two operations the same request.
+func (b *batch) digest(op hub.Operation) (string, error) {
+	text, err := json.Marshal([]any{b.workstream, op.Verb, op.Kind, op.ID, op.IfMatch, op.Fence, op.TTL, op.Body})
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), err
+}
+
+func refused(p *hub.Problem) (hub.Result, error) {
+	return hub.Result{Status: p.Status, Problem: p}, nil
+}
+
+// result carries out an operation. What it refuses comes back as a result.
+func (b *batch) result(op hub.Operation) (hub.Result, error) {
+	r, err := b.do(op)
+	var p *hub.Problem
+	if errors.As(err, &p) {
+		return refused(p)
+	}
+	return r, err
+}
+
+// do carries out an operation; it refuses before it writes.
+func (b *batch) do(op hub.Operation) (hub.Result, error) {
+	if op.ID == "" || b.workstream == "" {
+		return hub.Result{}, errors.New("an operation without an id")
+	}
+	if !b.who.Reaches(b.workstream) {
+		return hub.Result{}, hub.Refuse(hub.CodeScope, "the token does not reach the workstream %s", b.workstream)
+	}
+	if p := b.who.May(op.Verb, op.Kind); p != nil {
+		return hub.Result{}, p
+	}
+	if !b.there && (op.Verb != hub.Create || op.Kind != hub.KindWorkstream) {
+		return hub.Result{}, notFound(hub.KindWorkstream, b.workstream)
+	}
+	if err := b.fenced(op); err != nil {
+		return hub.Result{}, err
+	}
+	switch op.Verb {
+	case hub.Create:
+		return b.create(op)
+	case hub.Update:
+		return b.update(op)
+	case hub.Claim, hub.Renew, hub.Release:
+		return b.lease(op)
+	case hub.Receive:
+		return b.receive(op)
+	}
+	return hub.Result{}, fmt.Errorf("no verb %q", op.Verb)
+}
+
+func (b *batch) create(op hub.Operation) (hub.Result, error) {
+	fields, err := hub.Fields(op.Kind, op.Body)
+	if err != nil {
+		return hub.Result{}, err
+	}
+	sum := sha256.Sum256(fields.Text())
+	madeOf := hex.EncodeToString(sum[:])
+	if op.Kind == hub.KindWorkstream && op.ID != b.workstream {
+		return hub.Result{}, hub.Refuse(hub.CodeInvalid, "a workstream is made under its own id")
+	}
+	present, err := get(b.ctx, b.tx, op.ID)
+	if err == nil && present == nil && !b.there {
+		if err := b.found(); err != nil {
+			return hub.Result{}, err
+		}
+		present, err = get(b.ctx, b.tx, op.ID) // somebody else may have been the first
+	}
+	switch {
+	case err != nil:
+		return hub.Result{}, err
+	case present != nil && present.Kind == op.Kind && present.Workstream == b.workstream && present.madeOf == madeOf:
+		return hub.Result{Status: http.StatusOK, Record: &present.Record}, nil
+	case present != nil:
+		p := hub.Refuse(hub.CodeExists, "there is another record with the id %s", op.ID)
+		if present.Workstream == b.workstream {
+			p.Current = &present.Record
+		}
+		return hub.Result{}, p
+	}
+	task := fields.String("task")
+	if err := b.taskThere(task); err != nil {
+		return hub.Result{}, err
+	}
+	if op.Kind == hub.KindDecision {
+		if err := decide(hub.Body{}, fields, b.who, b.now); err != nil {
+			return hub.Result{}, err
+		}
+	}
+	if op.Kind == hub.KindTask && fields.String("status") == "" {
+		fields.Set("status", "todo")
+	}
+	return b.add(op.Kind, op.ID, task, fields, madeOf)
+}
+
+// found makes the workstream's row, or waits for whoever makes it.
+func (b *batch) found() error {
+	if _, err := b.tx.ExecContext(b.ctx, `INSERT INTO streams (id, seq) VALUES ($1, 0) ON CONFLICT DO NOTHING`, b.workstream); err != nil {
+		return err
+	}
+	return b.lock()
+}
+
+// taskThere refuses an id that is not that of a task of the workstream.
+func (b *batch) taskThere(id string) error {
+	if id == "" {
+		return nil
+	}
+	t, err := get(b.ctx, b.tx, id)
+	if err == nil && (t == nil || t.Kind != hub.KindTask || t.Workstream != b.workstream) {
+		return notFound(hub.KindTask, id)
+	}
+	return err
+}
+
+// add writes a new record.
+func (b *batch) add(kind hub.Kind, id, task string, fields hub.Body, madeOf string) (hub.Result, error) {
+	b.seq++
+	r := row{madeOf: madeOf, fields: map[string]int64{}, Record: hub.Record{
+		ID: id, Kind: kind, Workstream: b.workstream, Task: task, Rev: 1, Seq: b.seq,
+		CreatedAt: b.now, CreatedBy: b.who.Name, UpdatedAt: b.now, UpdatedBy: b.who.Name, Body: fields.Text(),
+	}}
+	if err := insert(b.ctx, b.tx, &r); err != nil {
+		return hub.Result{}, err
+	}
+	return hub.Result{Status: http.StatusCreated, Record: &r.Record}, nil
+}
+
+// change writes the new body of a record, where it is another one.
+func (b *batch) change(r *row, fields hub.Body) (hub.Result, error) {
+	was, err := hub.Fields(r.Kind, r.Body)
+	if err != nil {
+		return hub.Result{}, err
+	}
+	names := was.Differ(fields)
+	if len(names) == 0 {
+		return hub.Result{Status: http.StatusOK, Record: &r.Record}, nil
+	}
+	b.seq++
+	r.Rev, r.Seq, r.UpdatedAt, r.UpdatedBy, r.Body = r.Rev+1, b.seq, b.now, b.who.Name, fields.Text()
+	for _, name := range names {
+		r.fields[name] = r.Rev
+	}
+	return hub.Result{Status: http.StatusOK, Record: &r.Record}, update(b.ctx, b.tx, r)
+}
+
+func (b *batch) update(op hub.Operation) (hub.Result, error) {
+	r, err := get(b.ctx, b.tx, op.ID)
+	if err != nil {
+		return hub.Result{}, err
+	}
+	if r == nil || r.Kind != op.Kind || r.Workstream != b.workstream {
+		return hub.Result{}, notFound(op.Kind, op.ID)
+	}
+	if op.IfMatch != r.Rev {
+		return hub.Result{}, stale(r, op.IfMatch)
+	}
+	was, err := hub.Fields(r.Kind, r.Body)
+	if err != nil {
+		return hub.Result{}, err
+	}
+	fields, err := was.Merge(op.Body)
+	if err != nil {
+		return hub.Result{}, err
+	}
+	for _, name := range was.Differ(fields) {
+		if hub.Fixed(r.Kind, name) {
+			return hub.Result{}, hub.Refuse(hub.CodeFixed, "%s of a %s is fixed", name, r.Kind)
+		}
+	}
+	if r.Kind == hub.KindDecision {
+		if err := decide(was, fields, b.who, b.now); err != nil {
+			return hub.Result{}, err
+		}
+	}
+	return b.change(r, fields)
+}
+
+// stale is the refusal of an update that was made for another revision.
+func stale(r *row, seen int64) *hub.Problem {
+	p := hub.Refuse(hub.CodeStale, "the %s %s has the revision %d, not %d", r.Kind, r.ID, r.Rev, seen)
+	p.Current, p.Changed = &r.Record, []string{}
+	for name, rev := range r.fields {
+		if rev > seen {
+			p.Changed = append(p.Changed, name)
+		}
+	}
+	slices.Sort(p.Changed)
+	return p
+}

@@ -1,0 +1,176 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
+)
+
+// Get reads a record of a workstream.
+func (s *Store) Get(ctx context.Context, workstream string, kind hub.Kind, id string) (hub.Record, error) {
+	r, err := scan(s.read.QueryRowContext(ctx, `SELECT `+columns+` FROM records WHERE id = $1 AND kind = $2 AND workstream = $3`, id, string(kind), workstream))
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, notFound(kind, id)
+	}
+	return r, err
+}
+
+func notFound(kind hub.Kind, id string) *hub.Problem {
+	return hub.Refuse(hub.CodeNotFound, "no %s %s", kind, id)
+}
+
+// Lease reads the lease of a task.
+func (s *Store) Lease(ctx context.Context, workstream, task string) (hub.Record, error) {
+	r, err := s.Get(ctx, workstream, hub.KindLease, leaseID(task))
+	var p *hub.Problem
+	if errors.As(err, &p) {
+		return r, hub.Refuse(hub.CodeNotFound, "nobody has claimed the task %s", task)
+	}
+	return r, err
+}
+
+// Page is which records a list shows.
+type Page struct {
+	Task  string // only of this task
+	After string // the last id that was seen
+	Limit int
+}
+
+// List reads records of a kind, by id.
+func (s *Store) List(ctx context.Context, workstream string, kind hub.Kind, p Page) ([]hub.Record, error) {
+	if p.Task != "" {
+		return s.query(ctx, `SELECT `+columns+` FROM records WHERE task = $1 AND kind = $2 AND workstream = $3 AND id > $4 ORDER BY id LIMIT $5`,
+			p.Task, string(kind), workstream, p.After, p.Limit)
+	}
+	return s.query(ctx, `SELECT `+columns+` FROM records WHERE kind = $1 AND workstream = $2 AND id > $3 ORDER BY id LIMIT $4`,
+		string(kind), workstream, p.After, p.Limit)
+}
+
+// Workstreams reads the workstreams that a token reaches, by id.
+func (s *Store) Workstreams(ctx context.Context, who hub.Token, p Page) ([]hub.Record, error) {
+	args := []any{p.After, p.Limit}
+	only := ""
+	if len(who.Workstreams) > 0 {
+		marks := make([]string, len(who.Workstreams))
+		for i, id := range who.Workstreams {
+			args = append(args, id)
+			marks[i] = fmt.Sprintf("$%d", len(args))
+		}
+		only = ` AND id IN (` + strings.Join(marks, ", ") + `)`
+	}
+	return s.query(ctx, `SELECT `+columns+` FROM records WHERE kind = 'workstream' AND id > $1`+only+` ORDER BY id LIMIT $2`, args...)
+}
+
+func (s *Store) query(ctx context.Context, text string, args ...any) ([]hub.Record, error) {
+	rows, err := s.read.QueryContext(ctx, text, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // what it could say, Err says
+	list := []hub.Record{}
+	for rows.Next() {
+		r, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, rows.Err()
+}
+
+// Changes are the records of a workstream that changed after a sequence number, each as it is now.
+type Changes struct {
+	Records []hub.Record
+	Next    int64 // what to ask with next
+	More    bool  // there are more now
+}
+
+// Changes reads what changed. A number that this history does not know is a problem with the code resync.
+func (s *Store) Changes(ctx context.Context, workstream string, since int64, limit int) (Changes, error) {
+	var head int64 // read first: all that has a lower number is there to be read after it
+	err := s.read.QueryRowContext(ctx, `SELECT seq FROM streams WHERE id = $1`, workstream).Scan(&head)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Changes{}, notFound(hub.KindWorkstream, workstream)
+	}
+	if err != nil {
+		return Changes{}, err
+	}
+	if since > head {
+		return Changes{}, hub.Refuse(hub.CodeResync, "the newest change has the number %d: read from 0 again", head)
+	}
+	list, err := s.query(ctx, `SELECT `+columns+` FROM records WHERE workstream = $1 AND seq > $2 ORDER BY seq LIMIT $3`, workstream, since, limit+1)
+	if err != nil {
+		return Changes{}, err
+	}
+	c := Changes{Records: list, Next: max(since, head)}
+	if len(list) > limit {
+		c.Records, c.More = list[:limit], true
+		c.Next = c.Records[limit-1].Seq
+	} else if n := len(list); n > 0 {
+		c.Next = max(c.Next, list[n-1].Seq)
+	}
+	return c, nil
+}
+
+// Poll is how long a change that another process made may stay unseen by those who wait.
+const Poll = time.Second
+
+// Wait returns when something may have changed in a workstream, or ctx has ended.
+func (s *Store) Wait(ctx context.Context, workstream string, since int64) {
+	woken := s.listen(workstream)
+	defer s.unlisten(workstream, woken)
+	tick := time.NewTicker(Poll)
+	defer tick.Stop()
+	for {
+		var head int64
+		if err := s.read.QueryRowContext(ctx, `SELECT seq FROM streams WHERE id = $1`, workstream).Scan(&head); err != nil || head != since {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-woken:
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (s *Store) listen(workstream string) chan struct{} {
+	c := make(chan struct{}, 1)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waiting[workstream] = append(s.waiting[workstream], c)
+	return c
+}
+
+func (s *Store) unlisten(workstream string, c chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var rest []chan struct{}
+	for _, other := range s.waiting[workstream] {
+		if other != c {
+			rest = append(rest, other)
+		}
+	}
+	if s.waiting[workstream] = rest; rest == nil {
+		delete(s.waiting, workstream)
+	}
+}
+
+// wake tells those who wait that a workstream has changed.
+func (s *Store) wake(workstream string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.waiting[workstream] {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}
