@@ -40,8 +40,12 @@ func (g *grammar) read(p *passage) {
 	if !any {
 		return
 	}
-	for n, part := range sentences(toks) {
+	later := false // a label says nothing of it anymore
+	for _, part := range sentences(toks) {
 		s := &sentence{grammar: g, toks: part, passage: p, me: me, found: make([]role, len(part))}
+		if row := s.row(); me == nil && len(row) == 1 {
+			s.me = row[0]
+		}
 		if s.word(len(part)-1) == "?" || len(part) > maxSentence {
 			continue
 		}
@@ -52,12 +56,13 @@ func (g *grammar) read(p *passage) {
 				if label != nothing && t.span.Start >= from {
 					in = label
 				}
-				s.mention(i, in, n > 0)
+				s.mention(i, in, later)
 			case me != nil && anaphors[t.word]:
 				s.anaphor(i)
 			}
 		}
 		s.fronted()
+		later = later || s.word(len(part)-1) != ";"
 	}
 }
 
@@ -101,6 +106,9 @@ func (s *sentence) mention(i int, scope role, later bool) {
 	c := s.left(i)
 	switch c.role {
 	case aside:
+		if s.unless(i, c.start) {
+			return
+		}
 		if scope != needed || s.word(i-1) != "by" || s.word(i-2) != "tracked" {
 			return
 		}
@@ -141,7 +149,7 @@ func (s *sentence) comesFirst(i int, c context) {
 	case t.title && c.role == origin:
 	case t.poss && s.word(c.start) == "follows":
 	case c.from && (t.to || s.word(i+1) == "to" || s.word(i+1) == "onwards" || s.word(i+1) == "on"):
-	case s.word(c.start) == "without" && !s.denied(c.start):
+	case s.word(c.start) == "without" && !s.denied(c.start) && !s.impossible(c.start, i):
 	default:
 		subject := s.subject(c.start)
 		if m := s.main(c.start, i); m >= 0 {
@@ -169,6 +177,51 @@ func (s *sentence) denied(i int) bool {
 		}
 	}
 	return negations[s.word(i-1)]
+}
+
+// impossible tells whether a sentence that begins with what is without goes on with a no: without T02 we cannot start.
+func (s *sentence) impossible(cue, i int) bool {
+	if cue > 0 && s.word(cue-1) != "and" || s.word(0) != "without" {
+		return false
+	}
+	for j := i + 1; j < len(s.toks); j++ {
+		switch w := s.word(j); {
+		case s.at(j).mention() && s.word(j-1) != "(":
+			return false
+		case w == "cannot", w == "nothing" && s.word(j+1) != "changes", w == "impossible", w == "pointless",
+			w == "not" && (aux[s.word(j-1)] || s.word(j-1) == "do") && s.word(j+1) != "matter" && s.word(j+1) != "depend" && s.word(j+1) != "need":
+			return true
+		}
+	}
+	return false
+}
+
+// unless takes "it stays pending unless T02 is done" and "does not start unless T02 is through".
+func (s *sentence) unless(i, cue int) bool {
+	if s.word(cue) != "unless" || s.hedged(cue) || s.at(i).any {
+		return false
+	}
+	j := i + 1
+	for aux[s.word(j)] {
+		j++
+	}
+	if !completion[s.word(j)] {
+		return false
+	}
+	waits := false
+	for k := range cue {
+		switch s.word(k) {
+		case "stays", "stay", "remains", "remain", "fails", "fail", "hangs", "blocked", "waits", "pending", "refuses", "useless", "impossible", "not", "cannot", "nothing", "never":
+			waits = true
+		case "skip", "skipped", "drop", "cancel":
+			return false
+		}
+	}
+	if !waits {
+		return false
+	}
+	s.edge(s.subject(cue), s.at(i), s.at(i).span, true)
+	return true
 }
 
 // edge notes that the mention at subject, or else the task of the section, needs what t mentions.

@@ -26,8 +26,12 @@ func (n *names) join(in []token) []token {
 			out = append(out, t)
 			continue
 		}
+		first := i // of the tokens that are joined, as long as no comma stands between them
 		for i+1 < len(in) && !t.poss && len(t.nodes) < maxGroup {
-			next, size := n.continued(in, i, t)
+			if in[i+1].is(",") {
+				first = i
+			}
+			next, size := n.continued(in, first, i, t)
 			if size == 0 {
 				break
 			}
@@ -41,8 +45,8 @@ func (n *names) join(in []token) []token {
 // maxGroup bounds how many tasks are named at once.
 const maxGroup = 100
 
-// continued joins the mention t, the one at i, with what follows, and returns how many tokens that takes.
-func (n *names) continued(in []token, i int, t token) (token, int) {
+// continued joins the mention t, which goes from start to i, with what follows, and returns how many tokens that takes.
+func (n *names) continued(in []token, start, i int, t token) (token, int) {
 	at := func(k int) token {
 		if i+k < len(in) {
 			return in[i+k]
@@ -99,7 +103,7 @@ func (n *names) continued(in []token, i int, t token) (token, int) {
 			return t, 0
 		}
 	case "and":
-		if n.newClause(in, i, i+k) && !opens(in, i) && !n.subject(in, i) {
+		if n.newClause(in, start, i+k) && !opens(in, start) {
 			return t, 0
 		}
 	}

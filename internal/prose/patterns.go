@@ -49,6 +49,10 @@ func (s *sentence) within(i int) bool {
 		if s.word(i+1) != ")" {
 			return false
 		}
+	case ",": // you need the laptop, T02
+		if after := s.word(i + 1); after != "" && after != ")" && after != "." || s.phrase(i-4).role != needed && s.phrase(i-5).role != needed {
+			return false
+		}
 	default:
 		return false
 	}
@@ -56,15 +60,23 @@ func (s *sentence) within(i int) bool {
 	if noun == "scope" || noun == "part" || said[noun] || facets[noun] || s.at(i).title {
 		return false
 	}
-	for j := i - 2; j > 0 && j > i-6 && isWord(s.word(j)) && !s.boundary(j); j-- {
+	far := 6
+	if s.word(i-1) == "(" {
+		far = 9
+	}
+	for j := i - 2; j > 0 && j > i-far && isWord(s.word(j)) && !s.boundary(j); j-- {
 		c := s.phrase(j - 1)
-		if c.role == nothing || !comparisons[s.word(j)] {
+		if s.word(j-1) == "against" && s.word(i-1) == "(" {
+			c = context{role: origin, start: j - 1}
+		}
+		bare := s.word(i-1) == "(" && (c.role == before || c.role == needed && (s.word(c.start) == "until" || s.word(c.start) == "without"))
+		if c.role == nothing || !comparisons[s.word(j)] && !bare {
 			continue
 		}
 		negated := s.negated(c.start, c.flips)
 		switch {
 		case c.role == before && (!negated || s.held(c.start)), c.role != before && negated, c.role == aside, c.role == waiter,
-			s.hedged(c.start), s.anymore(i) && c.role != before, s.word(c.start) == "without", s.supposed(c), c.role == origin && s.compared(c.start):
+			s.hedged(c.start), s.anymore(i) && c.role != before, s.word(c.start) == "without" && !s.impossible(c.start, i), s.supposed(c), c.role == origin && s.compared(c.start):
 			return false
 		}
 		subject := s.subject(c.start)
@@ -200,7 +212,7 @@ func (s *sentence) must(i int) bool {
 
 // imperatives are verbs that put something to use.
 var imperatives = set(`use uses apply applies deploy deploys mount mounts take takes read reads load loads push pull install copy put
-	configure point connect restore create add feed import bind attach label store fill extend reuse join wire plug`)
+	configure point connect restore create add feed import bind attach label store fill extend reuse join wire plug call calls replace lift resume continue extend follow route`)
 
 func (s *sentence) uses(from, to int) bool {
 	for j := from; j < to; j++ {
@@ -234,7 +246,7 @@ func (s *sentence) imperative() bool {
 // definite tells whether a noun with an article ends before i.
 func (s *sentence) definite(i int) bool {
 	for j := i - 1; j >= 0 && j > i-6; j-- {
-		if comparisons[s.word(j)] && s.word(j) != "a" && s.word(j) != "an" {
+		if comparisons[s.word(j)] && s.word(j) != "a" && s.word(j) != "an" || s.at(j).code && j == i-1 {
 			return true
 		}
 	}
@@ -337,6 +349,7 @@ func (s *sentence) subjectFirst(i int) bool {
 		}
 	}
 	switch {
+	case begins && i == 0 && s.word(1) == "first" && (len(s.toks) == 2 || len(s.toks) == 3 && !isWord(s.word(2))): // T02 + T03 first
 	case ensured, comes, begins && must && done && ending && !s.waitsElsewhere(i), begins && done && first, first && begin == "do" || first && begin == "finish" || first && begin == "run" && s.word(i+1) == "first":
 	default:
 		return false

@@ -2,6 +2,7 @@ package prose
 
 import (
 	"slices"
+	"strings"
 )
 
 // sentence is a row of tokens up to its end, in a passage.
@@ -73,7 +74,7 @@ func (s *sentence) left(i int) context {
 	j := i - 1
 	for {
 		switch w := s.word(j); {
-		case fillers[w]:
+		case fillers[w] && (w != "at" || s.word(j+1) == "least"):
 			j--
 		case w == "of" && outcomes[s.word(j-1)]:
 			j -= 2
@@ -124,13 +125,21 @@ func (s *sentence) made(c context, j int) context {
 		return c
 	}
 	switch w {
-	case "by":
-		if participle(p) {
+	case "by", "in", "at", "during", "with", "under", "through":
+		if participle(p) || s.word(k-1) == "as" && strings.HasSuffix(p, "ed") && w != "with" {
 			return context{role: origin, start: k}
 		}
-	case "in", "during", "with", "under", "through":
-		if participle(p) {
+	case "(": // as reviewed (T02)
+		if k == j-1 && s.word(k-1) == "as" && strings.HasSuffix(p, "ed") && s.word(j+2) == ")" {
 			return context{role: origin, start: k}
+		}
+	case "since": // which it returns since T02
+		if after := s.word(j + 2); after == "" || s.boundary(j+2) || !isWord(after) {
+			for b := s.clause(j); b < j; b++ {
+				if (s.word(b) == "which" || s.word(b) == "that") && makes(s.word(j-1)) {
+					return context{role: origin, start: j}
+				}
+			}
 		}
 	}
 	return c
@@ -178,7 +187,15 @@ func (s *sentence) clause(i int) int {
 // negated tells whether the clause says no before the token at i; flips: a negation belongs to the cue, unless it is one of waiting.
 func (s *sentence) negated(i int, flips bool) bool {
 	not, held := false, false
-	for j := s.clause(i); j < i; j++ {
+	first := s.clause(i)
+	if first == i && s.word(i-1) == "and" { // not before this and before that
+		for j := i - 2; j >= 0 && j > i-16; j-- {
+			if s.word(j) == s.word(i) && s.phrase(i).role == before {
+				return s.negated(j, flips)
+			}
+		}
+	}
+	for j := first; j < i; j++ {
 		w := s.word(j)
 		not = not || negations[w] || w == "longer" && s.word(j-1) == "no"
 		held = held || not && hold[w]
