@@ -51,7 +51,7 @@ var cues = sync.OnceValue(func() map[string][]cue {
 		builds on|upon; build on|upon; building on|upon; blocked by|on|until|behind; blocked; gated by|on|behind; waits for|on|until; wait for|on|until; waiting for|on|until; await; awaits; awaiting; pending;
 		requires; require; requiring; needs; need; needing; after; once; as soon as; only when; only if; provided; provided that; subject to; contingent on|upon; conditional on;
 		prerequisite is; prerequisites are; prerequisite; prerequisites; prereq; prereqs; precondition; preconditions; follows; assumes; assume; assuming; presupposes; hinges on; held up by; stuck behind|on; queued behind; scheduled behind; upon;
-		now that; predicated on`)
+		now that; predicated on; the moment; the minute; the instant; than the day on which|when; since the day on which|when; after the day on which|when; until the day on which|when; from the day on which|when`)
 	add(needed, true, `until; till; without`)
 	add(origin, false, `from; per; as per; according to; based on; on top of; reuse; reuses; reusing; consumes; consume; consuming; thanks to; imports; comes out of; come out of; came out of; coming out of; falls out of; drops out of`)
 	add(before, false, `before; prior to; ahead of; earlier than`)
@@ -181,7 +181,7 @@ var placed = set(`tested verified moved handed unlocked left reached held kept t
 // artefacts are what people call by the task that made it: the T02 bucket.
 var artefacts = set(`bucket token output outputs result results image key keys secret cluster namespace database certificate list report findings inventory
 	schema config configuration host node role artefact artifact bundle dump snapshot backup export digest tag branch release chart manifest credentials
-	credential endpoint user account instance volume table dataset package index file files numbers addresses`)
+	credential notes build binary template script scripts module playbook recipe credential endpoint user account instance volume table dataset package index file files numbers addresses`)
 
 // facets belong to a task as such, and do not come out of it: T02's owner.
 var facets = set(`scope owner status estimate priority deadline section description text title turn risk assignee wording name id number heading

@@ -130,7 +130,7 @@ func (s *sentence) mention(i int, scope role, later bool) {
 	if s.me != nil {
 		s.stuck(i)
 	}
-	if s.carriedOn(i) || s.scoped(i, scope, later) || s.within(i) || s.supplied(i) || s.belonging(i) || s.relative(i) || s.subjectFirst(i) {
+	if s.missing(i) || s.carriedOn(i) || s.scoped(i, scope, later) || s.within(i) || s.supplied(i) || s.belonging(i) || s.relative(i) || s.subjectFirst(i) {
 		return
 	}
 	s.forLater(i)
@@ -148,6 +148,7 @@ func (s *sentence) comesFirst(i int, c context) {
 	case t.poss && facets[s.word(i+1)]:
 	case t.title && c.role == origin:
 	case t.poss && s.word(c.start) == "follows":
+	case s.word(c.start) == "the" && slices.Contains(past, s.word(i+1)): // the moment T02 was merged, something broke
 	case c.from && (t.to || s.word(i+1) == "to" || s.word(i+1) == "onwards" || s.word(i+1) == "on"):
 	case s.word(c.start) == "without" && !s.denied(c.start) && !s.impossible(c.start, i):
 	default:
@@ -158,6 +159,9 @@ func (s *sentence) comesFirst(i int, c context) {
 		s.edge(subject, t, t.span, c.role == needed || c.role == before)
 	}
 }
+
+// past are verbs that tell of what was.
+var past = []string{"was", "were", "had", "went", "ended", "finished", "started", "did", "got"}
 
 // held tells whether the clause speaks of waiting before i, so that what it denies is the waiting.
 func (s *sentence) held(i int) bool {

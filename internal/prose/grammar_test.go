@@ -34,6 +34,17 @@ func planWith(task, text string) *workplan.Plan {
 func TestSentences(t *testing.T) {
 	for _, c := range []struct{ says, want string }{
 		{"DB DSN from T02.", "T04>T02"},
+		{"It makes no sense to sail while the boats (T02) are missing.", "T04>T02"},
+		{"It is no problem to sail while T02 is not done.", ""},
+		{"Sail while T02 is open.", ""},
+		{"Load the cargo the moment T03 is done.", "T04>T03"},
+		{"The moment T03 was done, a storm came.", ""},
+		{"Whatever T03 brings is loaded.", "T04>T03"},
+		{"Whatever T03 says, sail.", ""},
+		{"Everything T05 does comes later.", ""},
+		{"T03 has to have run to its end.", "T04>T03"},
+		{"T03 has to be done by Friday.", ""},
+		{"Only after both T02 and T03 have been closed.", "T04>T02 T04>T03"},
 		{"It stays empty unless T02 is done.", "T04>T02"},
 		{"Load everything unless T02 is done.", ""},
 		{"Nothing is skipped unless T02 is done.", ""},

@@ -131,6 +131,9 @@ func (n *names) subject(in []token, i int) bool {
 
 // opens tells whether the mention at i stands behind a word that begins a clause of time.
 func opens(in []token, i int) bool {
+	for i > 0 && slices.Contains([]string{"both", "all", "tasks", "steps"}, in[i-1].word) {
+		i--
+	}
 	return i > 0 && slices.Contains([]string{"after", "once", "until", "when", "before"}, in[i-1].word)
 }
 

@@ -120,6 +120,9 @@ func (s *sentence) made(c context, j int) context {
 	for aux[s.word(k)] || s.word(k) == "earlier" || s.word(k) == "up" || s.word(k) == "out" || s.word(k) == "together" {
 		k--
 	}
+	if s.word(k) == "on" && participle(s.word(k-1)) { // agreed on in T02
+		k--
+	}
 	p := s.word(k)
 	if said[p] || placed[p] && w != "by" {
 		return c
