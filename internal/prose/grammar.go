@@ -30,26 +30,34 @@ func (g *grammar) read(p *passage) {
 	g.here = p
 	label, from := g.label(p)
 	scope := g.inherited(p) // before the tokens: they share their memory
-	toks := g.names.tokens(p.span)
+	toks, later := g.names.near(p.span, g.sieve.until(p.span), g.sieve.places[g.sieve.next])
 	me := g.names.byTask[p.owner]
 	toks = g.relative(toks, me)
 	any := false
-	for _, t := range toks {
-		any = any || t.mention()
+	for i := range toks {
+		any = any || len(toks[i].nodes) > 0
 	}
 	if !any {
 		return
 	}
-	later := false // a label says nothing of it anymore
+	ended := later // the sentence that a label begins: what follows is not of it anymore
 	for _, part := range sentences(toks) {
+		later := ended
+		ended = ended || !part[len(part)-1].is(";")
+		if !slices.ContainsFunc(part, token.mention) {
+			continue
+		}
 		s := &sentence{grammar: g, toks: part, passage: p, me: me, found: make([]role, len(part))}
-		if row := s.row(); me == nil && len(row) == 1 {
-			s.me = row[0]
+		if me == nil && p.kind == cell {
+			if row := s.row(); len(row) == 1 {
+				s.me = row[0]
+			}
 		}
 		if s.word(len(part)-1) == "?" || len(part) > maxSentence {
 			continue
 		}
-		for i, t := range part {
+		for i := range part {
+			t := &part[i]
 			switch {
 			case t.mention():
 				in := scope
@@ -62,7 +70,6 @@ func (g *grammar) read(p *passage) {
 			}
 		}
 		s.fronted()
-		later = later || s.word(len(part)-1) != ";"
 	}
 }
 

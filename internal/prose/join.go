@@ -152,7 +152,11 @@ func (n *names) of(plan *node, t token) *node {
 
 // counted finds "step 3" and "steps 5 to 7". It works in place.
 func (n *names) counted(in []token) []token {
-	if !slices.ContainsFunc(in, func(t token) bool { return t.word != "" && isDigit(t.word[0]) }) || len(n.nouns) == 0 {
+	numbered := false
+	for i := range in {
+		numbered = numbered || in[i].word != "" && isDigit(in[i].word[0])
+	}
+	if !numbered || len(n.nouns) == 0 {
 		return in
 	}
 	out := in[:0]
@@ -209,9 +213,21 @@ func (b numbers) at(in []token, i int) *node {
 
 // titled finds titles of tasks.
 func (n *names) titled(in []token) []token {
+	opens := false
+	for i := range in {
+		if opens = n.opening[in[i].word]; opens {
+			break
+		}
+	}
+	if !opens {
+		return in
+	}
 	for _, t := range n.titles {
-		if slices.ContainsFunc(in, func(k token) bool { return k.word == t.words[0] }) {
-			in = t.join(in)
+		for i := range in {
+			if in[i].word == t.words[0] {
+				in = t.join(in)
+				break
+			}
 		}
 	}
 	return in

@@ -21,7 +21,8 @@ var abbreviations = set(`e.g i.e cf vs etc approx no resp incl min max ca eg ie`
 func sentences(toks []token) [][]token {
 	var out [][]token
 	start, depth := 0, 0
-	for i, t := range toks {
+	for i := range toks {
+		t := &toks[i]
 		switch t.word {
 		case "(":
 			depth++
@@ -58,7 +59,13 @@ func (s *sentence) at(i int) token {
 	return s.toks[i]
 }
 
-func (s *sentence) word(i int) string { return s.at(i).word }
+// word returns the word at i; none outside.
+func (s *sentence) word(i int) string {
+	if uint(i) >= uint(len(s.toks)) {
+		return ""
+	}
+	return s.toks[i].word
+}
 
 // context is what stands before a mention: its role and where the words that say so begin.
 type context struct {

@@ -98,7 +98,7 @@ func pair(a, b uint32) uint32      { return a*31 + b }
 func (s *sieve) scan(src []byte) {
 	var h, before uint32 // of the word that is being read, and of the one before
 	in, numbered := false, false
-	for i := range len(src) {
+	for i := 0; i < len(src); i++ {
 		c := src[i]
 		switch kinds[c] {
 		case letter:
@@ -106,6 +106,10 @@ func (s *sieve) scan(src []byte) {
 				in, h = true, 0
 			}
 			h = step(h, c)
+			for i+1 < len(src) && kinds[src[i+1]] == letter {
+				i++
+				h = step(h, src[i])
+			}
 			continue
 		case digit:
 			if i > 0 && (s.last[src[i-1]] || i > 1 && (src[i-1] == '-' || src[i-1] == '_') && s.last[src[i-2]] || src[i-1] == ' ' && numbered) {
@@ -136,6 +140,15 @@ func (s *sieve) lets(span text.Span) bool {
 		s.next++
 	}
 	return s.next < len(s.places) && s.places[s.next] < span.End
+}
+
+// until returns the last place in a span that lets has let through.
+func (s *sieve) until(span text.Span) int {
+	i := s.next
+	for i+1 < len(s.places) && s.places[i+1] < span.End {
+		i++
+	}
+	return s.places[i]
 }
 
 // holds is lets for a span out of order.
