@@ -111,6 +111,9 @@ var numbered = map[string]string{
 	"TASK": "task", "STEP": "step", "ITEM": "item", "ACTION": "action", "PHASE": "phase", "MILESTONE": "milestone", "STAGE": "stage",
 }
 
+// counting are these nouns.
+var counting = set(`task step item action phase milestone stage`)
+
 // number makes "step 3" known where the task's title or its id is numbered so.
 func (n *names) number(x *node, t *workplan.Task) {
 	add := func(noun string, digits string) {
@@ -127,10 +130,8 @@ func (n *names) number(x *node, t *workplan.Task) {
 	}
 	words := strings.Fields(plainWords(t.Title))
 	if len(words) > 1 {
-		for _, noun := range numbered {
-			if words[0] == noun {
-				add(noun, strings.TrimRight(words[1], ":.)–—-"))
-			}
+		if counting[words[0]] {
+			add(words[0], strings.TrimRight(words[1], ":.)–—-"))
 		}
 	}
 	if letters, digits := split(t.Short); letters != "" {

@@ -2,7 +2,6 @@ package prose
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -51,12 +50,21 @@ func (n *names) tokens(span text.Span) []token {
 // and tells whether there are sentences before these. What it leaves out says nothing; it leaves out what is cheap to.
 func (n *names) near(span text.Span, last, first int) ([]token, bool) {
 	src := n.plan.File.Src
-	start := startBefore(src, span.Start, first)
+	start := plainEnds(src, span.Start, first, 0, false)
 	l := &lexer{names: n, src: src, text: n.text, at: start, end: span.End, out: n.buffer[:0]}
 	for l.at < l.end && l.at <= last {
 		l.next()
 	}
-	if i := stopAfter(src, l.at, l.end); i > 0 && !slices.ContainsFunc(l.out, func(t token) bool { return t.word == "(" }) {
+	depth := 0
+	for i := range l.out {
+		switch l.out[i].word {
+		case "(":
+			depth++
+		case ")":
+			depth = max(0, depth-1)
+		}
+	}
+	if i := plainEnds(src, l.at, l.end, depth, true); i > l.at {
 		l.end = i
 	}
 	for l.at < l.end {
@@ -66,42 +74,38 @@ func (n *names) near(span text.Span, last, first int) ([]token, bool) {
 	return n.join(l.out), start > span.Start
 }
 
-// startBefore returns where the sentence begins that is around to, or start where that is not plain.
-func startBefore(src []byte, start, to int) int {
-	begin, depth := start, 0
-	for i := start; i < to; i++ {
+// plainEnds walks from i up to end and returns what is behind the last sentence that plainly ends there, or with first
+// behind the first one; i where there is none. It gives up at quotations and at what else the lexer passes over.
+func plainEnds(src []byte, i, end, depth int, first bool) int {
+	behind := i
+	for ; i < end; i++ {
 		switch c := src[i]; {
 		case kinds[c] == letter && c < 0x80, c == ' ':
-		case c == '`':
-			j := bytes.IndexByte(src[i+1:to], '`')
-			if j <= 0 || j > maxSkip {
-				return begin
+		case c == '`', c == ']' && i+1 < end && src[i+1] == '(':
+			closing := byte('`')
+			if c == ']' {
+				closing = ')'
+			}
+			j := bytes.IndexByte(src[i+1:min(end, i+maxSkip)], closing)
+			if j <= 0 {
+				return behind
 			}
 			i += j + 1
 		case c == '(':
 			depth++
 		case c == ')':
 			depth = max(0, depth-1)
-		case c == '"', c == '~', c == '<', c == '[', c == ']', c == '\'', c == 0xe2:
-			return begin
-		case c == '.' && depth == 0 && plainEnd(src, i, to):
-			begin = i + 1
+		case c == '"', c == '~', c == '<', c == '\'' && (i == 0 || src[i-1] <= ' ' || src[i-1] == '('),
+			c == 0xe2 && i+2 < end && src[i+1] == 0x80 && (src[i+2] == 0x98 || src[i+2] == 0x9c):
+			return behind
+		case c == '.' && depth == 0 && plainEnd(src, i, end):
+			behind = i + 1
+			if first {
+				return behind
+			}
 		}
 	}
-	return begin
-}
-
-// stopAfter returns where the sentence that goes on at i ends, where that is plain; else 0.
-func stopAfter(src []byte, i, end int) int {
-	for ; i < end; i++ {
-		switch c := src[i]; {
-		case c == '`', c == '(', c == ')', c == '"', c == '~', c == '<', c == '[', c == ']', c == '\'', c == 0xe2:
-			return 0
-		case c == '.' && plainEnd(src, i, end):
-			return i + 1
-		}
-	}
-	return 0
+	return behind
 }
 
 // plainEnd tells whether the dot at i ends a sentence beyond doubt: a word before it, and a capital behind it.
