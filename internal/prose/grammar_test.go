@@ -34,6 +34,8 @@ func planWith(task, text string) *workplan.Plan {
 func TestSentences(t *testing.T) {
 	for _, c := range []struct{ says, want string }{
 		{"DB DSN from T02.", "T04>T02"},
+		{"Follow the procedure of T02.", ""},
+		{"Same cargo as weighed in T02.", ""},
 		{"It makes no sense to sail while the boats (T02) are missing.", "T04>T02"},
 		{"It is no problem to sail while T02 is not done.", ""},
 		{"Sail while T02 is open.", ""},

@@ -214,7 +214,7 @@ func (s *sentence) must(i int) bool {
 
 // imperatives are verbs that put something to use.
 var imperatives = set(`use uses apply applies deploy deploys mount mounts take takes read reads load loads push pull install copy put
-	configure point connect restore create add feed import bind attach label store fill extend reuse join wire plug call calls replace lift resume continue extend follow route ship publish upload sign send convert distribute promote mirror package scan merge`)
+	configure point connect restore create add feed import bind attach label store fill extend reuse join wire plug call calls replace lift resume continue extend route ship publish upload sign send convert distribute promote mirror package scan merge`)
 
 func (s *sentence) uses(from, to int) bool {
 	for j := from; j < to; j++ {
