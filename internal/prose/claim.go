@@ -15,6 +15,9 @@ var doneWhen = []string{"done when", "done if", "acceptance criteria", "acceptan
 // outcomeWords begin what people write under a task that is done.
 var outcomeWords = lazy(`(?i)^(?:cross-repo |local |partly |final |original )?(findings?|done|resolution|resolved|progress|implemented|completed?|results?|verified|evidence|outcome|lessons?|closed|finished|shipped|delivered)\b`)
 
+// outcomeLetters are what these words begin with.
+const outcomeLetters = "cdefiloprsv"
+
 // headLabel returns the label that a passage begins with, in lower case: the words in bold, or up to a colon; and where it ends.
 func (d *document) headLabel(p *passage) (string, int) {
 	if !p.named {
@@ -99,7 +102,7 @@ func (d *document) isOutcome(p *passage) bool {
 	}
 	if !p.answered {
 		label, _ := d.headLabel(p)
-		p.outcome = label != "" && outcomeWords().MatchString(label) && !strings.HasPrefix(label, "done when") && !strings.HasPrefix(label, "done if") || d.isOutcome(p.lead)
+		p.outcome = label != "" && strings.IndexByte(outcomeLetters, label[0]) >= 0 && outcomeWords().MatchString(label) && !strings.HasPrefix(label, "done when") && !strings.HasPrefix(label, "done if") || d.isOutcome(p.lead)
 		p.answered = true
 	}
 	return p.outcome

@@ -51,9 +51,9 @@ var cues = sync.OnceValue(func() map[string][]cue {
 		builds on|upon; build on|upon; building on|upon; blocked by|on|until|behind; blocked; gated by|on|behind; waits for|on|until; wait for|on|until; waiting for|on|until; await; awaits; awaiting; pending;
 		requires; require; requiring; needs; need; needing; after; once; as soon as; only when; only if; provided; provided that; subject to; contingent on|upon; conditional on;
 		prerequisite is; prerequisites are; prerequisite; prerequisites; prereq; prereqs; precondition; preconditions; follows; assumes; assume; assuming; presupposes; hinges on; held up by; stuck behind|on; queued behind; scheduled behind; upon;
-		now that; predicated on`)
+		now that; predicated on; the moment; the minute; the instant; than the day on which|when; since the day on which|when; after the day on which|when; until the day on which|when; from the day on which|when`)
 	add(needed, true, `until; till; without`)
-	add(origin, false, `from; per; as per; according to; based on; on top of; reuse; reuses; reusing; consumes; consume; consuming; thanks to; imports`)
+	add(origin, false, `from; per; as per; according to; based on; on top of; reuse; reuses; reusing; consumes; consume; consuming; thanks to; imports; comes out of; come out of; came out of; coming out of; falls out of; drops out of`)
 	add(before, false, `before; prior to; ahead of; earlier than`)
 	add(waiter, false, `blocks; block; blocking; gates; unblocks; unblock; unblocking; enables; enabling; unlocks; precedes; precede; feeds; feed; feeds into; feed into; feeding; goes into; go into; flows into;
 		required by|for|in|before; needed by|for|in|before; necessary for; used by|in; use by|in; consumed by|in; reused by|in; referenced by|in; mounted by|in; expected by; wanted by; imported by|in; read by; picked up by|in; taken up by|in;
@@ -106,7 +106,7 @@ var (
 	hold = set(`wait hold postpone delay defer waiting put`)
 	// startOK may stand before the mention that is a clause's subject.
 	startOK = set(`the task tasks step steps item decision then so and also thus therefore hence note that because since while as only both here but
-		now if when only workplan plan action phase stage sure ensure finally next later afterwards - • , today`)
+		what means meaning now if when only workplan plan action phase stage sure ensure finally next later afterwards - • , today`)
 	// owners begin a clause with a subject of its own.
 	owners = set(`this it we you they i these there everything nobody somebody our its`)
 	// anaphors stand for the task in whose section they are.
@@ -118,7 +118,7 @@ var (
 	aux       = set(`can may will must should shall could is are was were be been being has have had does do did already also then later only just
 		to needs need by now automatically really eventually first both all ever each`)
 	completion = set(`done finished complete completed merged deployed live ready resolved closed through green approved successful succeeded
-		passed applied rolled landed stable implemented caught run ended shipped delivered signed decided settled verified released in place up over`)
+		passed applied carried rolled landed stable implemented caught run ended shipped delivered signed decided settled verified released in place up over`)
 	beginning   = set(`start begin go proceed run continue move starts begins proceeds follow happen`)
 	comparisons = set(`the a an its their our these those this that all any each every both new old same`)
 )
@@ -133,6 +133,7 @@ var makers = set(`creat mak build provision generat emit writ issu mint publish 
 	allocat migrat restor releas sign stor draft find measur comput gather yield return giv leav bring list upload render compil bak tag seal encrypt
 	rotat order buy procur assign negotiat discover map set put hold win produc stag seed import load form deriv calculat estimat populat fill
 	download ship order join label rename mov clean convert rewir replac upgrad patch freez bootstrap verif test tun sketch design print cut spin hand lay
+	implement clon resiz enlarg grow develop creat rebuild rebas compos schedul calibrat train record scan crawl fetch wire assembl weld count weigh
 	get dump back document inventor survey rais draw take pin carv stand suppl furnish author render reach unlock archiv snapshot fix pick`)
 
 // makes tells whether a word is a form of a verb that makes something.
@@ -180,7 +181,7 @@ var placed = set(`tested verified moved handed unlocked left reached held kept t
 // artefacts are what people call by the task that made it: the T02 bucket.
 var artefacts = set(`bucket token output outputs result results image key keys secret cluster namespace database certificate list report findings inventory
 	schema config configuration host node role artefact artifact bundle dump snapshot backup export digest tag branch release chart manifest credentials
-	credential endpoint user account instance volume table dataset package index file files numbers addresses`)
+	credential notes build binary template script scripts module playbook recipe credential endpoint user account instance volume table dataset package index file files numbers addresses`)
 
 // facets belong to a task as such, and do not come out of it: T02's owner.
 var facets = set(`scope owner status estimate priority deadline section description text title turn risk assignee wording name id number heading

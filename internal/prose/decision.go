@@ -35,6 +35,9 @@ func (d *document) readDecisions() {
 		if c := d.plan.File.Src[p.span.Start]; p.kind != heading && c != '*' && c != '_' {
 			continue
 		}
+		if !numbersDecision(d.plan.File.Src[p.span.Start:min(p.span.End, p.span.Start+160)]) {
+			continue
+		}
 		head := d.source(p)
 		if !strings.Contains(head[:min(len(head), 60)], "D") {
 			continue
@@ -53,6 +56,16 @@ func (d *document) readDecisions() {
 			id: id, short: strings.TrimPrefix(id, d.plan.ID.Text+"-"), in: p.owner, question: strings.TrimSpace(question), span: p.span, first: i, last: d.decisionEnd(i),
 		})
 	}
+}
+
+// numbersDecision tells whether something such as D-01 is in a text.
+func numbersDecision(src []byte) bool {
+	for i := 0; i+1 < len(src); i++ {
+		if src[i] == 'D' && (isDigit(src[i+1]) || src[i+1] == '-' && i+2 < len(src) && isDigit(src[i+2])) {
+			return true
+		}
+	}
+	return false
 }
 
 // decisionEnd returns the passage behind the last one of the decision that begins at passage i.

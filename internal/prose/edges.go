@@ -91,7 +91,7 @@ func (d *document) isOption(p *passage) bool {
 		if p.kind == cell && len(p.row) > 0 {
 			first = p.row[0]
 		}
-		return optionCell().MatchString(d.source(first))
+		return optionCell().Match(d.plan.File.Src[first.span.Start:first.span.End])
 	}
 	return false
 }

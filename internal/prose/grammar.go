@@ -30,29 +30,41 @@ func (g *grammar) read(p *passage) {
 	g.here = p
 	label, from := g.label(p)
 	scope := g.inherited(p) // before the tokens: they share their memory
-	toks := g.names.tokens(p.span)
+	toks, later := g.names.near(p.span, g.sieve.until(p.span), g.sieve.places[g.sieve.next])
 	me := g.names.byTask[p.owner]
 	toks = g.relative(toks, me)
 	any := false
-	for _, t := range toks {
-		any = any || t.mention()
+	for i := range toks {
+		any = any || len(toks[i].nodes) > 0
 	}
 	if !any {
 		return
 	}
-	for n, part := range sentences(toks) {
+	ended := later // the sentence that a label begins: what follows is not of it anymore
+	for _, part := range sentences(toks) {
+		later := ended
+		ended = ended || !part[len(part)-1].is(";")
+		if !slices.ContainsFunc(part, token.mention) {
+			continue
+		}
 		s := &sentence{grammar: g, toks: part, passage: p, me: me, found: make([]role, len(part))}
+		if me == nil && p.kind == cell {
+			if row := s.row(); len(row) == 1 {
+				s.me = row[0]
+			}
+		}
 		if s.word(len(part)-1) == "?" || len(part) > maxSentence {
 			continue
 		}
-		for i, t := range part {
+		for i := range part {
+			t := &part[i]
 			switch {
 			case t.mention():
 				in := scope
 				if label != nothing && t.span.Start >= from {
 					in = label
 				}
-				s.mention(i, in, n > 0)
+				s.mention(i, in, later)
 			case me != nil && anaphors[t.word]:
 				s.anaphor(i)
 			}
@@ -101,6 +113,9 @@ func (s *sentence) mention(i int, scope role, later bool) {
 	c := s.left(i)
 	switch c.role {
 	case aside:
+		if s.unless(i, c.start) {
+			return
+		}
 		if scope != needed || s.word(i-1) != "by" || s.word(i-2) != "tracked" {
 			return
 		}
@@ -122,7 +137,7 @@ func (s *sentence) mention(i int, scope role, later bool) {
 	if s.me != nil {
 		s.stuck(i)
 	}
-	if s.carriedOn(i) || s.scoped(i, scope, later) || s.within(i) || s.supplied(i) || s.belonging(i) || s.relative(i) || s.subjectFirst(i) {
+	if s.missing(i) || s.carriedOn(i) || s.scoped(i, scope, later) || s.within(i) || s.supplied(i) || s.belonging(i) || s.relative(i) || s.subjectFirst(i) {
 		return
 	}
 	s.forLater(i)
@@ -140,8 +155,9 @@ func (s *sentence) comesFirst(i int, c context) {
 	case t.poss && facets[s.word(i+1)]:
 	case t.title && c.role == origin:
 	case t.poss && s.word(c.start) == "follows":
+	case s.word(c.start) == "the" && slices.Contains(past, s.word(i+1)): // the moment T02 was merged, something broke
 	case c.from && (t.to || s.word(i+1) == "to" || s.word(i+1) == "onwards" || s.word(i+1) == "on"):
-	case s.word(c.start) == "without" && !s.denied(c.start):
+	case s.word(c.start) == "without" && !s.denied(c.start) && !s.impossible(c.start, i):
 	default:
 		subject := s.subject(c.start)
 		if m := s.main(c.start, i); m >= 0 {
@@ -150,6 +166,9 @@ func (s *sentence) comesFirst(i int, c context) {
 		s.edge(subject, t, t.span, c.role == needed || c.role == before)
 	}
 }
+
+// past are verbs that tell of what was.
+var past = []string{"was", "were", "had", "went", "ended", "finished", "started", "did", "got"}
 
 // held tells whether the clause speaks of waiting before i, so that what it denies is the waiting.
 func (s *sentence) held(i int) bool {
@@ -169,6 +188,51 @@ func (s *sentence) denied(i int) bool {
 		}
 	}
 	return negations[s.word(i-1)]
+}
+
+// impossible tells whether a sentence that begins with what is without goes on with a no: without T02 we cannot start.
+func (s *sentence) impossible(cue, i int) bool {
+	if cue > 0 && s.word(cue-1) != "and" || s.word(0) != "without" {
+		return false
+	}
+	for j := i + 1; j < len(s.toks); j++ {
+		switch w := s.word(j); {
+		case s.at(j).mention() && s.word(j-1) != "(":
+			return false
+		case w == "cannot", w == "nothing" && s.word(j+1) != "changes", w == "impossible", w == "pointless",
+			w == "not" && (aux[s.word(j-1)] || s.word(j-1) == "do") && s.word(j+1) != "matter" && s.word(j+1) != "depend" && s.word(j+1) != "need":
+			return true
+		}
+	}
+	return false
+}
+
+// unless takes "it stays pending unless T02 is done" and "does not start unless T02 is through".
+func (s *sentence) unless(i, cue int) bool {
+	if s.word(cue) != "unless" || s.hedged(cue) || s.at(i).any {
+		return false
+	}
+	j := i + 1
+	for aux[s.word(j)] {
+		j++
+	}
+	if !completion[s.word(j)] {
+		return false
+	}
+	waits := false
+	for k := range cue {
+		switch s.word(k) {
+		case "stays", "stay", "remains", "remain", "fails", "fail", "hangs", "blocked", "waits", "pending", "refuses", "useless", "impossible", "not", "cannot", "nothing", "never":
+			waits = true
+		case "skip", "skipped", "drop", "cancel":
+			return false
+		}
+	}
+	if !waits {
+		return false
+	}
+	s.edge(s.subject(cue), s.at(i), s.at(i).span, true)
+	return true
 }
 
 // edge notes that the mention at subject, or else the task of the section, needs what t mentions.

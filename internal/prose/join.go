@@ -26,8 +26,12 @@ func (n *names) join(in []token) []token {
 			out = append(out, t)
 			continue
 		}
+		first := i // of the tokens that are joined, as long as no comma stands between them
 		for i+1 < len(in) && !t.poss && len(t.nodes) < maxGroup {
-			next, size := n.continued(in, i, t)
+			if in[i+1].is(",") {
+				first = i
+			}
+			next, size := n.continued(in, first, i, t)
 			if size == 0 {
 				break
 			}
@@ -41,8 +45,8 @@ func (n *names) join(in []token) []token {
 // maxGroup bounds how many tasks are named at once.
 const maxGroup = 100
 
-// continued joins the mention t, the one at i, with what follows, and returns how many tokens that takes.
-func (n *names) continued(in []token, i int, t token) (token, int) {
+// continued joins the mention t, which goes from start to i, with what follows, and returns how many tokens that takes.
+func (n *names) continued(in []token, start, i int, t token) (token, int) {
 	at := func(k int) token {
 		if i+k < len(in) {
 			return in[i+k]
@@ -99,7 +103,7 @@ func (n *names) continued(in []token, i int, t token) (token, int) {
 			return t, 0
 		}
 	case "and":
-		if n.newClause(in, i, i+k) && !opens(in, i) && !n.subject(in, i) {
+		if n.newClause(in, start, i+k) && !opens(in, start) {
 			return t, 0
 		}
 	}
@@ -127,6 +131,9 @@ func (n *names) subject(in []token, i int) bool {
 
 // opens tells whether the mention at i stands behind a word that begins a clause of time.
 func opens(in []token, i int) bool {
+	for i > 0 && slices.Contains([]string{"both", "all", "tasks", "steps"}, in[i-1].word) {
+		i--
+	}
 	return i > 0 && slices.Contains([]string{"after", "once", "until", "when", "before"}, in[i-1].word)
 }
 
@@ -145,7 +152,11 @@ func (n *names) of(plan *node, t token) *node {
 
 // counted finds "step 3" and "steps 5 to 7". It works in place.
 func (n *names) counted(in []token) []token {
-	if !slices.ContainsFunc(in, func(t token) bool { return t.word != "" && isDigit(t.word[0]) }) || len(n.nouns) == 0 {
+	numbered := false
+	for i := range in {
+		numbered = numbered || in[i].word != "" && isDigit(in[i].word[0])
+	}
+	if !numbered || len(n.nouns) == 0 {
 		return in
 	}
 	out := in[:0]
@@ -202,9 +213,21 @@ func (b numbers) at(in []token, i int) *node {
 
 // titled finds titles of tasks.
 func (n *names) titled(in []token) []token {
+	opens := false
+	for i := range in {
+		if opens = n.opening[in[i].word]; opens {
+			break
+		}
+	}
+	if !opens {
+		return in
+	}
 	for _, t := range n.titles {
-		if slices.ContainsFunc(in, func(k token) bool { return k.word == t.words[0] }) {
-			in = t.join(in)
+		for i := range in {
+			if in[i].word == t.words[0] {
+				in = t.join(in)
+				break
+			}
 		}
 	}
 	return in

@@ -3,7 +3,7 @@ package prose
 import "strings"
 
 var (
-	needLabels = labelSet(`depends on; depends; dependency; dependencies; dependent on; blocked by; blocked on; blocked until; blocker; blockers; needs; need; requires; required;
+	needLabels = labelSet(`dep; deps; gate; gates on; depends on; depends; dependency; dependencies; dependent on; blocked by; blocked on; blocked until; blocker; blockers; needs; need; requires; required;
 		required first; prerequisite; prerequisites; pre-requisite; pre-requisites; prereq; prereqs; precondition; preconditions; pre-condition; pre-conditions; after; waits for;
 		wait for; waiting for; waiting on; predecessor; predecessors; upstream; before you start; before starting; before you begin; start after; runs after; run after; gated by; entry criteria; entry condition; entry conditions; go/no-go criteria; go/no-go; go criteria; go; start criteria; ready when; definition of ready; can start when; start when;
 		relies on; builds on; follows; comes after; not before; depends upon; needed first; must come first; inputs from; input from; from; from task; source; provided by; produced by; comes from; origin; needs first; pending; must be done first; depends-on; blockedby`)

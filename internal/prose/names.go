@@ -30,6 +30,8 @@ type names struct {
 	titles  []title
 	family  string // what stands before the number in the plan's id: WP
 	letters [256]bool
+	bare    bool             // an id is nothing but letters in lower case
+	opening map[string]bool  // first words of titles
 	text    string           // the whole file
 	buffer  []token          // for the lexer
 	fresh   map[string]*node // of other plans
@@ -44,7 +46,7 @@ type title struct {
 func newNames(p *workplan.Plan, decisions []*decision) *names {
 	n := &names{
 		plan: p, byWord: map[string]*node{}, lower: map[string]*node{}, byTask: map[*workplan.Task]*node{},
-		nouns: map[string]numbers{}, family: family(p.ID.Text), fresh: map[string]*node{},
+		nouns: map[string]numbers{}, opening: map[string]bool{}, family: family(p.ID.Text), fresh: map[string]*node{},
 	}
 	for i, t := range p.Tasks {
 		if t.ID.Text == "" || n.byWord[t.ID.Text] != nil {
@@ -57,6 +59,7 @@ func newNames(p *workplan.Plan, decisions []*decision) *names {
 		n.number(x, t)
 		if words := titleWords(t.Title); len(words) >= 2 {
 			n.titles = append(n.titles, title{words: words, node: x})
+			n.opening[words[0]] = true
 		}
 	}
 	for _, d := range decisions {
@@ -70,6 +73,7 @@ func newNames(p *workplan.Plan, decisions []*decision) *names {
 // learn makes the ways known in which an id is written.
 func (n *names) learn(x *node) {
 	n.byWord[x.id], n.lower[strings.ToLower(x.id)] = x, x
+	n.bare = n.bare || strings.Trim(strings.ToLower(x.id), "abcdefghijklmnopqrstuvwxyz") == ""
 	letters, digits := split(x.short)
 	if letters == "" || digits == "" {
 		return // a short id such as "setup" is a word like others
@@ -107,6 +111,9 @@ var numbered = map[string]string{
 	"TASK": "task", "STEP": "step", "ITEM": "item", "ACTION": "action", "PHASE": "phase", "MILESTONE": "milestone", "STAGE": "stage",
 }
 
+// counting are these nouns.
+var counting = set(`task step item action phase milestone stage`)
+
 // number makes "step 3" known where the task's title or its id is numbered so.
 func (n *names) number(x *node, t *workplan.Task) {
 	add := func(noun string, digits string) {
@@ -123,10 +130,8 @@ func (n *names) number(x *node, t *workplan.Task) {
 	}
 	words := strings.Fields(plainWords(t.Title))
 	if len(words) > 1 {
-		for _, noun := range numbered {
-			if words[0] == noun {
-				add(noun, strings.TrimRight(words[1], ":.)–—-"))
-			}
+		if counting[words[0]] {
+			add(words[0], strings.TrimRight(words[1], ":.)–—-"))
 		}
 	}
 	if letters, digits := split(t.Short); letters != "" {

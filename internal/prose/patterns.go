@@ -1,5 +1,7 @@
 package prose
 
+import "slices"
+
 // carriedOn takes the second of "needs T01 (the list) and T02 (the token)".
 func (s *sentence) carriedOn(i int) bool {
 	j, seen := i-1, false
@@ -49,6 +51,10 @@ func (s *sentence) within(i int) bool {
 		if s.word(i+1) != ")" {
 			return false
 		}
+	case ",": // you need the laptop, T02
+		if after := s.word(i + 1); after != "" && after != ")" && after != "." || s.phrase(i-4).role != needed && s.phrase(i-5).role != needed {
+			return false
+		}
 	default:
 		return false
 	}
@@ -56,15 +62,23 @@ func (s *sentence) within(i int) bool {
 	if noun == "scope" || noun == "part" || said[noun] || facets[noun] || s.at(i).title {
 		return false
 	}
-	for j := i - 2; j > 0 && j > i-6 && isWord(s.word(j)) && !s.boundary(j); j-- {
+	far := 6
+	if s.word(i-1) == "(" {
+		far = 9
+	}
+	for j := i - 2; j > 0 && j > i-far && isWord(s.word(j)) && !s.boundary(j); j-- {
 		c := s.phrase(j - 1)
-		if c.role == nothing || !comparisons[s.word(j)] {
+		if s.word(j-1) == "against" && s.word(i-1) == "(" {
+			c = context{role: origin, start: j - 1}
+		}
+		bare := s.word(i-1) == "(" && (c.role == before || c.role == needed && (s.word(c.start) == "until" || s.word(c.start) == "without"))
+		if c.role == nothing || !comparisons[s.word(j)] && !bare {
 			continue
 		}
 		negated := s.negated(c.start, c.flips)
 		switch {
 		case c.role == before && (!negated || s.held(c.start)), c.role != before && negated, c.role == aside, c.role == waiter,
-			s.hedged(c.start), s.anymore(i) && c.role != before, s.word(c.start) == "without", s.supposed(c), c.role == origin && s.compared(c.start):
+			s.hedged(c.start), s.anymore(i) && c.role != before, s.word(c.start) == "without" && !s.impossible(c.start, i), s.supposed(c), c.role == origin && s.compared(c.start):
 			return false
 		}
 		subject := s.subject(c.start)
@@ -200,7 +214,7 @@ func (s *sentence) must(i int) bool {
 
 // imperatives are verbs that put something to use.
 var imperatives = set(`use uses apply applies deploy deploys mount mounts take takes read reads load loads push pull install copy put
-	configure point connect restore create add feed import bind attach label store fill extend reuse join wire plug`)
+	configure point connect restore create add feed import bind attach label store fill extend reuse join wire plug call calls replace lift resume continue extend route ship publish upload sign send convert distribute promote mirror package scan merge`)
 
 func (s *sentence) uses(from, to int) bool {
 	for j := from; j < to; j++ {
@@ -234,7 +248,7 @@ func (s *sentence) imperative() bool {
 // definite tells whether a noun with an article ends before i.
 func (s *sentence) definite(i int) bool {
 	for j := i - 1; j >= 0 && j > i-6; j-- {
-		if comparisons[s.word(j)] && s.word(j) != "a" && s.word(j) != "an" {
+		if comparisons[s.word(j)] && s.word(j) != "a" && s.word(j) != "an" || s.at(j).code && j == i-1 {
 			return true
 		}
 	}
@@ -276,6 +290,7 @@ func (s *sentence) relative(i int) bool {
 	t := s.at(i)
 	before := s.word(i - 1)
 	bound := (before == "that" || before == "which" || before == "what" || before == "whom") && i > 1
+	bound = bound || before == "whatever" || before == "everything" || before == "anything"
 	if !bound && !(s.word(i-3) == "the" || s.word(i-2) == "the") || t.title || t.poss {
 		return false
 	}
@@ -311,7 +326,8 @@ func (s *sentence) subjectFirst(i int) bool {
 		first = first || w == "first"
 		j++
 	}
-	ending := s.word(j+1) == "" || s.boundary(j+1) || !isWord(s.word(j+1)) || s.word(j+1) == "first" || s.word(j+1) == "before" || s.word(j+1) == "for"
+	ending := s.word(j+1) == "" || s.boundary(j+1) || !isWord(s.word(j+1)) || s.word(j+1) == "first" || s.word(j+1) == "before" || s.word(j+1) == "for" ||
+		thoroughly[s.word(j+1)] || s.word(j+1) == "to" && (s.word(j+2) == "completion" || s.word(j+3) == "end")
 	done := completion[s.word(j)] || s.word(j) == "in" && s.word(j+1) == "place"
 	begin := s.word(i - 1)
 	k := i - 1
@@ -337,6 +353,7 @@ func (s *sentence) subjectFirst(i int) bool {
 		}
 	}
 	switch {
+	case begins && i == 0 && s.word(1) == "first" && (len(s.toks) == 2 || len(s.toks) == 3 && !isWord(s.word(2))): // T02 + T03 first
 	case ensured, comes, begins && must && done && ending && !s.waitsElsewhere(i), begins && done && first, first && begin == "do" || first && begin == "finish" || first && begin == "run" && s.word(i+1) == "first":
 	default:
 		return false
@@ -351,6 +368,43 @@ func (s *sentence) subjectFirst(i int) bool {
 		s.edge(subject, t, t.span, true)
 	}
 	return true
+}
+
+// thoroughly are words that go with done.
+var thoroughly = set(`fully completely successfully entirely properly everywhere`)
+
+// missing takes "no use to sail while T02 is not done" and "do not sail as long as the map (T02) is missing".
+func (s *sentence) missing(i int) bool {
+	j := i + 1
+	if s.word(j) == ")" {
+		j++
+	}
+	if !slices.Contains([]string{"is", "are", "has", "have"}, s.word(j)) {
+		return false
+	}
+	switch w := s.word(j + 1); {
+	case w == "missing", w == "open", w == "pending", w == "unfinished", w == "incomplete", w == "not" && (completion[s.word(j+2)] || s.word(j+2) == "been" && completion[s.word(j+3)] || s.word(j+2) == "there"):
+	default:
+		return false
+	}
+	for k := i - 1; k >= 0 && k > i-9; k-- {
+		if s.word(k) != "while" && (s.word(k) != "as" || s.word(k+1) != "long") {
+			continue
+		}
+		no := false
+		for b := range k {
+			no = no || negations[s.word(b)] || s.word(b) == "pointless" || s.word(b) == "useless"
+			if s.at(b).mention() || s.word(b) == "problem" || s.word(b) == "matter" {
+				return false
+			}
+		}
+		if !no || s.hedged(i) || s.at(i).any {
+			return false
+		}
+		s.edge(-1, s.at(i), s.at(i).span, true)
+		return true
+	}
+	return false
 }
 
 // waitsElsewhere tells whether another task is named behind the mention at i, whose turn it then is.

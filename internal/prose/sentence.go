@@ -2,6 +2,7 @@ package prose
 
 import (
 	"slices"
+	"strings"
 )
 
 // sentence is a row of tokens up to its end, in a passage.
@@ -20,7 +21,8 @@ var abbreviations = set(`e.g i.e cf vs etc approx no resp incl min max ca eg ie`
 func sentences(toks []token) [][]token {
 	var out [][]token
 	start, depth := 0, 0
-	for i, t := range toks {
+	for i := range toks {
+		t := &toks[i]
 		switch t.word {
 		case "(":
 			depth++
@@ -57,7 +59,13 @@ func (s *sentence) at(i int) token {
 	return s.toks[i]
 }
 
-func (s *sentence) word(i int) string { return s.at(i).word }
+// word returns the word at i; none outside.
+func (s *sentence) word(i int) string {
+	if uint(i) >= uint(len(s.toks)) {
+		return ""
+	}
+	return s.toks[i].word
+}
 
 // context is what stands before a mention: its role and where the words that say so begin.
 type context struct {
@@ -73,7 +81,7 @@ func (s *sentence) left(i int) context {
 	j := i - 1
 	for {
 		switch w := s.word(j); {
-		case fillers[w]:
+		case fillers[w] && (w != "at" || s.word(j+1) == "least"):
 			j--
 		case w == "of" && outcomes[s.word(j-1)]:
 			j -= 2
@@ -119,18 +127,29 @@ func (s *sentence) made(c context, j int) context {
 	for aux[s.word(k)] || s.word(k) == "earlier" || s.word(k) == "up" || s.word(k) == "out" || s.word(k) == "together" {
 		k--
 	}
+	if s.word(k) == "on" && participle(s.word(k-1)) { // agreed on in T02
+		k--
+	}
 	p := s.word(k)
 	if said[p] || placed[p] && w != "by" {
 		return c
 	}
 	switch w {
-	case "by":
-		if participle(p) {
+	case "by", "in", "at", "during", "with", "under", "through":
+		if participle(p) || s.word(k-1) == "as" && strings.HasSuffix(p, "ed") && w != "with" {
 			return context{role: origin, start: k}
 		}
-	case "in", "during", "with", "under", "through":
-		if participle(p) {
+	case "(": // as reviewed (T02)
+		if k == j-1 && s.word(k-1) == "as" && strings.HasSuffix(p, "ed") && s.word(j+2) == ")" {
 			return context{role: origin, start: k}
+		}
+	case "since": // which it returns since T02
+		if after := s.word(j + 2); after == "" || s.boundary(j+2) || !isWord(after) {
+			for b := s.clause(j); b < j; b++ {
+				if (s.word(b) == "which" || s.word(b) == "that") && makes(s.word(j-1)) {
+					return context{role: origin, start: j}
+				}
+			}
 		}
 	}
 	return c
@@ -178,7 +197,15 @@ func (s *sentence) clause(i int) int {
 // negated tells whether the clause says no before the token at i; flips: a negation belongs to the cue, unless it is one of waiting.
 func (s *sentence) negated(i int, flips bool) bool {
 	not, held := false, false
-	for j := s.clause(i); j < i; j++ {
+	first := s.clause(i)
+	if first == i && s.word(i-1) == "and" { // not before this and before that
+		for j := i - 2; j >= 0 && j > i-16; j-- {
+			if s.word(j) == s.word(i) && s.phrase(i).role == before {
+				return s.negated(j, flips)
+			}
+		}
+	}
+	for j := first; j < i; j++ {
 		w := s.word(j)
 		not = not || negations[w] || w == "longer" && s.word(j-1) == "no"
 		held = held || not && hold[w]

@@ -3,6 +3,7 @@ package prose
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 )
@@ -35,12 +36,11 @@ func newSieve(n *names) *sieve {
 		s.last[n.family[len(n.family)-1]] = true
 	}
 	for noun := range n.nouns {
-		s.nouns[hash(0, noun)], s.nouns[hash(0, noun+"s")] = true, true
+		s.know(s.nouns, hash(0, noun))
+		s.know(s.nouns, hash(0, noun+"s"))
 	}
-	for _, noun := range []string{"task", "step", "item", "action", "phase", "milestone", "stage"} {
-		for _, w := range []string{"previous", "preceding", "prior", "next"} {
-			s.know(s.pairs, pair(hash(0, w), hash(0, noun)))
-		}
+	for _, h := range neighbours() {
+		s.know(s.pairs, h)
 	}
 	for _, t := range n.titles {
 		if k := len(t.words); k >= 2 {
@@ -53,6 +53,17 @@ func newSieve(n *names) *sieve {
 	}
 	return s
 }
+
+// neighbours are what speaks of the task before and the one behind.
+var neighbours = sync.OnceValue(func() []uint32 {
+	var out []uint32
+	for _, noun := range []string{"task", "step", "item", "action", "phase", "milestone", "stage"} {
+		for _, w := range []string{"previous", "preceding", "prior", "next"} {
+			out = append(out, pair(hash(0, w), hash(0, noun)))
+		}
+	}
+	return out
+})
 
 func notDigit(r rune) bool { return r < '0' || r > '9' }
 
@@ -98,7 +109,7 @@ func pair(a, b uint32) uint32      { return a*31 + b }
 func (s *sieve) scan(src []byte) {
 	var h, before uint32 // of the word that is being read, and of the one before
 	in, numbered := false, false
-	for i := range len(src) {
+	for i := 0; i < len(src); i++ {
 		c := src[i]
 		switch kinds[c] {
 		case letter:
@@ -106,6 +117,10 @@ func (s *sieve) scan(src []byte) {
 				in, h = true, 0
 			}
 			h = step(h, c)
+			for i+1 < len(src) && kinds[src[i+1]] == letter {
+				i++
+				h = step(h, src[i])
+			}
 			continue
 		case digit:
 			if i > 0 && (s.last[src[i-1]] || i > 1 && (src[i-1] == '-' || src[i-1] == '_') && s.last[src[i-2]] || src[i-1] == ' ' && numbered) {
@@ -122,7 +137,7 @@ func (s *sieve) scan(src []byte) {
 				s.places = append(s.places, i-1)
 			}
 			before = h
-			numbered = len(s.nouns) > 0 && s.nouns[h]
+			numbered = s.known(s.nouns, h)
 		}
 	}
 	if in && (s.known(s.pairs, pair(before, h)) || s.known(s.words, h)) {
@@ -136,6 +151,15 @@ func (s *sieve) lets(span text.Span) bool {
 		s.next++
 	}
 	return s.next < len(s.places) && s.places[s.next] < span.End
+}
+
+// until returns the last place in a span that lets has let through.
+func (s *sieve) until(span text.Span) int {
+	i := s.next
+	for i+1 < len(s.places) && s.places[i+1] < span.End {
+		i++
+	}
+	return s.places[i]
 }
 
 // holds is lets for a span out of order.

@@ -75,15 +75,22 @@ func (l *linter) opposite(t *workplan.Task, p *passage) (string, bool) {
 	}
 	switch workplan.Status(t.Status.Text) {
 	case workplan.Todo, workplan.InProgress, workplan.Blocked:
-		if m := over().FindString(label); m != "" {
-			return l.label(p, m), true
+		if strings.Contains(label, "20") {
+			if m := over().FindString(label); m != "" {
+				return l.label(p, m), true
+			}
+		}
+		if !strings.HasPrefix(full, "stat") {
+			return "", false
 		}
 		if m := doneHead().FindString(full); m != "" {
 			return l.label(p, m), true
 		}
 	case workplan.Done:
-		if m := openHead().FindString(full); m != "" {
-			return l.label(p, m), true
+		if strings.HasPrefix(full, "stat") {
+			if m := openHead().FindString(full); m != "" {
+				return l.label(p, m), true
+			}
 		}
 		if m := openLabel().FindString(label); m != "" {
 			return l.label(p, m), true

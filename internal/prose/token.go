@@ -46,6 +46,87 @@ func (n *names) tokens(span text.Span) []token {
 	return n.join(l.out)
 }
 
+// near is tokens for the sentences of a span between the first and the last place where something may be mentioned,
+// and tells whether there are sentences before these. What it leaves out says nothing; it leaves out what is cheap to.
+func (n *names) near(span text.Span, last, first int) ([]token, bool) {
+	src := n.plan.File.Src
+	start := plainEnds(src, span.Start, first, 0, false)
+	l := &lexer{names: n, src: src, text: n.text, at: start, end: span.End, out: n.buffer[:0]}
+	for l.at < l.end && l.at <= last {
+		l.next()
+	}
+	depth := 0
+	for i := range l.out {
+		switch l.out[i].word {
+		case "(":
+			depth++
+		case ")":
+			depth = max(0, depth-1)
+		}
+	}
+	if i := plainEnds(src, l.at, l.end, depth, true); i > l.at {
+		l.end = i
+	}
+	for l.at < l.end {
+		l.next()
+	}
+	n.buffer = l.out
+	return n.join(l.out), start > span.Start
+}
+
+// plainEnds walks from i up to end and returns what is behind the last sentence that plainly ends there, or with first
+// behind the first one; i where there is none. It gives up at quotations and at what else the lexer passes over.
+func plainEnds(src []byte, i, end, depth int, first bool) int {
+	behind := i
+	for ; i < end; i++ {
+		switch c := src[i]; {
+		case kinds[c] == letter && c < 0x80, c == ' ':
+		case c == '`', c == ']' && i+1 < end && src[i+1] == '(':
+			closing := byte('`')
+			if c == ']' {
+				closing = ')'
+			}
+			j := bytes.IndexByte(src[i+1:min(end, i+maxSkip)], closing)
+			if j <= 0 {
+				return behind
+			}
+			i += j + 1
+		case c == '(':
+			depth++
+		case c == ')':
+			depth = max(0, depth-1)
+		case c == '"', c == '~', c == '<', c == '\'' && (i == 0 || src[i-1] <= ' ' || src[i-1] == '('),
+			c == 0xe2 && i+2 < end && src[i+1] == 0x80 && (src[i+2] == 0x98 || src[i+2] == 0x9c):
+			return behind
+		case c == '.' && depth == 0 && plainEnd(src, i, end):
+			behind = i + 1
+			if first {
+				return behind
+			}
+		}
+	}
+	return behind
+}
+
+// plainEnd tells whether the dot at i ends a sentence beyond doubt: a word before it, and a capital behind it.
+func plainEnd(src []byte, i, end int) bool {
+	if i+2 >= end || src[i+1] != ' ' && src[i+1] != '\n' {
+		return false
+	}
+	j := i + 2
+	for j < end && (src[j] == ' ' || src[j] == '\n') {
+		j++
+	}
+	if j >= end || src[j]-'A' >= 26 {
+		return false
+	}
+	k := i
+	for k > 0 && src[k-1]-'a' < 26 {
+		k--
+	}
+	return i-k > 1 && k > 0 && src[k-1] == ' ' && !abbreviations[string(src[k:i])]
+}
+
 // apart is tokens for a span within another one's reading.
 func (n *names) apart(span text.Span) []token {
 	kept := n.buffer
@@ -58,6 +139,8 @@ func (n *names) apart(span text.Span) []token {
 func (l *lexer) next() {
 	c := l.src[l.at]
 	switch {
+	case isLetter(c), isDigit(c):
+		l.plain()
 	case c <= ' ', c == '*', c == '_', c == '\\', c == '>':
 		l.at++
 	case c == '`':
@@ -78,7 +161,7 @@ func (l *lexer) next() {
 		l.quotation("’", len("‘"))
 	case l.has("“"):
 		l.quotation("”", len("“"))
-	case c < utf8.RuneSelf && !isLetter(c) && !isDigit(c):
+	case c < utf8.RuneSelf:
 		l.punct(l.text[l.at:l.at+1], 1)
 	default:
 		l.plain()
@@ -86,7 +169,7 @@ func (l *lexer) next() {
 }
 
 func (l *lexer) has(s string) bool {
-	return strings.HasPrefix(string(l.src[l.at:min(l.end, l.at+len(s))]), s)
+	return strings.HasPrefix(l.text[l.at:l.end], s)
 }
 
 // maxSkip bounds what is passed over at once: links, comments, and what is struck out.
@@ -188,7 +271,11 @@ func (l *lexer) opensQuote() bool {
 func (l *lexer) plain() {
 	i := l.at
 	for i < l.end {
-		r, n := utf8.DecodeRune(l.src[i:l.end])
+		if kinds[l.src[i]] != other && l.src[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(l.text[i:l.end])
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && (r != '.' && r != '-' && r != '_' && r != '@' || i == l.at) {
 			if r == '/' || r == ':' && i+n < l.end && l.src[i+n] == '/' || r == '’' || r == '\'' {
 				break
@@ -208,6 +295,16 @@ func (l *lexer) plain() {
 		return
 	}
 	t := token{span: text.Span{Start: l.at, End: i}}
+	lower := true // letters in lower case alone
+	for j := range len(word) {
+		lower = lower && word[j]-'a' < 26
+	}
+	if lower && !l.names.bare {
+		l.at = t.span.End
+		t.word = word
+		l.said(t)
+		return
+	}
 	if d := strings.Index(word, ".."); d > 0 { // T01..T03
 		t.span.End = l.at + d
 		word = word[:d]
@@ -229,6 +326,15 @@ func (l *lexer) plain() {
 	}
 	r, _ := utf8.DecodeRuneInString(word)
 	t.word, t.upper = strings.ToLower(word), unicode.IsUpper(r)
+	l.said(t)
+}
+
+// said keeps a word with what an apostrophe behind it makes of it.
+func (l *lexer) said(t token) {
+	if l.at == l.end || l.src[l.at] != '\'' && l.src[l.at] < utf8.RuneSelf && l.src[l.at] != 'n' {
+		l.out = append(l.out, t)
+		return
+	}
 	if l.has("n't") || l.has("n’t") || strings.HasSuffix(t.word, "n") && (l.has("'t") || l.has("’t")) {
 		t.word = "not"
 		l.at += bytes.IndexByte(l.src[l.at:l.end], 't') + 1
