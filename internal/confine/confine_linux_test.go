@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -121,6 +122,13 @@ func ring() error {
 		return nil
 	}
 	return errno
+}
+
+// Attempts are made on the process's first thread: what it has of its parent is not of all threads.
+func init() {
+	if os.Getenv("CONFINE_ATTEMPTS") != "" {
+		runtime.LockOSThread()
+	}
 }
 
 func TestMain(m *testing.M) {

@@ -110,6 +110,10 @@ func become() error {
 	if err := json.NewDecoder(os.NewFile(wantedFd, "wanted")).Decode(&w); err != nil {
 		return fmt.Errorf("read what to confine: %w", err)
 	}
+	// The signal for the parent's end belongs to the thread that was first, and this may be another one.
+	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
+		return fmt.Errorf("end with the parent: %w", err)
+	}
 	if err := enter(rulesFd); err != nil {
 		return err
 	}
