@@ -111,9 +111,7 @@ func (a *App) lint(req LintRequest, files []string) (Checked, error) {
 	if err := g.Wait(); err != nil {
 		return Checked{}, err
 	}
-	for _, ds := range results {
-		l.out.Diags = append(l.out.Diags, ds...)
-	}
+	l.out.Diags = slices.Concat(results...)
 	if err := l.unique(); err != nil {
 		return Checked{}, err
 	}
@@ -194,7 +192,9 @@ func (l *linter) file(i int) (diag.List, error) {
 	diags = append(diags, more...)
 	diags.Sort()
 	if ignores != nil {
-		l.ignores[s.name] = ignores
+		l.ignores[s.name] = ignores // they are to be seen to suppress something
+	} else {
+		diags = slices.Clip(slices.Clone(diags.Weigh(l.Config.Severities))) // what is off is not kept
 	}
 	if (len(diags) > 0 || ignores != nil) && l.req.Source && l.kept < maxSources {
 		l.kept += len(s.plan.File.Src)
