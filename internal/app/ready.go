@@ -18,11 +18,11 @@ import (
 // Ready returns the tasks that can be started now, the best first: by their priority or else their plan's, then by how
 // many open tasks wait for them, then by their plan's place in the planning, and then as they stand.
 // What is in progress already is not among them, and neither is what rests on something that failed.
-func (a *App) Ready(ctx context.Context, req ListRequest) ([]TaskItem, []string, error) {
+func (a *App) Ready(ctx context.Context, req ListRequest) ([]TaskItem, Seen, error) {
 	req.State, req.Count = []string{string(workspace.Ready)}, true
-	out, warnings, err := a.ListTasks(ctx, req)
+	out, seen, err := a.ListTasks(ctx, req)
 	if err != nil || len(req.Sort) > 0 {
-		return out, warnings, err
+		return out, seen, err
 	}
 	slices.SortStableFunc(out, func(a, b TaskItem) int {
 		return cmp.Or(
@@ -31,7 +31,7 @@ func (a *App) Ready(ctx context.Context, req ListRequest) ([]TaskItem, []string,
 			cmp.Compare(a.node.Plan.Rank, b.node.Plan.Rank),
 		)
 	})
-	return out, warnings, nil
+	return out, seen, nil
 }
 
 // BlockedItem is a task that waits, and for what.
@@ -54,15 +54,15 @@ type Blocker struct {
 
 // Blocked returns the open tasks that wait for something else than their turn, in the order of the plans, and for each
 // by what, since when, and whom to ask.
-func (a *App) Blocked(ctx context.Context, req ListRequest) ([]BlockedItem, []string, error) {
+func (a *App) Blocked(ctx context.Context, req ListRequest) ([]BlockedItem, Seen, error) {
 	req.State = []string{string(workspace.Blocked), string(workspace.Waiting)}
-	w, warnings, err := a.wholeWorkspace(ctx)
+	w, seen, err := a.wholeWorkspace(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, seen, err
 	}
 	tasks, err := a.tasks(w, req)
 	if err != nil {
-		return nil, nil, err
+		return nil, seen, err
 	}
 	out := []BlockedItem{}
 	days := dates{app: a, known: map[place]string{}}
@@ -94,7 +94,7 @@ func (a *App) Blocked(ctx context.Context, req ListRequest) ([]BlockedItem, []st
 			b.Since = days.known[place{a.absolute(b.File), b.Line}]
 		}
 	}
-	return out, warnings, nil
+	return out, seen, nil
 }
 
 // place is a line of a file.

@@ -231,7 +231,7 @@ func (a *App) Untrust(args []string) error {
 		return err
 	}
 	for _, arg := range args {
-		files, err := a.find(arg)
+		files, err := a.find(arg, new(Seen))
 		if err != nil {
 			if filepath.Ext(arg) == "" { // neither a file that is gone nor a plan's id
 				return err

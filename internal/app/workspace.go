@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -19,22 +20,16 @@ import (
 )
 
 // Workspace returns all plans of this repository and of the companion repositories that are checked out beside it.
-// Files that are given beside are taken in as well. What could not be read comes as warnings.
-func (a *App) Workspace(ctx context.Context, beside ...string) (*workspace.Workspace, []string, error) {
-	w, unread, kept, err := a.readWorkspace(ctx, beside...)
-	if kept != nil {
-		unread = append(unread, kept.Error())
-	}
-	return w, unread, err
-}
-
-// readWorkspace is Workspace that tells what could not be read apart from an index that could not be kept.
-func (a *App) readWorkspace(ctx context.Context, beside ...string) (w *workspace.Workspace, unread []string, kept, err error) {
-	paths, err := a.Config.PlanFiles(ctx)
+// Files that are given beside are taken in as well. What could not be read is told beside it.
+func (a *App) Workspace(ctx context.Context, beside ...string) (*workspace.Workspace, Seen, error) {
+	paths, folders, err := a.Config.PlanFiles(ctx)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, Seen{}, err
 	}
-	files, unread := a.companions(ctx)
+	files, seen := a.companions(ctx)
+	for _, f := range folders {
+		a.cannot(&seen, f.Path, f)
+	}
 	own := make([]workspace.File, 0, len(paths)+len(files))
 	known := map[string]bool{}
 	for _, f := range files {
@@ -52,17 +47,20 @@ func (a *App) readWorkspace(ctx context.Context, beside ...string) (w *workspace
 	}
 	plans, errs := l.Load(ctx, append(own, files...))
 	for _, err := range errs {
-		if errors.Is(err, workspace.ErrIndex) {
-			kept = err
-			continue
+		file, ok := errors.AsType[*fs.PathError](err)
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // it went away meanwhile
+		case errors.Is(err, workspace.ErrIndex):
+			seen.Warnings = append(seen.Warnings, err.Error())
+		case ok:
+			a.cannot(&seen, file.Path, err)
 		}
-		unread = append(unread, err.Error())
 	}
-	return workspace.New(plans, a.Config.Alias), unread, kept, ctx.Err()
+	return workspace.New(plans, a.Config.Alias), seen, ctx.Err()
 }
 
 // companions returns the plan files of the other repositories that the configuration names.
-func (a *App) companions(ctx context.Context) (files []workspace.File, warnings []string) {
+func (a *App) companions(ctx context.Context) (files []workspace.File, s Seen) {
 	seen := map[string]bool{} // by the files' own paths: two names may stand for one checkout
 	for _, name := range slices.Sorted(maps.Keys(a.Config.Repos)) {
 		dir, ok := a.Config.Repo(name)
@@ -76,15 +74,21 @@ func (a *App) companions(ctx context.Context) (files []workspace.File, warnings 
 			continue // this repository itself
 		}
 		if err == nil && diags.Errors() {
-			err = fmt.Errorf("%s", diags[0].Message)
+			err = fmt.Errorf("its configuration: %s", diags[0].Message)
 		}
 		if err != nil {
-			warnings = append(warnings, fmt.Sprintf("the plans of the repository %s are not known: %v", name, err))
+			s.Unread = append(s.Unread, Unread{Name: a.relative(dir), Why: err.Error()})
 			continue
 		}
-		paths, err := c.PlanFiles(ctx)
+		for _, glob := range c.KeepWithin(checkout) {
+			s.Unread = append(s.Unread, Unread{Name: a.relative(dir), Why: fmt.Sprintf("its configuration looks for plans in %s, which leads out of it", glob)})
+		}
+		paths, folders, err := c.PlanFiles(ctx)
 		if err != nil {
-			warnings = append(warnings, fmt.Sprintf("the plans of the repository %s: %v", name, err))
+			continue // the end of ctx
+		}
+		for _, f := range folders {
+			a.cannot(&s, f.Path, f)
 		}
 		for _, p := range paths {
 			if at := real(p); within(checkout, at) && !seen[at] {
@@ -93,7 +97,7 @@ func (a *App) companions(ctx context.Context) (files []workspace.File, warnings 
 			}
 		}
 	}
-	return files, warnings
+	return files, s
 }
 
 // within tells whether path lies below dir, or is dir.
