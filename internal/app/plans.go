@@ -127,7 +127,7 @@ func cause(err error) error {
 
 // findID finds the file of a plan in the workspace by its id.
 func (a *App) findID(id string) ([]string, error) {
-	w, _, err := a.Workspace(context.Background())
+	w, _, err := a.lately(context.Background())
 	if err != nil {
 		return nil, err
 	}
@@ -244,7 +244,7 @@ func (a *App) others(sources []source) []*workplan.Plan {
 	if len(foreign) == 0 {
 		return nil
 	}
-	w, _, err := a.Workspace(context.Background())
+	w, _, err := a.lately(context.Background())
 	if err != nil {
 		return nil
 	}

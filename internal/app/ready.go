@@ -44,6 +44,7 @@ type BlockedItem struct {
 type Blocker struct {
 	ID       string   `json:"id"`       // of what is waited for; "" where the task itself is said to be blocked
 	Why      string   `json:"why"`      // a few words: "T02 is todo"
+	Hint     string   `json:"hint"`     // of a checkout that is not here: where it would be named
 	Since    string   `json:"since"`    // the day on which its status was written, as git knows; "" where it does not
 	Ask      string   `json:"ask"`      // who it is assigned to, else who owns its plan
 	Question string   `json:"question"` // of a decision
@@ -73,7 +74,7 @@ func (a *App) Blocked(ctx context.Context, req ListRequest) ([]BlockedItem, Seen
 			if r.To != "" && !r.Gates {
 				continue
 			}
-			b := Blocker{ID: r.To, Why: r.Why, Ask: r.Ask, File: r.File, Line: r.At, Options: []string{}}
+			b := Blocker{ID: r.To, Why: r.Why, Hint: r.Hint, Ask: r.Ask, File: r.File, Line: r.At, Options: []string{}}
 			if d := r.Node.Decision; d != nil {
 				b.Question = d.Question
 				for _, o := range d.Options {

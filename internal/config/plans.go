@@ -205,6 +205,16 @@ func isFile(name string) bool {
 	return err == nil && !info.IsDir()
 }
 
+// PlanFolders returns the folders that the globs of plans begin with.
+func (c *Config) PlanFolders() []string {
+	var out []string
+	for _, p := range c.Plans {
+		base, _ := c.glob(p)
+		out = append(out, base)
+	}
+	return out
+}
+
 // PlanFolder returns the folder that the first glob of plans begins with; ok is false where it names no folder.
 func (c *Config) PlanFolder() (dir string, ok bool) {
 	if len(c.Plans) == 0 {

@@ -73,14 +73,19 @@ func ReadyList(w io.Writer, tasks []app.TaskItem, wide bool, o Options) error {
 	return l.end()
 }
 
-// BlockedList writes tasks that wait, with a line for each thing that they wait for, and what open decisions ask.
+// BlockedList writes tasks that wait, with a line for each thing that they wait for, what open decisions ask, and where
+// checkouts that are not here would be named.
 func BlockedList(w io.Writer, tasks []app.BlockedItem, wide bool, o Options) error {
 	l := newList(w, o, wide, 4, []give{{4, 16}, {1, 20}}, columns(wide, []string{"ID", "BECAUSE", "SINCE", "ASK", "TITLE"}, "FILE")...)
 	var asked []app.Blocker
+	var hints []string
 	for _, t := range tasks {
 		id, title := cell{Safe(t.ID), bold}, cell{Safe(t.Title), ""}
 		for _, b := range t.By {
 			color := yellow
+			if hint := b.Why + ": " + b.Hint; b.Hint != "" && !slices.Contains(hints, hint) {
+				hints = append(hints, hint)
+			}
 			if b.Question != "" {
 				color = cyan
 				if !slices.ContainsFunc(asked, func(o app.Blocker) bool { return o.ID == b.ID }) {
@@ -104,6 +109,12 @@ func BlockedList(w io.Writer, tasks []app.BlockedItem, wide bool, o Options) err
 		for _, option := range b.Options {
 			l.hang("  ", 4, Safe(option), "")
 		}
+	}
+	for i, h := range hints {
+		if i == 0 {
+			l.put("")
+		}
+		l.hang("", 2, Safe(h), "")
 	}
 	return l.flush()
 }
