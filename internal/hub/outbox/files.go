@@ -7,11 +7,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/disk"
 )
 
 // maxFile bounds what is read of one entry.
@@ -19,21 +20,9 @@ const maxFile = 4 << 20
 
 const asidePrefix = ".new-"
 
-// writeAside writes a text beside the entries, for its owner alone, down to the disk.
+// writeAside writes a text beside the entries.
 func writeAside(dir string, text []byte) (string, error) {
-	f, err := os.CreateTemp(dir, asidePrefix+"*") // 0600
-	if err != nil {
-		return "", err
-	}
-	_, err = f.Write(append(text, '\n'))
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		os.Remove(f.Name())
-		return "", err
-	}
-	return f.Name(), nil
+	return disk.OwnAside(dir, asidePrefix, append(text, '\n'))
 }
 
 // sweep removes what a killed process has left aside. The caller holds the lock of those who add.
@@ -61,19 +50,6 @@ func readFile(path string) ([]byte, error) {
 		err = errors.New("it is too large")
 	}
 	return text, err
-}
-
-// syncDir brings names down to the disk. Windows has no such thing.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }
 
 // locked calls f while no other process gives out numbers.

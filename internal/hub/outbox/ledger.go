@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/disk"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 )
 
@@ -63,7 +64,7 @@ func (b *Box) Keep(e Entry, fields []string) error {
 		os.Remove(aside)
 		return err
 	}
-	return syncDir(filepath.Dir(path))
+	return disk.SyncDir(filepath.Dir(path))
 }
 
 // Ledger is all that hubs do not keep, by name.

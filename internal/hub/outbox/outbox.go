@@ -20,6 +20,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/disk"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 )
 
@@ -145,7 +146,7 @@ func (b *Box) add(last int64, entries []Entry) error {
 			b.pass("named-one")
 		}
 	}
-	return syncDir(b.dir)
+	return disk.SyncDir(b.dir)
 }
 
 // text is an entry as it is written, without secrets.
@@ -366,12 +367,12 @@ func (b *Box) replace(folder string, e Entry) error {
 		os.Remove(aside)
 		return err
 	}
-	return syncDir(filepath.Join(b.dir, folder))
+	return disk.SyncDir(filepath.Join(b.dir, folder))
 }
 
 func (b *Box) move(from, to string, number int64) error {
 	if err := os.Rename(b.path(from, number), b.path(to, number)); err != nil {
 		return err
 	}
-	return cmp.Or(syncDir(filepath.Join(b.dir, to)), syncDir(filepath.Join(b.dir, from)))
+	return cmp.Or(disk.SyncDir(filepath.Join(b.dir, to)), disk.SyncDir(filepath.Join(b.dir, from)))
 }
