@@ -125,6 +125,9 @@ func (b Body) String(name string) string {
 // Value is a field as JSON, "" where there is none.
 func (b Body) Value(name string) string { return string(b.fields[name]) }
 
+// Clone is the body with fields of its own.
+func (b Body) Clone() Body { return Body{Kind: b.Kind, fields: maps.Clone(b.fields)} }
+
 // Set writes a field.
 func (b Body) Set(name string, value any) {
 	text, err := json.Marshal(value)

@@ -35,14 +35,16 @@ const MaxBatch = 500
 
 // Delivery is one change on its way to a hub.
 type Delivery struct {
-	Verb    Verb            `json:"verb"` // Create or Update
-	Kind    Kind            `json:"kind"` // workstream, task, decision, verdict, event or message
-	ID      string          `json:"id"`
-	Ref     string          `json:"ref,omitempty"`     // what the hub calls it, see Answer; "" before it was told
-	Version string          `json:"version,omitempty"` // Update: of the item that was seen; the hub refuses with CodeStale where it has another
-	Key     string          `json:"key"`               // of the delivery: the same one when it is sent again
-	Fence   int64           `json:"fence,omitempty"`   // of the lease that the change is made under; 0: none
-	Body    json.RawMessage `json:"body"`              // Create: all fields; Update: those that change, an empty text or list clears one
+	Verb    Verb   `json:"verb"` // Create or Update
+	Kind    Kind   `json:"kind"` // workstream, task, decision, verdict, event or message
+	ID      string `json:"id"`
+	Ref     string `json:"ref,omitempty"`     // what the hub calls it, see Answer; "" before it was told
+	Version string `json:"version,omitempty"` // Update: of the item that was seen; the hub refuses with CodeStale where it has another
+	Key     string `json:"key"`               // of the delivery: the same one when it is sent again
+	Fence   int64  `json:"fence,omitempty"`   // of the lease that the change is made under; 0: none
+	// Refs are what the hub calls the workstream and the task that the delivery belongs to, by our ids, where it told.
+	Refs map[string]string `json:"-"`
+	Body json.RawMessage   `json:"body"` // Create: all fields; Update: those that change, an empty text or list clears one
 }
 
 // Answer is what became of a delivery.

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/disk"
@@ -33,6 +34,7 @@ type Base struct {
 	Refs   map[string]string   `json:"refs,omitempty"`   // what the hub calls records, by id
 	Agreed map[string]Units    `json:"agreed"`           // by id
 	Newest map[string]Verdict  `json:"newest,omitempty"` // the newest verdict, by task
+	Unkept []string            `json:"unkept,omitempty"` // fields that the hub does not keep: kind and name
 }
 
 // Units are values by the name of their unit.
@@ -62,6 +64,20 @@ func (b *Base) Observe(task string, v Verdict, arrived time.Time) {
 // Forget drops all that was read and agreed on; what the hub calls things stays.
 func (b *Base) Forget() {
 	b.Cursor, b.Mirror, b.Agreed, b.Newest = "", map[string]hub.Item{}, map[string]Units{}, map[string]Verdict{}
+}
+
+// Ignore notes fields of a kind that the hub does not keep.
+func (b *Base) Ignore(kind hub.Kind, fields []string) {
+	for _, f := range fields {
+		if name := string(kind) + " " + f; !slices.Contains(b.Unkept, name) {
+			b.Unkept = append(b.Unkept, name)
+		}
+	}
+}
+
+// Ignores says whether the hub does not keep one of the fields.
+func (b *Base) Ignores(kind hub.Kind, fields []string) bool {
+	return slices.ContainsFunc(fields, func(f string) bool { return slices.Contains(b.Unkept, string(kind)+" "+f) })
 }
 
 // Agree notes that both sides say the same of a unit.

@@ -32,8 +32,9 @@ type Entry struct {
 	Version    int          `json:"version"`
 	Hub        string       `json:"hub"` // the name of the one hub that it is for
 	Workstream string       `json:"workstream"`
-	Resource   string       `json:"resource"` // entries of one resource leave in their order
-	Name       string       `json:"name"`     // for people: what it is about
+	Resource   string       `json:"resource"`       // entries of one resource leave in their order
+	Name       string       `json:"name"`           // for people: what it is about
+	Task       string       `json:"task,omitempty"` // that the delivery is about
 	AddedAt    time.Time    `json:"added_at"`
 	Delivery   hub.Delivery `json:"delivery"`
 
