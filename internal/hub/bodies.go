@@ -28,7 +28,7 @@ type Task struct {
 	Status   string            `json:"status,omitempty" enum:"todo,in_progress,blocked,done,failed,cancelled"`
 	Priority string            `json:"priority,omitempty" enum:"high,medium,low"`
 	Assignee string            `json:"assignee,omitempty" maxLength:"200"`
-	Needs    []string          `json:"needs,omitempty" maxItems:"1000" nullable:"false" doc:"ids of tasks and decisions, as the plan writes them"`
+	Needs    []string          `json:"needs,omitempty" maxItems:"1000" nullable:"false" doc:"whole ids of tasks and decisions"`
 	Labels   []string          `json:"labels,omitempty" maxItems:"100" nullable:"false"`
 	Line     int               `json:"line,omitempty" minimum:"0" doc:"where the task stands in the plan's file"`
 	Order    int               `json:"order,omitempty" minimum:"0" doc:"its place among the plan's tasks"`

@@ -118,7 +118,6 @@ type checkout struct {
 	bodies   map[string]any // by kind and name: "task T01"
 	x        *Exchange
 	unwanted string // a value that cannot be written
-	lost     int    // writes that were refused as moved
 }
 
 func (w *world) checkout(token string) *checkout {
@@ -202,7 +201,7 @@ func (c *checkout) Write(list []Write) ([]Unwritten, error) {
 				b.Set(f, json.RawMessage(w.Body.Value(f)))
 			}
 		}
-		c.bodies[at] = json.RawMessage(b.Text())
+		c.bodies[at] = b.Text()
 	}
 	return out, nil
 }
@@ -216,7 +215,7 @@ func (c *checkout) set(at string, fields map[string]any) {
 	for name, value := range fields {
 		b.Set(name, value)
 	}
-	c.bodies[at] = json.RawMessage(b.Text())
+	c.bodies[at] = b.Text()
 }
 
 func (c *checkout) says(at string) string {
