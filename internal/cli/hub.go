@@ -14,6 +14,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/config"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/api"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/board"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
 )
 
@@ -55,19 +56,26 @@ type serving struct {
 	listen, cert, key string
 	plain             bool
 	limits            api.Limits
+	forges            []string
+	repos             string
 }
 
 func (c *command) hubServe(database *string) *cobra.Command {
 	var o serving
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Answer the hub's HTTP API until a signal comes",
-		Long: `Serve answers the API under /v1; /v1/openapi.json describes it.
+		Short: "Answer the hub's HTTP API and show its board until a signal comes",
+		Long: `Serve answers the API under /v1; /v1/openapi.json describes it. Everything else is the board: web pages for people,
+who log in with a token too.
 It listens on loopback; elsewhere it wants a certificate, or --plain-http where a proxy before it speaks TLS.
 Clients need a token: see wpctl hub token create.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cert, err := o.check()
+			if err != nil {
+				return err
+			}
+			forges, err := o.known()
 			if err != nil {
 				return err
 			}
@@ -90,6 +98,8 @@ Clients need a token: see wpctl hub token create.`,
 			}
 			fmt.Fprintf(c.Stdout, "hub: %s://%s/v1\n", scheme, l.Addr())
 			server := &api.Server{Store: s, Log: log.Named("hub"), Limits: o.limits}
+			pages := &board.Server{Store: s, Log: log.Named("board"), Gate: server, Secure: cert != nil || o.plain, Forges: forges}
+			server.Pages = pages.Handler()
 			if err := server.Serve(cmd.Context(), l, cert); err != nil {
 				return &exitError{code: app.ExitUnknown, err: err}
 			}
@@ -103,7 +113,32 @@ Clients need a token: see wpctl hub token create.`,
 	f.BoolVar(&o.plain, "plain-http", false, "no TLS on other addresses than loopback: tokens can be read on the way")
 	f.Float64Var(&o.limits.Rate, "rate", 50, "requests a second of one token")
 	f.IntVar(&o.limits.Burst, "burst", 200, "requests at once of one token")
+	f.StringSliceVar(&o.forges, "forge", nil, "HOST=KIND: what the board's links to files look like there; github, gitlab, gitea or forgejo (those of github.com, gitlab.com, gitea.com and codeberg.org are known)")
+	f.StringVar(&o.repos, "repos", "", "where repositories are that plans name without a host, such as https://git.example.org/team")
 	return cmd
+}
+
+// known is where repositories can be looked at.
+func (o serving) known() (board.Forges, error) {
+	f := board.Forges{Kinds: map[string]string{}}
+	for _, text := range o.forges {
+		host, kind, err := board.ParseForge(text)
+		if err != nil {
+			return f, fmt.Errorf("--forge: %w", err)
+		}
+		f.Kinds[host] = kind
+	}
+	if o.repos == "" {
+		return f, nil
+	}
+	var err error
+	if f.Base, err = board.ParseBase(o.repos); err != nil {
+		return f, fmt.Errorf("--repos: %w", err)
+	}
+	if f.Repository("any") == "" {
+		return f, errors.New("--repos: what kind of forge is it? Say so with --forge HOST=KIND")
+	}
+	return f, nil
 }
 
 // check refuses to listen where everybody on the way could read tokens.

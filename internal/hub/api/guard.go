@@ -28,6 +28,10 @@ func open(path string) bool {
 // guard stands before all routes: what does not come through it reaches no other code.
 func (s *Server) guard(next *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.Pages != nil && !strings.HasPrefix(path.Clean(r.URL.Path)+"/", "/v1/") {
+			s.Pages.ServeHTTP(w, r)
+			return
+		}
 		defer func() {
 			if e := recover(); e != nil && e != http.ErrAbortHandler { //nolint:errorlint // a panic's value, not a chain
 				s.Log.Error("panic", "value", e, "stack", string(debug.Stack()))

@@ -132,7 +132,10 @@ func (s *Store) prepare(ctx context.Context, dialect goose.Dialect) error {
 	if _, err := s.write.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ('epoch', $1) ON CONFLICT DO NOTHING`, rand.Text()); err != nil {
 		return err
 	}
-	return s.write.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = 'epoch'`).Scan(&s.epoch)
+	if err := s.write.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = 'epoch'`).Scan(&s.epoch); err != nil {
+		return err
+	}
+	return s.makeCards(ctx)
 }
 
 // migrate tries again where another process made the same tables at the same time: SQLite has no lock for it.
@@ -180,7 +183,7 @@ const AnswersKept = 30 * 24 * time.Hour
 // Sweep removes answers that are older than AnswersKept.
 func (s *Store) Sweep(ctx context.Context) error {
 	_, err := s.write.ExecContext(ctx, `DELETE FROM answers WHERE created_at < $1`, s.Now().Add(-AnswersKept).UnixMicro())
-	return err
+	return errors.Join(err, s.sweepSessions(ctx))
 }
 
 // inTx runs f in a transaction, again where the database asks for it.
