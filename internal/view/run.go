@@ -24,7 +24,7 @@ type RunInfo struct {
 
 // FileChange is what a run wrote into one file.
 type FileChange struct {
-	Name       string   `json:"name"`
+	Name       string   `json:"file"`
 	Changed    bool     `json:"changed"`
 	Would      bool     `json:"wouldChange,omitempty"` // of a dry run
 	NotWritten string   `json:"notWritten"`            // why nothing was written although there was something to write
