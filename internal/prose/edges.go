@@ -14,6 +14,7 @@ type Edge struct {
 	From, To string    // full ids
 	Span     text.Span // of the mention that it was read from
 
+	soft     bool // no id says so
 	passage  *passage
 	also     []evidence // other places that say so
 	from, to *node
@@ -56,7 +57,7 @@ func (d *document) edges() []*Edge {
 	if d.read {
 		return slices.Clone(d.all)
 	}
-	g := &grammar{plan: d.plan, names: d.names, sieve: newSieve(d.names), leads: map[*passage]role{}, known: map[[2]string]*Edge{}, about: map[*passage]*node{}}
+	g := &grammar{plan: d.plan, names: d.names, topics: newTopics(d), sieve: newSieve(d.names), leads: map[*passage]role{}, known: map[[2]string]*Edge{}, denied: map[[2]string]bool{}, about: map[*passage]*node{}}
 	for _, x := range d.decisions {
 		if x.block == nil {
 			g.about[d.passages[x.first]] = d.names.byWord[x.id]
@@ -67,6 +68,15 @@ func (d *document) edges() []*Edge {
 			g.read(p)
 		}
 	}
+	g.soft = true
+	for _, p := range d.passages {
+		if !d.isOption(p) {
+			g.refer(p)
+		}
+	}
+	g.artefacts(d)
+	g.edges = slices.DeleteFunc(g.edges, func(e *Edge) bool { return e.soft && g.denied[[2]string{e.From, e.To}] })
+	slices.SortStableFunc(g.edges, func(a, b *Edge) int { return a.Span.Start - b.Span.Start })
 	// Of another plan and one of its tasks the plan is enough.
 	all := slices.Clone(g.edges)
 	d.all = slices.DeleteFunc(g.edges, func(e *Edge) bool {

@@ -21,9 +21,9 @@ type sieve struct {
 
 func newSieve(n *names) *sieve {
 	s := &sieve{nouns: map[uint32]bool{}, pairs: map[uint32]bool{}, words: map[uint32]bool{}}
-	for _, x := range n.byWord {
-		i := strings.LastIndexFunc(x.short, notDigit) + 1
-		if letters := strings.TrimRight(x.short[:i], "-_"); letters != "" && i < len(x.short) {
+	for name, x := range n.byWord {
+		i := strings.LastIndexFunc(name, notDigit) + 1
+		if letters := strings.TrimRight(name[:i], "-_"); letters != "" && i < len(name) {
 			c := letters[len(letters)-1]
 			s.last[c|0x20], s.last[c&^0x20] = true, true
 			continue

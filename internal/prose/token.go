@@ -38,6 +38,9 @@ type lexer struct {
 
 // tokens returns the tokens of a span of the file, mentions found and joined. They are good until the next call.
 func (n *names) tokens(span text.Span) []token {
+	if n.text == "" {
+		n.text = string(n.plan.File.Src)
+	}
 	l := &lexer{names: n, src: n.plan.File.Src, text: n.text, at: span.Start, end: span.End, out: n.buffer[:0]}
 	for l.at < l.end {
 		l.next()

@@ -1,0 +1,162 @@
+package prose
+
+import (
+	"path"
+	"strings"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+)
+
+// artefact is something with a name of its own that a task makes: a file, a bucket, an object.
+type artefact struct {
+	maker *node // nil: it was there, or nobody says who makes it
+	first *node // the task that speaks of it first; nil: it is spoken of before all tasks
+	uses  []use
+}
+
+// use is a place where another task speaks of an artefact.
+type use struct {
+	by      *node
+	passage *passage
+	span    text.Span
+}
+
+// artefacts reads what tasks hand on to each other by name: one writes `hosts.csv`, and a later one reads it.
+func (g *grammar) artefacts(d *document) {
+	known := map[string]*artefact{}
+	var order []string
+	for _, p := range d.passages {
+		if !hasName(d.plan.File.Src[p.span.Start:p.span.End]) {
+			continue
+		}
+		me := g.names.byTask[p.owner]
+		g.here = p
+		done := d.isDoneWhen(p)
+		made := false
+		if label, _ := d.headLabel(p); outputs[label] {
+			made = true
+		}
+		for _, part := range sentences(g.names.tokens(p.span)) {
+			s := &sentence{grammar: g, toks: part, passage: p, me: me}
+			for i := range part {
+				for _, name := range s.namesAt(i) {
+					a := known[name]
+					if a == nil {
+						a = &artefact{first: me}
+						known[name] = a
+						order = append(order, name)
+						if me != nil && (made || done || s.making(i)) && !s.negated(i, false) && !s.hedged(i) && s.left(i).role != aside {
+							a.maker = me
+							continue
+						}
+					}
+					if a.maker == nil || me == a.maker {
+						continue
+					}
+					if me != nil && me.rank > a.maker.rank && s.usesName(i) && !done {
+						a.uses = append(a.uses, use{me, p, part[i].span})
+					}
+				}
+			}
+		}
+	}
+	for _, name := range order {
+		for _, u := range known[name].uses {
+			g.here = u.passage
+			g.add(u.by, known[name].maker, u.span, false)
+		}
+	}
+}
+
+// outputs are labels of what a task makes.
+var outputs = set(`output outputs deliverable deliverables result results artefact artefacts artifact artifacts produces product yields`)
+
+// hasName is a cheap look for what may be the name of a file.
+func hasName(src []byte) bool {
+	for i, c := range src {
+		if c == '`' || c == '.' && i > 0 && i+1 < len(src) && kinds[src[i-1]] != other && kinds[src[i+1]] == letter {
+			return true
+		}
+	}
+	return false
+}
+
+// namesAt returns names of artefacts in the token at i: what stands between backticks, and names of files.
+func (s *sentence) namesAt(i int) []string {
+	t := s.at(i)
+	if t.mention() || t.quote {
+		return nil
+	}
+	if !t.code {
+		if isFile(t.word) {
+			return []string{path.Base(t.word)}
+		}
+		return nil
+	}
+	says := strings.Trim(string(s.plan.File.Src[t.span.Start:t.span.End]), "`")
+	var out []string
+	for _, w := range strings.Fields(says) {
+		w = strings.Trim(w, "@'\"=:,;()[]{}<>")
+		if j := strings.LastIndexByte(w, '='); j >= 0 {
+			w = w[j+1:]
+		}
+		w = strings.TrimLeft(w, "@.")
+		switch {
+		case len(w) < 3 || w[0] == '-' || strings.Contains(w, "://") || !strings.ContainsFunc(w, func(r rune) bool { return r < 0x80 && isLetter(byte(r)) }):
+		case isFile(w):
+			out = append(out, strings.ToLower(path.Base(w)))
+		case strings.ContainsAny(w, "/_-") && strings.Trim(w, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_-.") == "":
+			out = append(out, strings.Trim(w, "/"))
+		}
+	}
+	return out
+}
+
+// isFile tells whether a word ends as names of files do.
+func isFile(w string) bool {
+	_, ext, ok := strings.Cut(path.Base(w), ".")
+	if j := strings.LastIndexByte(ext, '.'); j >= 0 {
+		ext = ext[j+1:]
+	}
+	return ok && len(w) > len(ext)+2 && suffixes[ext]
+}
+
+// suffixes are those of files that people make.
+var suffixes = set(`csv tsv json jsonl yaml yml toml ini conf cfg txt md adoc rst html pdf xlsx xls ods docx odt drawio svg png sh bash py rb pl go js ts sql dump tf tfvars hcl vcl
+	rego pem crt cer key csr pub p12 jks env xml log gz tgz tar zip zst iso img qcow2 vmdk ova deb rpm whl jar war patch diff lock tmpl tpl j2 service timer socket mount rules
+	properties proto avsc graphql ipynb parquet db sqlite bak asc sig sha256 spec list map cue jsonnet bicep pp ps1 bat nix`)
+
+// making tells whether the sentence makes what stands at i: Write `hosts.csv`, the list is in `hosts.csv`.
+func (s *sentence) making(i int) bool {
+	for j := s.clause(i); j < i; j++ {
+		w := s.word(j)
+		if creators[stem(plainWord(w))] && !usedHere[s.word(j-1)] || w == "called" || w == "named" || outputs[w] {
+			return true
+		}
+	}
+	start := s.clause(i)
+	return start >= 2 && s.word(start-1) == ":" && outputs[s.word(start-2)] || s.word(i-1) == "is" && s.word(i-2) != "there"
+}
+
+// usedHere stand before participles of what is there already.
+var usedHere = set(`the already our`)
+
+// creators are stems of verbs that bring something about that was not there.
+var creators = func() map[string]bool {
+	m := map[string]bool{}
+	for w := range set(`write create generate produce record export dump save store emit make build render compile draft collect capture list document reserve register publish sign selfsign
+		commit extract compute prepare provision set stand bring install deploy introduce launch order buy rent get procure acquire roll design draw define develop implement print
+		bake seal mint issue merge put note snapshot package add scan survey inventory choose gather assemble compose author start open turn`) {
+		m[stem(w)] = true
+	}
+	return m
+}()
+
+// usesName tells whether the sentence does something with what is named at i, and does not only point at it.
+func (s *sentence) usesName(i int) bool {
+	if s.negated(i, false) || s.hedged(i) || s.compared(i) && s.word(s.clause(i)) != "see" {
+		return false
+	}
+	c := s.left(i)
+	return c.role != aside && c.role != before
+}
