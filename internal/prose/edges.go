@@ -66,6 +66,7 @@ func (d *document) edges() []*Edge {
 	for _, p := range d.passages {
 		if !d.isOption(p) {
 			g.read(p)
+			g.sequence(p)
 		}
 	}
 	g.soft = true

@@ -45,7 +45,7 @@ func (g *grammar) artefacts(d *document) {
 						a = &artefact{first: me}
 						known[name] = a
 						order = append(order, name)
-						if me != nil && (made || done || s.making(i)) && !s.negated(i, false) && !s.hedged(i) && s.left(i).role != aside {
+						if me != nil && (made || done || s.making(i)) && !s.negated(i, false) && !s.hedged(i) {
 							a.maker = me
 							continue
 						}
@@ -69,7 +69,7 @@ func (g *grammar) artefacts(d *document) {
 }
 
 // outputs are labels of what a task makes.
-var outputs = set(`output outputs deliverable deliverables result results artefact artefacts artifact artifacts produces product yields`)
+var outputs = set(`output outputs deliverable deliverables result results artefact artefacts artifact artifacts produces product yields done`)
 
 // hasName is a cheap look for what may be the name of a file.
 func hasName(src []byte) bool {
@@ -134,8 +134,12 @@ func (s *sentence) making(i int) bool {
 			return true
 		}
 	}
-	start := s.clause(i)
-	return start >= 2 && s.word(start-1) == ":" && outputs[s.word(start-2)] || s.word(i-1) == "is" && s.word(i-2) != "there"
+	for j := range i {
+		if outputs[s.word(j)] && (s.word(j+1) == ":" || s.word(j+1) == "." && j == 0) {
+			return true
+		}
+	}
+	return s.word(i-1) == "is" && s.word(i-2) != "there"
 }
 
 // usedHere stand before participles of what is there already.

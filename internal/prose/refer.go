@@ -108,6 +108,9 @@ func (s *sentence) wanted(j int) {
 		return
 	}
 	end := s.nounEnd(j + 2)
+	if s.at(j + 2).title {
+		end = j + 3
+	}
 	if definites[s.word(j+1)] && s.word(end) == "to" && (s.word(end+1) == "have" || s.word(end+1) == "be" && completion[s.word(end+2)]) {
 		s.needs(-1, stretch{j + 1, end})
 	}
@@ -132,7 +135,9 @@ func (s *sentence) lacking(j int) {
 		switch t.word {
 		case "no", "not", "cannot", "nothing", "never", "useless", "pointless", "break", "breaks", "fail", "fails", "wait", "waits":
 			if t.span.Start < s.toks[j].span.Start || t.span.Start > s.toks[k+1].span.End {
-				s.needs(-1, stretch{j + 1, k})
+				if x := s.resolveWith(stretch{j + 1, k}, stretch{min(k+2, len(s.toks)), min(k+4, len(s.toks))}); x != nil {
+					s.edge(-1, token{nodes: []*node{x}}, s.spanOf(stretch{j + 1, k}), false)
+				}
 				return
 			}
 		}
@@ -158,6 +163,9 @@ var pronouns = set(`it they those these them both`)
 // antecedent returns the last noun with an article before i that can be a task's.
 func (s *sentence) antecedent(i int) (stretch, bool) {
 	for j := i - 1; j >= 0; j-- {
+		if s.at(j).title {
+			return stretch{j, j + 1}, true
+		}
 		if !definites[s.word(j)] && s.word(j) != "a" && s.word(j) != "an" {
 			continue
 		}
@@ -195,7 +203,7 @@ func (s *sentence) standsFor(c context, part stretch) bool {
 // resolveWith resolves a noun, with further words to tell which of several tasks it is about.
 func (s *sentence) resolveWith(np, more stretch) *node {
 	subject, _, named, ok := s.stems(np)
-	if !ok || len(subject) == 0 {
+	if !ok || named != nil || len(subject) == 0 {
 		return named
 	}
 	_, rest, _, _ := s.stems(more)
@@ -208,7 +216,12 @@ type stretch struct{ from, to int }
 
 // needs notes that the task needs what a stretch speaks of.
 func (s *sentence) needs(cue int, part stretch) {
-	x := s.resolve(part)
+	var x *node
+	if w := s.word(part.from); w == "a" || w == "an" {
+		x = s.worked(part.from, s.nounEnd(part.from+1))
+	} else {
+		x = s.resolve(part)
+	}
 	if x == nil {
 		return
 	}
@@ -264,7 +277,7 @@ func (s *sentence) opensNeed(j int) (context, bool) {
 	for fillers[s.word(k)] {
 		k++
 	}
-	if s.at(first).mention() || s.at(k).mention() || s.word(first) == "a" || s.word(first) == "an" || s.word(first) == "to" {
+	if s.at(first).mention() || s.at(k).mention() || s.word(first) == "to" {
 		return c, false
 	}
 	if c.role == before && !s.negated(c.start, false) || c.role == before && s.held(c.start) {
@@ -293,7 +306,7 @@ func (s *sentence) opensNeed(j int) (context, bool) {
 		}
 	case times[w], c.role == before:
 	default:
-		if !definites[s.word(first)] && !s.at(first).upper {
+		if !definites[s.word(first)] && !s.at(first).upper && s.word(first) != "a" && s.word(first) != "an" {
 			return c, false
 		}
 	}
@@ -359,6 +372,14 @@ func (s *sentence) mustBe(j int) {
 		return
 	}
 	start := s.clause(j)
+	if s.word(j-1) == "there" && s.word(k) == "be" && s.phrase(j-2).role == nothing { // there has to be a mirror
+		if end := s.nounEnd(k + 1); end > k+2 && !s.hedged(j) && !s.negated(j, false) {
+			if x := s.resolve(stretch{k + 2, end}); x != nil {
+				s.edge(s.subject(j), token{nodes: []*node{x}}, s.spanOf(stretch{k + 1, end}), false)
+			}
+		}
+		return
+	}
 	for start < j && (startOK[s.word(start)] || s.word(start) == "obviously") && !definites[s.word(start)] {
 		start++
 	}
@@ -373,7 +394,7 @@ func (s *sentence) mustBe(j int) {
 	part := stretch{start, j}
 	end := s.clauseEnd(k)
 	x := s.resolve(part)
-	if j == start+1 && pronouns[s.word(start)] {
+	if pronouns[s.word(start)] || s.word(start) == "which" || s.word(start) == "that" && start > 0 {
 		if np, ok := s.antecedent(start); ok {
 			x = s.resolveWith(np, stretch{k, end})
 		}
@@ -608,7 +629,7 @@ func (g *grammar) best(stems, more []string, me *node, proper ...bool) (*node, b
 			}
 		}
 		for r := me.rank; r < len(t.tasks); r++ {
-			if scores[r].title > scores[top].title || r == me.rank && scores[r].title >= scores[top].title {
+			if scores[r].title > scores[top].title || r == me.rank && scores[r].title >= scores[top].title && less(r, top) >= 0 {
 				return nil, true
 			}
 		}

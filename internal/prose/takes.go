@@ -5,7 +5,10 @@ import "slices"
 // takes finds what a sentence takes from another task by what it is: "push to the mirror", "the list we made".
 func (s *sentence) takes() {
 	for i := range s.toks {
-		if i > 0 && s.at(i).upper && !s.at(i).mention() {
+		switch t := s.at(i); {
+		case t.title && len(t.nodes) == 1:
+			s.takesTitle(i)
+		case i > 0 && t.upper && !t.mention():
 			s.takesName(i)
 		}
 		if !definites[s.word(i)] || s.word(i) == "all" || s.word(i) == "both" || s.word(i) == "each" {
@@ -21,6 +24,17 @@ func (s *sentence) takes() {
 	}
 }
 
+// takesTitle takes "each system in the asset register", where that is a task's whole title.
+func (s *sentence) takesTitle(i int) {
+	j := i
+	if definites[s.word(i-1)] {
+		j--
+	}
+	if s.fromHere(j) {
+		s.uses1(j, i+1, s.at(i).nodes[0])
+	}
+}
+
 // takesName takes "load it into Varnish": a name that only one title has.
 func (s *sentence) takesName(i int) {
 	switch s.word(i - 1) {
@@ -30,10 +44,15 @@ func (s *sentence) takesName(i int) {
 	}
 	st := stem(plainWord(s.word(i)))
 	o := s.topics.by[st]
-	if o == nil || len(o.title) != 1 || s.topics.outside[st] || o.title[0] >= s.me.rank || s.at(i+1).upper || s.at(i+1).code || blank[s.word(i)] {
+	if o == nil || s.topics.outside[st] || s.at(i+1).upper || s.at(i+1).code || blank[s.word(i)] {
 		return
 	}
-	s.uses1(i, i+1, s.topics.tasks[o.title[0]])
+	switch {
+	case len(o.title) == 1 && o.title[0] < s.me.rank:
+		s.uses1(i, i+1, s.topics.tasks[o.title[0]])
+	case len(o.title) == 0 && len(o.named) > 0 && o.named[0] < s.me.rank && (len(o.lead) == 0 || o.lead[0] >= o.named[0]) && (len(o.intro) == 0 || o.intro[0] >= o.named[0]):
+		s.uses1(i, i+1, s.topics.tasks[o.named[0]])
+	}
 }
 
 // nounEnd returns where a noun with its adjectives ends that begins at i.
@@ -53,7 +72,7 @@ func (s *sentence) nounEnd(i int) int {
 }
 
 func (s *sentence) uses1(i, end int, x *node) {
-	if s.negated(i, false) || s.hedged(i) || s.anymore(end-1) || s.compared(i) || s.imagined(end-1) {
+	if s.negated(i, false) || s.hedged(i) || s.anymore(end-1) || s.compared(i) && !comparing2[s.word(0)] || s.imagined(end-1) {
 		return
 	}
 	if c := s.left(i); c.role == aside || c.role == before || c.role == waiter {
@@ -61,6 +80,9 @@ func (s *sentence) uses1(i, end int, x *node) {
 	}
 	s.edge(s.subject(i), token{nodes: []*node{x}}, text0(s, i, end), false)
 }
+
+// comparing2 are verbs that put two things side by side: both are needed for that.
+var comparing2 = set(`compare`)
 
 // taken returns the task that "the bucket we just created" and "from the survey" come from, between i and end.
 func (s *sentence) taken(i, end int) *node {
@@ -83,11 +105,8 @@ func (s *sentence) taken(i, end int) *node {
 		return nil
 	}
 	head := stems[len(stems)-1]
-	// the replicated claims, the released role
-	if w := s.word(i + 1); end > i+2 && len(w) > 4 && (irregular[w] || len(w) > 2 && w[len(w)-2:] == "ed") && s.put(i) {
-		if x := s.pairOf(stem(w), stems[1:]); x != nil {
-			return x
-		}
+	if x := s.worked(i, end); x != nil {
+		return x
 	}
 	// the bucket we just created, the mirror that was set up
 	if verb := s.madeBy(end); verb != "" {
@@ -96,7 +115,7 @@ func (s *sentence) taken(i, end int) *node {
 		}
 	}
 	if len(stems) > 1 {
-		if x := s.introducedBy(head, stems); x != nil {
+		if x := s.introducedBy(head, stems); x != nil && s.word(end) != "of" && s.word(end) != "for" && s.word(end) != "in" {
 			return x
 		}
 	}
@@ -109,7 +128,38 @@ func (s *sentence) taken(i, end int) *node {
 		}
 		return nil
 	}
-	return s.introducedBy(head, stems)
+	if x := s.introducedBy(head, stems); x != nil {
+		return x
+	}
+	return s.ledBy(head)
+}
+
+// ledBy returns the earlier task that begins with a noun that no other task begins with.
+func (s *sentence) ledBy(head string) *node {
+	o := s.topics.by[head]
+	if o == nil || s.topics.outside[head] || len(o.lead) == 0 || len(o.lead) > 2 || len(o.lead) == 2 && o.lead[1] != s.me.rank || len(o.title) > 0 || o.lead[0] >= s.me.rank || len(o.intro) > 0 && o.intro[0] != o.lead[0] {
+		return nil
+	}
+	return s.topics.tasks[o.lead[0]]
+}
+
+// worked returns the task of "the replicated claims" and "the released role".
+func (s *sentence) worked(i, end int) *node {
+	w := s.word(i + 1)
+	if end < i+3 || len(w) < 4 || !irregular[w] && w[len(w)-2:] != "ed" {
+		return nil
+	}
+	verb := stem(w)
+	var nouns []string
+	for j := i + 2; j < end; j++ {
+		if isWord(s.word(j)) && !blank[s.word(j)] {
+			nouns = append(nouns, stem(plainWord(s.word(j))))
+		}
+	}
+	if x := s.pairOf(verb, nouns); x != nil && (s.put(i) || slices.Contains(s.topics.by[verb].titles(), x.rank)) {
+		return x
+	}
+	return nil
 }
 
 // sole tells whether one of some stems is in the title of no other task.
@@ -210,9 +260,20 @@ func (s *sentence) put(i int) bool {
 // runs are verbs that carry something out.
 var runs = set(`run runs execute try replay repeat test launch enable activate start boot open follow roll call promote schedule`)
 
+// during are lengths of time.
+var during = set(`day days week weeks month months night nights hours`)
+
 // fromHere tells whether the words before i take something from there, or put something to use.
 func (s *sentence) fromHere(i int) bool {
 	switch w := s.word(i - 1); w {
+	case "of":
+		if during[s.word(i-2)] {
+			return true
+		}
+		if !definites[s.word(i-3)] && !definites[s.word(i-4)] || facets[s.word(i-2)] || s.word(i-2) == "part" || s.word(i-2) == "scope" {
+			return false
+		}
+		return s.uses(s.clause(i), i) || s.wants(i)
 	case "from":
 		return true
 	case "against", "into", "onto", "via", "using":
@@ -220,6 +281,13 @@ func (s *sentence) fromHere(i int) bool {
 	case "with":
 		return true
 	case "in", "on", "by":
+		if w != "by" {
+			for j := s.clause(i); j < i-1; j++ {
+				if q := s.word(j); q == "each" || q == "every" || q == "all" {
+					return true
+				}
+			}
+		}
 		p := s.word(i - 2)
 		return (participle(p) || len(p) > 4 && p[len(p)-2:] == "ed") && !placed[p] && !said[p] || s.word(i) == "our" && s.word(i-1) == "on"
 	default:

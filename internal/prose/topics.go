@@ -10,6 +10,7 @@ import (
 type topics struct {
 	tasks   []*node
 	by      map[string]*topic
+	begun   *node           // the last task whose section was begun
 	outside map[string]bool // stems of what is said above all tasks
 }
 
@@ -17,6 +18,7 @@ type topics struct {
 type topic struct {
 	title []int
 	lead  []int
+	named []int // where a section begins with it as a name, or brings it up: ClickHouse, two shards
 	intro []int // where it is spoken of as something new: a list
 }
 
@@ -61,6 +63,7 @@ func (t *topics) introductions(d *document) {
 		if x == nil || p.kind == heading || p.kind == cell {
 			continue
 		}
+		t.names(d, p, x)
 		open, last := 0, ""
 		take := func() {
 			if last != "" {
@@ -86,6 +89,43 @@ func (t *topics) introductions(d *document) {
 		take()
 	}
 }
+
+// names notes the name that a section begins with, and what it installs or runs.
+func (t *topics) names(d *document, p *passage, x *node) {
+	if t.begun == x && p.kind != item {
+		return
+	}
+	src := d.source(p)
+	if i := strings.Index(src, ". "); i > 0 {
+		src = src[:i]
+	}
+	before, n := "", 0
+	for _, w := range strings.Fields(src) {
+		bare := strings.Trim(w, ".,;:()*`\"")
+		if bare == "" {
+			continue
+		}
+		low := strings.ToLower(bare)
+		name := strings.ToLower(bare[:1]) != bare[:1] && !blank[low] && len(bare) > 2
+		if name && (n == 0 && (t.begun != x && (strings.HasSuffix(w, ",") || bare[1:] != low[1:])) || n > 0 && brings[before]) {
+			s := stem(plainWord(bare))
+			o := t.by[s]
+			if o == nil {
+				o = &topic{}
+				t.by[s] = o
+			}
+			if k := len(o.named); k == 0 || o.named[k-1] != x.rank {
+				o.named = append(o.named, x.rank)
+			}
+		}
+		before = low
+		n++
+	}
+	t.begun = x
+}
+
+// brings are verbs before the name of what is brought up.
+var brings = set(`install installs deploy deploys run runs up out set introduce introduces launch adopt choose host bring start create provision`)
 
 func (t *topics) introduced(s string, x *node) {
 	o := t.by[s]
