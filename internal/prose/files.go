@@ -1,6 +1,7 @@
 package prose
 
 import (
+	"bytes"
 	"path"
 	"strings"
 
@@ -25,10 +26,7 @@ type use struct {
 func (g *grammar) artefacts(d *document) {
 	known := map[string]*artefact{}
 	var order []string
-	for _, p := range d.passages {
-		if !hasName(d.plan.File.Src[p.span.Start:p.span.End]) {
-			continue
-		}
+	for _, p := range d.sharing(g.sieve) {
 		me := g.names.byTask[p.owner]
 		g.here = p
 		done := d.isDoneWhen(p)
@@ -71,14 +69,95 @@ func (g *grammar) artefacts(d *document) {
 // outputs are labels of what a task makes.
 var outputs = set(`output outputs deliverable deliverables result results artefact artefacts artifact artifacts produces product yields done`)
 
-// hasName is a cheap look for what may be the name of a file.
-func hasName(src []byte) bool {
-	for i, c := range src {
-		if c == '`' || c == '.' && i > 0 && i+1 < len(src) && kinds[src[i-1]] != other && kinds[src[i+1]] == letter {
-			return true
+// sharing returns the passages that hold a name which several tasks have.
+func (d *document) sharing(sieve *sieve) []*passage {
+	if len(sieve.dotted) < 2 {
+		return nil
+	}
+	type holder struct {
+		passage *passage
+		name    uint32
+	}
+	var all []holder
+	for _, p := range d.passages {
+		if !sieve.names(p.span) {
+			continue
+		}
+		namesIn(d.plan.File.Src[p.span.Start:p.span.End], func(name string) {
+			all = append(all, holder{p, hash(0, name)})
+		})
+	}
+	if len(all) < 2 {
+		return nil
+	}
+	first := map[uint32]*passage{}
+	shared := map[uint32]bool{}
+	for _, h := range all {
+		switch f := first[h.name]; {
+		case f == nil:
+			first[h.name] = h.passage
+		case f.owner != h.passage.owner:
+			shared[h.name] = true
 		}
 	}
-	return false
+	var out []*passage
+	for _, h := range all {
+		if shared[h.name] && (len(out) == 0 || out[len(out)-1] != h.passage) {
+			out = append(out, h.passage)
+		}
+	}
+	return out
+}
+
+// namesIn finds names of artefacts in a text: in what stands between backticks, and names of files elsewhere.
+func namesIn(src []byte, yield func(string)) {
+	for at := 0; at < len(src); {
+		i := bytes.IndexByte(src[at:], '`')
+		if i < 0 {
+			filesIn(src[at:], yield)
+			return
+		}
+		filesIn(src[at:at+i], yield)
+		at += i + 1
+		end := bytes.IndexByte(src[at:], '`')
+		if end < 0 {
+			return
+		}
+		if bytes.ContainsAny(src[at:at+end], "./_-") {
+			for _, w := range strings.Fields(string(src[at : at+end])) {
+				if name := nameOf(w); name != "" {
+					yield(name)
+				}
+			}
+		}
+		at += end + 1
+	}
+}
+
+// filesIn finds names of files among words.
+func filesIn(src []byte, yield func(string)) {
+	for at := 0; ; {
+		i := bytes.IndexByte(src[at:], '.')
+		if i < 0 {
+			return
+		}
+		i += at
+		at = i + 1
+		if i == 0 || i+2 >= len(src) || kinds[src[i-1]] == other || kinds[src[i+1]] != letter {
+			continue
+		}
+		from, to := i, i+1
+		for from > 0 && (kinds[src[from-1]] != other || src[from-1] == '-' || src[from-1] == '_') {
+			from--
+		}
+		for to < len(src) && (kinds[src[to]] != other || src[to] == '.' && to+1 < len(src) && kinds[src[to+1]] != other) {
+			to++
+		}
+		at = to
+		if w := string(src[from:to]); isFile(w) {
+			yield(strings.ToLower(w))
+		}
+	}
 }
 
 // namesAt returns names of artefacts in the token at i: what stands between backticks, and names of files.
@@ -89,27 +168,35 @@ func (s *sentence) namesAt(i int) []string {
 	}
 	if !t.code {
 		if isFile(t.word) {
-			return []string{path.Base(t.word)}
+			return []string{t.word}
 		}
 		return nil
 	}
 	says := strings.Trim(string(s.plan.File.Src[t.span.Start:t.span.End]), "`")
 	var out []string
 	for _, w := range strings.Fields(says) {
-		w = strings.Trim(w, "@'\"=:,;()[]{}<>")
-		if j := strings.LastIndexByte(w, '='); j >= 0 {
-			w = w[j+1:]
-		}
-		w = strings.TrimLeft(w, "@.")
-		switch {
-		case len(w) < 3 || w[0] == '-' || strings.Contains(w, "://") || !strings.ContainsFunc(w, func(r rune) bool { return r < 0x80 && isLetter(byte(r)) }):
-		case isFile(w):
-			out = append(out, strings.ToLower(path.Base(w)))
-		case strings.ContainsAny(w, "/_-") && strings.Trim(w, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_-.") == "":
-			out = append(out, strings.Trim(w, "/"))
+		if name := nameOf(w); name != "" {
+			out = append(out, name)
 		}
 	}
 	return out
+}
+
+// nameOf returns what a word between backticks names: of a file its last part, of other things that look made up all of it.
+func nameOf(w string) string {
+	w = strings.Trim(w, "@'\"=:,;()[]{}<>")
+	if j := strings.LastIndexByte(w, '='); j >= 0 {
+		w = w[j+1:]
+	}
+	w = strings.TrimLeft(w, "@.")
+	switch {
+	case len(w) < 3 || w[0] == '-' || strings.Contains(w, "://") || !strings.ContainsFunc(w, func(r rune) bool { return r < 0x80 && isLetter(byte(r)) }):
+	case isFile(w):
+		return strings.ToLower(path.Base(w))
+	case strings.ContainsAny(w, "/_-") && strings.Trim(w, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_-.") == "":
+		return strings.Trim(w, "/")
+	}
+	return ""
 }
 
 // isFile tells whether a word ends as names of files do.
@@ -146,15 +233,18 @@ func (s *sentence) making(i int) bool {
 var usedHere = set(`the already our`)
 
 // creators are stems of verbs that bring something about that was not there.
-var creators = func() map[string]bool {
+var creators = stems(`write create generate produce record export dump save store emit make build render compile draft collect capture list document reserve register publish sign selfsign
+	commit extract compute prepare provision set stand bring install deploy introduce launch order buy rent get procure acquire roll design draw define develop implement print
+	bake seal mint issue merge put note snapshot package add scan survey inventory choose gather assemble compose author start open turn`)
+
+// stems is set, of stems.
+func stems(list string) map[string]bool {
 	m := map[string]bool{}
-	for w := range set(`write create generate produce record export dump save store emit make build render compile draft collect capture list document reserve register publish sign selfsign
-		commit extract compute prepare provision set stand bring install deploy introduce launch order buy rent get procure acquire roll design draw define develop implement print
-		bake seal mint issue merge put note snapshot package add scan survey inventory choose gather assemble compose author start open turn`) {
+	for w := range set(list) {
 		m[stem(w)] = true
 	}
 	return m
-}()
+}
 
 // usesName tells whether the sentence does something with what is named at i, and does not only point at it.
 func (s *sentence) usesName(i int) bool {

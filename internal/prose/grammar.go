@@ -12,11 +12,13 @@ type grammar struct {
 	plan   *workplan.Plan
 	names  *names
 	topics *topics
+	hints  *hints
 	sieve  *sieve
 	leads  map[*passage]role
 	edges  []*Edge
 	known  map[[2]string]*Edge
 	denied map[[2]string]bool // what the text says is no need
+	faint  bool               // what is found counts only where nothing else leads there
 	soft   bool               // tasks are known by what they are about, and not by their ids
 	here   *passage           // that is being read
 	about  map[*passage]*node // the decision that a passage begins
@@ -39,6 +41,7 @@ func (g *grammar) read(p *passage) {
 	any := false
 	for i := range toks {
 		any = any || len(toks[i].nodes) > 0
+		p.speaks = p.speaks || any || toks[i].word == "above" || toks[i].word == "everything"
 	}
 	if !any {
 		return
@@ -306,7 +309,7 @@ func (g *grammar) add(from, to *node, span text.Span, strong bool) {
 		e.also = append(e.also, evidence{g.here, span})
 		return
 	}
-	e := &Edge{From: from.id, To: to.id, Span: span, passage: g.here, from: from, to: to, soft: g.soft}
+	e := &Edge{From: from.id, To: to.id, Span: span, passage: g.here, from: from, to: to, soft: g.soft, faint: g.faint}
 	g.known[key] = e
 	g.edges = append(g.edges, e)
 }

@@ -72,6 +72,14 @@ func newNames(p *workplan.Plan, decisions []*decision) *names {
 	return n
 }
 
+// whole is the text of the file.
+func (n *names) whole() string {
+	if n.text == "" {
+		n.text = string(n.plan.File.Src)
+	}
+	return n.text
+}
+
 // learn makes the ways known in which an id is written.
 func (n *names) learn(x *node) {
 	n.byWord[x.id], n.lower[strings.ToLower(x.id)] = x, x

@@ -1,6 +1,7 @@
 package prose
 
 import (
+	"cmp"
 	"slices"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
@@ -10,7 +11,7 @@ import (
 // one that is called "Set up an image mirror".
 func (g *grammar) refer(p *passage) {
 	me := g.names.byTask[p.owner]
-	if me == nil || p.kind == heading || p.kind == cell && p.at == 0 {
+	if p.kind == cell && p.at == 0 {
 		return
 	}
 	g.here = p
@@ -194,7 +195,7 @@ func (s *sentence) standsFor(c context, part stretch) bool {
 		}
 		return true
 	}
-	if t := s.before; t != nil && t.any == false {
+	if t := s.before; t != nil && !t.any {
 		s.edge(-1, *t, s.spanOf(part), true)
 	}
 	return true
@@ -207,7 +208,7 @@ func (s *sentence) resolveWith(np, more stretch) *node {
 		return named
 	}
 	_, rest, _, _ := s.stems(more)
-	x, _ := s.best(subject, slices.Concat(subject, rest), s.me)
+	x, _ := s.best(subject, slices.Concat(subject, rest), s.me, false)
 	return x
 }
 
@@ -406,7 +407,7 @@ func (s *sentence) mustBe(j int) {
 	for i := k; i < end; i++ {
 		w := s.word(i)
 		ok = ok || completion[w] && i <= k+3 || w == "by" && s.word(i+1) == "then" || w == "beforehand" || w == "already" || w == "first" || w == "before" || w == "otherwise" ||
-			w == "for" && (s.word(i+1) == "that" || s.word(i+1) == "this") && i+2 == end || slices.Contains(s.topics.by[stem(w)].titles(), x.rank)
+			w == "for" && (s.word(i+1) == "that" || s.word(i+1) == "this") && i+2 == end || s.topics.get(stem(w)).title&bitOf(x) != 0
 	}
 	if ok {
 		subject := s.subject(j)
@@ -527,14 +528,6 @@ func (g *grammar) last(before int, is func(int) bool) int {
 	return top
 }
 
-// titles are the places of the tasks whose titles have a stem.
-func (o *topic) titles() []int {
-	if o == nil {
-		return nil
-	}
-	return o.title
-}
-
 // resolve returns the earlier task that a stretch speaks of; nil where that is none, or not clear.
 func (s *sentence) resolve(part stretch) *node {
 	subject, all, named, ok := s.stems(part)
@@ -544,7 +537,7 @@ func (s *sentence) resolve(part stretch) *node {
 	case len(all) == 0:
 		return named
 	}
-	if x, clear := s.best(subject, all, s.me); clear {
+	if x, clear := s.best(subject, all, s.me, false); clear {
 		return x
 	}
 	if len(subject) == 1 && s.at(part.from).upper && !s.at(part.from).code {
@@ -558,8 +551,8 @@ func (s *sentence) resolve(part stretch) *node {
 	if len(all) == len(subject) {
 		return nil
 	}
-	x, _ := s.best(all, all, s.me)
-	if x != nil && len(subject) > 0 && !slices.ContainsFunc(all, func(w string) bool { return slices.Contains(s.topics.by[w].titles(), x.rank) }) {
+	x, _ := s.best(all, all, s.me, false)
+	if x != nil && len(subject) > 0 && !slices.ContainsFunc(all, func(w string) bool { return s.topics.get(w).title&bitOf(x) != 0 }) {
 		return nil
 	}
 	return x
@@ -597,65 +590,64 @@ func (s *sentence) stems(part stretch) (subject, all []string, named *node, ok b
 	return subject, all, named, true
 }
 
-// best returns the earlier task that stems fit best, and whether that is clear, or clear that it is none. more breaks a tie.
-func (g *grammar) best(stems, more []string, me *node, proper ...bool) (*node, bool) {
+// best returns the earlier task that stems fit best, and whether that is clear, or clear that it is none. more breaks a
+// tie; of a name the first task that brings it up will do.
+func (g *grammar) best(stems, more []string, me *node, name bool) (*node, bool) {
 	t := g.topics
 	scores, wide := t.score(stems), t.score(more)
-	top := -1
-	tied := false
 	less := func(a, b int) int {
-		for _, d := range []int{scores[a].title - scores[b].title, wide[a].title - wide[b].title, wide[a].lead - wide[b].lead} {
-			if d != 0 {
-				return d
-			}
-		}
-		return 0
+		return cmp.Or(int(scores[a].title)-int(scores[b].title), int(wide[a].title)-int(wide[b].title), int(wide[a].lead)-int(wide[b].lead))
 	}
-	for r := range me.rank {
-		if scores[r].title == 0 {
-			continue
-		}
+	top, tied := -1, false
+	for r := range min(me.rank, maxTopics) {
 		switch {
+		case scores[r].title == 0:
 		case top < 0 || less(r, top) > 0:
 			top, tied = r, false
 		case less(r, top) == 0:
 			tied = true
 		}
 	}
-	if top >= 0 {
-		if tied {
-			if top = g.last(me.rank, func(r int) bool { return scores[r].title > 0 && less(r, top) == 0 }); top < 0 {
-				return nil, false
-			}
-		}
-		for r := me.rank; r < len(t.tasks); r++ {
-			if scores[r].title > scores[top].title || r == me.rank && scores[r].title >= scores[top].title && less(r, top) >= 0 {
-				return nil, true
-			}
-		}
-		return t.tasks[top], true
+	if top < 0 {
+		return g.led(stems, scores, int(wide[min(me.rank, maxTopics-1)].title), me, name)
 	}
-	for _, s := range stems {
-		if t.outside[s] {
+	if tied {
+		first := top
+		if top = g.last(min(me.rank, maxTopics), func(r int) bool { return scores[r].title > 0 && less(r, first) == 0 }); top < 0 {
 			return nil, false
 		}
 	}
-	for r := range me.rank {
-		switch {
-		case scores[r].lead == 0:
-		case top < 0 || scores[r].lead > scores[top].lead:
-			top, tied = r, false
-		case scores[r].lead == scores[top].lead:
-			tied = true
+	for r := me.rank; r < min(len(t.tasks), maxTopics); r++ {
+		if scores[r].title > scores[top].title || r == me.rank && scores[r].title >= scores[top].title && less(r, top) >= 0 {
+			return nil, true
 		}
-	}
-	if top < 0 || tied && len(proper) == 0 || scores[top].lead <= wide[me.rank].title {
-		return nil, false
 	}
 	return t.tasks[top], true
 }
 
-func text0(s *sentence, from, to int) text.Span { return s.spanOf(stretch{from, to}) }
+// led is best where no title has any of the stems: the first words of the tasks have to do. own is how well the title of
+// the task itself fits.
+func (g *grammar) led(stems []string, scores *matches, own int, me *node, name bool) (*node, bool) {
+	for _, s := range stems {
+		if g.topics.outside(s) || len(s) > 3 && !g.hints.rare(s) {
+			return nil, false
+		}
+	}
+	top, tied := -1, false
+	for r := range min(me.rank, maxTopics) {
+		switch n := scores[r].lead; {
+		case n == 0:
+		case top < 0 || n > scores[top].lead:
+			top, tied = r, false
+		case n == scores[top].lead:
+			tied = true
+		}
+	}
+	if top < 0 || tied && !name || int(scores[top].lead) <= own {
+		return nil, false
+	}
+	return g.topics.tasks[top], true
+}
 
 var (
 	// apart are words that say of tasks that they have nothing to do with each other.
@@ -691,8 +683,8 @@ func (s *sentence) denies() {
 			if t.mention() || !isWord(t.word) || blank[t.word] {
 				continue
 			}
-			if o := s.topics.by[stem(plainWord(t.word))]; o != nil && len(o.title) == 1 {
-				s.deny(s.topics.tasks[o.title[0]])
+			if r, ok := one(s.topics.get(stem(plainWord(t.word))).title); ok {
+				s.deny(s.topics.tasks[r])
 			}
 		}
 	}

@@ -38,8 +38,26 @@ var endings = []struct {
 	end  string
 	left int
 }{
-	{"ization", 3}, {"isation", 3}, {"ation", 3}, {"ating", 3}, {"ated", 3}, {"ate", 3}, {"izing", 3}, {"ising", 3}, {"ized", 3}, {"ised", 3}, {"ize", 3}, {"ise", 4}, {"ition", 3},
-	{"ment", 4}, {"ings", 3}, {"ing", 3}, {"ied", 3}, {"ion", 4}, {"al", 4}, {"ed", 3},
+	{"ization", 3},
+	{"isation", 3},
+	{"ation", 3},
+	{"ating", 3},
+	{"ated", 3},
+	{"ate", 3},
+	{"izing", 3},
+	{"ising", 3},
+	{"ized", 3},
+	{"ised", 3},
+	{"ize", 3},
+	{"ise", 4},
+	{"ition", 3},
+	{"ment", 4},
+	{"ings", 3},
+	{"ing", 3},
+	{"ied", 3},
+	{"ion", 4},
+	{"al", 4},
+	{"ed", 3},
 }
 
 func ending(w string) string {

@@ -1,6 +1,9 @@
 package prose
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+)
 
 // takes finds what a sentence takes from another task by what it is: "push to the mirror", "the list we made".
 func (s *sentence) takes() {
@@ -19,7 +22,11 @@ func (s *sentence) takes() {
 			continue
 		}
 		if x := s.taken(i, end); x != nil {
-			s.uses1(i, end, x)
+			s.use(i, end, x)
+		} else if x := s.acquired(i, end); x != nil {
+			s.faint = true
+			s.use(i, end, x)
+			s.faint = false
 		}
 	}
 }
@@ -31,7 +38,7 @@ func (s *sentence) takesTitle(i int) {
 		j--
 	}
 	if s.fromHere(j) {
-		s.uses1(j, i+1, s.at(i).nodes[0])
+		s.use(j, i+1, s.at(i).nodes[0])
 	}
 }
 
@@ -43,15 +50,17 @@ func (s *sentence) takesName(i int) {
 		return
 	}
 	st := stem(plainWord(s.word(i)))
-	o := s.topics.by[st]
-	if o == nil || s.topics.outside[st] || s.at(i+1).upper || s.at(i+1).code || blank[s.word(i)] {
+	o := s.topics.get(st)
+	if s.at(i+1).upper || s.at(i+1).code || blank[s.word(i)] || s.topics.outside(st) {
 		return
 	}
-	switch {
-	case len(o.title) == 1 && o.title[0] < s.me.rank:
-		s.uses1(i, i+1, s.topics.tasks[o.title[0]])
-	case len(o.title) == 0 && len(o.named) > 0 && o.named[0] < s.me.rank && (len(o.lead) == 0 || o.lead[0] >= o.named[0]) && (len(o.intro) == 0 || o.intro[0] >= o.named[0]):
-		s.uses1(i, i+1, s.topics.tasks[o.named[0]])
+	if r, ok := one(o.title); ok && r < s.me.rank {
+		s.use(i, i+1, s.topics.tasks[r])
+		return
+	}
+	first := bits.TrailingZeros64(o.named)
+	if o.title == 0 && first < s.me.rank && bits.TrailingZeros64(o.lead) >= first && first < maxTopics {
+		s.use(i, i+1, s.topics.tasks[first])
 	}
 }
 
@@ -71,18 +80,19 @@ func (s *sentence) nounEnd(i int) int {
 	return j
 }
 
-func (s *sentence) uses1(i, end int, x *node) {
-	if s.negated(i, false) || s.hedged(i) || s.anymore(end-1) || s.compared(i) && !comparing2[s.word(0)] || s.imagined(end-1) {
+// use notes that the task uses what the words from i to end speak of, unless the sentence says otherwise.
+func (s *sentence) use(i, end int, x *node) {
+	if s.negated(i, false) || s.hedged(i) || s.anymore(end-1) || s.compared(i) && !side[s.word(0)] || s.imagined(end-1) {
 		return
 	}
 	if c := s.left(i); c.role == aside || c.role == before || c.role == waiter {
 		return
 	}
-	s.edge(s.subject(i), token{nodes: []*node{x}}, text0(s, i, end), false)
+	s.edge(s.subject(i), token{nodes: []*node{x}}, s.spanOf(stretch{i, end}), false)
 }
 
-// comparing2 are verbs that put two things side by side: both are needed for that.
-var comparing2 = set(`compare`)
+// side are verbs that put two things side by side: both are needed for that.
+var side = set(`compare`)
 
 // taken returns the task that "the bucket we just created" and "from the survey" come from, between i and end.
 func (s *sentence) taken(i, end int) *node {
@@ -97,7 +107,7 @@ func (s *sentence) taken(i, end int) *node {
 		}
 		st := stem(plainWord(w))
 		stems = append(stems, st)
-		if s.topics.by[st] != nil && len(s.topics.by[st].title) > 0 {
+		if s.topics.get(st).title != 0 {
 			title = append(title, st)
 		}
 	}
@@ -123,7 +133,7 @@ func (s *sentence) taken(i, end int) *node {
 		return nil
 	}
 	if slices.Contains(title, head) || len(title) > 1 {
-		if x, ok := s.best(stems, stems, s.me); ok && x != nil && slices.ContainsFunc(title, func(w string) bool { return slices.Contains(s.topics.by[w].title, x.rank) }) && s.sole(title, x) {
+		if x, ok := s.best(stems, stems, s.me, false); ok && x != nil && s.sole(title, x) {
 			return x
 		}
 		return nil
@@ -136,12 +146,52 @@ func (s *sentence) taken(i, end int) *node {
 
 // ledBy returns the earlier task that begins with a noun that no other task begins with.
 func (s *sentence) ledBy(head string) *node {
-	o := s.topics.by[head]
-	if o == nil || s.topics.outside[head] || len(o.lead) == 0 || len(o.lead) > 2 || len(o.lead) == 2 && o.lead[1] != s.me.rank || len(o.title) > 0 || o.lead[0] >= s.me.rank || len(o.intro) > 0 && o.intro[0] != o.lead[0] {
+	o := s.topics.get(head)
+	r, ok := one(o.lead &^ bitOf(s.me))
+	if !ok || r >= s.me.rank || o.title != 0 || s.topics.outside(head) {
 		return nil
 	}
-	return s.topics.tasks[o.lead[0]]
+	if o = s.topics.brought(head); o.intro != 0 && bits.TrailingZeros64(o.intro) != r {
+		return nil
+	}
+	return s.topics.tasks[r]
 }
+
+// acquired returns the task that gets what "on the new machine" speaks of: "Order the machine".
+func (s *sentence) acquired(i, end int) *node {
+	switch s.word(i - 1) {
+	case "on", "to", "in", "into", "onto", "at", "from", "with", "against":
+	default:
+		return nil
+	}
+	if s.word(i+1) != "new" || s.at(end).code {
+		return nil
+	}
+	var stems []string
+	for j := i + 2; j < end; j++ {
+		if w := s.word(j); isWord(w) && !blank[w] && !s.at(j).mention() {
+			stems = append(stems, stem(plainWord(w)))
+		}
+	}
+	if len(stems) == 0 {
+		return nil
+	}
+	x, _ := s.best(stems, stems, s.me, false)
+	if x == nil || s.topics.get(stems[len(stems)-1]).title&bitOf(x) == 0 {
+		return nil
+	}
+	_, title := alias(x.task.Title)
+	for w := range words(title) {
+		if acquiring[stem(plainWord(w))] {
+			return x
+		}
+		return nil
+	}
+	return nil
+}
+
+// acquiring are stems of verbs that get something that was not there.
+var acquiring = stems(`order buy rent get procure acquire build install set create provision stand bring bootstrap launch deploy register open make prepare`)
 
 // worked returns the task of "the replicated claims" and "the released role".
 func (s *sentence) worked(i, end int) *node {
@@ -156,7 +206,7 @@ func (s *sentence) worked(i, end int) *node {
 			nouns = append(nouns, stem(plainWord(s.word(j))))
 		}
 	}
-	if x := s.pairOf(verb, nouns); x != nil && (s.put(i) || slices.Contains(s.topics.by[verb].titles(), x.rank)) {
+	if x := s.pairOf(verb, nouns); x != nil && (s.put(i) || s.topics.get(verb).title&bitOf(x) != 0) {
 		return x
 	}
 	return nil
@@ -165,7 +215,7 @@ func (s *sentence) worked(i, end int) *node {
 // sole tells whether one of some stems is in the title of no other task.
 func (s *sentence) sole(stems []string, x *node) bool {
 	for _, w := range stems {
-		if t := s.topics.by[w].title; len(t) == 1 && t[0] == x.rank && !s.topics.outside[w] {
+		if s.topics.get(w).title == bitOf(x) && !s.topics.outside(w) {
 			return true
 		}
 	}
@@ -174,44 +224,37 @@ func (s *sentence) sole(stems []string, x *node) bool {
 
 // introducedBy returns the one task before that speaks of the noun as of something new.
 func (s *sentence) introducedBy(head string, stems []string) *node {
-	o := s.topics.by[head]
-	if o == nil || s.topics.outside[head] || len(o.intro) != 1 || o.intro[0] >= s.me.rank || len(o.title) > 0 {
+	o := s.topics.brought(head)
+	r, ok := one(o.intro)
+	if !ok || r >= s.me.rank || o.title != 0 || s.topics.outside(head) {
 		return nil
 	}
+	x := s.topics.tasks[r]
 	for _, w := range stems {
-		if w != head && (s.topics.by[w] == nil || !slices.Contains(s.topics.by[w].lead, o.intro[0]) && !slices.Contains(s.topics.by[w].title, o.intro[0]) && !slices.Contains(s.topics.by[w].intro, o.intro[0])) {
+		if o := s.topics.get(w); (o.title|o.lead|o.intro)&bitOf(x) == 0 {
 			return nil
 		}
 	}
-	return s.topics.tasks[o.intro[0]]
+	return x
 }
 
 // pairOf returns the one earlier task of which both a verb and a noun tell.
 func (s *sentence) pairOf(verb string, nouns []string) *node {
-	v := s.topics.by[verb]
+	v := s.topics.get(verb)
 	var found *node
-	for _, x := range s.topics.tasks[:s.me.rank] {
-		title, hits := 0, 0
+	for _, x := range s.topics.tasks[:min(s.me.rank, maxTopics)] {
+		bit := bitOf(x)
+		title, others := 0, 0
 		for _, n := range nouns {
-			o := s.topics.by[n]
-			if o == nil {
-				continue
-			}
-			if slices.Contains(o.title, x.rank) && (!s.topics.outside[n] || v != nil && slices.Contains(v.lead, x.rank)) {
+			switch o := s.topics.get(n); {
+			case o.title&bit != 0 && (v.lead&bit != 0 || !s.topics.outside(n)):
 				title++
-			} else if s.topics.outside[n] {
-				continue
-			} else if slices.Contains(o.lead, x.rank) || slices.Contains(o.intro, x.rank) {
-				hits++
+			case (o.lead|o.intro)&bit != 0 && !s.topics.outside(n):
+				others++
 			}
 		}
-		byVerb := 0
-		if v != nil && slices.Contains(v.title, x.rank) {
-			byVerb = 2
-		} else if v != nil && slices.Contains(v.lead, x.rank) {
-			byVerb = 1
-		}
-		if byVerb == 2 && title+hits > 0 || byVerb == 2 && len(v.title) == 1 || byVerb == 1 && title+hits > 0 || title > 0 && creators[verb] {
+		switch {
+		case v.title&bit != 0 && (v.title == bit || title+others > 0), v.lead&bit != 0 && title+others > 0, title > 0 && creators[verb]:
 			if found != nil {
 				return nil
 			}

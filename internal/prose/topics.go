@@ -1,188 +1,232 @@
 package prose
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 )
 
 // topics knows by which words people speak of a task without its id: those of its title, of what is first said in its
-// section, and of what has to hold for it to be done.
+// section, and of what has to hold for it to be done. It knows the first maxTopics tasks.
 type topics struct {
-	tasks   []*node
-	by      map[string]*topic
-	begun   *node           // the last task whose section was begun
-	outside map[string]bool // stems of what is said above all tasks
+	*document
+	tasks      []*node
+	by         map[string]int32 // places in all, by stem
+	all        []topic
+	introduced bool            // introductions were read
+	known      map[string]bool // answers of outside
 }
 
-// topic is a stem with the tasks that it tells of, by their place among the tasks.
+// topic is a stem with the tasks that it tells of, as bits by their place among the tasks.
 type topic struct {
-	title []int
-	lead  []int
-	named []int // where a section begins with it as a name, or brings it up: ClickHouse, two shards
-	intro []int // where it is spoken of as something new: a list
+	title, lead uint64
+	named       uint64 // where a section begins with it as a name, or brings it up: ClickHouse, two shards
+	intro       uint64 // where it is spoken of as something new: a list
 }
 
-// maxLead bounds how much of the first words of a task is taken for its topic.
-const maxLead = 240
+const (
+	// maxTopics bounds how many tasks are known by what they are about.
+	maxTopics = 64
+	// maxLead bounds how much of the first words of a task is taken for its topic.
+	maxLead = 240
+)
+
+// bitOf is the bit of a task among topics.
+func bitOf(x *node) uint64 {
+	if x.rank >= maxTopics {
+		return 0
+	}
+	return 1 << x.rank
+}
+
+// earlier are the bits of all tasks before one.
+func earlier(x *node) uint64 {
+	if x.rank >= maxTopics {
+		return ^uint64(0)
+	}
+	return 1<<x.rank - 1
+}
+
+// one tells whether only one of some bits is set, and the place of the first.
+func one(b uint64) (int, bool) { return bits.TrailingZeros64(b), bits.OnesCount64(b) == 1 }
 
 func newTopics(d *document) *topics {
-	t := &topics{tasks: d.names.tasks, by: map[string]*topic{}, outside: map[string]bool{}}
-	if len(t.tasks) < 2 {
-		return t
-	}
+	t := &topics{document: d, tasks: d.names.tasks, by: make(map[string]int32, 256), known: map[string]bool{}}
 	for _, x := range t.tasks {
 		_, title := alias(x.task.Title)
-		t.learn(x, title, true)
-	}
-	led := map[*node]int{}
-	t.introductions(d)
-	for w := range words(d.plan.Title.Text) {
-		t.outside[stem(w)] = true
-	}
-	for _, p := range d.passages {
-		x := d.names.byTask[p.owner]
-		if x == nil && len(led) == 0 && p.kind != heading {
-			for w := range words(d.source(p)) {
-				t.outside[stem(w)] = true
+		last := ""
+		for w := range words(title) {
+			low := plainWord(w)
+			if particles[low] && last != "" { // cut over, the cutover
+				t.topic(last + low).title |= bitOf(x)
+			}
+			last = low
+			if s := stem(low); len(s) > 1 && !blank[low] {
+				t.topic(s).title |= bitOf(x)
 			}
 		}
-		if x == nil || p.kind == heading || p.kind == cell || led[x] >= maxLead && !d.isDoneWhen(p) {
-			continue
+	}
+	for p, x := range d.leads() {
+		says := d.names.whole()[p.span.Start:min(p.span.End, p.span.Start+maxLead)]
+		for w := range words(says) {
+			low := plainWord(w)
+			if s := stem(low); len(s) > 1 && !blank[low] {
+				t.topic(s).lead |= bitOf(x)
+			}
 		}
-		src := d.plan.File.Src[p.span.Start:min(p.span.End, p.span.Start+maxLead)]
-		led[x] += len(src)
-		t.learn(x, string(src), false)
+		t.begins(says, x)
 	}
 	return t
 }
 
+// leads goes through the first passages of each task, and those that say when it is done.
+func (d *document) leads() func(func(*passage, *node) bool) {
+	return func(yield func(*passage, *node) bool) {
+		var last *node
+		led := 0
+		for _, p := range d.passages {
+			if p.owner == nil || p.kind == heading || p.kind == cell {
+				continue
+			}
+			x := d.names.byTask[p.owner]
+			if x == nil {
+				continue
+			}
+			if x != last {
+				last, led = x, 0
+			}
+			if led >= maxLead && !d.isDoneWhen(p) {
+				continue
+			}
+			led += min(p.span.Len(), maxLead)
+			if !yield(p, x) {
+				return
+			}
+		}
+	}
+}
+
+// get returns what a stem tells of; nothing for one that tells of no task.
+func (t *topics) get(s string) topic {
+	if i, ok := t.by[s]; ok {
+		return t.all[i]
+	}
+	return topic{}
+}
+
+// topic returns the place for what a stem tells of.
+func (t *topics) topic(s string) *topic {
+	i, ok := t.by[s]
+	if !ok {
+		i = int32(len(t.all)) //nolint:gosec // a file is not that long
+		t.by[s] = i
+		t.all = append(t.all, topic{})
+	}
+	return &t.all[i]
+}
+
+// begins notes the name that a section begins with, and what its first sentence installs or runs.
+func (t *topics) begins(says string, x *node) {
+	before, first := "", true
+	for w := range words(says) {
+		low := plainWord(w)
+		upper := w[0] < 'a' && w[0] >= 'A' && len(w) > 2 && !blank[low]
+		camel := upper && strings.ToLower(w[1:]) != w[1:] && strings.ToUpper(w) != w
+		if upper && (first && camel || brings[before]) {
+			t.topic(stem(low)).named |= bitOf(x)
+		}
+		before, first = low, false
+	}
+}
+
+// brings are verbs before the name of what is brought up.
+var brings = set(`install installs deploy deploys run runs up out set introduce introduces launch adopt choose host bring start create provision`)
+
+// brought is get, with what is spoken of as something new.
+func (t *topics) brought(s string) topic {
+	if !t.introduced {
+		t.introductions()
+	}
+	return t.get(s)
+}
+
 // introductions notes what tasks speak of as something new: "make one list", "a patch list".
-func (t *topics) introductions(d *document) {
-	for _, p := range d.passages {
-		x := d.names.byTask[p.owner]
+func (t *topics) introductions() {
+	t.introduced = true
+	for _, p := range t.passages {
+		x := t.document.names.byTask[p.owner]
 		if x == nil || p.kind == heading || p.kind == cell {
 			continue
 		}
-		t.names(d, p, x)
 		open, last := 0, ""
 		take := func() {
 			if last != "" {
-				t.introduced(stem(last), x)
+				t.topic(stem(last)).intro |= bitOf(x)
 			}
 			open, last = 0, ""
 		}
-		for w := range words(d.source(p)) {
-			switch {
-			case w == "a" || w == "an" || w == "one":
+		for w := range words(t.document.names.whole()[p.span.Start:p.span.End]) {
+			if w == "a" || w == "an" || w == "one" || w == "A" || w == "An" || w == "One" {
 				take()
 				open = 4
-			case open == 0:
-			case blank[w] || isPreposition(w):
+				continue
+			}
+			if open == 0 {
+				continue
+			}
+			low := plainWord(w)
+			if blank[low] || isPreposition(low) {
 				take()
-			default:
-				last = w
-				if open--; open == 0 {
-					take()
-				}
+				continue
+			}
+			last = low
+			if open--; open == 0 {
+				take()
 			}
 		}
 		take()
 	}
 }
 
-// names notes the name that a section begins with, and what it installs or runs.
-func (t *topics) names(d *document, p *passage, x *node) {
-	if t.begun == x && p.kind != item {
-		return
+// outside tells whether what is said above all tasks speaks of something: it was there before any of them.
+func (t *topics) outside(s string) bool {
+	is, ok := t.known[s]
+	if ok {
+		return is
 	}
-	src := d.source(p)
-	if i := strings.Index(src, ". "); i > 0 {
-		src = src[:i]
-	}
-	before, n := "", 0
-	for _, w := range strings.Fields(src) {
-		bare := strings.Trim(w, ".,;:()*`\"")
-		if bare == "" {
-			continue
-		}
-		low := strings.ToLower(bare)
-		name := strings.ToLower(bare[:1]) != bare[:1] && !blank[low] && len(bare) > 2
-		if name && (n == 0 && (t.begun != x && (strings.HasSuffix(w, ",") || bare[1:] != low[1:])) || n > 0 && brings[before]) {
-			s := stem(plainWord(bare))
-			o := t.by[s]
-			if o == nil {
-				o = &topic{}
-				t.by[s] = o
-			}
-			if k := len(o.named); k == 0 || o.named[k-1] != x.rank {
-				o.named = append(o.named, x.rank)
+	look := func(says string) bool {
+		for w := range words(says) {
+			if w[0]|0x20 == s[0] && stem(plainWord(w)) == s {
+				return true
 			}
 		}
-		before = low
-		n++
+		return false
 	}
-	t.begun = x
-}
-
-// brings are verbs before the name of what is brought up.
-var brings = set(`install installs deploy deploys run runs up out set introduce introduces launch adopt choose host bring start create provision`)
-
-func (t *topics) introduced(s string, x *node) {
-	o := t.by[s]
-	if o == nil {
-		o = &topic{}
-		t.by[s] = o
-	}
-	if n := len(o.intro); n == 0 || o.intro[n-1] != x.rank {
-		o.intro = append(o.intro, x.rank)
-	}
-}
-
-// learn takes words of a task.
-func (t *topics) learn(x *node, says string, title bool) {
-	before := ""
-	for w := range words(says) {
-		s := stem(w)
-		if title && particles[w] && before != "" { // cut over, the cutover
-			t.note(before+w, x, true)
+	is = look(t.plan.Title.Text)
+	for _, p := range t.passages {
+		if is || p.owner != nil {
+			break
 		}
-		before = w
-		if len(s) < 2 || blank[w] {
-			continue
-		}
-		t.note(s, x, title)
+		is = p.kind != heading && look(t.document.names.whole()[p.span.Start:p.span.End])
 	}
-}
-
-func (t *topics) note(s string, x *node, title bool) {
-	o := t.by[s]
-	if o == nil {
-		o = &topic{}
-		t.by[s] = o
-	}
-	list := &o.lead
-	if title {
-		list = &o.title
-	}
-	if n := len(*list); n == 0 || (*list)[n-1] != x.rank {
-		*list = append(*list, x.rank)
-	}
+	t.known[s] = is
+	return is
 }
 
 var particles = set(`over out up off down on in back live`)
 
-// words goes through the words of a text, in lower case; a dash joins.
+// words goes through the words of a text; a dash joins.
 func words(s string) func(func(string) bool) {
 	return func(yield func(string) bool) {
 		for i := 0; i < len(s); i++ {
 			if kinds[s[i]] != letter {
 				continue
 			}
-			j := i
+			j := i + 1
 			for j < len(s) && (kinds[s[j]] != other || s[j] == '-' && j+1 < len(s) && kinds[s[j+1]] == letter) {
 				j++
 			}
-			if !yield(plainWord(s[i:j])) {
+			if !yield(s[i:j]) {
 				return
 			}
 			i = j
@@ -192,7 +236,12 @@ func words(s string) func(func(string) bool) {
 
 // plainWord is a word in lower case without dashes.
 func plainWord(s string) string {
-	return strings.ReplaceAll(strings.ToLower(s), "-", "")
+	for i := range len(s) {
+		if s[i]-'a' >= 26 {
+			return strings.ReplaceAll(strings.ToLower(s), "-", "")
+		}
+	}
+	return s
 }
 
 // blank are words that tell of no task in particular.
@@ -215,22 +264,25 @@ var blank = set(`a an the this that these those it its they them their he she hi
 	rest remaining entire various different certain own main general common usual normal simple easy hard quick`)
 
 // match is how well some words fit a task.
-type match struct{ title, lead int }
+type match struct{ title, lead int8 }
+
+// matches are how well they fit each task.
+type matches [maxTopics]match
 
 // score counts which of some stems speak of which task.
-func (t *topics) score(stems []string) []match {
-	out := make([]match, len(t.tasks))
+func (t *topics) score(stems []string) *matches {
+	var out matches
 	for i, s := range stems {
-		o := t.by[s]
-		if o == nil || slices.Contains(stems[:i], s) {
+		if slices.Contains(stems[:i], s) {
 			continue
 		}
-		for _, r := range o.title {
-			out[r].title++
+		o := t.get(s)
+		for b := o.title; b != 0; b &= b - 1 {
+			out[bits.TrailingZeros64(b)].title++
 		}
-		for _, r := range o.lead {
-			out[r].lead++
+		for b := o.lead; b != 0; b &= b - 1 {
+			out[bits.TrailingZeros64(b)].lead++
 		}
 	}
-	return out
+	return &out
 }
