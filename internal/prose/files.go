@@ -43,7 +43,7 @@ func (g *grammar) artefacts(d *document) {
 						a = &artefact{first: me}
 						known[name] = a
 						order = append(order, name)
-						if me != nil && (made || done || s.making(i)) && !s.negated(i, false) && !s.hedged(i) {
+						if me != nil && (made || done && s.there(i) || s.making(i)) && !everywhere[name] && !s.negated(i, false) && !s.hedged(i) {
 							a.maker = me
 							continue
 						}
@@ -213,11 +213,12 @@ var suffixes = set(`csv tsv json jsonl yaml yml toml ini conf cfg txt md adoc rs
 	rego pem crt cer key csr pub p12 jks env xml log gz tgz tar zip zst iso img qcow2 vmdk ova deb rpm whl jar war patch diff lock tmpl tpl j2 service timer socket mount rules
 	properties proto avsc graphql ipynb parquet db sqlite bak asc sig sha256 spec list map cue jsonnet bicep pp ps1 bat nix`)
 
-// making tells whether the sentence makes what stands at i: Write `hosts.csv`, the list is in `hosts.csv`.
+// making tells whether the sentence makes what stands at i: Write `hosts.csv`, called `hosts.csv`, add `hosts.csv`.
 func (s *sentence) making(i int) bool {
 	for j := s.clause(i); j < i; j++ {
 		w := s.word(j)
-		if creators[stem(plainWord(w))] && !usedHere[s.word(j-1)] || w == "called" || w == "named" || outputs[w] {
+		verb := stem(plainWord(w))
+		if writing[verb] && !usedHere[s.word(j-1)] || w == "called" || w == "named" || adding[verb] && s.direct(j+1, i) {
 			return true
 		}
 	}
@@ -228,6 +229,40 @@ func (s *sentence) making(i int) bool {
 	}
 	return s.word(i-1) == "is" && s.word(i-2) != "there"
 }
+
+// direct tells whether nothing but an article and nouns stands from j to i.
+func (s *sentence) direct(j, i int) bool {
+	for ; j < i; j++ {
+		if w := s.word(j); isPreposition(w) || w == "into" || !isWord(w) || aux[w] {
+			return false
+		}
+	}
+	return true
+}
+
+// there tells whether what stands at i is said to be there: the list is in `hosts.csv`.
+func (s *sentence) there(i int) bool {
+	switch s.word(i - 1) {
+	case "in", "at", "under", "as", "into":
+		return true
+	}
+	switch s.word(i + 1) {
+	case "is", "exists", "contains", "lists", "has", "are", "in":
+		return true
+	}
+	return false
+}
+
+var (
+	// writing are stems of verbs that make the file that is named behind them.
+	writing = stems(`write create generate produce record export dump emit build render compile draft collect capture extract compute prepare sign selfsign print bake issue assemble author
+		publish define design`)
+	// adding are stems of verbs whose object can be new.
+	adding = stems(`add introduce commit put store save install deploy provision reserve set make document start open design snapshot seal mint register`)
+	// everywhere are files that each repository has.
+	everywhere = set(`readme.md changelog.md contributing.md license.md dockerfile makefile package.json go.mod main.tf values.yaml values.yml docker-compose.yml docker-compose.yaml
+		compose.yml compose.yaml .gitlab-ci.yml gitlab-ci.yml requirements.txt pyproject.toml index.html chart.yaml pom.xml variables.tf kustomization.yaml`)
+)
 
 // usedHere stand before participles of what is there already.
 var usedHere = set(`the already our`)

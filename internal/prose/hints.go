@@ -172,18 +172,28 @@ func (h *hints) add(k uint32) *hint {
 	return &h.table[i]
 }
 
-// speaks tells whether a passage in the section of x may speak of a task before it.
+// speaks tells whether a passage in the section of x may speak of another task.
 func (h *hints) speaks(src []byte, x *node) bool {
-	before := earlier(x)
+	before, own := earlier(x), bitOf(x)
 	for k := range keys(src) {
 		if h.mark[k>>6&1023]>>(k&63)&1 == 0 {
 			continue
 		}
-		if o := h.at(k); o.key == k && (o.title|o.lead)&before != 0 {
+		if o := h.at(k); o.key == k && (o.title&^own != 0 || o.lead&before != 0) {
 			return true
 		}
 	}
 	return false
+}
+
+// tells tells whether a word may tell of a task before x.
+func (h *hints) tells(w string, x *node) bool {
+	k := key([]byte(w))
+	if h.mark[k>>6&1023]>>(k&63)&1 == 0 {
+		return false
+	}
+	o := h.at(k)
+	return o.key == k && (o.title|o.lead)&earlier(x) != 0
 }
 
 // rare tells whether a word stands in the sections of few tasks.

@@ -60,7 +60,9 @@ func (s *sentence) clauses() {
 		}
 		c, ok := s.opensNeed(j)
 		if !ok {
+			s.waited(c, j)
 			s.mustBe(j)
+			s.required(j)
 			s.wanted(j)
 			s.lacking(j)
 			s.doFirst(j)
@@ -70,7 +72,7 @@ func (s *sentence) clauses() {
 			continue
 		}
 		for _, part := range s.parts(j+1, false) {
-			if c.role != before && s.past(j, part.to) {
+			if c.role != before && s.past(j, part.to) || s.fails(part) {
 				continue
 			}
 			if !s.standsFor(c, part) {
@@ -78,6 +80,92 @@ func (s *sentence) clauses() {
 			}
 		}
 	}
+}
+
+// fails tells whether a part speaks of something that goes wrong, or comes to an end: once the disk is full.
+func (s *sentence) fails(part stretch) bool {
+	for i := part.from + 1; i < part.to; i++ {
+		if w := s.word(i); failing[w] || spent[w] && aux[s.word(i-1)] {
+			return true
+		}
+	}
+	return false
+}
+
+// failing are words for that.
+var failing = set(`broken lost fail fails failed failing crash crashes crashed break breaks dies died exceeds exceeded expire expires expired
+	overflows misses missed complains complain unreachable unavailable disappears leaks hangs stuck exhausted overloaded outdated stale`)
+
+// spent are words for that behind is and are.
+var spent = set(`full late wrong down slow dead red old empty gone`)
+
+// waited takes "is needed for the cutover" and "must be done before the cutover", said of what the section is about.
+func (s *sentence) waited(c context, j int) {
+	switch c.role {
+	case waiter:
+	case before:
+		must := false
+		for i := s.clause(c.start); i < c.start; i++ {
+			must = must || s.word(i) == "must" || (s.word(i) == "has" || s.word(i) == "have") && s.word(i+1) == "to"
+		}
+		if !must {
+			return
+		}
+	default:
+		return
+	}
+	if s.negated(c.start, false) || s.hedged(c.start) || s.supposed(c) || !definites[s.word(j+1)] && !s.at(j+1).title || s.word(j+1) == "that" || s.word(j+1) == "those" {
+		return
+	}
+	// What waits has to be the whole of what follows, and what it waits for the task itself.
+	end := s.nounEnd(j + 2)
+	if s.at(j + 1).title {
+		end = j + 2
+	} else if s.at(j + 2).title {
+		end = j + 3
+	}
+	if s.subject(c.start) >= 0 || !s.itself(c.start) {
+		return
+	}
+	x := s.later(stretch{j + 1, end})
+	if x != nil {
+		s.add(x, s.me, s.spanOf(stretch{j + 1, end}), false)
+	}
+}
+
+// itself tells whether the clause before i speaks of the task: this, it, or nothing at all.
+func (s *sentence) itself(i int) bool {
+	start := s.clause(i)
+	for start < i && startOK[s.word(start)] && !owners[s.word(start)] {
+		start++
+	}
+	return start == i || s.word(start) == "this" || s.word(start) == "it" || aux[s.word(start)] || participle(s.word(start))
+}
+
+// later returns the one task behind whose title has the stems of a stretch, where no title before it has.
+func (s *sentence) later(part stretch) *node {
+	subject, _, named, ok := s.stems(part)
+	if named != nil {
+		return named
+	}
+	if !ok || len(subject) == 0 {
+		return nil
+	}
+	scores := s.topics.score(subject)
+	top := -1
+	for r := range min(len(s.topics.tasks), maxTopics) {
+		switch n := scores[r].title; {
+		case n == 0:
+		case top >= 0 || r <= s.me.rank:
+			return nil
+		default:
+			top = r
+		}
+	}
+	if top < 0 {
+		return nil
+	}
+	return s.topics.tasks[top]
 }
 
 // everything takes "once all of the above is done": every task before.
@@ -189,6 +277,9 @@ func (s *sentence) standsFor(c context, part stretch) bool {
 		return true
 	}
 	if np, ok := s.antecedent(c.start); ok {
+		if np.from == s.clause(c.start) { // the boats float once they are built
+			return true
+		}
 		x := s.resolveWith(np, part)
 		if x != nil {
 			s.edge(-1, token{nodes: []*node{x}}, s.spanOf(part), false)
@@ -223,7 +314,7 @@ func (s *sentence) needs(cue int, part stretch) {
 	} else {
 		x = s.resolve(part)
 	}
-	if x == nil {
+	if x == nil || cue >= 0 && !times[s.word(part.from-1)] && bareNeeds[s.word(cue)] && !s.clausal(part.from, part.to) && mends(x) {
 		return
 	}
 	subject := -1
@@ -243,7 +334,7 @@ func (s *sentence) spanOf(part stretch) text.Span {
 
 var (
 	// times begin a clause of what comes first.
-	times = set(`after once until till when provided that upon soon moment minute instant`)
+	times = set(`as after once until till when provided that upon soon moment minute instant`)
 	// definites stand before what is known already.
 	definites = set(`the our their its that those these both all every each his her your`)
 	// elsewhere makes of a noun another one than that of this plan.
@@ -251,6 +342,9 @@ var (
 	// stays wait for an end.
 	stays = set(`stay stays remain remains wait waits hold holds keep keeps postpone postponed pause paused blocked pending impossible pointless useless`)
 )
+
+// bareNeeds are cues behind which a noun alone can be something that was there before.
+var bareNeeds = set(`need needs needing require requires requiring relies rely assumes assume`)
 
 // opensNeed tells whether the words that end at j say that what follows has to come first.
 func (s *sentence) opensNeed(j int) (context, bool) {
@@ -298,7 +392,7 @@ func (s *sentence) opensNeed(j int) (context, bool) {
 	case w == "without":
 		return c, s.denied(c.start) || s.impossible(c.start, j)
 	case w == "until" || w == "till":
-		waits := false
+		waits := c.start < j
 		for i := range c.start {
 			waits = waits || stays[s.word(i)] || negations[s.word(i)]
 		}
@@ -384,7 +478,7 @@ func (s *sentence) mustBe(j int) {
 	for start < j && (startOK[s.word(start)] || s.word(start) == "obviously") && !definites[s.word(start)] {
 		start++
 	}
-	if start == j || s.word(j+1) == "not" || s.hedged(j) || s.negated(j, false) {
+	if start == j || s.word(j+1) == "not" || lasting[s.word(k)] || s.hedged(j) || s.negated(j, false) {
 		return
 	}
 	for i := start; i < j; i++ {
@@ -412,6 +506,29 @@ func (s *sentence) mustBe(j int) {
 	if ok {
 		subject := s.subject(j)
 		s.edge(subject, token{nodes: []*node{x}}, s.spanOf(part), false)
+	}
+}
+
+// lasting are verbs of what has to go on being so.
+var lasting = set(`stay remain keep continue`)
+
+// required takes "the key pair is needed for this", with needed at j.
+func (s *sentence) required(j int) {
+	if w := s.word(j); w != "needed" && w != "required" && w != "necessary" || s.word(j-1) != "is" && s.word(j-1) != "are" {
+		return
+	}
+	switch w := s.word(j + 1); {
+	case w == "first", w == "here", w == "before", w == "beforehand":
+	case (w == "for" || w == "by" || w == "in") && (s.word(j+2) == "this" || s.word(j+2) == "that" || s.word(j+2) == "it" || s.word(j+2) == "then"):
+	default:
+		return
+	}
+	start := s.clause(j - 1)
+	for start < j-1 && startOK[s.word(start)] && !definites[s.word(start)] {
+		start++
+	}
+	if start < j-1 && !s.hedged(j) && !s.negated(j, false) {
+		s.needs(-1, stretch{start, j - 1})
 	}
 }
 
@@ -629,7 +746,7 @@ func (g *grammar) best(stems, more []string, me *node, name bool) (*node, bool) 
 // the task itself fits.
 func (g *grammar) led(stems []string, scores *matches, own int, me *node, name bool) (*node, bool) {
 	for _, s := range stems {
-		if g.topics.outside(s) || len(s) > 3 && !g.hints.rare(s) {
+		if g.topics.outside(s) || !name && len(s) > 3 && !g.hints.rare(s) {
 			return nil, false
 		}
 	}

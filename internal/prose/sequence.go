@@ -10,7 +10,7 @@ func (g *grammar) sequence(p *passage) {
 	first := false // the sentence before said no more than what comes first
 	for _, part := range sentences(g.names.tokens(p.span)) {
 		s := &sentence{grammar: g, toks: part, passage: p, found: make([]role, len(part))}
-		if s.hedged(len(part)) || s.denied(len(part)) || part[len(part)-1].is("?") {
+		if s.hedged(len(part)) || s.denied(len(part)) || part[len(part)-1].is("?") || s.past(0, len(part)) {
 			last = nil
 			continue
 		}
@@ -31,6 +31,8 @@ func (g *grammar) sequence(p *passage) {
 				first = s.word(i+1) == "first" && !isWord(s.word(i+2)) || (s.word(i+1) == "comes" || s.word(i+1) == "goes") && s.word(i+2) == "first" && !isWord(s.word(i+3))
 			case onwards[t.word], t.word == "followed" && s.word(i+1) == "by", t.word == "after" && s.word(i+1) == "that":
 				link = true
+			case aux[t.word]:
+				link = false
 			}
 		}
 	}

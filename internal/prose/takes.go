@@ -3,6 +3,7 @@ package prose
 import (
 	"math/bits"
 	"slices"
+	"strings"
 )
 
 // takes finds what a sentence takes from another task by what it is: "push to the mirror", "the list we made".
@@ -18,7 +19,7 @@ func (s *sentence) takes() {
 			continue
 		}
 		end := s.nounEnd(i + 1)
-		if end == i+1 {
+		if end == i+1 || !s.tells(i+1, end+3) {
 			continue
 		}
 		if x := s.taken(i, end); x != nil {
@@ -29,6 +30,17 @@ func (s *sentence) takes() {
 			s.faint = false
 		}
 	}
+}
+
+// tells tells whether a word from i to end may tell of a task before.
+func (s *sentence) tells(i, end int) bool {
+	for ; i < end && i < len(s.toks); i++ {
+		t := &s.toks[i]
+		if t.title || t.word != "" && isWord(t.word) && s.hints.tells(t.word, s.me) {
+			return true
+		}
+	}
+	return false
 }
 
 // takesTitle takes "each system in the asset register", where that is a task's whole title.
@@ -55,7 +67,9 @@ func (s *sentence) takesName(i int) {
 		return
 	}
 	if r, ok := one(o.title); ok && r < s.me.rank {
-		s.use(i, i+1, s.topics.tasks[r])
+		if x := s.topics.tasks[r]; !mends(x) {
+			s.use(i, i+1, x)
+		}
 		return
 	}
 	first := bits.TrailingZeros64(o.named)
@@ -85,7 +99,7 @@ func (s *sentence) use(i, end int, x *node) {
 	if s.negated(i, false) || s.hedged(i) || s.anymore(end-1) || s.compared(i) && !side[s.word(0)] || s.imagined(end-1) {
 		return
 	}
-	if c := s.left(i); c.role == aside || c.role == before || c.role == waiter {
+	if c := s.left(i); c.role == before || c.role == waiter || c.role == aside && (s.word(i-1) != "using" && s.word(i-1) != "via" || s.word(end) == "as") {
 		return
 	}
 	s.edge(s.subject(i), token{nodes: []*node{x}}, s.spanOf(stretch{i, end}), false)
@@ -133,7 +147,7 @@ func (s *sentence) taken(i, end int) *node {
 		return nil
 	}
 	if slices.Contains(title, head) || len(title) > 1 {
-		if x, ok := s.best(stems, stems, s.me, false); ok && x != nil && s.sole(title, x) {
+		if x, ok := s.best(stems, stems, s.me, false); ok && x != nil && s.sole(title, x) && !mends(x) {
 			return x
 		}
 		return nil
@@ -212,6 +226,21 @@ func (s *sentence) worked(i, end int) *node {
 	return nil
 }
 
+// mends tells whether a task's title begins with a verb that does something with what was there before: what it speaks of
+// did not come from it.
+func mends(x *node) bool {
+	_, title := alias(x.task.Title)
+	for w := range words(title) {
+		return mending[stem(plainWord(w))]
+	}
+	return false
+}
+
+// mending are stems of such verbs.
+var mending = stems(`update upgrade move migrate replace remove delete drop retire decommission clean fix repair test check verify review tell inform notify announce describe lower
+	raise rename tighten harden patch monitor watch audit restart switch stop disable shut turn freeze close cancel return give reduce grow resize scale rotate renew talk ask discuss
+	limit protect secure split merge convert rewrite refactor tune optimise improve speed alert page restore mount hang label tag debug investigate extend change adapt adjust end`)
+
 // sole tells whether one of some stems is in the title of no other task.
 func (s *sentence) sole(stems []string, x *node) bool {
 	for _, w := range stems {
@@ -277,7 +306,8 @@ func (s *sentence) madeBy(i int) string {
 		for aux[s.word(j)] || s.word(j) == "just" {
 			j++
 		}
-		if w := s.word(j); makes(w) && (irregular[w] || len(w) > 2 && w[len(w)-2:] == "ed") {
+		w := s.word(j)
+		if _, strong := roots[w]; makes(w) && (irregular[w] || strings.HasSuffix(w, "ed")) || strong && (creators[stem(w)] || acquiring[stem(w)]) {
 			return stem(w)
 		}
 	case j > i && (who == "was" || who == "were" || who == "has" || who == "have"):
@@ -303,6 +333,9 @@ func (s *sentence) put(i int) bool {
 // runs are verbs that carry something out.
 var runs = set(`run runs execute try replay repeat test launch enable activate start boot open follow roll call promote schedule`)
 
+// results are what comes out of a task.
+var results = set(`outcome outcomes result results output outputs findings`)
+
 // during are lengths of time.
 var during = set(`day days week weeks month months night nights hours`)
 
@@ -310,7 +343,7 @@ var during = set(`day days week weeks month months night nights hours`)
 func (s *sentence) fromHere(i int) bool {
 	switch w := s.word(i - 1); w {
 	case "of":
-		if during[s.word(i-2)] {
+		if during[s.word(i-2)] || results[s.word(i-2)] {
 			return true
 		}
 		if !definites[s.word(i-3)] && !definites[s.word(i-4)] || facets[s.word(i-2)] || s.word(i-2) == "part" || s.word(i-2) == "scope" {
