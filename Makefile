@@ -11,13 +11,17 @@ COMMIT  := $(shell git rev-parse --short HEAD 2>/dev/null)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
 
 .DEFAULT_GOAL := help
-.PHONY: help build sandbox demo test fuzz bench fmt lint generate clean
+.PHONY: help build image sandbox demo test fuzz bench fmt lint generate clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/wpctl
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/wpctl ./cmd/wpctl
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/wpctl ./cmd/wpctl
+
+DIST ?= $(CURDIR)/dist
+image: ## build the container image, dist/wpctl-image.tar, without pulling anything
+	$(GO) -C release run . image --root $(CURDIR) --out $(DIST)/wpctl-image.tar
 
 sandbox: ## build bin/sandbox and, once, the cluster that it starts
 	$(GO) -C sandbox build -o $(BIN)/sandbox ./cmd/sandbox
