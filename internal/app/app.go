@@ -36,6 +36,8 @@ type App struct {
 	Now         func() time.Time
 	Logger      hclog.Logger
 	Untrusted   bool // the plans are a stranger's; set by Distrust
+
+	memo memo
 }
 
 // Close ends connections and watches, and deletes what looks from inside clusters have left.

@@ -83,7 +83,7 @@ func (a *App) patients(sources []source, prog *runner.Program) []*patient {
 	j := &job{App: a, sources: sources}
 	for _, s := range sources {
 		for _, step := range stepsOf(s, prog) {
-			if looksAtCluster(step) && step.Defer == nil {
+			if looksAtCluster(step) && !step.NeverLooks() {
 				name, _ := j.cluster(step)
 				add(step.Cluster, cmp.Or(name, step.Cluster), true)
 			}
