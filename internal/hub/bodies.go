@@ -9,18 +9,6 @@ import (
 
 // Workstream is a plan.
 type Workstream struct {
-<<<<<<< HEAD
-	Repo     string   `json:"repo" minLength:"1" maxLength:"1000" doc:"the repository, as the plan's front matter names it"`
-	Plan     string   `json:"plan" minLength:"1" maxLength:"200" doc:"the plan's id"`
-	Title    string   `json:"title,omitempty" maxLength:"1000"`
-	Status   string   `json:"status,omitempty" enum:"draft,proposed,active,blocked,finished,cancelled,archived"`
-	Domain   string   `json:"domain,omitempty" maxLength:"200"`
-	Owner    string   `json:"owner,omitempty" maxLength:"200"`
-	Priority string   `json:"priority,omitempty" enum:"high,medium,low"`
-	Path     string   `json:"path,omitempty" maxLength:"1000" doc:"the plan's file in its repository"`
-	Ref      string   `json:"ref,omitempty" maxLength:"200" doc:"the commit, or the branch, that the file was read from"`
-	Labels   []string `json:"labels,omitempty" maxItems:"100" nullable:"false"`
-=======
 	Repo     string            `json:"repo" minLength:"1" maxLength:"1000" doc:"the repository, as the plan's front matter names it"`
 	Plan     string            `json:"plan" minLength:"1" maxLength:"200" doc:"the plan's id"`
 	Title    string            `json:"title,omitempty" maxLength:"1000"`
@@ -29,9 +17,9 @@ type Workstream struct {
 	Owner    string            `json:"owner,omitempty" maxLength:"200"`
 	Priority string            `json:"priority,omitempty" enum:"high,medium,low"`
 	Path     string            `json:"path,omitempty" maxLength:"1000" doc:"the plan's file in its repository"`
+	Ref      string            `json:"ref,omitempty" maxLength:"200" doc:"the commit, or the branch, that the file was read from"`
 	Labels   []string          `json:"labels,omitempty" maxItems:"100" nullable:"false"`
 	Said     map[string]string `json:"said,omitempty" nullable:"false" doc:"digests of the fields as a plan's file has said them, by name; written by wpctl sync"`
->>>>>>> main
 }
 
 // Task is a task of a plan.
