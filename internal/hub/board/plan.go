@@ -116,7 +116,7 @@ type taskList struct {
 }
 
 func (s *Server) taskList(v *visit, p planHead) (taskList, error) {
-	l := taskList{Words: v.words(), State: v.r.URL.Query().Get("state"), Action: p.link("/tasks"), Plan: p.Plan.Plan}
+	l := taskList{Words: v.words(), State: v.state(taskStates), Action: p.link("/tasks"), Plan: p.Plan.Plan}
 	tasks := *v
 	r := *v.r // links lead to the page of tasks
 	r.URL = &url.URL{Path: l.Action, RawQuery: v.r.URL.RawQuery}

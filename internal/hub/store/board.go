@@ -178,7 +178,6 @@ func (s *Store) cards(ctx context.Context, q *sentence) ([]Card, error) {
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	rows.Close()
 	records, err := s.Records(ctx, ids)
 	if err != nil {
 		return nil, err
@@ -276,7 +275,6 @@ func (s *Store) Tallies(ctx context.Context, workstreams []string) (map[string]*
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	rows.Close()
 	return out, s.countHeld(ctx, workstreams, out)
 }
 
@@ -399,7 +397,6 @@ func (s *Store) byMark(ctx context.Context, who hub.Token, workstream, mark stri
 	if err := rows.Err(); err != nil || len(ids) == 0 {
 		return out, err
 	}
-	rows.Close()
 	var of sentence
 	of.add("SELECT %s, 0 FROM cards c WHERE c.id IN (%s)", cardColumns, of.list(ids))
 	cards, err := s.cards(ctx, &of)
