@@ -59,7 +59,7 @@ func newWorld(t testing.TB, database string) *world {
 	done := make(chan error, 1)
 	srv := &api.Server{Store: st, Log: hclog.NewNullLogger(), Limits: api.Limits{Rate: 1e6, Burst: 1e6}}
 	srv.Pages = (&board.Server{Store: st, Log: hclog.NewNullLogger(), Gate: srv, Forges: board.Forges{
-		Kinds: map[string]string{"git.example.org": "gitea"}, Base: "https://git.example.org/team",
+		Hosts: map[string]board.Forge{"git.example.org": {Kind: "gitea"}}, Base: "https://git.example.org/team",
 	}}).Handler()
 	go func() { done <- srv.Serve(ctx, l, nil) }()
 	t.Cleanup(func() {
