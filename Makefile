@@ -6,18 +6,22 @@ export GOTOOLCHAIN := local
 PKGS    ?= ./...
 TESTFLAGS ?=
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-DATE    := $(shell git log -1 --format=%cs 2>/dev/null)
-COMMIT  := $(shell git rev-parse --short HEAD 2>/dev/null)
+DATE    := $(shell TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd 2>/dev/null)
+COMMIT  := $(shell git rev-parse HEAD 2>/dev/null)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
 
 .DEFAULT_GOAL := help
-.PHONY: help build sandbox demo test fuzz bench fmt lint templates generate clean
+.PHONY: help build image sandbox demo test fuzz bench fmt lint templates generate clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/wpctl
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/wpctl ./cmd/wpctl
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/wpctl ./cmd/wpctl
+
+DIST ?= $(CURDIR)/dist
+image: ## build the container image, dist/wpctl-image.tar, without pulling anything
+	$(GO) -C release run . image --root $(CURDIR) --out $(DIST)/wpctl-image.tar
 
 sandbox: ## build bin/sandbox and, once, the cluster that it starts
 	$(GO) -C sandbox build -o $(BIN)/sandbox ./cmd/sandbox

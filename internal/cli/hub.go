@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
@@ -25,7 +26,7 @@ func (c *command) hub() *cobra.Command {
 	}
 	database := cmd.PersistentFlags().String("database", "",
 		"a file for SQLite, or postgres://… for PostgreSQL (also WPCTL_HUB_DATABASE, which no list of processes shows; default: hub.db in the folder of wpctl's state)")
-	cmd.AddCommand(c.hubServe(database), c.hubToken(database))
+	cmd.AddCommand(c.hubServe(database), c.hubToken(database), c.hubAudit(database), c.hubBackup(database), c.hubRestore(database), c.hubRenew(database))
 	return cmd
 }
 
@@ -44,6 +45,7 @@ func (c *command) openHub(cmd *cobra.Command, database string) (*store.Store, er
 		}
 		database = filepath.Join(dir, "hub.db")
 	}
+	cmd.SetContext(store.WithSource(cmd.Context(), local()))
 	s, err := store.Open(cmd.Context(), database)
 	if err != nil {
 		return nil, &exitError{code: app.ExitUnknown, err: err}
@@ -58,6 +60,8 @@ type serving struct {
 	limits            api.Limits
 	forges            []string
 	repos             string
+	storage           int64 // MiB of one token
+	auditDays         int
 }
 
 func (c *command) hubServe(database *string) *cobra.Command {
@@ -97,6 +101,8 @@ Clients need a token: see wpctl hub token create.`,
 				scheme = "https"
 			}
 			fmt.Fprintf(c.Stdout, "hub: %s://%s/v1\n", scheme, l.Addr())
+			s.MaxStored, s.AuditKept = o.storage<<20, time.Duration(o.auditDays)*24*time.Hour
+			s.Failed = func(err error) { log.Error("store", "error", err) }
 			server := &api.Server{Store: s, Log: log.Named("hub"), Limits: o.limits}
 			pages := &board.Server{Store: s, Log: log.Named("board"), Gate: server, Secure: cert != nil || o.plain, Forges: forges}
 			server.Pages = pages.Handler()
@@ -115,6 +121,8 @@ Clients need a token: see wpctl hub token create.`,
 	f.IntVar(&o.limits.Burst, "burst", 200, "requests at once of one token")
 	f.StringSliceVar(&o.forges, "forge", nil, "HOST=KIND: what the board's links to files look like there, github, gitlab, gitea or forgejo; HOST=KIND@https://… where its pages are elsewhere (github.com, gitlab.com, gitea.com and codeberg.org are known)")
 	f.StringVar(&o.repos, "repos", "", "where repositories are that plans name without a host, such as https://git.example.org/team")
+	f.Int64Var(&o.storage, "storage", 1024, "MiB that one token may keep in the database; 0 is no limit")
+	f.IntVar(&o.auditDays, "audit-days", 400, "how long the audit trail is kept; 0 is for ever")
 	return cmd
 }
 
@@ -149,6 +157,9 @@ func (o serving) check() (*tls.Config, error) {
 	}
 	if o.limits.Rate <= 0 || o.limits.Burst <= 0 {
 		return nil, errors.New("--rate and --burst are larger than 0")
+	}
+	if o.storage < 0 || o.storage > 1<<30 || o.auditDays < 0 || o.auditDays > maxDays {
+		return nil, fmt.Errorf("--storage is from 0 to %d, and --audit-days from 0 to %d", 1<<30, maxDays)
 	}
 	if (o.cert == "") != (o.key == "") {
 		return nil, errors.New("--tls-cert and --tls-key come together")

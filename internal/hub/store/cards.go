@@ -203,12 +203,12 @@ func natural(s string) []byte {
 // and after a restore.
 func (s *Store) makeCards(ctx context.Context) error {
 	const look = `SELECT value FROM meta WHERE name = 'cards'`
-	want := cardsMade + " " + s.epoch
+	want := cardsMade + " " + s.Epoch()
 	var have string
 	if err := s.write.QueryRowContext(ctx, look).Scan(&have); err == nil && have == want {
 		return nil
 	}
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		for _, text := range []string{
 			`INSERT INTO meta (name, value) VALUES ('cards', '') ON CONFLICT DO NOTHING`,
 			`UPDATE meta SET value = value WHERE name = 'cards'`, // one at a time
