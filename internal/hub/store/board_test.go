@@ -1,10 +1,12 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -143,6 +145,28 @@ func TestCardsAreMadeOfRecords(t *testing.T) {
 		if !strings.Contains(kept, "true") || strings.Count(kept, "\n") < 30 {
 			t.Errorf("%s", kept)
 		}
+		t.Log("restored into another database, by a hub that goes on with it")
+		now = now.Add(24 * time.Hour) // leases end with a restore
+		kept = seen(t, s, id)
+		var backup bytes.Buffer
+		if err := s.Backup(t.Context(), &backup); err != nil {
+			t.Fatal(err)
+		}
+		other := open(t, filepath.Join(t.TempDir(), "other.db"))
+		other.Now = s.Now
+		if _, err := other.Apply(t.Context(), everybody, newID(t), nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := other.Login(t.Context(), everybody); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := other.Restore(t.Context(), &backup, true); err != nil {
+			t.Fatal(err)
+		}
+		if made := seen(t, other, id); made != kept {
+			t.Errorf("kept:\n%s\nrestored:\n%s", kept, made)
+		}
+		t.Log("made anew")
 		s.Forget(t.Context())
 		again := open(t, database)
 		again.Now = s.Now
