@@ -551,11 +551,20 @@ func (s *sentence) single() *token {
 
 // clauseEnd returns where the clause ends that the token at i is in.
 func (s *sentence) clauseEnd(i int) int {
-	for i < len(s.toks) && !slices.Contains([]string{".", ";", ":", "—", "–", "!", "(", ")", "but", "so", "because", ","}, s.word(i)) {
+	for i < len(s.toks) && !s.ends(i) {
 		i++
 	}
 	return i
 }
+
+// ends tells whether a clause can end at i.
+func (s *sentence) ends(i int) bool { return clauseEnds[s.word(i)] }
+
+var (
+	clauseEnds = set(". ; : — – ! ( ) but so because ,")
+	// stops end what a cue is about.
+	stops = set(". ; : — – ! ( ) but so because then while whereas otherwise after before until once when")
+)
 
 // parts splits what a cue is about at and; with every, also at commas.
 func (s *sentence) parts(from int, every bool) []stretch {
@@ -573,7 +582,7 @@ func (s *sentence) parts(from int, every bool) []stretch {
 	for i := from; ; i++ {
 		w := s.word(i)
 		switch {
-		case i >= len(s.toks), !every && slices.Contains([]string{".", ";", ":", "—", "–", "!", "(", ")", "but", "so", "because", "then", "while", "whereas", "otherwise", "after", "before", "until", "once", "when"}, w):
+		case i >= len(s.toks), !every && stops[w]:
 			add(min(i, len(s.toks)))
 			return out
 		case w == "or":
@@ -609,8 +618,10 @@ func (s *sentence) clausal(from, to int) bool {
 
 // isVerb is a guess at whether a word is a verb of the third person.
 func isVerb(w string) bool {
-	return slices.Contains([]string{"answers", "answer", "works", "runs", "shows", "says", "stays", "holds", "passes", "starts", "goes", "looks", "gave", "hand", "hands", "ran", "went"}, w)
+	return thirds[w]
 }
+
+var thirds = set(`answers answer works runs shows says stays holds passes starts goes looks gave hand hands ran went`)
 
 // goesOn tells whether a list of nouns goes on behind a comma: wiki, forge and VPN.
 func (s *sentence) goesOn(i int) bool {

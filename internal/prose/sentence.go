@@ -312,5 +312,7 @@ func (s *sentence) main(cue, i int) int {
 }
 
 func isPreposition(w string) bool {
-	return slices.Contains([]string{"of", "from", "in", "by", "per", "for", "to", "with", "on", "at", "that", "which"}, w)
+	return prepositions[w]
 }
+
+var prepositions = set(`of from in by per for to with on at that which`)
