@@ -74,6 +74,7 @@ type context struct {
 	start int
 	flips bool
 	wants bool // it counts only where it is negated
+	doubt bool // it counts only where something is reached
 	from  bool // the cue is the bare word from
 }
 
