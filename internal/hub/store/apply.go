@@ -31,6 +31,7 @@ func (s *Store) Apply(ctx context.Context, who hub.Token, workstream string, ops
 		if err := b.lock(); err != nil {
 			return err
 		}
+		s.pass("locked")
 		for _, op := range ops {
 			r, err := b.answer(op)
 			if err != nil {
@@ -39,11 +40,14 @@ func (s *Store) Apply(ctx context.Context, who hub.Token, workstream string, ops
 			results = append(results, r)
 		}
 		changed = b.seq != b.was
-		return b.unlock()
+		err := b.unlock()
+		s.pass("applied")
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
+	s.pass("committed")
 	if changed {
 		s.wake(workstream)
 	}
