@@ -121,8 +121,9 @@ func newPostgres(t *testing.T) string {
 
 // everywhere runs a test with a hub on SQLite and on PostgreSQL.
 func everywhere(t *testing.T, test func(*testing.T, string)) {
-	t.Run("sqlite", func(t *testing.T) { test(t, filepath.Join(t.TempDir(), "hub.db")) })
-	t.Run("postgres", func(t *testing.T) { test(t, newPostgres(t)) })
+	t.Parallel() // most of it is waiting
+	t.Run("sqlite", func(t *testing.T) { t.Parallel(); test(t, filepath.Join(t.TempDir(), "hub.db")) })
+	t.Run("postgres", func(t *testing.T) { t.Parallel(); test(t, newPostgres(t)) })
 }
 
 // story is a plan that is brought in step, edited on both sides, and told of: five syncs.
@@ -281,20 +282,22 @@ func (w *world) through(address, token string) *checkout {
 	return w.checkoutOf(w.t.TempDir(), c)
 }
 
-// TestAnswersLost loses the answer to each request of the story in turn, after the hub has carried it out.
+// TestAnswersLost loses the answer to every fourth request of the story, after the hub has carried it out; told four
+// times, it has lost the answer to each.
 func TestAnswersLost(t *testing.T) {
 	everywhere(t, func(t *testing.T, database string) {
 		w := newWorldIn(t, database)
 		token := w.token("ci", hub.Verifier)
-		var n, lose atomic.Int64
+		var n, lose, lost atomic.Int64
 		b := w.between(func(rw http.ResponseWriter, _ *http.Request, _ []byte, again func() *http.Response) bool {
-			if n.Add(1) != lose.Load() {
+			if n.Add(1)%4 != lose.Load() {
 				return false
 			}
+			lost.Add(1)
 			again()
 			panic(http.ErrAbortHandler) // the connection breaks
 		})
-		for i := int64(1); ; i++ {
+		for i := range int64(4) {
 			w.Workstream, _ = hubid.Workstream("web", fmt.Sprintf("lost-%d", i))
 			n.Store(0)
 			lose.Store(i)
@@ -306,12 +309,9 @@ func TestAnswersLost(t *testing.T) {
 				}
 			}
 			s.holds()
-			if n.Load() < i {
-				break // the story was over before
-			}
-			if i > 200 || t.Failed() {
-				t.Fatal("request ", i)
-			}
+		}
+		if lost.Load() < 15 {
+			t.Errorf("only %d answers were lost", lost.Load())
 		}
 	})
 }
@@ -367,7 +367,7 @@ func TestHubKilled(t *testing.T) {
 		w := storeIn(t, database)
 		token := w.token("ci", hub.Verifier)
 		for _, point := range []string{"locked", "applied", "committed"} {
-			for nth := 1; nth <= 3; nth++ {
+			for _, nth := range []int{1, 4} {
 				w.Workstream, _ = hubid.Workstream("web", fmt.Sprintf("killed-%s-%d", point, nth))
 				srv := startHub(t, database, "127.0.0.1:0", fmt.Sprintf("%s:%d", point, nth))
 				s := begin(w.through("http://"+srv.address, token))

@@ -156,7 +156,7 @@ func (w *world) checkoutOf(dir string, r hub.Remote) *checkout {
 	}
 	return &checkout{
 		world:  w,
-		x:      &Exchange{Remote: r, Box: box, Keep: k, Root: dir, NewKey: hubid.New, Patience: time.Minute},
+		x:      &Exchange{Remote: r, Box: box, Keep: k, Root: dir, NewKey: hubid.New, Patience: time.Minute, pause: 5 * time.Millisecond},
 		bodies: map[string]any{"workstream P-1": hub.Workstream{Repo: "web", Plan: "P-1", Title: "The web", Status: "active"}},
 	}
 }
