@@ -34,12 +34,19 @@ type hubIDs struct {
 	missing    []string // in the file; in its order
 }
 
+// unidentified is the error of a plan of which it is not clear what a hub is to call its parts.
+type unidentified struct{ err error }
+
+func (u *unidentified) Error() string { return u.err.Error() }
+
+func (u *unidentified) Unwrap() error { return u.err }
+
 // idsOf returns a plan's ids in a hub. It is an error where two things would have one.
 func idsOf(p *workplan.Plan) (hubIDs, error) {
 	out := hubIDs{workstream: strings.ToLower(p.HubID.Text), of: map[string]string{}}
 	minted, err := hubid.Workstream(p.Repo.Text, p.ID.Text)
 	if err != nil {
-		return out, err
+		return out, &unidentified{err}
 	}
 	if out.workstream == "" {
 		out.workstream, out.missing = minted, append(out.missing, p.ID.Text)
@@ -50,12 +57,12 @@ func idsOf(p *workplan.Plan) (hubIDs, error) {
 		uuid := strings.ToLower(has)
 		if uuid == "" {
 			if uuid, err = mint(out.workstream, id.Text); err != nil {
-				return err
+				return &unidentified{err}
 			}
 			out.missing = append(out.missing, id.Text)
 		}
 		if other, ok := owner[uuid]; ok {
-			return fmt.Errorf("%s: %s and %s have the same id in the hub, %s; remove it from one of them", p.File.Pos(id.Span.Start), other, id.Text, uuid)
+			return &unidentified{fmt.Errorf("%s: %s and %s have the same id in the hub, %s; remove it from one of them", p.File.Pos(id.Span.Start), other, id.Text, uuid)}
 		}
 		out.of[id.Text], owner[uuid] = uuid, id.Text
 		return nil

@@ -128,9 +128,11 @@ func exitOfSync(ctx context.Context, res SyncResult) int {
 	if errors.As(context.Cause(ctx), &signal) {
 		return signal.ExitCode()
 	}
-	var auth, unknown, waiting, conflict bool
+	var usage, auth, unknown, waiting, conflict bool
 	for _, p := range res.Plans {
 		switch code := exitOfHub(p.Err); {
+		case code == ExitUsage:
+			usage = true
 		case code == ExitAuth:
 			auth = true
 		case code != ExitOK:
@@ -141,6 +143,8 @@ func exitOfSync(ctx context.Context, res SyncResult) int {
 		conflict = conflict || len(p.Conflicts) > 0
 	}
 	switch {
+	case usage:
+		return ExitUsage
 	case auth:
 		return ExitAuth
 	case unknown:
