@@ -117,6 +117,7 @@ func (c *command) end(err error) int {
 	}
 	var coded *exitError
 	var nothing *app.NoPlans
+	var unseen *app.Unseen
 	var invalid *app.Invalid
 	var refused *app.Refused
 	code := app.ExitUsage
@@ -127,6 +128,8 @@ func (c *command) end(err error) int {
 		code = coded.code
 	case errors.As(err, &nothing):
 		code = app.ExitNothing
+	case errors.As(err, &unseen):
+		code = app.ExitUnknown
 	case errors.As(err, &invalid):
 		_ = view.Diagnostics(c.Stderr, invalid.Diags, invalid.Sources, c.style(c.Stderr))
 	case errors.As(err, &refused):

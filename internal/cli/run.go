@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -324,7 +325,7 @@ func (c *command) asker(ctx context.Context) func([]app.Untrusted) (bool, error)
 		return nil
 	}
 	return func(steps []app.Untrusted) (bool, error) {
-		c.tellSteps(steps)
+		c.tellSteps(c.Stderr, steps)
 		fmt.Fprint(c.Stderr, "Run them now? Only yes is accepted: ")
 		answer := make(chan string, 1)
 		go func() {
@@ -342,7 +343,7 @@ func (c *command) asker(ctx context.Context) func([]app.Untrusted) (bool, error)
 }
 
 // tellSteps shows steps that run code or write, each as its plan writes it.
-func (c *command) tellSteps(steps []app.Untrusted) {
+func (c *command) tellSteps(w io.Writer, steps []app.Untrusted) {
 	for _, s := range steps {
 		before := ""
 		switch {
@@ -351,9 +352,9 @@ func (c *command) tellSteps(steps []app.Untrusted) {
 		case s.Since != "":
 			before = ", new or changed since " + s.Since
 		}
-		fmt.Fprintf(c.Stderr, "%s: %s: %s (%s)%s\n", view.Safe(s.Pos), view.Safe(s.Task), view.Safe(s.Name), strings.Join(s.Caps, ", "), before)
+		fmt.Fprintf(w, "%s: %s: %s (%s)%s\n", view.Safe(s.Pos), view.Safe(s.Task), view.Safe(s.Name), strings.Join(s.Caps, ", "), before)
 		for line := range strings.Lines(s.Command) {
-			fmt.Fprintln(c.Stderr, "    "+view.Safe(strings.TrimRight(line, "\r\n")))
+			fmt.Fprintln(w, "    "+view.Safe(strings.TrimRight(line, "\r\n")))
 		}
 	}
 }
@@ -361,6 +362,6 @@ func (c *command) tellSteps(steps []app.Untrusted) {
 // tellRefused shows the steps that nobody has agreed to, unless they were just shown with the question.
 func (c *command) tellRefused(r *app.Refused) {
 	if !r.Asked {
-		c.tellSteps(r.Steps)
+		c.tellSteps(c.Stderr, r.Steps)
 	}
 }

@@ -17,6 +17,7 @@ type Workstream struct {
 	Owner    string            `json:"owner,omitempty" maxLength:"200"`
 	Priority string            `json:"priority,omitempty" enum:"high,medium,low"`
 	Path     string            `json:"path,omitempty" maxLength:"1000" doc:"the plan's file in its repository"`
+	Ref      string            `json:"ref,omitempty" maxLength:"200" doc:"the commit, or the branch, that the file was read from"`
 	Labels   []string          `json:"labels,omitempty" maxItems:"100" nullable:"false"`
 	Said     map[string]string `json:"said,omitempty" nullable:"false" doc:"digests of the fields as a plan's file has said them, by name; written by wpctl sync"`
 }

@@ -99,10 +99,10 @@ func TestRecords(t *testing.T) {
 		w.want(200, "", call{Role: hub.Agent, Method: "POST", Path: receipts})
 		w.want(201, "", call{Role: hub.Human, Method: "POST", Path: receipts})
 
-		t.Log("an id is one record's")
+		t.Log("an id is one record's within its workstream")
 		other, _ := w.plan("P-2")
-		w.want(412, hub.CodeExists, call{Role: hub.Agent, Method: "PUT", Path: other + "/tasks/" + taskID, Body: same})
 		w.want(404, hub.CodeNotFound, call{Role: hub.Agent, Method: "GET", Path: other + "/tasks/" + taskID})
+		w.want(412, hub.CodeExists, call{Role: hub.Agent, Method: "PUT", Path: workstream + "/events/" + taskID, Body: hub.Event{Type: "progress"}})
 		w.want(404, hub.CodeNotFound, call{Role: hub.Agent, Method: "GET", Path: workstream + "/decisions/" + taskID})
 		w.want(404, hub.CodeNotFound, call{Role: hub.Agent, Method: "PUT", Path: "/v1/workstreams/" + newID(t) + "/tasks/" + newID(t), Body: same})
 		w.want(404, hub.CodeNotFound, call{Role: hub.Agent, Method: "GET", Path: "/v1/workstreams/" + newID(t) + "/changes"})
