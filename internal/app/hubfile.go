@@ -22,6 +22,7 @@ type planFile struct {
 	*App
 	source source
 	dry    bool
+	ref    string // of git, that the file is read from
 	ids    hubIDs
 	wrote  []Change
 }
@@ -163,7 +164,7 @@ func (f *planFile) workstream(p *workplan.Plan) hub.Workstream {
 	}
 	return hub.Workstream{
 		Repo: f.told(repo, 1000), Plan: p.ID.Text, Title: f.told(p.Title.Text, 1000), Status: p.Status.Text, Domain: f.told(p.Domain.Text, 200),
-		Owner: f.told(p.Owner.Text, 200), Priority: p.Priority.Text, Path: f.told(filepath.ToSlash(path), 1000),
+		Owner: f.told(p.Owner.Text, 200), Priority: p.Priority.Text, Path: f.told(filepath.ToSlash(path), 1000), Ref: f.told(f.ref, 200),
 	}
 }
 
