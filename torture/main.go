@@ -27,6 +27,7 @@ type options struct {
 	jobs  int
 	parts []string
 	match string
+	until time.Time // no trial begins later; zero: no end
 }
 
 // a part tries one kind of thing.
@@ -51,7 +52,11 @@ func main() {
 	flag.IntVar(&o.jobs, "jobs", 2, "how many at once")
 	flag.StringVar(&only, "only", "", "these parts only: kills,failures,meetings")
 	flag.StringVar(&o.match, "match", "", "these trials only, by a part of their description")
+	limit := flag.Duration("for", 0, "begin no trial later than that; 0: no end")
 	flag.Parse()
+	if *limit > 0 {
+		o.until = time.Now().Add(*limit)
+	}
 	if only != "" {
 		o.parts = strings.Split(only, ",")
 	}
@@ -150,7 +155,7 @@ func bases(o options) (map[*verb]*base, error) {
 
 // tryAll makes trials, several at once, each in a world of its own.
 func tryAll(what string, o options, all []trial, b map[*verb]*base) (row, []string, error) {
-	r := row{what: what, tried: len(all)}
+	r := row{what: what}
 	begun := time.Now()
 	var wrong []string
 	var failed error
@@ -170,6 +175,10 @@ func tryAll(what string, o options, all []trial, b map[*verb]*base) (row, []stri
 			for t := range queue {
 				out, err := w.try(t, b[t.verb])
 				mu.Lock()
+				r.tried++
+				if r.tried%500 == 0 {
+					fmt.Fprintf(os.Stderr, "%s: %d of %d, %d did damage\n", what, r.tried, len(all), r.wrong)
+				}
 				if err != nil && failed == nil {
 					failed = err
 				}
@@ -191,7 +200,7 @@ func tryAll(what string, o options, all []trial, b map[*verb]*base) (row, []stri
 		mu.Lock()
 		stop := failed != nil
 		mu.Unlock()
-		if stop {
+		if stop || !o.until.IsZero() && time.Now().After(o.until) {
 			break
 		}
 		queue <- t
