@@ -11,7 +11,7 @@ COMMIT  := $(shell git rev-parse HEAD 2>/dev/null)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
 
 .DEFAULT_GOAL := help
-.PHONY: help build image sandbox demo test fuzz bench fmt lint templates generate clean
+.PHONY: help build image sandbox demo test fuzz torture bench fmt lint templates generate clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,12 @@ fuzz: ## run each fuzz target for FUZZTIME
 	    $(GO) test ./$$(dirname $$f) -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) 2>&1 | tee "$$log"; \
 	    if grep -q '^FAIL' "$$log" && { grep -q 'Failing input' "$$log" || ! grep -q 'context deadline exceeded' "$$log"; }; then exit 1; fi; \
 	  done; done
+
+TRIALS  ?= 0
+SEED    ?= 1
+torture: build ## break wpctl on purpose and count what is lost: TRIALS of each kind, 0 for all; Linux on amd64
+	$(GO) build -o $(BIN)/torture ./torture
+	$(BIN)/torture --wpctl $(BIN)/wpctl --trials $(TRIALS) --seed $(SEED) $(TORTURE)
 
 bench: build sandbox ## whole processes beside their floors, as ratios
 	$(BIN)/sandbox run -- $(GO) run ./bench --wpctl $(BIN)/wpctl
