@@ -3,6 +3,7 @@
 //
 //	app serve        answer HTTP on port 8000
 //	app migrate      bring the database up to date; with --check only tell whether it is
+//	app version      tell it
 //	app health       ask the server beside it how it is, as an image's health check does
 package main
 
@@ -37,8 +38,11 @@ func command(ctx context.Context, args []string) error {
 		return pending(ctx)
 	case "health":
 		return health(ctx)
+	case "version":
+		fmt.Println("fundbuero 1.0.0")
+		return nil
 	}
-	return errors.New("usage: app serve|migrate [--check]|health")
+	return errors.New("usage: app serve|migrate [--check]|health|version")
 }
 
 // serve answers until ctx ends.

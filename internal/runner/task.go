@@ -84,6 +84,7 @@ func (r *run) mayRun(ctx context.Context, n *node, t *TaskReport) (o check.Outco
 		case g.Section() == n.id:
 			o = check.Failed // it is one of its own steps
 		}
+		t.Guard = g.Title
 		return o, r.text(blockedBy(g, rep)), g.Section(), false
 	}
 	return "", "", "", true
