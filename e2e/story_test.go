@@ -33,6 +33,7 @@ func TestStory(t *testing.T) {
 		{"08-public", (*stage).public},
 		{"09-finished", (*stage).finished},
 		{"10-lessons", (*stage).lessons},
+		{"drift", (*stage).drift},
 	} {
 		began := time.Now()
 		scene.play(s)
@@ -71,10 +72,15 @@ func (s *stage) platform() {
 	s.scene("02-platform", appPlan)
 }
 
-// push puts the image into the forge, and returns its digest.
-func (s *stage) push(ref, marker string) string {
+// head is the commit that the application's repository is at.
+func (s *stage) head() string {
 	s.Helper()
-	commit := strings.TrimSpace(s.tool("fundbuero", "git", "rev-parse", "--short=7", "HEAD"))
+	return strings.TrimSpace(s.tool("fundbuero", "git", "rev-parse", "--short=7", "HEAD"))
+}
+
+// push builds an image of a commit, puts it into the forge, and returns its digest; another marker makes another image.
+func (s *stage) push(ref, commit, marker string) string {
+	s.Helper()
 	image, err := s.world.AppImage(s.Context(), commit, marker)
 	s.must(err)
 	digest, err := s.world.Forge.Push(s.Context(), s.world.ACME.Root, cast.ForgeHost+"/"+ref, image)
@@ -84,7 +90,7 @@ func (s *stage) push(ref, marker string) string {
 
 // image: the pipeline of the companion repository has built a candidate.
 func (s *stage) image() {
-	s.push("ci/fundbuero:candidate", "")
+	s.push("ci/fundbuero:candidate", s.head(), "")
 	s.run("APPS-WP-0002")
 	s.next()
 	s.scene("03-image")
@@ -93,7 +99,8 @@ func (s *stage) image() {
 // published: the image is pushed, but nobody else may pull it; then it is public, and its digest is pinned.
 func (s *stage) published() {
 	s.write(s.home+"/.config/forge/token", s.world.Forge.Password+"\n")
-	digest := s.push("harbour/fundbuero:1.0.0", "")
+	s.released = s.head()
+	digest := s.push("harbour/fundbuero:1.0.0", s.released, "")
 	s.replace("harbour-apps/helm/fundbuero-values.yaml", `digest: ""`, "digest: "+digest)
 	s.run("APPS-WP-0002")
 	s.world.Forge.Public("harbour/fundbuero", true)
@@ -210,10 +217,12 @@ stringData: {SECRET_KEY: %q}
 `, rand.Text()+rand.Text()), s.ageKey())
 	s.environment(fmt.Sprintf(databaseURL, s.password()))
 	s.upgrade()
+	s.crashes()
 	s.run("APPS-WP-0002")
 	s.environment(fmt.Sprintf(databaseURL, encode(s.password())))
 	s.replace("harbour-apps/helm/fundbuero-values.yaml", `hostHeader: ""`, "hostHeader: fundbuero.harbour.test")
 	s.upgrade()
+	s.rolledOut()
 	s.run("APPS-WP-0002")
 	s.next()
 	s.scene("07-release")
@@ -231,8 +240,9 @@ func (s *stage) public() {
 	s.run("APPS-WP-0002")
 	s.must(s.world.Kube.Delete(s.Context(), "networking.k8s.io/v1 Ingress fundbuero/fundbuero"))
 	s.apply("harbour-apps/manifests/fundbuero-certificate.yaml")
-	s.must(s.world.CertificateReady(s.Context(), "fundbuero/fundbuero-tls", 2*time.Minute))
+	s.must(s.world.CertificateReady(s.Context(), "fundbuero/fundbuero-tls", 5*time.Minute))
 	s.apply("harbour-apps/manifests/fundbuero-ingress.yaml")
+	s.served(true)
 	s.commit("harbour-apps", "The lost-property office")
 	s.run("APPS-WP-0002")
 	s.next()
@@ -241,7 +251,7 @@ func (s *stage) public() {
 
 // finished: a person signs off, and the runbook is written.
 func (s *stage) finished() {
-	s.look("approve", "APPS-WP-0002-T07", "--step", "the front office is content", "--note", "seen on Monday")
+	s.look("approve", "APPS-WP-0002-T07", "--step", "the front office is content", "--note", "seen on Monday", "--by", "front office")
 	s.run("APPS-WP-0002")
 	s.act("runbook")
 	s.commit("harbour-apps", "The runbook")
@@ -264,6 +274,7 @@ func (s *stage) lessons() {
 	s.encrypted("harbour-apps/helm/sentinel.sops.yaml", "stringData: {sentinel: ahoy}\n", s.recipient())
 	s.commit("harbour-apps", "What it taught")
 	s.commit("fundbuero", "Labels from the index")
+	s.push("ci/fundbuero:candidate", s.head(), "") // as the pipeline does on every push
 	s.run("APPS-WP-0004")
 	s.look("list")
 	s.scene("10-lessons", lessonsPlan)

@@ -25,16 +25,6 @@ func programs(t *testing.T) cast.Programs {
 	}
 }
 
-func TestWorld(t *testing.T) {
-	w, err := cast.New(t.Context(), scratch(t), programs(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Platform(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // scratch is a folder for the files of the world. WPCTL_E2E_KEEP names one that stays.
 func scratch(t *testing.T) string {
 	keep := os.Getenv("WPCTL_E2E_KEEP")

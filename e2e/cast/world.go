@@ -253,7 +253,7 @@ spec:
 `, ForgeHost, w.Address, forgeAddress, IngressClass)); err != nil {
 		return err
 	}
-	return w.CertificateReady(ctx, "forge/forge-tls", 2*time.Minute)
+	return w.CertificateReady(ctx, "forge/forge-tls", 5*time.Minute)
 }
 
 // CertificateReady waits until a certificate, as namespace/name, is issued.

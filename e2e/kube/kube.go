@@ -62,6 +62,27 @@ func (c *Client) ApplyFile(ctx context.Context, path string) error {
 	return c.Apply(ctx, string(src))
 }
 
+// Try has the server try one manifest, strictly, and store nothing.
+func (c *Client) Try(ctx context.Context, manifest string) error {
+	var doc map[string]any
+	if err := yaml.Unmarshal([]byte(manifest), &doc); err != nil {
+		return err
+	}
+	u := &unstructured.Unstructured{Object: doc}
+	m, err := c.mapper.RESTMapping(u.GroupVersionKind().GroupKind(), u.GroupVersionKind().Version)
+	if err != nil {
+		return err
+	}
+	b, err := json.Marshal(doc)
+	if err != nil {
+		return err
+	}
+	_, err = c.resource(m, u.GetNamespace()).Patch(ctx, u.GetName(), types.ApplyPatchType, b, metav1.PatchOptions{
+		FieldManager: "try", Force: new(true), FieldValidation: metav1.FieldValidationStrict, DryRun: []string{metav1.DryRunAll},
+	})
+	return err
+}
+
 // Apply applies manifests, parted by ---.
 func (c *Client) Apply(ctx context.Context, manifests string) error {
 	dec := yaml.NewDecoder(strings.NewReader(manifests))
