@@ -141,6 +141,8 @@ func (s *summary) detail(t *runner.TaskReport) string {
 		}
 	}
 	switch {
+	case t.Outcome == check.Blocked && t.Guard != "":
+		return fmt.Sprintf("by the guard %q", Safe(t.Guard))
 	case t.Outcome == check.Blocked && t.Cause != "":
 		return "by " + Safe(s.name(t.Cause))
 	case counted(c) > 0 && t.Outcome != check.Blocked:
