@@ -307,6 +307,9 @@ func (g *grammar) add(from, to *node, span text.Span, strong bool) {
 	}
 	key := [2]string{from.id, to.id}
 	if e := g.known[key]; e != nil {
+		if e.Span.Start == span.Start {
+			return
+		}
 		e.also = append(e.also, evidence{g.here, span})
 		return
 	}
