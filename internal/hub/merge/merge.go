@@ -39,7 +39,8 @@ var units = map[hub.Kind][]Unit{
 		{"domain", []string{"domain"}, File},
 		{"owner", []string{"owner"}, Hub},
 		{"priority", []string{"priority"}, Hub},
-		{"path", []string{"path"}, Place}, {"ref", []string{"ref"}, Place},
+		{"path", []string{"path"}, Place},
+		{"ref", []string{"ref"}, Place},
 	},
 	hub.KindTask: {
 		{"title", []string{"title"}, File},
