@@ -164,6 +164,9 @@ func (m *merging) end(unwritten map[string]Unwritten) (*outbox.Entry, error) {
 				patch[name] = orEmpty(m.record.Kind, name, m.record.Body.Value(name))
 			}
 			speak(said, c.Unit, c.File)
+			if c.Owner == merge.Place {
+				continue // no news for people
+			}
 			m.toHub(Change{Unit: c.Name, From: words(c.Unit, m.body), To: words(c.Unit, m.record.Body), Replaced: c.Replaced})
 		}
 	}
