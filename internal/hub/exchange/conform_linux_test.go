@@ -384,35 +384,43 @@ func startHub(t *testing.T, database, address, killAt string) *hubProcess {
 	return h
 }
 
-// TestHubDown tells the whole story to a hub that is not there, and then to one that is.
+// TestHubDown tells the whole story to a hub that is not there, to one that is read and not written, and to one whose
+// answers never come; and then to one that is there.
 func TestHubDown(t *testing.T) {
 	everywhere(t, func(t *testing.T, database string) {
 		w := newWorldIn(t, database)
-		var down atomic.Bool
-		b := w.between(func(http.ResponseWriter, *http.Request, []byte, func() *http.Response) bool {
-			if down.Load() {
+		token := w.token("ci", hub.Verifier)
+		for _, how := range []string{"gone", "unwritable", "mute"} {
+			var down atomic.Bool
+			b := w.between(func(_ http.ResponseWriter, r *http.Request, _ []byte, again func() *http.Response) bool {
+				if !down.Load() || how != "gone" && r.Method != http.MethodPost {
+					return false
+				}
+				if how == "mute" {
+					again()
+				}
 				panic(http.ErrAbortHandler)
+			})
+			w.Workstream, _ = hubid.Workstream("web", "down-"+how)
+			s := begin(w.through(b.URL, token))
+			s.sync() // the records that others change in the story
+			s.x.Patience = 0
+			down.Store(true)
+			for _, step := range s.steps() {
+				step()
+				if got := s.sync(); !strings.HasSuffix(got, "later") || strings.Contains(got, "hub:") {
+					t.Errorf("%s: it is said to be told: %s", how, got)
+				}
 			}
-			return false
-		})
-		s := begin(w.through(b.URL, w.token("ci", hub.Verifier)))
-		s.sync() // the records that others change in the story
-		s.x.Patience = 0
-		down.Store(true)
-		for _, step := range s.steps() {
-			step()
-			if got := s.sync(); !strings.HasSuffix(got, "later") {
-				t.Error("a hub that is not there was asked: ", got)
+			waiting, _ := s.x.Box.Waiting("", "")
+			if len(waiting) < 8 {
+				t.Errorf("%s: %d entries wait", how, len(waiting))
 			}
+			down.Store(false)
+			s.x.Patience = time.Minute
+			s.sync()
+			s.holds()
 		}
-		waiting, _ := s.x.Box.Waiting("", "")
-		if len(waiting) != 8 {
-			t.Errorf("%d entries wait", len(waiting))
-		}
-		down.Store(false)
-		s.x.Patience = time.Minute
-		s.sync()
-		s.holds()
 	})
 }
 
