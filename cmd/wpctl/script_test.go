@@ -59,7 +59,9 @@ func TestScripts(t *testing.T) {
 // scriptCommands are what scripts have beside testscript's own commands.
 var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"lab": lab, "apply": apply, "exits": exitsWith, "expand": expand, "edit": edit, "plain": plain, "tool": tool, "agekey": ageKey,
-	"signal": signalTo, "json": jsonPath, "compiles": compiles, "postgres": postgres, "rights": sameRights, "hub": serveHubTo, "hubhas": hubHas, "hubset": hubSet,
+	"signal": signalTo, "json": jsonPath, "compiles": compiles, "postgres": postgres, "rights": sameRights,
+	"alone": alone,
+	"hub": serveHubTo, "hubhas": hubHas, "hubset": hubSet,
 }
 
 // setup gives each script a home of its own and the cluster of the tests, where there is one.
@@ -294,6 +296,11 @@ func tool(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(err)
 		ts.Setenv("PATH", filepath.Dir(path)+string(os.PathListSeparator)+ts.Getenv("PATH"))
 	}
+}
+
+// alone leaves no program on PATH but wpctl: alone
+func alone(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Setenv("PATH", filepath.SplitList(ts.Getenv("PATH"))[0]) // where testscript puts it
 }
 
 // ageKey makes a key of age in a file, and sets a variable to whom it belongs: agekey keys.txt MINE
