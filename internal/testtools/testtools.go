@@ -26,6 +26,7 @@ const (
 	helm = "helm.sh/helm/v4/cmd/helm@v4.3.1"
 	sops = "github.com/getsops/sops/v3/cmd/sops@v3.13.3"
 
+	pebble    = "github.com/letsencrypt/pebble/v2/cmd/pebble@v2.10.1"
 	kustomize = "sigs.k8s.io/kustomize/kustomize/v5@v5.8.0"
 )
 
@@ -55,6 +56,12 @@ func Sops(t testing.TB) string {
 func Kustomize(t testing.TB) string {
 	t.Helper()
 	return built(t, kustomize)
+}
+
+// Pebble is Helm for pebble, an authority that speaks ACME.
+func Pebble(t testing.TB) string {
+	t.Helper()
+	return built(t, pebble)
 }
 
 // CloudNativePG returns the path of the CustomResourceDefinition of CloudNativePG's clusters, as its authors publish it.

@@ -19,6 +19,7 @@ func TestToolsRun(t *testing.T) {
 		{Helm(t), "version", "v4."},
 		{Sops(t), "--version", "sops 3."},
 		{Kustomize(t), "version", ""},
+		{Pebble(t), "-version", "Pebble version"},
 		{gitea, "--version", "1.26.2"},
 	} {
 		out, err := exec.Command(tt.path, tt.arg).CombinedOutput()
