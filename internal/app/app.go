@@ -35,7 +35,10 @@ type App struct {
 	Env         func(string) (string, bool)
 	Now         func() time.Time
 	Logger      hclog.Logger
-	Untrusted   bool // the plans are a stranger's; set by Distrust
+	Untrusted   bool               // the plans are a stranger's; set by Distrust
+	At          func(point string) // nil; tests look in, and break in, while plans and a hub are brought in step
+
+	memo memo
 }
 
 // Close ends connections and watches, and deletes what looks from inside clusters have left.

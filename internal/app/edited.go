@@ -200,12 +200,15 @@ func named(p *workplan.Plan, kind what) []workplan.Value {
 func (a *App) wanted(ctx context.Context, plan string, kind what, ids ...string) ([]located, error) {
 	var out []located
 	if plan != "" {
-		sources, _, err := a.loadAll([]string{plan})
+		sources, diags, err := a.loadAll([]string{plan})
 		if err != nil {
 			return nil, err
 		}
 		for _, id := range ids {
 			at, err := a.locate(sources, id, kind)
+			if i := slices.IndexFunc(diags, func(d diag.Diagnostic) bool { return d.Severity == diag.Error }); err != nil && i >= 0 {
+				return nil, fmt.Errorf("%w; the plan has errors: %s", err, diags[i])
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -213,14 +216,14 @@ func (a *App) wanted(ctx context.Context, plan string, kind what, ids ...string)
 		}
 		return out, nil
 	}
-	w, _, err := a.Workspace(ctx)
+	w, seen, err := a.Workspace(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, id := range ids {
 		n, err := w.Resolve(id)
 		if err != nil {
-			return nil, err
+			return nil, seen.missing(err)
 		}
 		if kind != anItem && n.What() != string(kind) {
 			return nil, fmt.Errorf("%s is a %s, and not a %s", n.ID(), n.What(), kind)

@@ -53,6 +53,15 @@ func exitOf(ctx context.Context, r runner.Report) int {
 	return ExitOK
 }
 
+// unknown is the exit code of a command whose own would be code, and that could not find out or write everything.
+func unknown(code int) int {
+	switch code {
+	case ExitOK, ExitNothing, ExitWaiting:
+		return ExitUnknown
+	}
+	return code
+}
+
 // ended returns the exit code of a run that was cut short.
 func ended(ctx context.Context, r runner.Report) (code int, ok bool) {
 	var signal interface{ ExitCode() int }

@@ -16,8 +16,8 @@ import (
 // GraphView is what waits for what in plans.
 type GraphView struct {
 	drawing.Graph
-	Files    map[string]string // plan → its file
-	Warnings []string
+	Seen
+	Files map[string]string // plan → its file
 }
 
 // Graph returns the tasks and decisions of plans, how they stand, and what they wait for; without args of all plans of
@@ -27,7 +27,10 @@ func (a *App) Graph(ctx context.Context, args []string) (GraphView, error) {
 	b := &graphBuilder{asked: map[*workspace.Plan]bool{}, twice: map[string]bool{}, GraphView: GraphView{Files: map[string]string{}}}
 	var err error
 	if len(args) == 0 {
-		if b.ws, b.Warnings, err = a.wholeWorkspace(ctx); err == nil {
+		if b.ws, b.Seen, err = a.Workspace(ctx); err == nil && len(b.ws.Plans) == 0 {
+			err = cmp.Or(b.Seen.whole(), a.noPlans())
+		}
+		if err == nil {
 			b.ask(b.ws.Plans...)
 		}
 	} else {
@@ -52,7 +55,7 @@ func (b *graphBuilder) find(ctx context.Context, a *App, args []string) error {
 	if files, err = a.inWorkspace(ctx, files); err != nil {
 		return err
 	}
-	if b.ws, b.Warnings, err = a.Workspace(ctx, files...); err != nil {
+	if b.ws, b.Seen, err = a.Workspace(ctx, files...); err != nil {
 		return err
 	}
 	byPath := make(map[string]*workspace.Plan, len(b.ws.Plans))
@@ -83,7 +86,7 @@ func (b *graphBuilder) ask(plans ...*workspace.Plan) {
 
 // inWorkspace names files as the workspace does: one that is reached through a link is not another one.
 func (a *App) inWorkspace(ctx context.Context, files []string) ([]string, error) {
-	paths, err := a.Config.PlanFiles(ctx)
+	paths, _, err := a.Config.PlanFiles(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"maps"
@@ -24,7 +25,7 @@ import (
 type Checked struct {
 	Plans   int
 	Tasks   int
-	Unread  int // plans and repositories that could not be read
+	Unread  int // plans, folders and repositories that could not be read
 	Diags   diag.List
 	Sources map[string]*text.File // by the names in Diags
 	Fixes   []LintFix             // what was mended, in the order of the files
@@ -55,29 +56,26 @@ const maxSources = 32 << 20
 // Lint reads plans and tells all that is wrong with them. It looks at nothing else.
 // Of each plan only its ids and what is wrong with it are kept, so that memory hardly grows with their number.
 func (a *App) Lint(req LintRequest) (Checked, error) {
-	files, err := a.Find(req.Plans)
-	if err != nil {
+	files, seen, err := a.Look(req.Plans)
+	if nothing := (*Unseen)(nil); err != nil && !errors.As(err, &nothing) {
 		return Checked{}, err
 	}
-	return a.lint(req, files)
+	return a.lint(req, files, seen)
 }
 
 // Check is Lint for all plans of the workspace, those of companion repositories included; it also tells of aliases that
 // lead nowhere, as warnings.
 func (a *App) Check(ctx context.Context, req LintRequest) (Checked, []string, error) {
-	w, warnings, kept, err := a.readWorkspace(ctx)
+	w, seen, err := a.Workspace(ctx)
 	if err != nil {
 		return Checked{}, nil, err
 	}
-	unread := len(warnings)
-	if kept != nil {
-		warnings = append(warnings, kept.Error())
-	}
+	warnings := seen.Warnings
 	var files []string
 	for _, p := range w.Plans {
 		files = append(files, p.Path)
 	}
-	if len(files) == 0 {
+	if len(files) == 0 && len(seen.Unread) == 0 {
 		return Checked{}, nil, a.noPlans()
 	}
 	for _, from := range slices.Sorted(maps.Keys(a.Config.Aliases)) {
@@ -89,13 +87,12 @@ func (a *App) Check(ctx context.Context, req LintRequest) (Checked, []string, er
 			warnings = append(warnings, fmt.Sprintf("the alias %s is never used: it is the id of a %s (%s:%d)", from, n.What(), n.Plan.File, n.Line()))
 		}
 	}
-	out, err := a.lint(req, files)
-	out.Unread = unread
+	out, err := a.lint(req, files, seen)
 	return out, warnings, err
 }
 
-func (a *App) lint(req LintRequest, files []string) (Checked, error) {
-	l := &linter{App: a, req: req, files: files, seed: maphash.MakeSeed(), ignores: map[string]*prose.Ignores{}, out: Checked{Sources: map[string]*text.File{}}}
+func (a *App) lint(req LintRequest, files []string, seen Seen) (Checked, error) {
+	l := &linter{App: a, req: req, files: files, seed: maphash.MakeSeed(), ignores: map[string]*prose.Ignores{}, out: Checked{Unread: len(seen.Unread), Sources: map[string]*text.File{}}}
 	if len(req.Fix) > 0 {
 		l.out.Fixes = a.mend(files, req)
 	}
@@ -111,7 +108,7 @@ func (a *App) lint(req LintRequest, files []string) (Checked, error) {
 	if err := g.Wait(); err != nil {
 		return Checked{}, err
 	}
-	l.out.Diags = slices.Concat(results...)
+	l.out.Diags = slices.Concat(append(results, seen.diagnostics())...)
 	if err := l.unique(); err != nil {
 		return Checked{}, err
 	}

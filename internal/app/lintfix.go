@@ -30,7 +30,7 @@ func (a *App) mend(files []string, req LintRequest) []LintFix {
 	whole := sync.OnceValue(func() *workspace.Workspace { // when first wanted
 		w, _, err := a.Workspace(context.Background(), files...)
 		if err != nil {
-			return workspace.New(nil, nil)
+			return workspace.New(nil, workspace.Options{})
 		}
 		return w
 	})

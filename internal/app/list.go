@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -103,14 +104,14 @@ type DecisionItem struct {
 }
 
 // ListTasks returns the tasks of the workspace that a request chooses, in the order of the plans unless it says
-// otherwise, and warnings about what could not be read.
-func (a *App) ListTasks(ctx context.Context, req ListRequest) ([]TaskItem, []string, error) {
-	w, warnings, err := a.wholeWorkspace(ctx)
+// otherwise, and what could not be seen.
+func (a *App) ListTasks(ctx context.Context, req ListRequest) ([]TaskItem, Seen, error) {
+	w, seen, err := a.wholeWorkspace(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, seen, err
 	}
 	out, err := a.tasks(w, req)
-	return out, warnings, err
+	return out, seen, err
 }
 
 func (a *App) tasks(w *workspace.Workspace, req ListRequest) ([]TaskItem, error) {
@@ -139,10 +140,10 @@ func (a *App) tasks(w *workspace.Workspace, req ListRequest) ([]TaskItem, error)
 }
 
 // ListPlans is ListTasks for plans.
-func (a *App) ListPlans(ctx context.Context, req ListRequest) ([]PlanItem, []string, error) {
-	w, warnings, err := a.wholeWorkspace(ctx)
+func (a *App) ListPlans(ctx context.Context, req ListRequest) ([]PlanItem, Seen, error) {
+	w, seen, err := a.wholeWorkspace(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, seen, err
 	}
 	all := make([]PlanItem, 0, len(w.Plans))
 	for _, p := range w.Plans {
@@ -163,14 +164,14 @@ func (a *App) ListPlans(ctx context.Context, req ListRequest) ([]PlanItem, []str
 		}
 		return l
 	})
-	return out, warnings, err
+	return out, seen, err
 }
 
 // ListDecisions is ListTasks for decisions.
-func (a *App) ListDecisions(ctx context.Context, req ListRequest) ([]DecisionItem, []string, error) {
-	w, warnings, err := a.wholeWorkspace(ctx)
+func (a *App) ListDecisions(ctx context.Context, req ListRequest) ([]DecisionItem, Seen, error) {
+	w, seen, err := a.wholeWorkspace(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, seen, err
 	}
 	var all []DecisionItem
 	for _, p := range w.Plans {
@@ -184,17 +185,37 @@ func (a *App) ListDecisions(ctx context.Context, req ListRequest) ([]DecisionIte
 			repos: repos(d.node), updated: cmp.Or(d.Date, d.node.Plan.Updated), unblocks: len(d.Blocks),
 		}
 	})
-	return out, warnings, err
+	return out, seen, err
 }
 
-// wholeWorkspace is the workspace, which has plans.
-func (a *App) wholeWorkspace(ctx context.Context) (*workspace.Workspace, []string, error) {
-	w, warnings, err := a.Workspace(ctx)
-	if err == nil && len(w.Plans) == 0 {
-		err = a.noPlans()
+// wholeWorkspace is the workspace, which has plans. That plans have errors is among the warnings: they are known as far
+// as they are understood.
+func (a *App) wholeWorkspace(ctx context.Context) (*workspace.Workspace, Seen, error) {
+	w, seen, err := a.Workspace(ctx)
+	if err != nil {
+		return nil, seen, err
 	}
-	return w, warnings, err
+	if len(w.Plans) == 0 {
+		return nil, seen, cmp.Or(seen.whole(), a.noPlans())
+	}
+	var broken []string
+	for _, p := range w.Plans {
+		if p.Broken {
+			broken = append(broken, p.File)
+		}
+	}
+	for i, name := range broken {
+		if i == maxBroken && len(broken) > maxBroken+1 {
+			seen.Warnings = append(seen.Warnings, fmt.Sprintf("%d more plans have errors: see wpctl check", len(broken)-i))
+			break
+		}
+		seen.Warnings = append(seen.Warnings, name+" has errors, and is known as far as it is understood: see wpctl lint")
+	}
+	return w, seen, nil
 }
+
+// maxBroken is how many plans with errors are named.
+const maxBroken = 5
 
 // maxUnblocks bounds what is counted behind one task: more does not change what is best.
 const maxUnblocks = 1000

@@ -42,12 +42,12 @@ func (a *App) Move(ctx context.Context, req MoveRequest) (Moved, error) {
 	if err != nil {
 		return Moved{}, err
 	}
-	w, warnings, err := a.Workspace(ctx, found[0].source.path)
+	w, seen, err := a.Workspace(ctx, found[0].source.path)
 	if err != nil {
 		return Moved{}, err
 	}
 	m := &moving{App: a, w: w, source: found[0].source}
-	m.Left = append(m.Left, warnings...)
+	m.Left = append(m.Left, seen.All()...)
 	if err := m.rename(found[0].id, req.To); err != nil {
 		return Moved{}, err
 	}

@@ -44,9 +44,12 @@ func (a *App) NewPlan(ctx context.Context, req NewPlanRequest) (Created, error) 
 	if err != nil {
 		return Created{}, err
 	}
-	w, _, err := a.Workspace(ctx)
+	w, seen, err := a.Workspace(ctx)
 	if err != nil {
 		return Created{}, err
+	}
+	if err := seen.whole(); err != nil { // an id that stands there would be given again
+		return Created{}, fmt.Errorf("the next free id is not known: %w", err)
 	}
 	prefix, err := a.prefix(w, req.Prefix)
 	if err != nil {
@@ -91,7 +94,7 @@ func (a *App) newPlan(path, id, title string, req NewPlanRequest) (Created, erro
 		return out, err
 	}
 	out.Written = true
-	if files, err := a.Config.PlanFiles(context.Background()); err == nil && !slices.Contains(files, path) {
+	if files, _, err := a.Config.PlanFiles(context.Background()); err == nil && !slices.Contains(files, path) {
 		out.Warning = out.Name + " is none of the plans of this workspace, so that its id is not known to be taken: name its folder in plans of .wpctl.yaml"
 	}
 	return out, nil

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -75,28 +76,42 @@ func (a *App) Plan(args []string) ([]PlanView, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []PlanView
-	ws := a.around(sources)
+	ws, err := a.around(sources)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]PlanView, 0, len(sources))
 	for _, s := range sources {
 		out = append(out, outline(s, prog, ws))
 	}
 	return out, nil
 }
 
-// around is a workspace of plans, and of those that they need something of.
-func (a *App) around(sources []source) *workspace.Workspace {
-	var plans []*workspace.Plan
-	add := func(p *workplan.Plan, name, path string) {
-		digest := func(s ...*workplan.Step) string { return runner.Digest(a.Kinds, p, s...) }
-		plans = append(plans, &workspace.Plan{Summary: workspace.Summarize(p, digest, false), File: name, Path: path})
+// around is a workspace that has plans, and all that decides on how their tasks stand: where they need something of
+// other plans, that is the whole one.
+func (a *App) around(sources []source) (*workspace.Workspace, error) {
+	if len(foreign(sources)) == 0 {
+		var plans []*workspace.Plan
+		for _, s := range sources {
+			digest := func(steps ...*workplan.Step) string { return runner.Digest(a.Kinds, s.plan, steps...) }
+			plans = append(plans, &workspace.Plan{Summary: workspace.Summarize(s.plan, digest, false), File: s.name, Path: s.path})
+		}
+		return a.workspaceOf(plans, nil), nil
 	}
+	w, _, err := a.lately(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	var beside []string
 	for _, s := range sources {
-		add(s.plan, s.name, s.path)
+		if w.At(s.path) == nil {
+			beside = append(beside, s.path)
+		}
 	}
-	for _, p := range a.others(sources) {
-		add(p, p.File.Name, a.absolute(p.File.Name))
+	if len(beside) > 0 {
+		w, _, err = a.Workspace(context.Background(), beside...)
 	}
-	return workspace.New(plans, a.Config.Alias)
+	return w, err
 }
 
 func outline(s source, prog *runner.Program, ws *workspace.Workspace) PlanView {
@@ -111,7 +126,7 @@ func outline(s source, prog *runner.Program, ws *workspace.Workspace) PlanView {
 	}
 	for _, id := range prog.Order() {
 		if t := p.Task(id); t != nil && t.ID.Text == id {
-			v.Tasks = append(v.Tasks, planTask(p, t, slices.Concat(edges[p.ID.Text], edges[id]), prog, ws)) // the plan's needs are each task's
+			v.Tasks = append(v.Tasks, planTask(s, t, slices.Concat(edges[p.ID.Text], edges[id]), prog, ws)) // the plan's needs are each task's
 		}
 	}
 	for _, d := range p.Decisions {
@@ -131,7 +146,8 @@ func planDecision(d *workplan.Decision) PlanDecision {
 	return v
 }
 
-func planTask(p *workplan.Plan, t *workplan.Task, edges []workplan.Edge, prog *runner.Program, ws *workspace.Workspace) PlanTask {
+func planTask(s source, t *workplan.Task, edges []workplan.Edge, prog *runner.Program, ws *workspace.Workspace) PlanTask {
+	p := s.plan
 	v := PlanTask{
 		ID: t.ID.Text, Short: t.Short, Title: t.Title, Status: t.Status.Text,
 		Needs: []string{}, Steps: planSteps(prog.Steps(t.ID.Text)),
@@ -143,9 +159,11 @@ func planTask(p *workplan.Plan, t *workplan.Task, edges []workplan.Edge, prog *r
 			v.Follows = shortIn(p, e.To)
 		}
 	}
-	if n, ok := ws.Find(t.ID.Text); ok && n.Task != nil {
-		stands := ws.StandAnyway(n.Plan, n.Task)
-		v.State, v.Why = stands.State, why(stands)
+	if here := ws.At(s.path); here != nil {
+		if i := slices.IndexFunc(here.Tasks, func(o workspace.Task) bool { return o.ID == t.ID.Text }); i >= 0 {
+			stands := ws.Stand(here, &here.Tasks[i])
+			v.State, v.Why = stands.State, why(stands)
+		}
 	}
 	return v
 }
@@ -164,7 +182,7 @@ func why(s workspace.Standing) string {
 	}
 	for _, r := range s.Because {
 		if r.Need.To == "" || r.Gates {
-			out = append(out, r.Why)
+			out = append(out, strings.TrimSuffix(r.Why+": "+r.Hint, ": "))
 		}
 	}
 	return strings.Join(out, ", ")

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,24 +32,41 @@ type NoPlans struct{ Where string }
 func (e *NoPlans) Error() string { return "no workplans in " + e.Where }
 
 // Find returns the plan files that args mean: files, folders (all workplans below them), and ids of plans in the
-// workspace. Without args it is all plans of the workspace.
+// workspace. Without args it is all plans of the workspace. What cannot be read may be one of them: it is an error.
 func (a *App) Find(args []string) ([]string, error) {
+	files, seen, err := a.Look(args)
+	if err == nil {
+		err = seen.whole()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return files, nil
+}
+
+// Look is Find that goes on where something cannot be read, and tells of it, as long as there is anything else.
+func (a *App) Look(args []string) ([]string, Seen, error) {
 	if len(args) == 0 {
-		files, err := a.Config.PlanFiles(context.Background())
+		files, folders, err := a.Config.PlanFiles(context.Background())
 		if err != nil {
-			return nil, err
+			return nil, Seen{}, err
 		}
-		if files, err = a.onlyWorkplans(files); err == nil && len(files) == 0 {
-			err = a.noPlans()
+		var s Seen
+		for _, f := range folders {
+			a.cannot(&s, f.Path, f)
 		}
-		return files, err
+		if files = a.onlyWorkplans(files, &s); len(files) == 0 {
+			err = cmp.Or(s.whole(), a.noPlans())
+		}
+		return files, s, err
 	}
 	var out []string
+	var s Seen
 	seen := map[string]bool{}
 	for _, arg := range args {
-		files, err := a.find(arg)
+		files, err := a.find(arg, &s)
 		if err != nil {
-			return nil, err
+			return nil, s, err
 		}
 		for _, f := range files {
 			if !seen[f] {
@@ -56,7 +74,10 @@ func (a *App) Find(args []string) ([]string, error) {
 			}
 		}
 	}
-	return out, nil
+	if len(out) == 0 {
+		return nil, s, s.whole()
+	}
+	return out, s, nil
 }
 
 // noPlans is the error where the workspace has no plans.
@@ -68,7 +89,7 @@ func (a *App) noPlans() error {
 	return &NoPlans{Where: where + "; begin one with `wpctl new plan`, or name files or folders"}
 }
 
-func (a *App) find(arg string) ([]string, error) {
+func (a *App) find(arg string, s *Seen) ([]string, error) {
 	if arg == "" { // an empty variable of a script must not mean everything
 		return nil, errors.New("the name of a plan is empty")
 	}
@@ -76,11 +97,12 @@ func (a *App) find(arg string) ([]string, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
-		files, err := a.onlyWorkplans(markdownBelow(path))
-		if err == nil && len(files) == 0 {
-			err = &NoPlans{Where: arg}
+		unread := len(s.Unread)
+		files := a.onlyWorkplans(a.markdownBelow(path, s), s)
+		if len(files) == 0 && len(s.Unread) == unread {
+			return nil, &NoPlans{Where: arg}
 		}
-		return files, err
+		return files, nil
 	case err == nil:
 		return []string{path}, nil
 	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
@@ -105,7 +127,7 @@ func cause(err error) error {
 
 // findID finds the file of a plan in the workspace by its id.
 func (a *App) findID(id string) ([]string, error) {
-	w, _, err := a.Workspace(context.Background())
+	w, _, err := a.lately(context.Background())
 	if err != nil {
 		return nil, err
 	}
@@ -132,12 +154,13 @@ func (a *App) findID(id string) ([]string, error) {
 }
 
 // markdownBelow returns the markdown files below a folder, without hidden folders.
-func markdownBelow(dir string) []string {
+func (a *App) markdownBelow(dir string, s *Seen) []string {
 	var out []string
 	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		switch {
+		case errors.Is(err, fs.ErrNotExist): // it went away meanwhile
 		case err != nil:
-			return nil // what cannot be read cannot be ours
+			a.cannot(s, path, err)
 		case d.IsDir() && path != dir && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules"):
 			return filepath.SkipDir
 		case d.Type().IsRegular() && strings.EqualFold(filepath.Ext(path), ".md"):
@@ -149,31 +172,29 @@ func markdownBelow(dir string) []string {
 }
 
 // onlyWorkplans reads files, as many at a time as there are processors, and returns those that are workplans. A file
-// that cannot be read may be one, and leaving it out would be taken for good news: it is an error.
-func (a *App) onlyWorkplans(files []string) ([]string, error) {
-	ours := make([]bool, len(files))
+// that cannot be read may be one, and leaving it out would be taken for good news: s tells of it.
+func (a *App) onlyWorkplans(files []string, s *Seen) []string {
+	ours, errs := make([]bool, len(files)), make([]error, len(files))
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i, f := range files {
 		g.Go(func() error {
 			src, err := a.Files.Read(f)
-			if errors.Is(err, fs.ErrNotExist) {
-				return nil // it went away meanwhile
-			}
-			ours[i] = err == nil && workplan.IsWorkplan(src)
-			return err
+			ours[i], errs[i] = err == nil && workplan.IsWorkplan(src), err
+			return nil
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return nil, err
-	}
+	_ = g.Wait()
 	var out []string
 	for i, f := range files {
-		if ours[i] {
+		switch {
+		case ours[i]:
 			out = append(out, f)
+		case errs[i] != nil && !errors.Is(errs[i], fs.ErrNotExist): // else it went away meanwhile
+			a.cannot(s, f, errs[i])
 		}
 	}
-	return out, nil
+	return out
 }
 
 // load reads and parses one plan.
@@ -189,20 +210,32 @@ func (a *App) load(path string) (source, diag.List, error) {
 
 // loadAll reads and parses the plans that args mean.
 func (a *App) loadAll(args []string) ([]source, diag.List, error) {
-	files, err := a.Find(args)
+	sources, diags, seen, err := a.loadSeen(args)
+	if err == nil {
+		err = seen.whole()
+	}
 	if err != nil {
 		return nil, nil, err
+	}
+	return sources, diags, nil
+}
+
+// loadSeen is loadAll that goes on where something cannot be read, and tells of it, as long as there is anything else.
+func (a *App) loadSeen(args []string) ([]source, diag.List, Seen, error) {
+	files, seen, err := a.Look(args)
+	if err != nil {
+		return nil, nil, seen, err
 	}
 	var sources []source
 	var diags diag.List
 	for _, f := range files {
 		s, ds, err := a.load(f)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, seen, err
 		}
 		sources, diags = append(sources, s), append(diags, ds...)
 	}
-	return sources, diags, nil
+	return sources, diags, seen, nil
 }
 
 // others returns the plans of the workspace that the given ones need something of, in no particular order.
@@ -211,7 +244,7 @@ func (a *App) others(sources []source) []*workplan.Plan {
 	if len(foreign) == 0 {
 		return nil
 	}
-	w, _, err := a.Workspace(context.Background())
+	w, _, err := a.lately(context.Background())
 	if err != nil {
 		return nil
 	}

@@ -18,11 +18,11 @@ import (
 // Ready returns the tasks that can be started now, the best first: by their priority or else their plan's, then by how
 // many open tasks wait for them, then by their plan's place in the planning, and then as they stand.
 // What is in progress already is not among them, and neither is what rests on something that failed.
-func (a *App) Ready(ctx context.Context, req ListRequest) ([]TaskItem, []string, error) {
+func (a *App) Ready(ctx context.Context, req ListRequest) ([]TaskItem, Seen, error) {
 	req.State, req.Count = []string{string(workspace.Ready)}, true
-	out, warnings, err := a.ListTasks(ctx, req)
+	out, seen, err := a.ListTasks(ctx, req)
 	if err != nil || len(req.Sort) > 0 {
-		return out, warnings, err
+		return out, seen, err
 	}
 	slices.SortStableFunc(out, func(a, b TaskItem) int {
 		return cmp.Or(
@@ -31,7 +31,7 @@ func (a *App) Ready(ctx context.Context, req ListRequest) ([]TaskItem, []string,
 			cmp.Compare(a.node.Plan.Rank, b.node.Plan.Rank),
 		)
 	})
-	return out, warnings, nil
+	return out, seen, nil
 }
 
 // BlockedItem is a task that waits, and for what.
@@ -44,6 +44,7 @@ type BlockedItem struct {
 type Blocker struct {
 	ID       string   `json:"id"`       // of what is waited for; "" where the task itself is said to be blocked
 	Why      string   `json:"why"`      // a few words: "T02 is todo"
+	Hint     string   `json:"hint"`     // of a checkout that is not here: where it would be named
 	Since    string   `json:"since"`    // the day on which its status was written, as git knows; "" where it does not
 	Ask      string   `json:"ask"`      // who it is assigned to, else who owns its plan
 	Question string   `json:"question"` // of a decision
@@ -54,15 +55,15 @@ type Blocker struct {
 
 // Blocked returns the open tasks that wait for something else than their turn, in the order of the plans, and for each
 // by what, since when, and whom to ask.
-func (a *App) Blocked(ctx context.Context, req ListRequest) ([]BlockedItem, []string, error) {
+func (a *App) Blocked(ctx context.Context, req ListRequest) ([]BlockedItem, Seen, error) {
 	req.State = []string{string(workspace.Blocked), string(workspace.Waiting)}
-	w, warnings, err := a.wholeWorkspace(ctx)
+	w, seen, err := a.wholeWorkspace(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, seen, err
 	}
 	tasks, err := a.tasks(w, req)
 	if err != nil {
-		return nil, nil, err
+		return nil, seen, err
 	}
 	out := []BlockedItem{}
 	days := dates{app: a, known: map[place]string{}}
@@ -73,7 +74,7 @@ func (a *App) Blocked(ctx context.Context, req ListRequest) ([]BlockedItem, []st
 			if r.To != "" && !r.Gates {
 				continue
 			}
-			b := Blocker{ID: r.To, Why: r.Why, Ask: r.Ask, File: r.File, Line: r.At, Options: []string{}}
+			b := Blocker{ID: r.To, Why: r.Why, Hint: r.Hint, Ask: r.Ask, File: r.File, Line: r.At, Options: []string{}}
 			if d := r.Node.Decision; d != nil {
 				b.Question = d.Question
 				for _, o := range d.Options {
@@ -94,7 +95,7 @@ func (a *App) Blocked(ctx context.Context, req ListRequest) ([]BlockedItem, []st
 			b.Since = days.known[place{a.absolute(b.File), b.Line}]
 		}
 	}
-	return out, warnings, nil
+	return out, seen, nil
 }
 
 // place is a line of a file.

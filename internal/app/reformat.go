@@ -12,10 +12,10 @@ import (
 // Format writes the blocks of plans as all plans write them; without args of all plans of the workspace. Where dry says
 // so, it only works out the change. What is returned are the files that it changes. With an error, those are the ones
 // that were written before it.
-func (a *App) Format(args []string, dry bool) ([]Edited, error) {
-	files, err := a.Find(args)
+func (a *App) Format(args []string, dry bool) ([]Edited, Seen, error) {
+	files, seen, err := a.Look(args)
 	if err != nil {
-		return nil, err
+		return nil, seen, err
 	}
 	all := make([]Edited, len(files))
 	var g errgroup.Group
@@ -33,7 +33,7 @@ func (a *App) Format(args []string, dry bool) ([]Edited, error) {
 			out = append(out, e)
 		}
 	}
-	return out, err
+	return out, seen, err
 }
 
 func (a *App) format(path string, dry bool) (Edited, error) {

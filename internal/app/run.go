@@ -25,6 +25,7 @@ type RunRequest struct {
 	Again       bool
 	Yes         bool // replace findings that were made on another cluster
 	TrustAll    bool // the plans are the user's own
+	Sync        bool // tell the hub
 	Parallelism int
 	Args        []string // for the record
 	Flags       []string // given flags about the default cluster, such as --context
@@ -42,20 +43,21 @@ type RunResult struct {
 	Diags   diag.List
 	Sources map[string]*text.File
 	Exit    int
-	// Warnings are about the run itself: what could not be kept or written.
+	Hub     *SyncResult // what became of telling the hub; nil where it was not to be told, or could not be
+	// Warnings are about the run itself: what could not be read, kept or written.
 	Warnings []string
 }
 
 // Run looks at the selected tasks, and writes what came of it into the plans, unless the request says not to.
 // An error means that nothing was looked at. With errors among the diagnostics nothing was looked at either.
 func (a *App) Run(ctx context.Context, req RunRequest) (RunResult, error) {
-	sources, diags, err := a.loadAll(req.Plans)
+	sources, diags, seen, err := a.loadSeen(req.Plans)
 	if err != nil {
 		return RunResult{}, err
 	}
 	sources, closed := open(sources)
 	prog, more := a.compile(sources, closed...)
-	res := RunResult{Diags: merge(diags, more), Sources: fileMap(sources), Exit: ExitUsage}
+	res := RunResult{Diags: merge(diags, more), Sources: fileMap(sources), Exit: ExitUsage, Warnings: seen.All()}
 	if res.Diags.Errors() {
 		return res, nil
 	}
@@ -77,9 +79,10 @@ func (a *App) Run(ctx context.Context, req RunRequest) (RunResult, error) {
 	for _, text := range a.Inside.Close() {
 		res.Warnings = append(res.Warnings, a.Redactor.String(text))
 	}
-	res.Exit = exitOf(ctx, res.Report)
+	res.Exit = seen.worse(exitOf(ctx, res.Report))
 	j.write(&res)
 	j.record(sources, &res)
+	j.sync(ctx, &res)
 	return res, nil
 }
 

@@ -87,10 +87,32 @@ func (a *App) setting(ids []string, req SetRequest) editing {
 					return nil, nil, err
 				}
 				edits, changes = append(edits, more...), append(changes, Change{ID: as.ID, Key: as.Key, From: as.From, To: as.To})
+				if d := p.Decision(as.ID); d != nil && as.Key == "status" && (as.To == workplan.Pending || as.To == "") {
+					more, gone, err := unmade(p, d)
+					if err != nil {
+						return nil, nil, err
+					}
+					edits, changes = append(edits, more...), append(changes, gone...)
+				}
 			}
 		}
 		return a.dated(p, edits, changes)
 	}
+}
+
+// unmade takes the choice out of a decision that is open again, with who made it and when. The note stays: it may be
+// about the question.
+func unmade(p *workplan.Plan, d *workplan.Decision) ([]text.Edit, []Change, error) {
+	fields := map[string]string{}
+	var changes []Change
+	for _, v := range []struct{ key, was string }{{"choice", d.Choice.Text}, {"by", d.By.Text}, {"date", d.Date.Text}} {
+		if v.was != "" {
+			fields[v.key] = ""
+			changes = append(changes, Change{ID: d.ID.Text, Key: v.key, From: v.was})
+		}
+	}
+	edits, err := p.SetDecision(d.ID.Text, fields)
+	return edits, changes, err
 }
 
 // claimed refuses a status that only a run proves, unless the user says that it is their word.

@@ -57,18 +57,18 @@ type ShownRun struct {
 }
 
 // Show returns what is known of the plan, task or decision that an id means.
-func (a *App) Show(ctx context.Context, id string) (Shown, []string, error) {
-	w, warnings, err := a.Workspace(ctx)
+func (a *App) Show(ctx context.Context, id string) (Shown, Seen, error) {
+	w, seen, err := a.Workspace(ctx)
 	if err != nil {
-		return Shown{}, nil, err
+		return Shown{}, seen, err
 	}
 	n, err := w.Resolve(id)
 	if err != nil {
-		return Shown{}, nil, err
+		return Shown{}, seen, seen.missing(err)
 	}
 	s, _, err := a.load(n.Plan.Path)
 	if err != nil {
-		return Shown{}, nil, err
+		return Shown{}, seen, err
 	}
 	out := Shown{
 		What: n.What(), Needs: []ShownNeed{}, Dependents: []ShownNeed{}, Steps: []ShownStep{}, Tasks: []TaskItem{}, Decisions: []DecisionItem{},
@@ -110,10 +110,10 @@ func (a *App) Show(ctx context.Context, id string) (Shown, []string, error) {
 	}
 	if n.Decision == nil {
 		if out.Last, err = a.last(n); err != nil {
-			warnings = append(warnings, fmt.Sprintf("past runs: %v", err))
+			seen.Warnings = append(seen.Warnings, fmt.Sprintf("past runs: %v", err))
 		}
 	}
-	return out, warnings, nil
+	return out, seen, nil
 }
 
 // section takes in what stands under a task.

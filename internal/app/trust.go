@@ -145,7 +145,7 @@ func (a *App) untrusted(s source, prog *runner.Program, selected map[string]bool
 }
 
 // risky returns the steps of a plan that run code, write, or have an effect, or send what only looks like a write
-// to a cluster that nobody named.
+// to a cluster that nobody named. What is put off is none of them until it no longer is.
 func (a *App) risky(s source, prog *runner.Program) []*runner.Step {
 	var out []*runner.Step
 	ids := []string{s.plan.ID.Text}
@@ -154,7 +154,7 @@ func (a *App) risky(s source, prog *runner.Program) []*runner.Step {
 	}
 	for _, id := range ids {
 		for _, step := range prog.Steps(id) {
-			if a.policy(step).NeedsTrust(step.Caps, step.Effect) {
+			if !step.NeverLooks() && a.policy(step).NeedsTrust(step.Caps, step.Effect) {
 				out = append(out, step)
 			}
 		}
@@ -231,7 +231,7 @@ func (a *App) Untrust(args []string) error {
 		return err
 	}
 	for _, arg := range args {
-		files, err := a.find(arg)
+		files, err := a.find(arg, new(Seen))
 		if err != nil {
 			if filepath.Ext(arg) == "" { // neither a file that is gone nor a plan's id
 				return err

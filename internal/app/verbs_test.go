@@ -57,7 +57,7 @@ func TestUnreadablePlans(t *testing.T) {
 		}
 	}
 	res, warnings, err := b.Check(t.Context(), app.LintRequest{})
-	if err != nil || res.Plans != 1 || res.Exit() != app.ExitUnknown || len(warnings) != 1 || !strings.Contains(warnings[0], "larger than") {
+	if err != nil || res.Plans != 1 || res.Exit() != app.ExitUnknown || len(warnings) != 0 || len(res.Diags) != 1 || !strings.Contains(res.Diags[0].Message, "larger than") {
 		t.Errorf("check: %d plans, exit %d, %q, %v, %v", res.Plans, res.Exit(), warnings, err, res.Diags)
 	}
 }

@@ -35,13 +35,13 @@ type VerifyResult struct {
 // An error means that nothing was looked at. With errors among the diagnostics nothing was looked at either.
 func (a *App) Verify(ctx context.Context, req VerifyRequest) (VerifyResult, error) {
 	res := VerifyResult{Strict: req.Strict}
-	sources, diags, err := a.loadAll(req.Plans)
+	sources, diags, seen, err := a.loadSeen(req.Plans)
 	if err != nil {
 		return res, err
 	}
 	sources, closed := open(sources)
 	prog, more := a.compile(sources, closed...)
-	res.RunResult = RunResult{Diags: merge(diags, more), Sources: fileMap(sources), Exit: ExitUsage}
+	res.RunResult = RunResult{Diags: merge(diags, more), Sources: fileMap(sources), Exit: ExitUsage, Warnings: seen.All()}
 	if res.Diags.Errors() {
 		return res, nil
 	}
@@ -65,7 +65,7 @@ func (a *App) Verify(ctx context.Context, req VerifyRequest) (VerifyResult, erro
 	}
 	res.Report = prog.Run(ctx, o)
 	res.Claims = claims(a.Kinds, prog, res.Report)
-	res.Exit = res.exit(ctx)
+	res.Exit = seen.worse(res.exit(ctx))
 	j.record(sources, &res.RunResult)
 	return res, nil
 }

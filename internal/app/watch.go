@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
 
 // Saved is what came of one save of a plan.
@@ -32,9 +35,11 @@ const (
 )
 
 // Watch calls saved for each plan that is saved, made or removed, until ctx ends or saved returns an error. It looks at
-// the files alone. Begun is called once, when all is watched, with the number of plans.
-func (a *App) Watch(ctx context.Context, args []string, begun func(plans int), saved func(Saved) error) error {
-	files, err := a.Find(args)
+// the files alone. Without args these are all plans of the workspace, those of companion repositories too; what a save
+// changes for other plans is told of those. Begun is called once, when all is watched, with the number of plans and with
+// what cannot be read.
+func (a *App) Watch(ctx context.Context, args []string, begun func(plans int, seen Seen), saved func(Saved) error) error {
+	files, seen, err := a.watchable(ctx, args)
 	if nothing := (*NoPlans)(nil); err != nil && (len(args) > 0 || !errors.As(err, &nothing)) {
 		return err
 	}
@@ -48,10 +53,30 @@ func (a *App) Watch(ctx context.Context, args []string, begun func(plans int), s
 		return err
 	}
 	for _, f := range files {
-		w.seen[f] = w.look(f)
+		w.seen[f], _ = w.look(f, [sha256.Size]byte{})
 	}
-	begun(len(files))
+	begun(len(files), seen)
 	return w.loop(ctx, saved)
+}
+
+// watchable are the plan files that args mean, see Watch.
+func (a *App) watchable(ctx context.Context, args []string) ([]string, Seen, error) {
+	files, seen, err := a.Look(args)
+	if len(args) > 0 {
+		return files, seen, err
+	}
+	others, more := a.companions(ctx)
+	seen.Unread, seen.Warnings = append(seen.Unread, more.Unread...), append(seen.Warnings, more.Warnings...)
+	var beside []string
+	for _, name := range slices.Sorted(maps.Keys(others)) {
+		for _, f := range others[name].files {
+			beside = append(beside, f.Path)
+		}
+	}
+	if beside = a.onlyWorkplans(beside, &seen); len(beside) > 0 {
+		err = nil
+	}
+	return append(files, beside...), seen, err
 }
 
 // watching is a watch on its way; one goroutine has it.
@@ -66,6 +91,7 @@ type watching struct {
 type watched struct {
 	sum  [sha256.Size]byte
 	plan *PlanView // the last one without errors
+	far  bool      // it needs something of another plan
 }
 
 // folders watches the folders in which plans lie, or may come to lie. A file is not watched itself: editors put
@@ -83,8 +109,10 @@ func (w *watching) folders(files []string) error {
 	}
 	roots := w.args
 	if len(roots) == 0 {
-		if dir, ok := w.Config.PlanFolder(); ok {
-			roots = []string{dir}
+		roots = w.Config.PlanFolders()
+		others, _ := w.companions(context.Background())
+		for _, c := range others {
+			roots = append(roots, c.config.PlanFolders()...)
 		}
 	}
 	for _, arg := range roots {
@@ -95,9 +123,17 @@ func (w *watching) folders(files []string) error {
 	return nil
 }
 
-// below watches a folder with all below it; what is no folder is left out.
+// below watches a folder with all below it; what is no folder is left out. Of a folder that is still to be made the one
+// above is watched.
 func (w *watching) below(dir string) error {
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+	info, err := os.Stat(dir)
+	if up := filepath.Dir(dir); errors.Is(err, fs.ErrNotExist) && up != dir {
+		if info, err := os.Stat(up); err == nil && info.IsDir() {
+			return w.watch(up)
+		}
+		return w.below(up)
+	}
+	if err != nil || !info.IsDir() {
 		return nil
 	}
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -153,8 +189,9 @@ func (w *watching) loop(ctx context.Context, saved func(Saved) error) error {
 
 // changed tells of all files that are not as they were seen.
 func (w *watching) changed(saved func(Saved) error) error {
-	files, err := w.Find(w.args)
-	if err != nil {
+	w.forget()
+	files, _, err := w.watchable(context.Background(), w.args)
+	if nothing := (*NoPlans)(nil); err != nil && !errors.As(err, &nothing) {
 		files = nil
 		for f := range w.seen { // a file that was named may be gone for a moment
 			if _, err := os.Stat(f); err == nil {
@@ -176,30 +213,60 @@ func (w *watching) changed(saved func(Saved) error) error {
 		}
 	}
 	slices.Sort(files)
+	changed := len(gone) > 0
 	for _, f := range files {
 		before, known := w.seen[f]
-		now := w.look(f)
-		if known && now.sum == before.sum {
+		now, same := w.look(f, before.sum)
+		if known && same {
 			continue
 		}
+		changed = true
 		if err := w.tell(f, before, now, known, saved); err != nil {
 			return err
+		}
+	}
+	if changed {
+		return w.afar(files, saved)
+	}
+	return nil
+}
+
+// afar tells of plans that were not saved themselves, and whose tasks stand in another way because of one that was.
+func (w *watching) afar(files []string, saved func(Saved) error) error {
+	for _, f := range files {
+		before := w.seen[f]
+		if !before.far || before.plan == nil {
+			continue
+		}
+		now, same := w.look(f, [sha256.Size]byte{})
+		if same || now.sum != before.sum || now.plan == nil {
+			continue // it was saved in this moment: that is told next
+		}
+		w.seen[f] = now
+		if changes := changesOf(before.plan, now.plan); len(changes) > 0 {
+			if err := saved(Saved{At: w.Now(), Name: w.relative(f), Plan: now.plan, Changes: changes}); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// look reads a plan, and plans it where it has no errors.
-func (w *watching) look(path string) watched {
+// look reads a plan, and plans it where it has no errors. Where its text has the sum was, it is the same.
+func (w *watching) look(path string, was [sha256.Size]byte) (now watched, same bool) {
 	src, err := w.Files.Read(path)
 	if err != nil {
-		return watched{}
+		return watched{}, false
 	}
-	out := watched{sum: sha256.Sum256(src)}
+	if now.sum = sha256.Sum256(src); now.sum == was {
+		return now, true
+	}
 	if views, err := w.Plan([]string{path}); err == nil && len(views) == 1 {
-		out.plan = &views[0]
+		now.plan = &views[0]
 	}
-	return out
+	plan, _ := workplan.Parse("", src)
+	now.far = len(foreign([]source{{plan: plan}})) > 0
+	return now, false
 }
 
 func (w *watching) tell(path string, before, now watched, known bool, saved func(Saved) error) error {

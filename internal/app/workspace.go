@@ -6,11 +6,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/config"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
@@ -19,26 +21,23 @@ import (
 )
 
 // Workspace returns all plans of this repository and of the companion repositories that are checked out beside it.
-// Files that are given beside are taken in as well. What could not be read comes as warnings.
-func (a *App) Workspace(ctx context.Context, beside ...string) (*workspace.Workspace, []string, error) {
-	w, unread, kept, err := a.readWorkspace(ctx, beside...)
-	if kept != nil {
-		unread = append(unread, kept.Error())
-	}
-	return w, unread, err
-}
-
-// readWorkspace is Workspace that tells what could not be read apart from an index that could not be kept.
-func (a *App) readWorkspace(ctx context.Context, beside ...string) (w *workspace.Workspace, unread []string, kept, err error) {
-	paths, err := a.Config.PlanFiles(ctx)
+// Files that are given beside are taken in as well. What could not be read is told beside it.
+func (a *App) Workspace(ctx context.Context, beside ...string) (*workspace.Workspace, Seen, error) {
+	paths, folders, err := a.Config.PlanFiles(ctx)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, Seen{}, err
 	}
-	files, unread := a.companions(ctx)
-	own := make([]workspace.File, 0, len(paths)+len(files))
+	others, seen := a.companions(ctx)
+	for _, f := range folders {
+		a.cannot(&seen, f.Path, f)
+	}
+	var files, own []workspace.File
 	known := map[string]bool{}
-	for _, f := range files {
-		known[f.Path] = true
+	for _, c := range others {
+		for _, f := range c.files {
+			known[f.Path] = true
+			files = append(files, f)
+		}
 	}
 	for _, p := range append(paths, beside...) {
 		if !known[p] {
@@ -52,48 +51,112 @@ func (a *App) readWorkspace(ctx context.Context, beside ...string) (w *workspace
 	}
 	plans, errs := l.Load(ctx, append(own, files...))
 	for _, err := range errs {
-		if errors.Is(err, workspace.ErrIndex) {
-			kept = err
-			continue
+		file, ok := errors.AsType[*fs.PathError](err)
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // it went away meanwhile
+		case errors.Is(err, workspace.ErrIndex):
+			seen.Warnings = append(seen.Warnings, err.Error())
+		case ok:
+			a.cannot(&seen, file.Path, err)
 		}
-		unread = append(unread, err.Error())
 	}
-	return workspace.New(plans, a.Config.Alias), unread, kept, ctx.Err()
+	return a.workspaceOf(plans, others), seen, ctx.Err()
 }
 
-// companions returns the plan files of the other repositories that the configuration names.
-func (a *App) companions(ctx context.Context) (files []workspace.File, warnings []string) {
+// lately is Workspace without what lies beside, as a command saw it first: what it reads later changes nothing in it.
+func (a *App) lately(ctx context.Context) (*workspace.Workspace, Seen, error) {
+	a.memo.Lock()
+	defer a.memo.Unlock()
+	if a.memo.w == nil {
+		w, seen, err := a.Workspace(ctx)
+		if err != nil {
+			return nil, seen, err
+		}
+		a.memo.w, a.memo.seen = w, seen
+	}
+	return a.memo.w, a.memo.seen, nil
+}
+
+// forget makes lately read anew.
+func (a *App) forget() {
+	a.memo.Lock()
+	defer a.memo.Unlock()
+	a.memo.w = nil
+}
+
+// memo is a workspace as it was read.
+type memo struct {
+	sync.Mutex
+	w    *workspace.Workspace
+	seen Seen
+}
+
+// workspaceOf is the workspace of plans, of this repository and of companions.
+func (a *App) workspaceOf(plans []*workspace.Plan, others map[string]companion) *workspace.Workspace {
+	return workspace.New(plans, workspace.Options{Alias: a.Config.Alias, Absent: func(p *workspace.Plan, repo string) (where string, absent bool) {
+		if _, ok := a.Config.Repo(repo); ok || repo == p.Repo {
+			return "", false
+		}
+		c := a.Config
+		if other, ok := others[p.Repo]; ok {
+			if _, ok := other.config.Repo(repo); ok {
+				return "", false
+			}
+			c = other.config
+		}
+		return c.RepoLine(repo), true
+	}})
+}
+
+// companion is another repository that the configuration names and that is checked out.
+type companion struct {
+	config *config.Config
+	files  []workspace.File
+}
+
+// companions returns the other repositories that the configuration names, by name, with their plan files.
+func (a *App) companions(ctx context.Context) (out map[string]companion, s Seen) {
+	out = map[string]companion{}
 	seen := map[string]bool{} // by the files' own paths: two names may stand for one checkout
 	for _, name := range slices.Sorted(maps.Keys(a.Config.Repos)) {
 		dir, ok := a.Config.Repo(name)
 		if !ok {
 			continue // said where something of it is wanted
 		}
-		// Only what says where plans are is taken of its configuration, and nothing of the environment and of flags.
+		// Only what says where plans and repositories are is taken of its configuration, and nothing of the environment
+		// and of flags.
 		c, diags, err := config.Load(config.Options{Dir: dir, Env: func(string) (string, bool) { return "", false }})
 		checkout := real(dir)
 		if real(c.Root) == real(a.Config.Root) {
 			continue // this repository itself
 		}
 		if err == nil && diags.Errors() {
-			err = fmt.Errorf("%s", diags[0].Message)
+			err = fmt.Errorf("its configuration: %s", diags[0].Message)
 		}
 		if err != nil {
-			warnings = append(warnings, fmt.Sprintf("the plans of the repository %s are not known: %v", name, err))
+			s.Unread = append(s.Unread, Unread{Name: a.relative(dir), Why: err.Error()})
 			continue
 		}
-		paths, err := c.PlanFiles(ctx)
-		if err != nil {
-			warnings = append(warnings, fmt.Sprintf("the plans of the repository %s: %v", name, err))
+		for _, glob := range c.KeepWithin(checkout) {
+			s.Warnings = append(s.Warnings, fmt.Sprintf("%s: its glob of plans %s leads out of it, and is not followed", a.relative(dir), glob))
 		}
+		paths, folders, err := c.PlanFiles(ctx)
+		if err != nil {
+			break // the end of ctx
+		}
+		for _, f := range folders {
+			a.cannot(&s, f.Path, f)
+		}
+		other := companion{config: c}
 		for _, p := range paths {
 			if at := real(p); within(checkout, at) && !seen[at] {
 				seen[at] = true
-				files = append(files, workspace.File{Name: a.relative(p), Path: p, Repo: name})
+				other.files = append(other.files, workspace.File{Name: a.relative(p), Path: p, Repo: name})
 			}
 		}
+		out[name] = other
 	}
-	return files, warnings
+	return out, s
 }
 
 // within tells whether path lies below dir, or is dir.

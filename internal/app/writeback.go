@@ -38,8 +38,8 @@ func (j *job) write(res *RunResult) {
 		w := &writer{job: j, source: s, rep: res.Report.Plans[i]}
 		change := w.run()
 		res.Files = append(res.Files, change)
-		if (change.Failed || change.Missed) && (res.Exit == ExitOK || res.Exit == ExitNothing || res.Exit == ExitWaiting) {
-			res.Exit = ExitUnknown // what was found out is not where it should be
+		if change.Failed || change.Missed {
+			res.Exit = unknown(res.Exit) // what was found out is not where it should be
 		}
 	}
 }

@@ -117,6 +117,7 @@ func (c *command) end(err error) int {
 	}
 	var coded *exitError
 	var nothing *app.NoPlans
+	var unseen *app.Unseen
 	var invalid *app.Invalid
 	var refused *app.Refused
 	code := app.ExitUsage
@@ -127,6 +128,8 @@ func (c *command) end(err error) int {
 		code = coded.code
 	case errors.As(err, &nothing):
 		code = app.ExitNothing
+	case errors.As(err, &unseen):
+		code = app.ExitUnknown
 	case errors.As(err, &invalid):
 		_ = view.Diagnostics(c.Stderr, invalid.Diags, invalid.Sources, c.style(c.Stderr))
 	case errors.As(err, &refused):
@@ -206,7 +209,7 @@ func (c *command) addGroups(root *cobra.Command) {
 		{"See what there is:", []*cobra.Command{c.list(), c.ready(), c.blocked(), c.show(), c.graph(), c.check(), c.watch()}},
 		{"Write plans:", []*cobra.Command{c.new(), c.set(), c.decide(), c.fmt(), c.mv()}},
 		{"Agree:", []*cobra.Command{c.trust(), c.approve()}},
-		{"Share:", []*cobra.Command{c.hub()}},
+		{"Share:", []*cobra.Command{c.sync(), c.hub()}},
 		{"Find out how:", []*cobra.Command{c.explain(), c.schema(), c.config(), c.version()}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title})

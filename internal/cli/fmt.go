@@ -33,11 +33,12 @@ With --check it changes nothing, and the exit code is 1 where there is something
 			return err
 		}
 		defer a.Close()
-		files, err := a.Format(args, check || diff)
+		files, seen, err := a.Format(args, check || diff)
 		if err != nil {
 			_ = c.tellNames(files)
 			return err
 		}
+		c.warn(seen.All())
 		switch {
 		case c.output == "json":
 			err = c.json(view.EditedJSON("Fmt", files, check || diff))
@@ -47,9 +48,9 @@ With --check it changes nothing, and the exit code is 1 where there is something
 			err = c.tellNames(files)
 		}
 		if err == nil && check && len(files) > 0 {
-			err = exit(app.ExitFailed)
+			return exit(app.ExitFailed)
 		}
-		return err
+		return seenAll(seen, err)
 	}
 	c.outputFlag(cmd, "text", "json")
 	return cmd

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -48,9 +47,7 @@ it is the one with more needs, and then the first. Needs that lead back to where
 			if err != nil {
 				return err
 			}
-			for _, w := range g.Warnings {
-				fmt.Fprintln(c.Stderr, "warning: "+view.Safe(w))
-			}
+			c.warn(g.All())
 			switch c.output {
 			case "svg":
 				_, err = io.WriteString(c.Stdout, drawing.SVG(g.Graph))
@@ -63,7 +60,7 @@ it is the one with more needs, and then the first. Needs that lead back to where
 			default:
 				err = view.Graph(c.Stdout, g, c.style(c.Stdout))
 			}
-			return err
+			return seenAll(g.Seen, err)
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "all plans of the workspace")

@@ -15,6 +15,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/config"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/api"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/board"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/certs"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
 )
@@ -62,14 +63,17 @@ type serving struct {
 	limits            api.Limits
 	storage           int64 // MiB of one token
 	auditDays         int
+	forges            []string
+	repos             string
 }
 
 func (c *command) hubServe(database *string) *cobra.Command {
 	var o serving
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Answer the hub's HTTP API until a signal comes",
-		Long: `Serve answers the API under /v1; /v1/openapi.json describes it.
+		Short: "Answer the hub's HTTP API and show its board until a signal comes",
+		Long: `Serve answers the API under /v1; /v1/openapi.json describes it. Everything else is the board: web pages for people,
+who log in with a token too.
 It listens on loopback; elsewhere it wants a certificate, or --plain-http where a proxy before it speaks TLS.
 A certificate comes from files, which may be replaced while it runs, or by --acme-domain from an authority such as
 Let's Encrypt, which looks at port 443 of that name: listen there, or hand that port on.
@@ -77,6 +81,10 @@ Clients need a token: see wpctl hub token create.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log, err := c.hubLog()
+			if err != nil {
+				return err
+			}
+			forges, err := o.known()
 			if err != nil {
 				return err
 			}
@@ -101,6 +109,8 @@ Clients need a token: see wpctl hub token create.`,
 			s.MaxStored, s.AuditKept = o.storage<<20, time.Duration(o.auditDays)*24*time.Hour
 			s.Failed = func(err error) { log.Error("store", "error", err) }
 			server := &api.Server{Store: s, Log: log.Named("hub"), Limits: o.limits}
+			pages := &board.Server{Store: s, Log: log.Named("board"), Gate: server, Secure: cert != nil || o.plain, Forges: forges}
+			server.Pages = pages.Handler()
 			if len(o.acme.Names) > 0 {
 				go func() { // the authority looks at the hub, so it has to serve already
 					if err := certs.Ready(cmd.Context(), cert, o.acme.Names); err != nil && cmd.Context().Err() == nil {
@@ -129,7 +139,32 @@ Clients need a token: see wpctl hub token create.`,
 	f.IntVar(&o.limits.Burst, "burst", 200, "requests at once of one token")
 	f.Int64Var(&o.storage, "storage", 1024, "MiB that one token may keep in the database; 0 is no limit")
 	f.IntVar(&o.auditDays, "audit-days", 400, "how long the audit trail is kept; 0 is for ever")
+	f.StringSliceVar(&o.forges, "forge", nil, "HOST=KIND: what the board's links to files look like there; github, gitlab, gitea or forgejo (those of github.com, gitlab.com, gitea.com and codeberg.org are known)")
+	f.StringVar(&o.repos, "repos", "", "where repositories are that plans name without a host, such as https://git.example.org/team")
 	return cmd
+}
+
+// known is where repositories can be looked at.
+func (o serving) known() (board.Forges, error) {
+	f := board.Forges{Kinds: map[string]string{}}
+	for _, text := range o.forges {
+		host, kind, err := board.ParseForge(text)
+		if err != nil {
+			return f, fmt.Errorf("--forge: %w", err)
+		}
+		f.Kinds[host] = kind
+	}
+	if o.repos == "" {
+		return f, nil
+	}
+	var err error
+	if f.Base, err = board.ParseBase(o.repos); err != nil {
+		return f, fmt.Errorf("--repos: %w", err)
+	}
+	if f.Repository("any") == "" {
+		return f, errors.New("--repos: what kind of forge is it? Say so with --forge HOST=KIND")
+	}
+	return f, nil
 }
 
 // check refuses to listen where everybody on the way could read tokens.

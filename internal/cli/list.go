@@ -104,19 +104,19 @@ steps changed after its findings were written, suspect when something that it ne
 		wide, o := c.output == "wide", c.listStyle(f)
 		switch strings.Join(args, "") {
 		case "plans":
-			items, warnings, err := a.ListPlans(cmd.Context(), f.req)
-			return listing(c, "PlanList", "plan", items, warnings, err, func(p app.PlanItem) string { return p.ID }, func() error {
+			items, seen, err := a.ListPlans(cmd.Context(), f.req)
+			return listing(c, "PlanList", "plan", items, seen, err, func(p app.PlanItem) string { return p.ID }, func() error {
 				return view.PlanList(c.Stdout, items, wide, o)
 			})
 		case "decisions":
-			items, warnings, err := a.ListDecisions(cmd.Context(), f.req)
-			return listing(c, "DecisionList", "decision", items, warnings, err, func(d app.DecisionItem) string { return d.ID }, func() error {
+			items, seen, err := a.ListDecisions(cmd.Context(), f.req)
+			return listing(c, "DecisionList", "decision", items, seen, err, func(d app.DecisionItem) string { return d.ID }, func() error {
 				return view.DecisionList(c.Stdout, items, wide, o)
 			})
 		}
 		f.req.Count = !wide && c.output != "table" && c.output != "name"
-		items, warnings, err := a.ListTasks(cmd.Context(), f.req)
-		return listing(c, "TaskList", "task", items, warnings, err, taskName, func() error {
+		items, seen, err := a.ListTasks(cmd.Context(), f.req)
+		return listing(c, "TaskList", "task", items, seen, err, taskName, func() error {
 			return view.TaskList(c.Stdout, items, wide, o)
 		})
 	}
@@ -143,8 +143,8 @@ by the order of the planning. What rests on something that failed is not among t
 			return err
 		}
 		defer a.Close()
-		items, warnings, err := a.Ready(cmd.Context(), f.req)
-		return listing(c, "TaskList", "task that is ready", items, warnings, err, taskName, func() error {
+		items, seen, err := a.Ready(cmd.Context(), f.req)
+		return listing(c, "TaskList", "task that is ready", items, seen, err, taskName, func() error {
 			return view.ReadyList(c.Stdout, items, c.output == "wide", c.listStyle(f))
 		})
 	}
@@ -168,8 +168,8 @@ Open decisions are told with their options.`,
 			return err
 		}
 		defer a.Close()
-		items, warnings, err := a.Blocked(cmd.Context(), f.req)
-		return listing(c, "BlockedList", "task that is blocked", items, warnings, err, func(t app.BlockedItem) string { return t.ID }, func() error {
+		items, seen, err := a.Blocked(cmd.Context(), f.req)
+		return listing(c, "BlockedList", "task that is blocked", items, seen, err, func(t app.BlockedItem) string { return t.ID }, func() error {
 			return view.BlockedList(c.Stdout, items, c.output == "wide", c.listStyle(f))
 		})
 	}
@@ -186,31 +186,39 @@ func (c *command) listStyle(f listFlags) view.Options {
 }
 
 // listing writes items in the format that was asked for; table writes them as a table.
-func listing[T any](c *command, kind, what string, items []T, warnings []string, err error, name func(T) string, table func() error) error {
+func listing[T any](c *command, kind, what string, items []T, seen app.Seen, err error, name func(T) string, table func() error) error {
 	if err != nil {
 		return err
 	}
-	c.warn(warnings)
+	c.warn(seen.All())
 	switch c.output {
 	case "table", "wide":
 		if len(items) == 0 {
 			fmt.Fprintln(c.Stderr, "no "+what)
-			return nil
+			return seenAll(seen, nil)
 		}
-		return table()
+		return seenAll(seen, table())
 	case "name":
 		var b strings.Builder
 		for _, i := range items {
 			b.WriteString(view.Safe(name(i)) + "\n")
 		}
 		_, err := c.Stdout.WriteString(b.String())
-		return err
+		return seenAll(seen, err)
 	}
 	doc, err := view.ListJSON(kind, items)
 	if err != nil {
 		return err
 	}
-	return view.Document(c.Stdout, doc, c.output)
+	return seenAll(seen, view.Document(c.Stdout, doc, c.output))
+}
+
+// seenAll ends a command that shows what is there: where that was not all, the exit code says so.
+func seenAll(seen app.Seen, err error) error {
+	if err != nil {
+		return err
+	}
+	return exit(seen.Exit())
 }
 
 // warn tells of what is no error.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -47,6 +48,8 @@ Steps that run code or change something are run only after you have agreed to th
 	f.BoolVar(&req.NoWrite, "no-write", false, "write no plan")
 	f.BoolVar(&req.FailFast, "fail-fast", false, "begin no task after one has failed")
 	f.BoolVar(&req.Again, "again", false, "look at once: steps again that have held already")
+	f.BoolVar(&req.Sync, "sync", false, "tell the state hub what was seen, see `wpctl sync`; the run's result is the same where the hub is not there")
+	f.String("hub", "", "the hub's address (default hub.base of the configuration; also WPCTL_HUB_BASE)")
 	f.BoolVarP(&req.Yes, "yes", "y", false, "replace findings that were made on another cluster")
 	f.IntVar(&req.Parallelism, "parallelism", 0, "how many tasks, and steps that run code, at the same time; tasks that only look at clusters do not count (default 10)")
 	f.StringVar(&trust, "trust", "", `"all": the plans are your own, run what they say`)
@@ -65,6 +68,9 @@ Steps that run code or change something are run only after you have agreed to th
 			if cmd.Flags().Changed(name) && !given { // an empty variable of a script must not mean everything
 				return fmt.Errorf("--%s is empty", name)
 			}
+		}
+		if err := syncFlags(cmd, req); err != nil {
+			return err
 		}
 		req.TrustAll, req.Plans, req.Args = trust == "all", args, c.Args
 		if cmd.Flags().Changed("parallelism") && req.Parallelism < 1 {
@@ -86,6 +92,19 @@ Steps that run code or change something are run only after you have agreed to th
 	}
 	c.outputFlag(cmd, "text", "json")
 	return cmd
+}
+
+// syncFlags refuses what does not go with telling a hub.
+func syncFlags(cmd *cobra.Command, req app.RunRequest) error {
+	switch {
+	case req.Sync && req.DryRun:
+		return errors.New("--sync and --dry-run do not go together: a dry run tells nobody")
+	case req.Sync && req.NoWrite:
+		return errors.New("--sync and --no-write do not go together: the hub's ids are written into the plan first")
+	case cmd.Flags().Changed("hub") && !req.Sync:
+		return errors.New("--hub is for --sync")
+	}
+	return notEmpty(cmd, "hub")
 }
 
 func (c *command) doRun(cmd *cobra.Command, req app.RunRequest, to *reports) error {
@@ -179,6 +198,7 @@ func (c *command) tellRun(req app.RunRequest, res app.RunResult, live bool) erro
 
 func runInfo(res app.RunResult) view.RunInfo {
 	info := view.RunInfo{Exit: res.Exit, Record: res.ID}
+	info.Hub = res.Hub
 	for _, f := range res.Files {
 		info.Files = append(info.Files, fileChange(f))
 	}
@@ -305,7 +325,7 @@ func (c *command) asker(ctx context.Context) func([]app.Untrusted) (bool, error)
 		return nil
 	}
 	return func(steps []app.Untrusted) (bool, error) {
-		c.tellSteps(steps)
+		c.tellSteps(c.Stderr, steps)
 		fmt.Fprint(c.Stderr, "Run them now? Only yes is accepted: ")
 		answer := make(chan string, 1)
 		go func() {
@@ -323,7 +343,7 @@ func (c *command) asker(ctx context.Context) func([]app.Untrusted) (bool, error)
 }
 
 // tellSteps shows steps that run code or write, each as its plan writes it.
-func (c *command) tellSteps(steps []app.Untrusted) {
+func (c *command) tellSteps(w io.Writer, steps []app.Untrusted) {
 	for _, s := range steps {
 		before := ""
 		switch {
@@ -332,9 +352,9 @@ func (c *command) tellSteps(steps []app.Untrusted) {
 		case s.Since != "":
 			before = ", new or changed since " + s.Since
 		}
-		fmt.Fprintf(c.Stderr, "%s: %s: %s (%s)%s\n", view.Safe(s.Pos), view.Safe(s.Task), view.Safe(s.Name), strings.Join(s.Caps, ", "), before)
+		fmt.Fprintf(w, "%s: %s: %s (%s)%s\n", view.Safe(s.Pos), view.Safe(s.Task), view.Safe(s.Name), strings.Join(s.Caps, ", "), before)
 		for line := range strings.Lines(s.Command) {
-			fmt.Fprintln(c.Stderr, "    "+view.Safe(strings.TrimRight(line, "\r\n")))
+			fmt.Fprintln(w, "    "+view.Safe(strings.TrimRight(line, "\r\n")))
 		}
 	}
 }
@@ -342,6 +362,6 @@ func (c *command) tellSteps(steps []app.Untrusted) {
 // tellRefused shows the steps that nobody has agreed to, unless they were just shown with the question.
 func (c *command) tellRefused(r *app.Refused) {
 	if !r.Asked {
-		c.tellSteps(r.Steps)
+		c.tellSteps(c.Stderr, r.Steps)
 	}
 }

@@ -24,19 +24,19 @@ The id may be a short one where only one plan of the workspace has it.`,
 			return err
 		}
 		defer a.Close()
-		shown, warnings, err := a.Show(cmd.Context(), args[0])
+		shown, seen, err := a.Show(cmd.Context(), args[0])
 		if err != nil {
 			return err
 		}
-		c.warn(warnings)
+		c.warn(seen.All())
 		if c.output == "text" {
-			return view.Show(c.Stdout, shown, c.style(c.Stdout))
+			return seenAll(seen, view.Show(c.Stdout, shown, c.style(c.Stdout)))
 		}
 		doc, err := view.ShownJSON(shown)
 		if err != nil {
 			return err
 		}
-		return view.Document(c.Stdout, doc, c.output)
+		return seenAll(seen, view.Document(c.Stdout, doc, c.output))
 	}
 	c.documentFlag(cmd, "text")
 	return cmd

@@ -29,16 +29,16 @@ A change of any of them, or of where it runs, asks again, and says which changed
 				if err := a.Untrust(args); err != nil {
 					return err
 				}
-				fmt.Fprintf(c.Stderr, "no longer trusted: %s\n", view.Safe(strings.Join(args, ", ")))
-				return nil
+				_, err := fmt.Fprintf(c.Stdout, "no longer trusted: %s\n", view.Safe(strings.Join(args, ", ")))
+				return err
 			}
 			steps, err := a.Trust(args)
 			if err != nil {
 				return err
 			}
-			c.tellSteps(steps)
-			fmt.Fprintf(c.Stderr, "trusted: %s\n", app.Risky(len(steps)))
-			return nil
+			c.tellSteps(c.Stdout, steps)
+			_, err = fmt.Fprintf(c.Stdout, "trusted: %s\n", app.Risky(len(steps)))
+			return err
 		},
 	}
 	cmd.Flags().BoolVar(&remove, "remove", false, "take it back")

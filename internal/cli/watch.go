@@ -17,7 +17,8 @@ func (c *command) watch() *cobra.Command {
 		Short: "Lint and plan again whenever a plan is saved",
 		Long: `Watch tells, for each save of a plan, what changed in it: statuses, what is ready or blocked, steps, decisions, and all
 that is wrong. It looks at the files alone, and never runs a step. Without arguments it watches all plans of the
-repository, new ones too. The configuration is read once, at the start. It ends with Ctrl-C.`,
+workspace, those of companion repositories and new ones too, and tells what a save changes for tasks of other plans.
+The configuration is read once, at the start. It ends with Ctrl-C.`,
 		Example: `  wpctl watch
   wpctl watch workplans/APP-WP-0001.md`,
 		ValidArgsFunction: planFiles,
@@ -28,7 +29,8 @@ repository, new ones too. The configuration is read once, at the start. It ends 
 			return err
 		}
 		defer a.Close()
-		begun := func(plans int) {
+		begun := func(plans int, seen app.Seen) {
+			c.warn(seen.All())
 			if !c.quiet {
 				word := "plans"
 				if plans == 1 {

@@ -1,10 +1,12 @@
 package config
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -16,35 +18,56 @@ import (
 //
 // A * does not match names that begin with a dot, and no folder named .git or node_modules is looked into. A link to a
 // folder is followed where the folder lies in the same tree; a file that is reached by several names is there by its own.
-// A folder that cannot be read is an error, and what was found elsewhere comes with it.
-func (c *Config) PlanFiles(ctx context.Context) ([]string, error) {
-	return Glob(ctx, c.plansDir, c.Plans)
-}
-
-// Glob is PlanFiles for other patterns, relative to dir.
-func Glob(ctx context.Context, dir string, patterns []string) ([]string, error) {
+// Folders that cannot be read are errors beside what was found elsewhere, each with its path; err is the end of ctx.
+func (c *Config) PlanFiles(ctx context.Context) (files []string, unread []*fs.PathError, err error) {
 	found := map[string]string{} // by the file's own path
-	var errs []error
-	for _, p := range patterns {
-		base, rest := splitGlob(p)
-		if !filepath.IsAbs(base) {
-			base = filepath.Join(dir, base)
-		}
+	for _, p := range c.Plans {
+		base, rest := c.glob(p)
 		w := &walk{ctx: ctx, base: base, seen: map[string]bool{}, found: found}
 		w.real, _ = filepath.EvalSymlinks(base)
 		if err := w.dir(base, rest); err != nil {
-			errs = append(errs, err)
+			return nil, nil, fmt.Errorf("find plans: %w", err)
 		}
+		unread = append(unread, w.unread...)
 	}
-	out := make([]string, 0, len(found))
-	for _, name := range found {
-		out = append(out, name)
+	files = slices.Sorted(maps.Values(found))
+	slices.SortFunc(unread, func(a, b *fs.PathError) int { return cmp.Compare(a.Path, b.Path) })
+	unread = slices.CompactFunc(unread, func(a, b *fs.PathError) bool { return a.Path == b.Path })
+	return files, unread, nil
+}
+
+// KeepWithin takes those globs out of Plans that lead out of a folder, and returns them.
+func (c *Config) KeepWithin(dir string) (out []string) {
+	within := walk{real: resolved(dir)}
+	c.Plans = slices.DeleteFunc(slices.Clone(c.Plans), func(p string) bool {
+		base, _ := c.glob(p)
+		if within.inside(resolved(base)) {
+			return false
+		}
+		out = append(out, p)
+		return true
+	})
+	return out
+}
+
+// resolved is a path with its links resolved, as far as it is there.
+func resolved(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
 	}
-	slices.Sort(out)
-	if err := errors.Join(errs...); err != nil {
-		return out, fmt.Errorf("find plans: %w", err)
+	if up := filepath.Dir(path); up != path {
+		return filepath.Join(resolved(up), filepath.Base(path))
 	}
-	return out, nil
+	return path
+}
+
+// glob is splitGlob with an absolute folder.
+func (c *Config) glob(pattern string) (base string, rest []string) {
+	base, rest = splitGlob(pattern)
+	if !filepath.IsAbs(base) {
+		base = filepath.Join(c.plansDir, base)
+	}
+	return base, rest
 }
 
 // checkGlob tells whether pattern is well formed.
@@ -78,6 +101,8 @@ type walk struct {
 	real  string // base, links resolved
 	seen  map[string]bool
 	found map[string]string
+
+	unread []*fs.PathError
 }
 
 func (w *walk) dir(dir string, rest []string) error {
@@ -85,9 +110,16 @@ func (w *walk) dir(dir string, rest []string) error {
 		return err
 	}
 	real, err := filepath.EvalSymlinks(dir)
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		w.cannot(dir, err)
+		return nil
+	case err != nil || !w.inside(real):
+		return nil // absent, or a link that leads away
+	}
 	key := real + "\x00" + strings.Join(rest, "/")
-	if err != nil || w.seen[key] || !w.inside(real) {
-		return nil // absent, been here, or a link that leads away
+	if w.seen[key] {
+		return nil
 	}
 	w.seen[key] = true
 	if rest[0] == "**" && len(rest) > 1 {
@@ -96,8 +128,8 @@ func (w *walk) dir(dir string, rest []string) error {
 		}
 	}
 	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) || isFile(dir) {
-		return nil
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !isFile(dir) {
+		w.cannot(dir, err)
 	}
 	var links []fs.DirEntry
 	for _, e := range entries {
@@ -105,14 +137,29 @@ func (w *walk) dir(dir string, rest []string) error {
 			links = append(links, e) // last, so that what has a name of its own has that
 			continue
 		}
-		err = errors.Join(err, w.entry(dir, real, e.Name(), e.Type(), rest))
-	}
-	for _, e := range links {
-		if info, statErr := os.Stat(filepath.Join(dir, e.Name())); statErr == nil {
-			err = errors.Join(err, w.entry(dir, "", e.Name(), info.Mode().Type(), rest))
+		if err := w.entry(dir, real, e.Name(), e.Type(), rest); err != nil {
+			return err
 		}
 	}
-	return err
+	for _, e := range links {
+		info, err := os.Stat(filepath.Join(dir, e.Name()))
+		if err != nil {
+			continue
+		}
+		if err := w.entry(dir, "", e.Name(), info.Mode().Type(), rest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cannot notes a folder that cannot be read.
+func (w *walk) cannot(dir string, err error) {
+	why := err
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		why = p.Err
+	}
+	w.unread = append(w.unread, &fs.PathError{Op: "read", Path: dir, Err: why})
 }
 
 // entry takes a file that matches, and goes into a folder that can hold one.
@@ -158,14 +205,21 @@ func isFile(name string) bool {
 	return err == nil && !info.IsDir()
 }
 
+// PlanFolders returns the folders that the globs of plans begin with.
+func (c *Config) PlanFolders() []string {
+	var out []string
+	for _, p := range c.Plans {
+		base, _ := c.glob(p)
+		out = append(out, base)
+	}
+	return out
+}
+
 // PlanFolder returns the folder that the first glob of plans begins with; ok is false where it names no folder.
 func (c *Config) PlanFolder() (dir string, ok bool) {
 	if len(c.Plans) == 0 {
 		return "", false
 	}
-	base, _ := splitGlob(c.Plans[0])
-	if !filepath.IsAbs(base) {
-		base = filepath.Join(c.plansDir, base)
-	}
+	base, _ := c.glob(c.Plans[0])
 	return base, true
 }

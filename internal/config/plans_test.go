@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -46,7 +47,7 @@ func TestPlanFiles(t *testing.T) {
 		if problems != "" {
 			t.Error(problems)
 		}
-		got, err := c.PlanFiles(context.Background())
+		got, _, err := c.PlanFiles(context.Background())
 		if err != nil {
 			t.Error(err)
 		}
@@ -80,7 +81,7 @@ func TestPlansAreRelativeToTheirFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := c.PlanFiles(context.Background())
+		got, _, err := c.PlanFiles(context.Background())
 		if err != nil || len(got) != 1 || got[0] != filepath.Join(p.root, want) {
 			t.Errorf("from %s: %q, %v", dir, got, err)
 		}
@@ -93,8 +94,26 @@ func TestPlanFilesStopsWhenCancelled(t *testing.T) {
 	c, _ := p.load(nil)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := c.PlanFiles(ctx); !errors.Is(err, context.Canceled) {
+	if _, _, err := c.PlanFiles(ctx); !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+}
+
+// TestPlansWithin: what leads out of a folder is taken out, however it is written.
+func TestPlansWithin(t *testing.T) {
+	p := newPlace(t)
+	p.write(filepath.Join(p.root, "workplans", "a.md"), "")
+	if err := os.Symlink("..", filepath.Join(p.root, "up")); err != nil {
+		t.Fatal(err)
+	}
+	good := []string{"workplans/*.md", "not/there/*.md", "*.md", filepath.Join(p.root, "workplans", "*.md"), "a/../workplans/*"}
+	bad := []string{"/**/*.md", "../**/*.md", "up/*.md", "workplans/../../*.md", filepath.Dir(p.root) + "/*.md", "../not/there/*"}
+	c, problems := p.load(map[string]string{"plans": strings.Join(append(good, bad...), ",")})
+	if problems != "" {
+		t.Fatal(problems)
+	}
+	if out := c.KeepWithin(p.root); !slices.Equal(out, bad) || !slices.Equal(c.Plans, good) {
+		t.Errorf("%q are kept, %q are out", c.Plans, out)
 	}
 }
 
@@ -105,8 +124,9 @@ func BenchmarkPlanFiles(b *testing.B) {
 		os.MkdirAll(sub, 0o755)
 		os.WriteFile(filepath.Join(sub, fmt.Sprintf("%d.md", i)), nil, 0o644)
 	}
+	c := &Config{Settings: Settings{Plans: []string{"workplans/**/*.md"}}, plansDir: dir}
 	for b.Loop() {
-		files, err := Glob(context.Background(), dir, []string{"workplans/**/*.md"})
+		files, _, err := c.PlanFiles(context.Background())
 		if err != nil || len(files) != 10000 {
 			b.Fatal(len(files), err)
 		}

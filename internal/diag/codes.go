@@ -72,6 +72,7 @@ var codes = []Code{
 	{"unknown-need", "A need is in none of the plans at hand."},
 	{"unknown-option", "A decision chooses or recommends what is not among its options."},
 	{"unknown-reference", "An expression names a record, task, decision or environment name that is not there or not allowed."},
+	{"unreadable", "A file, a folder or a repository in which plans may be cannot be read."},
 	{"unused-ignore", "A suppression suppresses nothing."},
 	{"wrong-type", "A value is of another type than is wanted."},
 	{"yaml-alias", "YAML's aliases (*) are not read in blocks."},

@@ -13,10 +13,13 @@ import (
 // Later stands in rules for what is known only when the step runs.
 const Later = "…"
 
+// NeverLooks tells whether the step is never looked at as it is written: it is put off, or said to have held.
+func (s *Step) NeverLooks() bool { return s.Defer != nil || s.OnceDate != "" }
+
 // Rules returns the rights in a cluster that looks at the step use. None, where it is never looked at.
 // It may read files, and looks at nothing else.
 func (s *Step) Rules(ctx context.Context, at check.Site) ([]check.Rule, error) {
-	if s.Defer != nil || s.OnceDate != "" {
+	if s.NeverLooks() {
 		return nil, nil
 	}
 	args := s.args

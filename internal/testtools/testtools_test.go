@@ -20,6 +20,7 @@ func TestToolsRun(t *testing.T) {
 		{Sops(t), "--version", "sops 3."},
 		{Kustomize(t), "version", ""},
 		{Pebble(t), "-version", "Pebble version"},
+		{Templ(t), "version", "v0."},
 		{gitea, "--version", "1.26.2"},
 	} {
 		out, err := exec.Command(tt.path, tt.arg).CombinedOutput()

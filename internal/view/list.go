@@ -17,11 +17,15 @@ import (
 type list struct {
 	*printer
 	table
-	wide bool
 }
 
-func newList(w io.Writer, o Options, wide bool, give []give, columns ...string) *list {
-	l := &list{printer: newPrinter(w, o), table: table{give: give}, wide: wide}
+// newList begins a list; title is the column that says what it is about. A wide one is as wide as it is, whatever the
+// terminal: who asks for all columns wants none of them cut.
+func newList(w io.Writer, o Options, wide bool, title int, give []give, columns ...string) *list {
+	if wide {
+		o.Width = 0
+	}
+	l := &list{printer: newPrinter(w, o), table: table{give: give, below: title}}
 	if !o.NoHeaders {
 		l.add(headings(columns...)...)
 	}
@@ -29,8 +33,10 @@ func newList(w io.Writer, o Options, wide bool, give []give, columns ...string) 
 }
 
 func (l *list) end() error {
-	for _, line := range l.lines(l.style, l.Width) {
-		l.put(line)
+	for _, row := range l.lines(l.style, l.Width) {
+		for line := range strings.SplitSeq(row, "\n") {
+			l.put(line)
+		}
 	}
 	return l.flush()
 }
@@ -45,7 +51,7 @@ func columns[T any](wide bool, always []T, more ...T) []T {
 
 // TaskList writes tasks as a table, in the order given.
 func TaskList(w io.Writer, tasks []app.TaskItem, wide bool, o Options) error {
-	l := newList(w, o, wide, []give{{4, 16}}, columns(wide, []string{"ID", "STATUS", "STATE", "PRIORITY", "TITLE"}, "OWNER", "REPO", "LABELS", "STEPS", "FOUND", "FILE")...)
+	l := newList(w, o, wide, 4, []give{{4, 16}}, columns(wide, []string{"ID", "STATUS", "STATE", "PRIORITY", "TITLE"}, "OWNER", "REPO", "LABELS", "STEPS", "FOUND", "FILE")...)
 	for _, t := range tasks {
 		l.add(columns(wide, row{
 			{Safe(t.ID), bold}, statusCell(t.Status), stateCell(t), {Safe(t.Priority), priorityColor(t.Priority)}, {Safe(t.Title), ""},
@@ -57,7 +63,7 @@ func TaskList(w io.Writer, tasks []app.TaskItem, wide bool, o Options) error {
 
 // ReadyList writes tasks that can be started, in the order given, with how many wait for each.
 func ReadyList(w io.Writer, tasks []app.TaskItem, wide bool, o Options) error {
-	l := newList(w, o, wide, []give{{3, 16}}, columns(wide, []string{"ID", "PRIORITY", "UNBLOCKS", "TITLE"}, "STATUS", "OWNER", "REPO", "LABELS", "STEPS", "FILE")...)
+	l := newList(w, o, wide, 3, []give{{3, 16}}, columns(wide, []string{"ID", "PRIORITY", "UNBLOCKS", "TITLE"}, "STATUS", "OWNER", "REPO", "LABELS", "STEPS", "FILE")...)
 	for _, t := range tasks {
 		l.add(columns(wide, row{
 			{Safe(t.ID), bold}, {Safe(t.Priority), priorityColor(t.Priority)}, {strconv.Itoa(t.Unblocks), ""}, {Safe(t.Title), ""},
@@ -67,14 +73,19 @@ func ReadyList(w io.Writer, tasks []app.TaskItem, wide bool, o Options) error {
 	return l.end()
 }
 
-// BlockedList writes tasks that wait, with a line for each thing that they wait for, and what open decisions ask.
+// BlockedList writes tasks that wait, with a line for each thing that they wait for, what open decisions ask, and where
+// checkouts that are not here would be named.
 func BlockedList(w io.Writer, tasks []app.BlockedItem, wide bool, o Options) error {
-	l := newList(w, o, wide, []give{{4, 16}, {1, 20}}, columns(wide, []string{"ID", "BECAUSE", "SINCE", "ASK", "TITLE"}, "FILE")...)
+	l := newList(w, o, wide, 4, []give{{4, 16}, {1, 20}}, columns(wide, []string{"ID", "BECAUSE", "SINCE", "ASK", "TITLE"}, "FILE")...)
 	var asked []app.Blocker
+	var hints []string
 	for _, t := range tasks {
 		id, title := cell{Safe(t.ID), bold}, cell{Safe(t.Title), ""}
 		for _, b := range t.By {
 			color := yellow
+			if hint := b.Why + ": " + b.Hint; b.Hint != "" && !slices.Contains(hints, hint) {
+				hints = append(hints, hint)
+			}
 			if b.Question != "" {
 				color = cyan
 				if !slices.ContainsFunc(asked, func(o app.Blocker) bool { return o.ID == b.ID }) {
@@ -99,12 +110,18 @@ func BlockedList(w io.Writer, tasks []app.BlockedItem, wide bool, o Options) err
 			l.hang("  ", 4, Safe(option), "")
 		}
 	}
+	for i, h := range hints {
+		if i == 0 {
+			l.put("")
+		}
+		l.hang("", 2, Safe(h), "")
+	}
 	return l.flush()
 }
 
 // PlanList writes plans as a table, in the order given.
 func PlanList(w io.Writer, plans []app.PlanItem, wide bool, o Options) error {
-	l := newList(w, o, wide, []give{{7, 16}}, columns(wide, []string{"ID", "STATUS", "DONE", "READY", "BLOCKED", "PRIORITY", "UPDATED", "TITLE"}, "OWNER", "REPO", "STALE", "SUSPECT", "UNPROVEN", "FILE")...)
+	l := newList(w, o, wide, 7, []give{{7, 16}}, columns(wide, []string{"ID", "STATUS", "DONE", "READY", "BLOCKED", "PRIORITY", "UPDATED", "TITLE"}, "OWNER", "REPO", "STALE", "SUSPECT", "UNPROVEN", "FILE")...)
 	for _, p := range plans {
 		total := 0
 		for s, n := range p.Tasks {
@@ -134,7 +151,7 @@ func PlanList(w io.Writer, plans []app.PlanItem, wide bool, o Options) error {
 
 // DecisionList writes decisions as a table, in the order given.
 func DecisionList(w io.Writer, ds []app.DecisionItem, wide bool, o Options) error {
-	l := newList(w, o, wide, []give{{4, 16}}, columns(wide, []string{"ID", "STATUS", "CHOICE", "BLOCKS", "QUESTION"}, "OPTIONS", "RECOMMENDED", "BY", "DATE", "OWNER", "FILE")...)
+	l := newList(w, o, wide, 4, []give{{4, 16}}, columns(wide, []string{"ID", "STATUS", "CHOICE", "BLOCKS", "QUESTION"}, "OPTIONS", "RECOMMENDED", "BY", "DATE", "OWNER", "FILE")...)
 	for _, d := range ds {
 		var options []string
 		for _, o := range d.Options {

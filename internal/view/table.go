@@ -1,6 +1,9 @@
 package view
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // cell is a part of a row: its text, and its colour.
 type cell struct{ text, color string }
@@ -9,12 +12,14 @@ type cell struct{ text, color string }
 type row []cell
 
 // table lays rows out in columns with two blanks between; a tight one has one blank behind the first.
-// When rows do not fit, columns give way in the order of give; a row that still does not fit is cut.
+// When rows do not fit, columns give way in the order of give; then the column below, if one is named, gets a line of
+// its own under the others, and wraps; a row that still does not fit is cut.
 type table struct {
 	rows   []row
 	indent int
 	tight  bool
 	give   []give
+	below  int // a column behind the first; 0 is none
 }
 
 // give is a column that may get narrower, down to least.
@@ -76,8 +81,11 @@ func (t *table) narrow(w []int, total int) int {
 	return over
 }
 
-// lines returns the rows as text.
+// lines returns the rows as text; a row with lines of its own below it has line ends within.
 func (t *table) lines(s style, total int) []string {
+	if t.below > 0 && total > 0 && t.narrow(t.natural(), total) > 0 {
+		return t.stacked(s, total)
+	}
 	w := t.widths(total)
 	out := make([]string, len(t.rows))
 	for i, r := range t.rows {
@@ -109,4 +117,28 @@ func (t *table) line(s style, r row, w []int, total int) string {
 		gap = t.gap(i) + width - cells(text)
 	}
 	return strings.TrimRight(b.String(), " ")
+}
+
+// stacked is lines where the column below stands under the others. Of those, the last ones that do not fit are left out.
+func (t *table) stacked(s style, total int) []string {
+	upper := table{indent: t.indent, tight: t.tight}
+	for _, r := range t.rows {
+		if t.below < len(r) {
+			r = slices.Concat(r[:t.below], r[t.below+1:])
+		}
+		upper.rows = append(upper.rows, r)
+	}
+	w := upper.natural()
+	for len(w) > 1 && upper.narrow(w, total) > 0 {
+		w = w[:len(w)-1]
+	}
+	out := make([]string, len(t.rows))
+	for i, r := range t.rows {
+		out[i] = upper.line(s, upper.rows[i][:min(len(w), len(upper.rows[i]))], w, total)
+		if t.below < len(r) && r[t.below].text != "" {
+			lines := hanging(s, strings.Repeat(" ", t.indent+2), t.indent+2, r[t.below].text, r[t.below].color, total)
+			out[i] += "\n" + strings.Join(lines, "\n")
+		}
+	}
+	return out
 }

@@ -100,7 +100,7 @@ func (p *Plan) SetDecision(id string, fields map[string]string) ([]text.Edit, er
 			return nil, fmt.Errorf("%q is no field of a decision that can be set", key)
 		case key == "status" && !slices.Contains(decisionStatuses, value):
 			return nil, fmt.Errorf("%q is no status of a decision", value)
-		case key == "date" && !IsDay(value):
+		case key == "date" && value != "" && !IsDay(value):
 			return nil, fmt.Errorf("%q is no day", value)
 		}
 	}

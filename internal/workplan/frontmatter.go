@@ -114,17 +114,20 @@ func (p *planParser) checkDefaults(b *block) {
 }
 
 // IsWorkplan tells whether src has front matter with `type: workplan`, without parsing the rest.
-// It looks at lines only: what it takes for a workplan may still have errors.
+// It looks at lines only: what it takes for a workplan may still have errors. Blank lines above the front matter, lines
+// that end with CR alone, and UTF-16 are such errors, which Parse tells.
 func IsWorkplan(src []byte) bool {
-	src = bytes.TrimPrefix(src, bom)
-	first := bytes.TrimRight(firstLine(src), " \t\r\n")
+	src = bytes.TrimPrefix(headOf(src), bom)
+	first, src := headLine(src)
+	for len(first) == 0 && len(src) > 0 {
+		first, src = headLine(src)
+	}
 	if !isDashes(first) {
 		return false
 	}
-	for src = src[len(firstLine(src)):]; len(src) > 0; {
-		line := firstLine(src)
-		src = src[len(line):]
-		line = bytes.TrimRight(line, " \t\r\n")
+	for len(src) > 0 {
+		var line []byte
+		line, src = headLine(src)
 		if isDashes(line) || string(line) == "..." {
 			return false
 		}
@@ -136,6 +139,18 @@ func IsWorkplan(src []byte) bool {
 		}
 	}
 	return false
+}
+
+// headLine returns the line that src begins with, whatever ends it, without blanks at its end, and the rest.
+func headLine(src []byte) (line, rest []byte) {
+	line = src
+	if i := bytes.IndexAny(src, "\r\n"); i >= 0 {
+		line, rest = src[:i], src[i+1:]
+		if src[i] == '\r' {
+			rest = bytes.TrimPrefix(rest, []byte("\n"))
+		}
+	}
+	return bytes.TrimRight(line, " \t"), rest
 }
 
 // The types of the keys that a plan's blocks may have, for documentation and schemas; see strict.Schema.

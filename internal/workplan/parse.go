@@ -38,6 +38,9 @@ func Parse(name string, src []byte) (*Plan, diag.List) {
 	p.readFindings(outline)
 	p.resolve()
 	p.diags.Sort()
+	if foreign, ok := foreignText(p.file); ok {
+		return p.plan, diag.List{foreign} // all else is wrong because of it
+	}
 	return p.plan, p.diags
 }
 

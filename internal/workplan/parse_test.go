@@ -230,9 +230,8 @@ func TestBytesThatDoNotBelong(t *testing.T) {
 		{"NUL", head + task + "a\x00b\n", "9:2+1 error nul: a NUL byte has no place in a workplan\n    hint: remove it, or write it as \\0 in double quotes\n"},
 		{"Latin-1", head + task + "caf\xe9\n", "9:4+1 error not-utf8: byte 0xe9 is not UTF-8\n    hint: save the file as UTF-8\n"},
 		{"a CR alone", head + task + "a\rb\n", "9:2+1 warning lone-cr: a CR without LF: some readers end the line here, others do not\n    hint: end lines with LF or CR LF\n"},
-		{"only CRs", strings.ReplaceAll(head+task, "\n", "\r"), "1:1+0 error no-front-matter: the file has no front matter\n    hint: begin the file with ---, id: and type: workplan, ---\n" +
-			"1:1+0 error no-tasks: the plan has no tasks\n    hint: a task is a fenced block with the word task behind its opening fence\n" +
-			"1:4+1 warning lone-cr: a CR without LF: some readers end the line here, others do not\n    hint: end lines with LF or CR LF\n"},
+		{"only CRs", strings.ReplaceAll(head+task, "\n", "\r"), "1:1+0 error lone-cr: the lines end with CR alone, as on old Macs\n    hint: save it with LF or CR LF at the ends of lines\n"},
+		{"UTF-16", "\xff\xfe-\x00-\x00-\x00\n\x00", "1:1+0 error not-utf8: the file is in UTF-16\n    hint: save it as UTF-8\n"},
 	} {
 		_, diags := Parse("plan.md", []byte(c.src))
 		if d := cmp.Diff(c.want, describe(diags)); d != "" {
@@ -248,6 +247,9 @@ func TestIsWorkplan(t *testing.T) {
 	}{
 		{"---\ntype: workplan\n---\n", true},
 		{"---\r\nid: x\r\ntype: \"workplan\" # ours\r\n---\r\n", true},
+		{"---\rid: x\rtype: workplan\r---\r", true},
+		{"\n \n---\ntype: workplan\n---\n", true},
+		{"\xfe\xff\x00-\x00-\x00-\x00\n\x00t\x00y\x00p\x00e\x00:\x00w\x00o\x00r\x00k\x00p\x00l\x00a\x00n\x00\n", true},
 		{"\xef\xbb\xbf---\ntype: workplan\n---\n", true},
 		{"--- \ntype: workplan\n...\n", true},
 		{"---\ntype: workplan", true},

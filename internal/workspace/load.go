@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"runtime"
 	"sync"
 
@@ -38,7 +39,7 @@ type Loader struct {
 var ErrIndex = errors.New("keep the index of the workspace")
 
 // Load returns the workplans among files, in their order. Files that are not ours are left out, also those that cannot
-// be read; the latter's errors come beside.
+// be read; the latter's errors come beside, as *fs.PathError.
 func (l Loader) Load(ctx context.Context, files []File) ([]*Plan, []error) {
 	ix := openIndex(l.Index, l.Key)
 	plans, errs := make([]*Plan, len(files)), make([]error, len(files))
@@ -80,7 +81,7 @@ func (l Loader) Load(ctx context.Context, files []File) ([]*Plan, []error) {
 func (l Loader) one(ix *index, f File, buf *[]byte) (*Plan, error) {
 	src, err := l.Read(f.Path, *buf)
 	if err != nil {
-		return nil, err
+		return nil, &fs.PathError{Op: "read", Path: f.Path, Err: err}
 	}
 	*buf = src
 	sum := sha256.Sum256(src)

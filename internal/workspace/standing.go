@@ -37,6 +37,7 @@ type Standing struct {
 type Reason struct {
 	Need           // the zero Need where it is the task's own status or its plan's
 	Why     string // a few words: "T02 is todo"
+	Hint    string // where to look, for what is no need
 	Waiting bool   // for a person
 	File    string // where what is waited for has its status: file and line
 	Path    string // of that file, absolute
@@ -63,11 +64,6 @@ func (w *Workspace) Stand(p *Plan, t *Task) Standing {
 	if !closed(t.Status) && !p.active() {
 		return Standing{State: Inactive, Because: []Reason{Node{Plan: p}.reason(fmt.Sprintf("%s is %s", p.ID, p.Status))}}
 	}
-	return w.StandAnyway(p, t)
-}
-
-// StandAnyway is Stand for who works on a plan whatever its status is.
-func (w *Workspace) StandAnyway(p *Plan, t *Task) Standing {
 	s := Standing{State: Ready}
 	switch status := workplan.Status(t.Status); {
 	case status == workplan.Cancelled:
@@ -78,6 +74,13 @@ func (w *Workspace) StandAnyway(p *Plan, t *Task) Standing {
 		return s
 	case status == workplan.Blocked:
 		s.Because = []Reason{Node{Plan: p, Task: t}.reason("said to be blocked")}
+	}
+	if t.Repo != "" && t.Repo != p.In {
+		if where, absent := w.Absent(p, t.Repo); absent {
+			r := Node{Plan: p, Task: t}.reason("no checkout of " + t.Repo)
+			r.Hint = where
+			s.Because = append(s.Because, r)
+		}
 	}
 	queued := false
 	for _, n := range w.Needs(t.ID) {

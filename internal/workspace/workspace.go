@@ -12,10 +12,11 @@ import (
 type Workspace struct {
 	Plans []*Plan
 
-	byID  map[string]Node
-	more  map[string][]Node // of ids that stand more than once, all but the first
-	alias func(string) string
-	links links
+	Options
+	byPath map[string]*Plan
+	byID   map[string]Node
+	more   map[string][]Node // of ids that stand more than once, all but the first
+	links  links
 
 	suspects map[string][]string // id → the failed tasks that it rests on
 	below    below
@@ -36,16 +37,27 @@ type Node struct {
 	Decision *Decision // or nil
 }
 
-// New returns the workspace of plans. alias, which may be nil, returns the id that is meant by one.
-func New(plans []*Plan, alias func(string) string) *Workspace {
+// Options are what a workspace does not know from plans. Fields may be nil.
+type Options struct {
+	Alias func(id string) string // the id that is meant by one
+	// Absent tells whether a repository that a task of a plan names is not at hand, and where it would be said where it is.
+	Absent func(p *Plan, repo string) (where string, absent bool)
+}
+
+// New returns the workspace of plans.
+func New(plans []*Plan, o Options) *Workspace {
 	plans = slices.SortedFunc(slices.Values(plans), func(a, b *Plan) int {
 		return cmp.Or(cmp.Compare(a.Repo, b.Repo), cmp.Compare(a.Path, b.Path))
 	})
-	if alias == nil {
-		alias = func(id string) string { return id }
+	if o.Alias == nil {
+		o.Alias = func(id string) string { return id }
 	}
-	w := &Workspace{Plans: plans, byID: map[string]Node{}, more: map[string][]Node{}, alias: alias}
+	if o.Absent == nil {
+		o.Absent = func(*Plan, string) (string, bool) { return "", false }
+	}
+	w := &Workspace{Plans: plans, Options: o, byPath: make(map[string]*Plan, len(plans)), byID: map[string]Node{}, more: map[string][]Node{}}
 	for _, p := range plans {
+		w.byPath[p.Path] = p
 		for n := range p.Nodes() {
 			id := n.ID()
 			if id == "" {
@@ -87,9 +99,12 @@ func (w *Workspace) Find(id string) (Node, bool) {
 	if n, ok := w.byID[id]; ok {
 		return n, true
 	}
-	n, ok := w.byID[w.alias(id)]
+	n, ok := w.byID[w.Alias(id)]
 	return n, ok
 }
+
+// At returns the plan of a file, by its absolute path; nil for none.
+func (w *Workspace) At(path string) *Plan { return w.byPath[path] }
 
 // All returns all that have an id, more than one where a workspace is not in order.
 func (w *Workspace) All(id string) []Node {

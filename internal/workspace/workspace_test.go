@@ -57,7 +57,7 @@ func load(t testing.TB, dir, index string) *Workspace {
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
-	return New(plans, nil)
+	return New(plans, Options{})
 }
 
 func write(t testing.TB, dir, name, text string) {
@@ -161,7 +161,7 @@ func TestLongChains(t *testing.T) {
 			p.Edges = append(p.Edges, Edge{From: task.ID, To: p.Tasks[i-1].ID, Gates: true})
 		}
 	}
-	w := New([]*Plan{p}, nil)
+	w := New([]*Plan{p}, Options{})
 	for i := range p.Tasks {
 		s := w.Stand(p, &p.Tasks[i])
 		if s.State == Done && !slices.Equal(s.Suspect, []string{"A-T00000"}) || i == length-1 && s.State != Blocked {

@@ -29,6 +29,7 @@ type Server struct {
 	Store  *store.Store // required
 	Log    hclog.Logger // required
 	Limits Limits
+	Pages  http.Handler // answers for all addresses that are not the API's; nil: nobody
 
 	api     huma.API
 	mux     *http.ServeMux

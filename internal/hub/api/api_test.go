@@ -176,3 +176,23 @@ func TestIdempotency(t *testing.T) {
 		}
 	})
 }
+
+// TestClear takes fields away by empty values, whatever they may hold otherwise.
+func TestClear(t *testing.T) {
+	everywhere(t, generous, func(t *testing.T, w *world) {
+		workstream, task := w.plan("P-1")
+		patch := func(path, rev, body string) answered {
+			t.Helper()
+			return w.want(200, "", call{Role: hub.Agent, Method: "PATCH", Path: path, Body: body, Header: map[string]string{"If-Match": `"` + rev + `"`}})
+		}
+		patch(task, "1", `{"priority":"high","assignee":"ada","labels":["x"],"said":{"title":"d1"}}`)
+		a := patch(task, "2", `{"priority":"","assignee":"","labels":[],"said":{}}`)
+		if s := string(a.Record.Body); s != `{"key":"P-1-T01","status":"todo","title":"Begin"}` {
+			t.Error(s)
+		}
+		patch(workstream, "1", `{"priority":"low"}`)
+		patch(workstream, "2", `{"priority":""}`)
+		w.want(422, hub.CodeInvalid, call{Role: hub.Agent, Method: "PATCH", Path: task, Body: `{"status":""}`, Header: map[string]string{"If-Match": `"3"`}})
+		w.want(422, hub.CodeInvalid, call{Role: hub.Agent, Method: "PUT", Path: task[:len(task)-36] + newID(t), Body: `{"key":"k","priority":""}`})
+	})
+}

@@ -173,14 +173,10 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	me := who(r.Context())
-	limit := s.Limits.Streams
-	if limit == 0 {
-		limit = 16
+	if err := s.TakeStream(me.ID); err != nil {
+		return err
 	}
-	if !s.streams.take(me.ID, limit) {
-		return hub.Refuse(hub.CodeTooMany, "more than %d open streams of one token", limit)
-	}
-	defer s.streams.give(me.ID)
+	defer s.GiveStream(me.ID)
 	c, err := s.Store.Changes(r.Context(), workstream, since, 500)
 	if err != nil {
 		return err

@@ -37,6 +37,10 @@ func (s *Server) guard(next *http.ServeMux) http.Handler {
 		defer cancel()
 		r = r.WithContext(ctx)
 		defer func() { s.tell(r, from, seen) }()
+		if s.Pages != nil && !strings.HasPrefix(path.Clean(r.URL.Path)+"/", "/v1/") {
+			s.Pages.ServeHTTP(w, r)
+			return
+		}
 		defer func() {
 			if e := recover(); e != nil && e != http.ErrAbortHandler { //nolint:errorlint // a panic's value, not a chain
 				s.Log.Error("panic", "value", e, "stack", string(debug.Stack()))

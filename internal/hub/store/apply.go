@@ -124,7 +124,7 @@ func (b *batch) unlock() error {
 	if err := addLines(b.ctx, b.tx, b.now, b.lines); err != nil {
 		return err
 	}
-	_, err := b.tx.ExecContext(b.ctx, `UPDATE streams SET seq = $2 WHERE id = $1`, b.workstream, b.seq)
+	_, err := b.tx.ExecContext(b.ctx, `UPDATE streams SET seq = $2, changed_at = $3 WHERE id = $1`, b.workstream, b.seq, b.now.UnixMicro())
 	return err
 }
 
@@ -344,7 +344,7 @@ func (b *batch) add(kind hub.Kind, id, task string, fields hub.Body, madeOf stri
 		return hub.Result{}, err
 	}
 	b.line(r.Record)
-	return hub.Result{Status: http.StatusCreated, Record: &r.Record}, nil
+	return hub.Result{Status: http.StatusCreated, Record: &r.Record}, b.card(hub.Body{}, &r)
 }
 
 // change writes the new body of a record, where it is another one.
@@ -366,7 +366,10 @@ func (b *batch) change(r *row, fields hub.Body) (hub.Result, error) {
 		r.fields[name] = r.Rev
 	}
 	b.line(r.Record)
-	return hub.Result{Status: http.StatusOK, Record: &r.Record}, update(b.ctx, b.tx, r)
+	if err := update(b.ctx, b.tx, r); err != nil {
+		return hub.Result{}, err
+	}
+	return hub.Result{Status: http.StatusOK, Record: &r.Record}, b.card(was, r)
 }
 
 func (b *batch) update(op hub.Operation) (hub.Result, error) {

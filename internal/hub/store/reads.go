@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,7 +74,15 @@ func (s *Store) Workstreams(ctx context.Context, who hub.Token, p Page) ([]hub.R
 }
 
 func (s *Store) query(ctx context.Context, text string, args ...any) ([]hub.Record, error) {
-	rows, err := s.read.QueryContext(ctx, text, args...)
+	return queryIn(ctx, s.read, text, args...)
+}
+
+type querier interface {
+	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+}
+
+func queryIn(ctx context.Context, in querier, text string, args ...any) ([]hub.Record, error) {
+	rows, err := in.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +185,7 @@ func (s *Store) unlisten(workstream string, c chan struct{}) {
 func (s *Store) wake(workstream string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, c := range s.waiting[workstream] {
+	for _, c := range slices.Concat(s.waiting[workstream], s.waiting[anyStream]) {
 		select {
 		case c <- struct{}{}:
 		default:

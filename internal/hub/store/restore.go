@@ -80,6 +80,7 @@ type restoring struct {
 	ctx     context.Context //nolint:containedctx // it lives as long as one call
 	tx      *sql.Tx
 	now     time.Time
+	epoch   string
 	fence   int64
 	revoked map[string]int64
 	at      table
@@ -90,7 +91,7 @@ type restoring struct {
 // clear makes room. With PostgreSQL hubs may be at work: they wait.
 func (in *restoring) clear(lock, over bool) error {
 	if lock {
-		if _, err := in.tx.ExecContext(in.ctx, `LOCK TABLE meta, streams, records, answers, tokens, stored, audit IN ACCESS EXCLUSIVE MODE`); err != nil {
+		if _, err := in.tx.ExecContext(in.ctx, `LOCK TABLE meta, streams, records, answers, tokens, stored, audit, sessions, cards, words IN ACCESS EXCLUSIVE MODE`); err != nil {
 			return err
 		}
 	}
@@ -118,11 +119,8 @@ func (in *restoring) clear(lock, over bool) error {
 	if err := errors.Join(rows.Close(), rows.Err()); err != nil {
 		return err
 	}
-	for _, t := range slices.Backward(tables) {
-		if t.name == "audit" {
-			continue
-		}
-		if _, err := in.tx.ExecContext(in.ctx, `DELETE FROM `+t.name); err != nil {
+	for _, name := range []string{"sessions", "stored", "tokens", "answers", "records", "streams"} {
+		if _, err := in.tx.ExecContext(in.ctx, `DELETE FROM `+name); err != nil {
 			return err
 		}
 	}
@@ -137,7 +135,8 @@ func (in *restoring) begin(h head) error {
 		return err
 	}
 	in.fence = max(h.Fence, here+1, in.now.Unix())
-	for name, value := range map[string]string{"epoch": rand.Text(), "fence": strconv.FormatInt(in.fence, 10)} {
+	in.epoch = rand.Text()
+	for name, value := range map[string]string{"epoch": in.epoch, "fence": strconv.FormatInt(in.fence, 10)} {
 		_, err := in.tx.ExecContext(in.ctx, `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 		if err != nil {
 			return err
@@ -185,6 +184,9 @@ func (in *restoring) end(what Restored) error {
 		}
 	}
 	if err := in.endLeases(); err != nil {
+		return err
+	}
+	if err := cardsAnew(in.ctx, in.tx, cardsMade+" "+in.epoch); err != nil {
 		return err
 	}
 	done := entry(in.ctx, hub.Token{}, "restore")

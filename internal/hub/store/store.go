@@ -148,9 +148,11 @@ func (s *Store) prepare(ctx context.Context, dialect goose.Dialect) error {
 		return err
 	}
 	var epoch string
-	err = s.write.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = 'epoch'`).Scan(&epoch)
+	if err := s.write.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = 'epoch'`).Scan(&epoch); err != nil {
+		return err
+	}
 	s.setEpoch(epoch)
-	return err
+	return s.makeCards(ctx)
 }
 
 // migrate tries again where another process made the same tables at the same time: SQLite has no lock for it.
