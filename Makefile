@@ -11,13 +11,18 @@ COMMIT  := $(shell git rev-parse --short HEAD 2>/dev/null)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
 
 .DEFAULT_GOAL := help
-.PHONY: help build sandbox demo test fuzz bench fmt lint templates generate clean
+.PHONY: help build image sandbox demo test fuzz bench fmt lint templates generate clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/wpctl
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/wpctl ./cmd/wpctl
+
+IMAGE ?= wpctl-hub:latest
+image: ## build bin/wpctl-hub.tar, an image for hubs of nothing but the program; IMAGE=HOST/NAME:TAG names it
+	CGO_ENABLED=0 GOOS=linux $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/linux/wpctl ./cmd/wpctl
+	GOOS= GOARCH= $(GO) run ./deploy/image -wpctl $(BIN)/linux/wpctl -name '$(IMAGE)' -o $(BIN)/wpctl-hub.tar
 
 sandbox: ## build bin/sandbox and, once, the cluster that it starts
 	$(GO) -C sandbox build -o $(BIN)/sandbox ./cmd/sandbox
