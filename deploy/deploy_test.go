@@ -106,17 +106,17 @@ func TestKubernetes(t *testing.T) {
 	}
 }
 
-// push builds the image as `make image` does, and pushes it to the sandbox's registry.
+// push builds the image and pushes it to the sandbox's registry. The program is linked as a whole, and not built without
+// C as `make image` does: that would compile everything once more.
 func push(t *testing.T, node clustertest.Node) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "wpctl")
 	image := node.Registry + "/wpctl-hub:test"
 	for _, args := range [][]string{
-		{"build", "-trimpath", "-ldflags", "-s -w", "-o", program, "../cmd/wpctl"},
+		{"build", "-ldflags", "-s -w -linkmode external -extldflags -static", "-o", program, "../cmd/wpctl"},
 		{"run", "./image", "-wpctl", program, "-name", image, "-push"},
 	} {
 		cmd := exec.CommandContext(t.Context(), "go", args...)
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
 		}
