@@ -15,10 +15,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -27,6 +30,7 @@ import (
 	"k8s.io/client-go/tools/remotecommand"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/cluster/clustertest"
+	"gitea.coulomb.social/coulomb/wpctl/internal/image"
 	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
 )
 
@@ -67,7 +71,7 @@ func TestUnit(t *testing.T) {
 // restricted standard: the hub is healthy, makes a token, and keeps it when its pod is another one.
 func TestKubernetes(t *testing.T) {
 	node := clustertest.NeedNode(t)
-	image := push(t, node)
+	pushed := push(t, node)
 	client, err := kubernetes.NewForConfig(clustertest.Config(t))
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +89,7 @@ func TestKubernetes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	manifests := strings.Replace(string(text), "registry.example.org/wpctl-hub:latest", image, 1)
+	manifests := strings.Replace(string(text), "registry.example.org/wpctl:latest", pushed, 1)
 	if manifests == string(text) {
 		t.Fatal("the manifests name another image")
 	}
@@ -106,22 +110,27 @@ func TestKubernetes(t *testing.T) {
 	}
 }
 
-// push builds the image and pushes it to the sandbox's registry. The program is linked as a whole, and not built without
-// C as `make image` does: that would compile everything once more.
+// push makes the image of this program, and pushes it to the sandbox's registry.
 func push(t *testing.T, node clustertest.Node) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "wpctl")
-	image := node.Registry + "/wpctl-hub:test"
-	for _, args := range [][]string{
-		{"build", "-ldflags", "-s -w -linkmode external -extldflags -static", "-o", program, "../cmd/wpctl"},
-		{"run", "./image", "-wpctl", program, "-name", image, "-push"},
-	} {
-		cmd := exec.CommandContext(t.Context(), "go", args...)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
-		}
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "../cmd/wpctl")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
 	}
-	return image
+	img, err := image.Build(image.Options{Binary: program, Arch: runtime.GOARCH, Version: "test", Created: time.Unix(0, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tag, err := name.NewTag(node.Registry+"/wpctl-hub:test", name.Insecure)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := remote.Write(tag, img, remote.WithContext(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	return tag.Name()
 }
 
 // volume is what a cluster's provisioner would make for the claim.

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"gitea.coulomb.social/coulomb/wpctl/internal/disk"
 )
 
 // cacheFor is how long discovery is believed across runs, as kubectl does.
@@ -37,6 +37,6 @@ func (k *kinds) save(all []*Resource) {
 		return
 	}
 	if data, err := json.Marshal(kindsFile{k.client.base.String(), all}); err == nil {
-		_ = renameio.WriteFile(k.file, data, 0o600)
+		_ = disk.Put(k.file, data, disk.Own{Perm: 0o600})
 	}
 }

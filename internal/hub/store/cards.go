@@ -210,35 +210,35 @@ func natural(s string) []byte {
 // makeCards makes all cards and words where this history has none of the present form: after a change of the form,
 // and after a restore.
 func (s *Store) makeCards(ctx context.Context) error {
+	const look = `SELECT value FROM meta WHERE name = 'cards'`
 	want := cardsMade + " " + s.Epoch()
 	var have string
-	if err := s.write.QueryRowContext(ctx, cardsHave).Scan(&have); err == nil && have == want {
+	if err := s.write.QueryRowContext(ctx, look).Scan(&have); err == nil && have == want {
 		return nil
 	}
-	return s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error { return cardsAnew(ctx, tx, want) })
-}
-
-// cardsHave reads of which form and history the cards are.
-const cardsHave = `SELECT value FROM meta WHERE name = 'cards'`
-
-// cardsAnew makes all cards and words, where they are not made yet.
-func cardsAnew(ctx context.Context, tx *sql.Tx, want string) error {
-	var have string
-	for _, text := range []string{
-		`INSERT INTO meta (name, value) VALUES ('cards', '') ON CONFLICT DO NOTHING`,
-		`UPDATE meta SET value = value WHERE name = 'cards'`, // one at a time
-	} {
-		if _, err := tx.ExecContext(ctx, text); err != nil {
+	return s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		for _, text := range []string{
+			`INSERT INTO meta (name, value) VALUES ('cards', '') ON CONFLICT DO NOTHING`,
+			`UPDATE meta SET value = value WHERE name = 'cards'`, // one at a time
+		} {
+			if _, err := tx.ExecContext(ctx, text); err != nil {
+				return err
+			}
+		}
+		if err := tx.QueryRowContext(ctx, look).Scan(&have); err != nil || have == want {
 			return err
 		}
-	}
-	if err := tx.QueryRowContext(ctx, cardsHave).Scan(&have); err != nil || have == want {
-		return err
-	}
+		return remake(ctx, tx)
+	})
+}
+
+// remake makes all cards and words of the records, and ends all sessions: of what was there before, nothing is left.
+func remake(ctx context.Context, tx *sql.Tx) error {
 	for _, text := range []string{
 		`UPDATE streams SET changed_at = (SELECT coalesce(max(updated_at), 0) FROM records WHERE records.workstream = streams.id)`, // and nobody else writes meanwhile
 		`DELETE FROM cards`,
 		`DELETE FROM words`,
+		`DELETE FROM sessions`,
 	} {
 		if _, err := tx.ExecContext(ctx, text); err != nil {
 			return err
@@ -250,7 +250,7 @@ func cardsAnew(ctx context.Context, tx *sql.Tx, want string) error {
 			return err
 		}
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE meta SET value = $1 WHERE name = 'cards'`, want)
+	_, err := tx.ExecContext(ctx, `INSERT INTO meta (name, value) SELECT 'cards', $1 || value FROM meta WHERE name = 'epoch' ON CONFLICT (name) DO UPDATE SET value = excluded.value`, cardsMade+" ")
 	return err
 }
 

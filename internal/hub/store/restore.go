@@ -71,6 +71,9 @@ func (s *Store) Renew(ctx context.Context) error {
 		if err := in.endLeases(); err != nil {
 			return err
 		}
+		if err := remake(ctx, tx); err != nil {
+			return err
+		}
 		return addLines(ctx, tx, in.now, []hub.Entry{entry(ctx, hub.Token{}, "renew")})
 	})
 }
@@ -80,7 +83,6 @@ type restoring struct {
 	ctx     context.Context //nolint:containedctx // it lives as long as one call
 	tx      *sql.Tx
 	now     time.Time
-	epoch   string
 	fence   int64
 	revoked map[string]int64
 	at      table
@@ -135,8 +137,8 @@ func (in *restoring) begin(h head) error {
 		return err
 	}
 	in.fence = max(h.Fence, here+1, in.now.Unix())
-	in.epoch = rand.Text()
-	for name, value := range map[string]string{"epoch": in.epoch, "fence": strconv.FormatInt(in.fence, 10)} {
+
+	for name, value := range map[string]string{"epoch": rand.Text(), "fence": strconv.FormatInt(in.fence, 10)} {
 		_, err := in.tx.ExecContext(in.ctx, `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 		if err != nil {
 			return err
@@ -186,7 +188,7 @@ func (in *restoring) end(what Restored) error {
 	if err := in.endLeases(); err != nil {
 		return err
 	}
-	if err := cardsAnew(in.ctx, in.tx, cardsMade+" "+in.epoch); err != nil {
+	if err := remake(in.ctx, in.tx); err != nil {
 		return err
 	}
 	done := entry(in.ctx, hub.Token{}, "restore")
