@@ -83,7 +83,7 @@ func TestKubernetes(t *testing.T) {
 	if _, err := client.CoreV1().Namespaces().Patch(ctx, ns, types.MergePatchType, []byte(label), metav1.PatchOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	volume(t, ns)
+	volume(t, client, ns)
 	roots := certificate(t, ns)
 	text, err := os.ReadFile("kubernetes/hub.yaml")
 	if err != nil {
@@ -134,7 +134,7 @@ func push(t *testing.T, node clustertest.Node) string {
 }
 
 // volume is what a cluster's provisioner would make for the claim.
-func volume(t *testing.T, ns string) {
+func volume(t *testing.T, client kubernetes.Interface, ns string) {
 	t.Helper()
 	dir := t.TempDir()
 	for d := dir; d != "/" && d != "/tmp"; d = filepath.Dir(d) {
@@ -146,7 +146,7 @@ func volume(t *testing.T, ns string) {
 	clustertest.Apply(t, "", fmt.Sprintf(`{apiVersion: v1, kind: PersistentVolume, metadata: {name: %s}, spec: {
 		capacity: {storage: 5Gi}, accessModes: [ReadWriteOnce], persistentVolumeReclaimPolicy: Retain,
 		claimRef: {namespace: %s, name: data-wpctl-hub-0}, hostPath: {path: %s, type: Directory}}}`, ns, ns, dir))
-	t.Cleanup(func() { clustertest.Delete(t, "", "v1", "PersistentVolume", ns) })
+	t.Cleanup(func() { _ = client.CoreV1().PersistentVolumes().Delete(context.Background(), ns, metav1.DeleteOptions{}) })
 }
 
 // certificate is the Secret that the manifests want.
