@@ -11,7 +11,7 @@ COMMIT  := $(shell git rev-parse HEAD 2>/dev/null)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
 
 .DEFAULT_GOAL := help
-.PHONY: help build image dist cross sandbox demo test fuzz bench fmt lint generate clean
+.PHONY: help build image dist cross sandbox demo test fuzz bench fmt lint templates generate clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,7 +75,10 @@ lint: ## formatting and linters
 	cd sandbox && $(TOOLS)/golangci-lint run -c ../.golangci.yml ./...
 	cd release && $(TOOLS)/golangci-lint run -c ../.golangci.yml ./...
 
-generate: build ## write the documents that are made from the code
+templates: ## make Go of the board's templates
+	$(GO) run github.com/a-h/templ/cmd/templ@v0.3.977 generate -path internal/hub/board
+
+generate: templates build ## write what is made from the code: the board's templates, and documents
 	$(BIN)/wpctl gen docs docs/reference
 	$(BIN)/wpctl graph demo/workspace/workplans/DEMO-WP-0001.md -o svg > docs/graph.svg
 

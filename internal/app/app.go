@@ -35,7 +35,8 @@ type App struct {
 	Env         func(string) (string, bool)
 	Now         func() time.Time
 	Logger      hclog.Logger
-	Untrusted   bool // the plans are a stranger's; set by Distrust
+	Untrusted   bool               // the plans are a stranger's; set by Distrust
+	At          func(point string) // nil; tests look in, and break in, while plans and a hub are brought in step
 
 	memo memo
 }

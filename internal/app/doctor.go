@@ -63,6 +63,7 @@ func (a *App) Doctor(ctx context.Context, args []string) ([]Symptom, error) {
 	out = append(out, a.signing()...)
 	out = append(out, a.programs(sources, prog)...)
 	out = append(out, a.lookAtClusters(ctx, sources, prog)...)
+	out = append(out, a.hubSymptoms(ctx)...)
 	for i := range out {
 		out[i].Saw, out[i].Do = a.Redactor.String(out[i].Saw), a.Redactor.String(out[i].Do)
 	}

@@ -153,9 +153,9 @@ func planTask(s source, t *workplan.Task, edges []workplan.Edge, prog *runner.Pr
 		Needs: []string{}, Steps: planSteps(prog.Steps(t.ID.Text)),
 	}
 	for _, e := range edges {
-		if e.Gates {
-			v.Needs = append(v.Needs, shortIn(p, e.To))
-		} else {
+		if to := shortIn(p, e.To); e.Gates && !slices.Contains(v.Needs, to) {
+			v.Needs = append(v.Needs, to)
+		} else if !e.Gates {
 			v.Follows = shortIn(p, e.To)
 		}
 	}

@@ -25,6 +25,7 @@ type RunRequest struct {
 	Again       bool
 	Yes         bool // replace findings that were made on another cluster
 	TrustAll    bool // the plans are the user's own
+	Sync        bool // tell the hub
 	Parallelism int
 	Args        []string // for the record
 	Flags       []string // given flags about the default cluster, such as --context
@@ -42,6 +43,7 @@ type RunResult struct {
 	Diags   diag.List
 	Sources map[string]*text.File
 	Exit    int
+	Hub     *SyncResult // what became of telling the hub; nil where it was not to be told, or could not be
 	// Warnings are about the run itself: what could not be read, kept or written.
 	Warnings []string
 }
@@ -80,6 +82,7 @@ func (a *App) Run(ctx context.Context, req RunRequest) (RunResult, error) {
 	res.Exit = seen.worse(exitOf(ctx, res.Report))
 	j.write(&res)
 	j.record(sources, &res)
+	j.sync(ctx, &res)
 	return res, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
@@ -14,6 +15,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/config"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/api"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/board"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
 )
 
@@ -24,7 +26,7 @@ func (c *command) hub() *cobra.Command {
 	}
 	database := cmd.PersistentFlags().String("database", "",
 		"a file for SQLite, or postgres://… for PostgreSQL (also WPCTL_HUB_DATABASE, which no list of processes shows; default: hub.db in the folder of wpctl's state)")
-	cmd.AddCommand(c.hubServe(database), c.hubToken(database))
+	cmd.AddCommand(c.hubServe(database), c.hubToken(database), c.hubAudit(database), c.hubBackup(database), c.hubRestore(database), c.hubRenew(database))
 	return cmd
 }
 
@@ -43,6 +45,7 @@ func (c *command) openHub(cmd *cobra.Command, database string) (*store.Store, er
 		}
 		database = filepath.Join(dir, "hub.db")
 	}
+	cmd.SetContext(store.WithSource(cmd.Context(), local()))
 	s, err := store.Open(cmd.Context(), database)
 	if err != nil {
 		return nil, &exitError{code: app.ExitUnknown, err: err}
@@ -55,19 +58,28 @@ type serving struct {
 	listen, cert, key string
 	plain             bool
 	limits            api.Limits
+	forges            []string
+	repos             string
+	storage           int64 // MiB of one token
+	auditDays         int
 }
 
 func (c *command) hubServe(database *string) *cobra.Command {
 	var o serving
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Answer the hub's HTTP API until a signal comes",
-		Long: `Serve answers the API under /v1; /v1/openapi.json describes it.
+		Short: "Answer the hub's HTTP API and show its board until a signal comes",
+		Long: `Serve answers the API under /v1; /v1/openapi.json describes it. Everything else is the board: web pages for people,
+who log in with a token too.
 It listens on loopback; elsewhere it wants a certificate, or --plain-http where a proxy before it speaks TLS.
 Clients need a token: see wpctl hub token create.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cert, err := o.check()
+			if err != nil {
+				return err
+			}
+			forges, err := o.known()
 			if err != nil {
 				return err
 			}
@@ -89,7 +101,11 @@ Clients need a token: see wpctl hub token create.`,
 				scheme = "https"
 			}
 			fmt.Fprintf(c.Stdout, "hub: %s://%s/v1\n", scheme, l.Addr())
+			s.MaxStored, s.AuditKept = o.storage<<20, time.Duration(o.auditDays)*24*time.Hour
+			s.Failed = func(err error) { log.Error("store", "error", err) }
 			server := &api.Server{Store: s, Log: log.Named("hub"), Limits: o.limits}
+			pages := &board.Server{Store: s, Log: log.Named("board"), Gate: server, Secure: cert != nil || o.plain, Forges: forges}
+			server.Pages = pages.Handler()
 			if err := server.Serve(cmd.Context(), l, cert); err != nil {
 				return &exitError{code: app.ExitUnknown, err: err}
 			}
@@ -103,7 +119,34 @@ Clients need a token: see wpctl hub token create.`,
 	f.BoolVar(&o.plain, "plain-http", false, "no TLS on other addresses than loopback: tokens can be read on the way")
 	f.Float64Var(&o.limits.Rate, "rate", 50, "requests a second of one token")
 	f.IntVar(&o.limits.Burst, "burst", 200, "requests at once of one token")
+	f.StringSliceVar(&o.forges, "forge", nil, "HOST=KIND: what the board's links to files look like there; github, gitlab, gitea or forgejo (those of github.com, gitlab.com, gitea.com and codeberg.org are known)")
+	f.StringVar(&o.repos, "repos", "", "where repositories are that plans name without a host, such as https://git.example.org/team")
+	f.Int64Var(&o.storage, "storage", 1024, "MiB that one token may keep in the database; 0 is no limit")
+	f.IntVar(&o.auditDays, "audit-days", 400, "how long the audit trail is kept; 0 is for ever")
 	return cmd
+}
+
+// known is where repositories can be looked at.
+func (o serving) known() (board.Forges, error) {
+	f := board.Forges{Kinds: map[string]string{}}
+	for _, text := range o.forges {
+		host, kind, err := board.ParseForge(text)
+		if err != nil {
+			return f, fmt.Errorf("--forge: %w", err)
+		}
+		f.Kinds[host] = kind
+	}
+	if o.repos == "" {
+		return f, nil
+	}
+	var err error
+	if f.Base, err = board.ParseBase(o.repos); err != nil {
+		return f, fmt.Errorf("--repos: %w", err)
+	}
+	if f.Repository("any") == "" {
+		return f, errors.New("--repos: what kind of forge is it? Say so with --forge HOST=KIND")
+	}
+	return f, nil
 }
 
 // check refuses to listen where everybody on the way could read tokens.
@@ -114,6 +157,9 @@ func (o serving) check() (*tls.Config, error) {
 	}
 	if o.limits.Rate <= 0 || o.limits.Burst <= 0 {
 		return nil, errors.New("--rate and --burst are larger than 0")
+	}
+	if o.storage < 0 || o.storage > 1<<30 || o.auditDays < 0 || o.auditDays > maxDays {
+		return nil, fmt.Errorf("--storage is from 0 to %d, and --audit-days from 0 to %d", 1<<30, maxDays)
 	}
 	if (o.cert == "") != (o.key == "") {
 		return nil, errors.New("--tls-cert and --tls-key come together")

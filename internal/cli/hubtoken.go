@@ -109,6 +109,12 @@ func tokenEnd(t hub.Token) string {
 	return "for ever"
 }
 
+// listedToken is a token with what it keeps in the database.
+type listedToken struct {
+	hub.Token
+	StoredBytes int64 `json:"stored_bytes"`
+}
+
 func (c *command) tokenList(database *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "List tokens, without their secrets", Args: cobra.NoArgs,
@@ -122,17 +128,25 @@ func (c *command) tokenList(database *string) *cobra.Command {
 			if err != nil {
 				return &exitError{code: app.ExitUnknown, err: err}
 			}
+			kept, err := s.Stored(cmd.Context())
+			if err != nil {
+				return &exitError{code: app.ExitUnknown, err: err}
+			}
 			if c.output == "json" {
-				return c.json(json.MarshalIndent(map[string]any{"version": 1, "kind": "HubTokens", "tokens": tokens}, "", "  "))
+				list := []listedToken{}
+				for _, t := range tokens {
+					list = append(list, listedToken{t, kept[t.ID]})
+				}
+				return c.json(json.MarshalIndent(map[string]any{"version": 1, "kind": "HubTokens", "tokens": list}, "", "  "))
 			}
 			w := tabwriter.NewWriter(c.Stdout, 0, 4, 2, ' ', 0)
-			fmt.Fprintln(w, "ID\tNAME\tROLE\tCOUNTS\tWORKSTREAMS")
+			fmt.Fprintln(w, "ID\tNAME\tROLE\tCOUNTS\tKEEPS\tWORKSTREAMS")
 			for _, t := range tokens {
 				reach := "all"
 				if len(t.Workstreams) > 0 {
 					reach = strings.Join(t.Workstreams, ",")
 				}
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", t.ID, view.Safe(t.Name), view.Safe(string(t.Role)), tokenState(t, s.Now()), view.Safe(reach))
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%.1f MiB\t%s\n", t.ID, view.Safe(t.Name), view.Safe(string(t.Role)), tokenState(t, s.Now()), float64(kept[t.ID])/(1<<20), view.Safe(reach))
 			}
 			return w.Flush()
 		},

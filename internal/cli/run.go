@@ -43,11 +43,13 @@ Steps that run code or change something are run only after you have agreed to th
 	}
 	f := cmd.Flags()
 	f.StringSliceVar(&req.Tasks, "task", nil, "only these tasks, by full or short id")
-	f.StringVar(&req.From, "from", "", "only this task and all that come after it")
+	f.StringVar(&req.From, "from", "", "only this task and all that come after it; those of --task beside them")
 	f.BoolVar(&req.DryRun, "dry-run", false, "look with reading steps only, show the change and write nothing")
 	f.BoolVar(&req.NoWrite, "no-write", false, "write no plan")
 	f.BoolVar(&req.FailFast, "fail-fast", false, "begin no task after one has failed")
 	f.BoolVar(&req.Again, "again", false, "look at once: steps again that have held already")
+	f.BoolVar(&req.Sync, "sync", false, "tell the state hub what was seen, see `wpctl sync`; the run's result is the same where the hub is not there")
+	f.String("hub", "", "the hub's address (default hub.base of the configuration; also WPCTL_HUB_BASE)")
 	f.BoolVarP(&req.Yes, "yes", "y", false, "replace findings that were made on another cluster")
 	f.IntVar(&req.Parallelism, "parallelism", 0, "how many tasks, and steps that run code, at the same time; tasks that only look at clusters do not count (default 10)")
 	f.StringVar(&trust, "trust", "", `"all": the plans are your own, run what they say`)
@@ -66,6 +68,9 @@ Steps that run code or change something are run only after you have agreed to th
 			if cmd.Flags().Changed(name) && !given { // an empty variable of a script must not mean everything
 				return fmt.Errorf("--%s is empty", name)
 			}
+		}
+		if err := syncFlags(cmd, req); err != nil {
+			return err
 		}
 		req.TrustAll, req.Plans, req.Args = trust == "all", args, c.Args
 		if cmd.Flags().Changed("parallelism") && req.Parallelism < 1 {
@@ -87,6 +92,19 @@ Steps that run code or change something are run only after you have agreed to th
 	}
 	c.outputFlag(cmd, "text", "json")
 	return cmd
+}
+
+// syncFlags refuses what does not go with telling a hub.
+func syncFlags(cmd *cobra.Command, req app.RunRequest) error {
+	switch {
+	case req.Sync && req.DryRun:
+		return errors.New("--sync and --dry-run do not go together: a dry run tells nobody")
+	case req.Sync && req.NoWrite:
+		return errors.New("--sync and --no-write do not go together: the hub's ids are written into the plan first")
+	case cmd.Flags().Changed("hub") && !req.Sync:
+		return errors.New("--hub is for --sync")
+	}
+	return notEmpty(cmd, "hub")
 }
 
 func (c *command) doRun(cmd *cobra.Command, req app.RunRequest, to *reports) error {
@@ -180,6 +198,7 @@ func (c *command) tellRun(req app.RunRequest, res app.RunResult, live bool) erro
 
 func runInfo(res app.RunResult) view.RunInfo {
 	info := view.RunInfo{Exit: res.Exit, Record: res.ID}
+	info.Hub = res.Hub
 	for _, f := range res.Files {
 		info.Files = append(info.Files, fileChange(f))
 	}

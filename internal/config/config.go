@@ -35,6 +35,7 @@ type Settings struct {
 	Parallelism int               `yaml:"parallelism" doc:"how many tasks, and steps that run code, at the same time; tasks that only look at clusters do not count"`
 	Keep        Keep              `yaml:"keep" doc:"which records of runs are kept"`
 	Grants      Grants            `yaml:"grants" doc:"what plans may do; from the user's own file and flags, narrowed by the repository's"`
+	Hub         Hub               `yaml:"hub" doc:"the state hub that plans are brought in step with"`
 	Templates   Templates         `yaml:"templates" doc:"files that wpctl new begins plans, tasks and steps with"`
 	Keys        map[string]string `yaml:"keys" doc:"public keys that sign-offs are trusted from: name to key; in the user's own file"`
 }
@@ -46,6 +47,12 @@ type Defaults struct {
 	Timeout   time.Duration `yaml:"timeout" doc:"the time for one look"`
 	Within    time.Duration `yaml:"within" doc:"how long to wait for a step to hold"`
 	Every     time.Duration `yaml:"every" doc:"the pause between two looks"`
+}
+
+// Hub is where the state hub is, and which token it gets.
+type Hub struct {
+	Base   string            `yaml:"base" doc:"its address, such as https://hub.example.org"`
+	Tokens map[string]string `yaml:"tokens" doc:"files that hold tokens: a hub's address to a path; in the user's own file"`
 }
 
 // Templates are files that new plans, tasks and steps begin with; paths relative to the file that names them.
@@ -85,6 +92,7 @@ type Config struct {
 	repos    map[string]source // by name
 
 	templates map[string]string // absolute paths, by what they are for
+	tokens    map[string]string // absolute paths, by the origin of the hub
 }
 
 // source is where a path in the settings was written.
@@ -118,7 +126,7 @@ func Load(o Options) (*Config, diag.List, error) {
 		o.Env = os.LookupEnv
 	}
 	dir, err := filepath.Abs(o.Dir)
-	c := &Config{origins: map[string]string{}, repos: map[string]source{}, templates: map[string]string{}}
+	c := &Config{origins: map[string]string{}, repos: map[string]source{}, templates: map[string]string{}, tokens: map[string]string{}}
 	if err != nil {
 		return c, nil, fmt.Errorf("load the configuration: %w", err)
 	}

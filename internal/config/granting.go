@@ -22,6 +22,7 @@ func (c *Config) grant(layers []*layer) {
 		case userLayer, flagLayer, policyLayer:
 			c.Grants = c.Grants.and(l.settings.Grants)
 			maps.Copy(c.Keys, l.settings.Keys)
+			c.takeTokens(l)
 			c.grantOrigins(l)
 		}
 	}
@@ -86,6 +87,9 @@ func (c *Config) refuse(l *layer) {
 			continue
 		}
 		each("grants.credentials."+name, c.Grants.Credentials[name], hosts, meetHosts)
+	}
+	for address := range l.settings.Hub.Tokens {
+		tell(l.values["hub.tokens."+address], "a token for a hub")
 	}
 	for name, key := range l.settings.Keys {
 		if c.Keys[name] == key {

@@ -31,6 +31,7 @@ var nameds = []named{
 	{key: "parallelism", flag: "parallelism", env: "WPCTL_PARALLELISM"},
 	{key: "keep.runs", flag: "keep-runs", env: "WPCTL_KEEP_RUNS"},
 	{key: "keep.age", flag: "keep-age", env: "WPCTL_KEEP_AGE"},
+	{key: "hub.base", flag: "hub", env: "WPCTL_HUB_BASE"},
 	// An environment is often set by the repository (CI files, .envrc): it grants nothing.
 	{key: "grants.run", flag: "grant-run", list: true},
 	{key: "grants.env", flag: "grant-env", list: true},

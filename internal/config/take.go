@@ -35,6 +35,7 @@ func (c *Config) take(l *layer) {
 			c.templates[name] = l.source("templates." + name).path(path)
 		}
 	}
+	set(c, l, "hub.base", &c.Hub.Base, s.Hub.Base)
 	add(c, l, "repos", &c.Repos, s.Repos)
 	add(c, l, "aliases", &c.Aliases, s.Aliases)
 	add(c, l, "clusters", &c.Clusters, s.Clusters)
@@ -98,6 +99,8 @@ func (c *Config) value(key string) string {
 		return c.Lint[name]
 	case "keys":
 		return c.Keys[name]
+	case "hub":
+		return c.hubWords(name)
 	case "kinds":
 		return c.kindWords(name)
 	case "grants":

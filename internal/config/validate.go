@@ -61,6 +61,7 @@ func (l *layer) validate() {
 		l.add(l.values["keep.age"], "bad-value", "", "runs are kept for some time")
 	}
 	l.validateGrants()
+	l.validateHub()
 }
 
 func (l *layer) validateGrants() {

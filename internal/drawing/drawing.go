@@ -28,6 +28,7 @@ type Node struct {
 	State  State
 	Status string // the word that is shown; "" is the state's own
 	Why    string // of the state, a few words
+	Link   string // where a click on it leads, in Inline; the caller vouches for it
 }
 
 // Edge is an arrow from what comes first to what comes after it.

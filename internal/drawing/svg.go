@@ -15,9 +15,17 @@ const (
 
 // SVG draws the graph as a picture of its own: no scripts, no fonts, no links, nothing from elsewhere.
 // It has colours for light and for dark surroundings, and says by sign and word what it says by colour.
-func SVG(g Graph) string {
+func SVG(g Graph) string { return draw(g, false) }
+
+// Inline draws the graph as a part of a page, whose sheet has Style. Boxes with links are links.
+func Inline(g Graph) string { return draw(g, true) }
+
+// Style is the sheet that Inline's pictures need.
+func Style() string { return style }
+
+func draw(g Graph, inline bool) string {
 	l := lay(indexed(g))
-	s := &svg{layout: l, onPath: make([]bool, len(l.nodes))}
+	s := &svg{layout: l, onPath: make([]bool, len(l.nodes)), inline: inline}
 	for _, e := range l.index.edges {
 		if e.critical {
 			s.onPath[e.from], s.onPath[e.to] = true, true
@@ -25,9 +33,13 @@ func SVG(g Graph) string {
 	}
 	legend, legendWidth, legendHeight := s.legend(max(l.w-2*margin, 420))
 	w, h := max(l.w, legendWidth+2*margin), l.h+legendHeight
-	s.printf(`<svg xmlns="http://www.w3.org/2000/svg" class="wpctl" viewBox="0 0 %s %s" width="%[1]s" height="%[2]s" role="img" aria-labelledby="wpctl-title wpctl-desc">`+"\n", px(w), px(h))
+	role, sheet := "img", "<style>"+style+"</style>\n"
+	if inline {
+		role, sheet = "group", ""
+	}
+	s.printf(`<svg xmlns="http://www.w3.org/2000/svg" class="wpctl" viewBox="0 0 %s %s" width="%[1]s" height="%[2]s" role="%[3]s" aria-labelledby="wpctl-title wpctl-desc">`+"\n", px(w), px(h), role)
 	s.printf("<title id=\"wpctl-title\">%s</title>\n<desc id=\"wpctl-desc\">%s</desc>\n", escape(s.name()), escape(s.sentence()))
-	s.printf("<style>%s</style>\n%s", style, heads)
+	s.printf("%s%s", sheet, heads)
 	s.printf(`<rect class="paper" width="%s" height="%s"/>`+"\n", px(w), px(h))
 	for c := range l.Clusters {
 		s.frame(c)
@@ -53,6 +65,7 @@ type svg struct {
 	*layout
 	strings.Builder
 	onPath []bool // node → it is on the critical path
+	inline bool
 }
 
 func (s *svg) printf(format string, args ...any) { fmt.Fprintf(s, format, args...) }
@@ -230,6 +243,10 @@ func (s *svg) box(n int) {
 	if s.onPath[n] {
 		class += " critical"
 	}
+	linked := s.inline && node.Link != ""
+	if linked {
+		s.printf(`<a href="%s">`, xmlEscapes.Replace(node.Link))
+	}
 	s.printf(`<g class="box %s" transform="translate(%s %s)"><title>%s</title>`, class, px(b.x), px(b.y), escape(hint(node)))
 	s.printf(`%s%s`, outline(node.Kind, b), signs[node.State])
 	word := cut(line(node.Word()), 92, smallSize)
@@ -239,7 +256,11 @@ func (s *svg) box(n int) {
 	for i, l := range s.lines[n] {
 		s.printf(`<text x="12" y="%d">%s</text>`, headHeight+11+i*lineHeight, escape(l))
 	}
-	s.printf("</g>\n")
+	s.printf("</g>")
+	if linked {
+		s.printf("</a>")
+	}
+	s.printf("\n")
 }
 
 // hint is what is shown of a node when it is pointed at.

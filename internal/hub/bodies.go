@@ -9,29 +9,32 @@ import (
 
 // Workstream is a plan.
 type Workstream struct {
-	Repo     string   `json:"repo" minLength:"1" maxLength:"1000" doc:"the repository, as the plan's front matter names it"`
-	Plan     string   `json:"plan" minLength:"1" maxLength:"200" doc:"the plan's id"`
-	Title    string   `json:"title,omitempty" maxLength:"1000"`
-	Status   string   `json:"status,omitempty" enum:"draft,proposed,active,blocked,finished,cancelled,archived"`
-	Domain   string   `json:"domain,omitempty" maxLength:"200"`
-	Owner    string   `json:"owner,omitempty" maxLength:"200"`
-	Priority string   `json:"priority,omitempty" enum:"high,medium,low"`
-	Path     string   `json:"path,omitempty" maxLength:"1000" doc:"the plan's file in its repository"`
-	Labels   []string `json:"labels,omitempty" maxItems:"100" nullable:"false"`
+	Repo     string            `json:"repo" minLength:"1" maxLength:"1000" doc:"the repository, as the plan's front matter names it"`
+	Plan     string            `json:"plan" minLength:"1" maxLength:"200" doc:"the plan's id"`
+	Title    string            `json:"title,omitempty" maxLength:"1000"`
+	Status   string            `json:"status,omitempty" enum:"draft,proposed,active,blocked,finished,cancelled,archived"`
+	Domain   string            `json:"domain,omitempty" maxLength:"200"`
+	Owner    string            `json:"owner,omitempty" maxLength:"200"`
+	Priority string            `json:"priority,omitempty" enum:"high,medium,low"`
+	Path     string            `json:"path,omitempty" maxLength:"1000" doc:"the plan's file in its repository"`
+	Ref      string            `json:"ref,omitempty" maxLength:"200" doc:"the commit, or the branch, that the file was read from"`
+	Labels   []string          `json:"labels,omitempty" maxItems:"100" nullable:"false"`
+	Said     map[string]string `json:"said,omitempty" nullable:"false" doc:"digests of the fields as a plan's file has said them, by name; written by wpctl sync"`
 }
 
 // Task is a task of a plan.
 type Task struct {
-	Key      string   `json:"key" minLength:"1" maxLength:"200" doc:"the task's whole id in the plan"`
-	Title    string   `json:"title,omitempty" maxLength:"1000"`
-	Status   string   `json:"status,omitempty" enum:"todo,in_progress,blocked,done,failed,cancelled"`
-	Priority string   `json:"priority,omitempty" enum:"high,medium,low"`
-	Assignee string   `json:"assignee,omitempty" maxLength:"200"`
-	Needs    []string `json:"needs,omitempty" maxItems:"1000" nullable:"false" doc:"ids of tasks and decisions, as the plan writes them"`
-	Labels   []string `json:"labels,omitempty" maxItems:"100" nullable:"false"`
-	Line     int      `json:"line,omitempty" minimum:"0" doc:"where the task stands in the plan's file"`
-	Order    int      `json:"order,omitempty" minimum:"0" doc:"its place among the plan's tasks"`
-	Steps    string   `json:"steps,omitempty" maxLength:"200" doc:"the digest of its verify steps"`
+	Key      string            `json:"key" minLength:"1" maxLength:"200" doc:"the task's whole id in the plan"`
+	Title    string            `json:"title,omitempty" maxLength:"1000"`
+	Status   string            `json:"status,omitempty" enum:"todo,in_progress,blocked,done,failed,cancelled"`
+	Priority string            `json:"priority,omitempty" enum:"high,medium,low"`
+	Assignee string            `json:"assignee,omitempty" maxLength:"200"`
+	Needs    []string          `json:"needs,omitempty" maxItems:"1000" nullable:"false" doc:"whole ids of tasks and decisions"`
+	Labels   []string          `json:"labels,omitempty" maxItems:"100" nullable:"false"`
+	Line     int               `json:"line,omitempty" minimum:"0" doc:"where the task stands in the plan's file"`
+	Order    int               `json:"order,omitempty" minimum:"0" doc:"its place among the plan's tasks"`
+	Steps    string            `json:"steps,omitempty" maxLength:"200" doc:"the digest of its verify steps"`
+	Said     map[string]string `json:"said,omitempty" nullable:"false" doc:"digests of the fields as a plan's file has said them, by name; written by wpctl sync"`
 }
 
 // Decision is a question that somebody answers.
@@ -44,6 +47,7 @@ type Decision struct {
 	Choice         string            `json:"choice,omitempty" maxLength:"200" doc:"one of the options"`
 	Note           string            `json:"note,omitempty" maxLength:"4000"`
 	SecondPerson   bool              `json:"second_person,omitempty" doc:"who asked may not answer; once on it stays on"`
+	Said           map[string]string `json:"said,omitempty" nullable:"false" doc:"digests of the fields as a plan's file has said them, by name; written by wpctl sync"`
 	AskedBy        []string          `json:"asked_by,omitempty" readOnly:"true" nullable:"false" doc:"written by the hub: who has worded the question"`
 	ResolvedBy     string            `json:"resolved_by,omitempty" readOnly:"true" doc:"written by the hub"`
 	ResolvedAt     *time.Time        `json:"resolved_at,omitempty" readOnly:"true" doc:"written by the hub"`

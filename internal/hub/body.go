@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 )
@@ -32,6 +33,18 @@ func Fields(kind Kind, text []byte) (Body, error) {
 		return b, Refuse(CodeInvalid, "the body of a %s cannot be written", kind)
 	}
 	return b, json.Unmarshal(clean, &b.fields)
+}
+
+// Lenient reads the body of a kind as another program wrote it: fields that this one does not know are left out.
+func Lenient(kind Kind, text []byte) (Body, error) {
+	shape := newBody(kind)
+	if shape == nil {
+		return Body{}, errors.New("no kind " + string(kind))
+	}
+	if err := json.Unmarshal(text, shape); err != nil {
+		return Body{}, fmt.Errorf("the body of a %s cannot be read", kind)
+	}
+	return BodyOf(kind, shape)
 }
 
 // BodyOf makes the body of a kind out of its struct.
@@ -108,6 +121,12 @@ func (b Body) String(name string) string {
 	_ = json.Unmarshal(b.fields[name], &s) // a field of another type is no text
 	return s
 }
+
+// Value is a field as JSON, "" where there is none.
+func (b Body) Value(name string) string { return string(b.fields[name]) }
+
+// Clone is the body with fields of its own.
+func (b Body) Clone() Body { return Body{Kind: b.Kind, fields: maps.Clone(b.fields)} }
 
 // Set writes a field.
 func (b Body) Set(name string, value any) {

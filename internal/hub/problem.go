@@ -34,6 +34,8 @@ const (
 	CodeUnavailable  Code = "unavailable"          // the database cannot be reached, or is busy
 	CodeInternal     Code = "internal"             // the hub's mistake
 	CodeFixed        Code = "fixed"                // a field that cannot be changed
+	CodeSecret       Code = "secret"               // a field looks like a secret: the hub keeps none
+	CodeStorage      Code = "storage-limit"        // the token keeps as much as it may
 )
 
 // statuses are the HTTP statuses of codes.
@@ -46,7 +48,7 @@ var statuses = map[Code]int{
 	CodeLeaseLost: http.StatusConflict, CodeResync: http.StatusGone, CodeTooLarge: http.StatusRequestEntityTooLarge,
 	CodeTooMany: http.StatusTooManyRequests, CodeMediaType: http.StatusUnsupportedMediaType,
 	CodeTimeout: http.StatusRequestTimeout, CodeUnavailable: http.StatusServiceUnavailable, CodeInternal: http.StatusInternalServerError,
-	CodeFixed: http.StatusUnprocessableEntity,
+	CodeFixed: http.StatusUnprocessableEntity, CodeSecret: http.StatusUnprocessableEntity, CodeStorage: http.StatusInsufficientStorage,
 }
 
 // Problem is a refusal, as application/problem+json (RFC 9457).

@@ -34,6 +34,7 @@ var shapes = []shape{
 	{prefix: "glptt-", match: atLeast(20, alnum+"_-.")},
 	{prefix: "AKIA", match: exactly(16, upper+digits)},
 	{prefix: "ASIA", match: exactly(16, upper+digits)},
+	{prefix: "wph_", match: atLeast(20, alnum+"_")}, // our own hub's
 	{prefix: "xoxb-", match: atLeast(10, alnum+"-")},
 	{prefix: "xoxp-", match: atLeast(10, alnum+"-")},
 	{prefix: "xoxa-", match: atLeast(10, alnum+"-")},

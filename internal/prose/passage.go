@@ -31,6 +31,7 @@ type passage struct {
 	row    []*passage     // a cell's: the whole row
 	at     int            // a cell's: its place in the row
 
+	speaks   bool   // it names a task, or all of them
 	named    bool   // head and headEnd are known
 	head     string // the label that it begins with, in lower case
 	headEnd  int

@@ -26,6 +26,8 @@ const (
 	helm = "helm.sh/helm/v4/cmd/helm@v4.3.1"
 	sops = "github.com/getsops/sops/v3/cmd/sops@v3.13.3"
 
+	templ = "github.com/a-h/templ/cmd/templ@v0.3.977" // as in the Makefile and in go.mod
+
 	kustomize = "sigs.k8s.io/kustomize/kustomize/v5@v5.8.0"
 )
 
@@ -55,6 +57,12 @@ func Sops(t testing.TB) string {
 func Kustomize(t testing.TB) string {
 	t.Helper()
 	return built(t, kustomize)
+}
+
+// Templ is Helm for the program that makes Go of templates.
+func Templ(t testing.TB) string {
+	t.Helper()
+	return built(t, templ)
 }
 
 // CloudNativePG returns the path of the CustomResourceDefinition of CloudNativePG's clusters, as its authors publish it.

@@ -23,6 +23,7 @@ type runJSON struct {
 	Files      []FileChange          `json:"files"`
 	Record     string                `json:"record"`
 	Next       []string              `json:"next"`
+	Hub        *syncJSON             `json:"hub,omitempty"` // what became of telling it
 }
 
 type planRunJSON struct {
@@ -91,7 +92,7 @@ func RunJSON(r runner.Report, info RunInfo) ([]byte, error) {
 		header: head("Run"), Started: at(r.Started), Ended: at(r.Ended), DurationMs: ms(r.Started, r.Ended),
 		Cancelled: r.Cancelled, ExitCode: info.Exit,
 		Tasks: countsJSON(r.Tasks()), Steps: countsJSON(r.Steps()), Unproven: unproven(r),
-		Plans: each(r.Plans, planRun), Files: files(info.Files), Record: info.Record, Next: all(info.Next),
+		Plans: each(r.Plans, planRun), Files: files(info.Files), Record: info.Record, Next: all(info.Next), Hub: hubTold(info.Hub),
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
@@ -17,6 +18,8 @@ type RunInfo struct {
 	Record string       // the path of the run's record; "" where there is none
 	Next   []string     // what to do next, as commands or sentences
 	Exit   int          // the exit code
+
+	Hub *app.SyncResult // what became of telling a hub; nil where none was told
 }
 
 // FileChange is what a run wrote into one file.

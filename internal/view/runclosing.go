@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
@@ -23,6 +24,9 @@ func (s *summary) closing(r runner.Report, info RunInfo) {
 		s.file(f)
 	}
 	s.note("record", info.Record)
+	if info.Hub != nil {
+		s.hubTold(*info.Hub)
+	}
 	for _, next := range info.Next {
 		s.note("next", next)
 	}
@@ -31,6 +35,18 @@ func (s *summary) closing(r runner.Report, info RunInfo) {
 		s.put(s.paint(yellow, "cancelled before its end"))
 	}
 	s.totals(r.Tasks(), r.Ended.Sub(r.Started))
+}
+
+// hubTold says what became of telling a hub; of plans only what is left.
+func (s *summary) hubTold(res app.SyncResult) {
+	s.note("hub", SyncLine(res))
+	for _, p := range res.Plans {
+		for _, l := range s.syncLines(p, false) {
+			if l.color != green && l.color != "" {
+				s.note(l.what, l.text)
+			}
+		}
+	}
 }
 
 // unproven counts the tasks that say they are done and have nothing that shows it.

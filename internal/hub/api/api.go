@@ -29,6 +29,7 @@ type Server struct {
 	Store  *store.Store // required
 	Log    hclog.Logger // required
 	Limits Limits
+	Pages  http.Handler // answers for all addresses that are not the API's; nil: nobody
 
 	api     huma.API
 	mux     *http.ServeMux
@@ -40,7 +41,9 @@ type Server struct {
 }
 
 // problems makes the library write our problems; it has one place for it, for the whole process.
-var problems = sync.OnceFunc(func() { huma.NewError = newError })
+// Names of fields are what they are: a body is judged by one reader and kept by another, and a field that is written in
+// other letters would be one to the second only.
+var problems = sync.OnceFunc(func() { huma.NewError, huma.ValidateStrictCasing = newError, true })
 
 // Handler is the whole API.
 func (s *Server) Handler() http.Handler {

@@ -99,10 +99,10 @@ func TestRecords(t *testing.T) {
 		w.want(200, "", call{Role: hub.Agent, Method: "POST", Path: receipts})
 		w.want(201, "", call{Role: hub.Human, Method: "POST", Path: receipts})
 
-		t.Log("an id is one record's")
+		t.Log("an id is one record's within its workstream")
 		other, _ := w.plan("P-2")
-		w.want(412, hub.CodeExists, call{Role: hub.Agent, Method: "PUT", Path: other + "/tasks/" + taskID, Body: same})
 		w.want(404, hub.CodeNotFound, call{Role: hub.Agent, Method: "GET", Path: other + "/tasks/" + taskID})
+		w.want(412, hub.CodeExists, call{Role: hub.Agent, Method: "PUT", Path: workstream + "/events/" + taskID, Body: hub.Event{Type: "progress"}})
 		w.want(404, hub.CodeNotFound, call{Role: hub.Agent, Method: "GET", Path: workstream + "/decisions/" + taskID})
 		w.want(404, hub.CodeNotFound, call{Role: hub.Agent, Method: "PUT", Path: "/v1/workstreams/" + newID(t) + "/tasks/" + newID(t), Body: same})
 		w.want(404, hub.CodeNotFound, call{Role: hub.Agent, Method: "GET", Path: "/v1/workstreams/" + newID(t) + "/changes"})
@@ -174,5 +174,25 @@ func TestIdempotency(t *testing.T) {
 		if err := w.Store.Sweep(t.Context()); err != nil {
 			t.Error(err)
 		}
+	})
+}
+
+// TestClear takes fields away by empty values, whatever they may hold otherwise.
+func TestClear(t *testing.T) {
+	everywhere(t, generous, func(t *testing.T, w *world) {
+		workstream, task := w.plan("P-1")
+		patch := func(path, rev, body string) answered {
+			t.Helper()
+			return w.want(200, "", call{Role: hub.Agent, Method: "PATCH", Path: path, Body: body, Header: map[string]string{"If-Match": `"` + rev + `"`}})
+		}
+		patch(task, "1", `{"priority":"high","assignee":"ada","labels":["x"],"said":{"title":"d1"}}`)
+		a := patch(task, "2", `{"priority":"","assignee":"","labels":[],"said":{}}`)
+		if s := string(a.Record.Body); s != `{"key":"P-1-T01","status":"todo","title":"Begin"}` {
+			t.Error(s)
+		}
+		patch(workstream, "1", `{"priority":"low"}`)
+		patch(workstream, "2", `{"priority":""}`)
+		w.want(422, hub.CodeInvalid, call{Role: hub.Agent, Method: "PATCH", Path: task, Body: `{"status":""}`, Header: map[string]string{"If-Match": `"3"`}})
+		w.want(422, hub.CodeInvalid, call{Role: hub.Agent, Method: "PUT", Path: task[:len(task)-36] + newID(t), Body: `{"key":"k","priority":""}`})
 	})
 }

@@ -37,21 +37,21 @@ func (s *Server) changes(path string) {
 		if err := reaches(ctx, in.Workstream); err != nil {
 			return nil, err
 		}
-		if err := s.sameEpoch(in.Epoch); err != nil {
-			return nil, err
-		}
 		c, err := s.Store.Changes(ctx, in.Workstream, in.Since, in.Limit)
 		if err != nil {
 			return nil, s.refusal(err)
 		}
+		if err := sameEpoch(in.Epoch, c.Epoch); err != nil {
+			return nil, err
+		}
 		f := &feed{}
-		f.Body.Records, f.Body.Next, f.Body.More, f.Body.Epoch = c.Records, c.Next, c.More, s.Store.Epoch()
+		f.Body.Records, f.Body.Next, f.Body.More, f.Body.Epoch = c.Records, c.Next, c.More, c.Epoch
 		return f, nil
 	})
 }
 
-func (s *Server) sameEpoch(epoch string) error {
-	if epoch != "" && epoch != s.Store.Epoch() {
+func sameEpoch(read, now string) error {
+	if read != "" && read != now {
 		return hub.Refuse(hub.CodeResync, "this is another history than the one that you have read: read from 0 again")
 	}
 	return nil
@@ -97,6 +97,7 @@ func (s *Server) sync(path string) {
 		for i, o := range in.Body.Operations {
 			op := hub.Operation{Verb: hub.Verb(o.Op), Kind: hub.Kind(o.Kind), ID: o.ID, Key: o.Key, IfMatch: o.IfMatch, Fence: o.Fence, Body: o.Body}
 			if p := s.checkSync(op); p != nil {
+				s.Store.Refused(ctx, who(ctx), hub.Entry{Action: o.Op, Kind: op.Kind, Workstream: in.Workstream, Record: o.ID, Outcome: string(p.Code)})
 				out.Body.Results[i] = hub.Result{Status: p.Status, Problem: p}
 				continue
 			}
@@ -116,6 +117,9 @@ func (s *Server) sync(path string) {
 func (s *Server) checkSync(op hub.Operation) *hub.Problem {
 	if op.Verb == hub.Update && op.IfMatch == 0 {
 		return hub.Refuse(hub.CodePrecondition, "if_match: wanted the revision that you have read")
+	}
+	if len(op.Body) > maxBody {
+		return hub.Refuse(hub.CodeTooLarge, "the body: wanted at most 1 MiB")
 	}
 	return s.check(op.Verb, op.Kind, op.Body)
 }
@@ -164,26 +168,23 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) error {
 	if err := reaches(r.Context(), workstream); err != nil {
 		return err
 	}
-	if err := s.sameEpoch(r.URL.Query().Get("epoch")); err != nil {
-		return err
-	}
 	since, err := sinceOf(r)
 	if err != nil {
 		return err
 	}
 	me := who(r.Context())
-	limit := s.Limits.Streams
-	if limit == 0 {
-		limit = 16
+	if err := s.TakeStream(me.ID); err != nil {
+		return err
 	}
-	if !s.streams.take(me.ID, limit) {
-		return hub.Refuse(hub.CodeTooMany, "more than %d open streams of one token", limit)
-	}
-	defer s.streams.give(me.ID)
+	defer s.GiveStream(me.ID)
 	c, err := s.Store.Changes(r.Context(), workstream, since, 500)
 	if err != nil {
 		return err
 	}
+	if err := sameEpoch(r.URL.Query().Get("epoch"), c.Epoch); err != nil {
+		return err
+	}
+	epoch := c.Epoch
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	go func() {
@@ -195,10 +196,10 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) error {
 	}()
 	w.Header().Set("Content-Type", "text/event-stream")
 	out := &events{w: w, c: http.NewResponseController(w)}
-	if err := out.send(": %s\n\n", s.Store.Epoch()); err != nil {
+	if err := out.send(": %s\n\n", epoch); err != nil {
 		return nil
 	}
-	for ctx.Err() == nil && s.stillValid(ctx, me) {
+	for ctx.Err() == nil && c.Epoch == epoch && s.stillValid(ctx, me) {
 		for _, record := range c.Records {
 			if err := out.record(record); err != nil {
 				return nil

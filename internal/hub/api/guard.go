@@ -9,8 +9,10 @@ import (
 	"path"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
 )
 
 // once are the headers that a request may have at most once: of two, one reader takes the first and another the last.
@@ -28,6 +30,17 @@ func open(path string) bool {
 // guard stands before all routes: what does not come through it reaches no other code.
 func (s *Server) guard(next *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		from := store.SourceOf(r)
+		if s.Pages != nil && !strings.HasPrefix(path.Clean(r.URL.Path)+"/", "/v1/") {
+			s.Pages.ServeHTTP(w, r.WithContext(store.WithSource(r.Context(), from)))
+			return
+		}
+		seen := &watched{ResponseWriter: w}
+		w = seen
+		ctx, cancel := s.bounded(store.WithSource(r.Context(), from), r.URL.Path)
+		defer cancel()
+		r = r.WithContext(ctx)
+		defer func() { s.tell(r, from, seen) }()
 		defer func() {
 			if e := recover(); e != nil && e != http.ErrAbortHandler { //nolint:errorlint // a panic's value, not a chain
 				s.Log.Error("panic", "value", e, "stack", string(debug.Stack()))
@@ -57,6 +70,17 @@ func (s *Server) guard(next *http.ServeMux) http.Handler {
 	})
 }
 
+// patience is how long a request may take: what waits for longer waits for a database that is not well.
+const patience = 40 * time.Second
+
+// bounded ends requests in time, but for streams.
+func (s *Server) bounded(ctx context.Context, path string) (context.Context, context.CancelFunc) {
+	if !strings.HasPrefix(path, "/v1/") || strings.HasSuffix(path, "/stream") {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, patience)
+}
+
 // admit finds who is asking, and refuses those who may not, or who ask too often.
 func (s *Server) admit(r *http.Request) (*http.Request, error) {
 	for _, name := range once {
@@ -83,7 +107,7 @@ func (s *Server) admit(r *http.Request) (*http.Request, error) {
 		if slow := s.rates.take("address " + address); slow != nil {
 			return r, slow
 		}
-		return r, err
+		return r.WithContext(context.WithValue(r.Context(), whoKey{}, t)), err // t: whose token it was
 	}
 	return r.WithContext(context.WithValue(r.Context(), whoKey{}, t)), s.rates.take("token " + t.ID)
 }

@@ -100,10 +100,16 @@ func (s *Server) routes() {
 	s.about()
 }
 
+// maxBody bounds a record's body, whichever way it comes.
+const maxBody = 1 << 20
+
 // operation describes a route; errors are the statuses that it may refuse with beside those of all routes.
 func operation(id, method, path, summary string, errs ...int) huma.Operation {
+	if method != http.MethodGet {
+		errs = append(errs, http.StatusInsufficientStorage)
+	}
 	return huma.Operation{
-		OperationID: id, Method: method, Path: path, Summary: summary, MaxBodyBytes: 1 << 20,
+		OperationID: id, Method: method, Path: path, Summary: summary, MaxBodyBytes: maxBody,
 		Errors: append([]int{400, 401, 403, 404, 422, 429, 500, 503}, errs...),
 	}
 }
@@ -368,6 +374,22 @@ func (s *Server) leases(path string) {
 		return s.apply(ctx, in.Workstream, hub.Operation{Verb: hub.Release, Kind: hub.KindLease, ID: in.ID, Key: in.Key, Fence: in.Body.Fence})
 	})
 	s.describe(release, nil, record)
+
+	list := operation("list-leases", http.MethodGet, base+"/{workstream}/leases", "Who has claimed what, also where it is over or given back")
+	huma.Register(s.api, list, func(ctx context.Context, in *struct {
+		InWorkstream
+		InPage
+	},
+	) (*page, error) {
+		if err := reaches(ctx, in.Workstream); err != nil {
+			return nil, err
+		}
+		rows, err := s.Store.List(ctx, in.Workstream, hub.KindLease, store.Page{After: in.After, Limit: in.Limit + 1})
+		if err != nil {
+			return nil, s.refusal(err)
+		}
+		return pageOf(rows, in.Limit), nil
+	})
 }
 
 // receipts adds the routes of a message's receipts.
@@ -385,4 +407,23 @@ func (s *Server) receipts(path string) {
 		return s.apply(ctx, in.Workstream, hub.Operation{Verb: hub.Receive, Kind: hub.KindReceipt, ID: in.ID, Key: in.Key})
 	})
 	s.describe(post, nil, s.bodies[hub.KindReceipt].record, "200")
+
+	list := operation("list-receipts", http.MethodGet, path, "Who has read a message")
+	huma.Register(s.api, list, func(ctx context.Context, in *struct {
+		InRecord
+		InPage
+	},
+	) (*page, error) {
+		if err := reaches(ctx, in.Workstream); err != nil {
+			return nil, err
+		}
+		if _, err := s.Store.Get(ctx, in.Workstream, hub.KindMessage, in.ID); err != nil {
+			return nil, s.refusal(err)
+		}
+		rows, err := s.Store.Receipts(ctx, in.Workstream, in.ID, store.Page{After: in.After, Limit: in.Limit + 1})
+		if err != nil {
+			return nil, s.refusal(err)
+		}
+		return pageOf(rows, in.Limit), nil
+	})
 }

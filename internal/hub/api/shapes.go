@@ -46,6 +46,12 @@ func add[B any](s *Server, kind hub.Kind) {
 	update.Required = nil
 	one := 1
 	update.MinProperties = &one
+	if priority := update.Properties["priority"]; priority != nil { // an empty one clears it, as it does with every text
+		clear := *priority
+		clear.Enum = append(slices.Clone(clear.Enum), "")
+		clear.PrecomputeMessages()
+		update.Properties["priority"] = &clear
+	}
 	update.PrecomputeMessages()
 	sh := shapes{create: create, update: &update, record: registry.Schema(reflect.TypeFor[recordOf[B]](), true, body.Name()+"Record")}
 	if kind.Mutable() {

@@ -23,14 +23,18 @@ func (s *Store) Apply(ctx context.Context, who hub.Token, workstream string, ops
 		return nil, hub.Refuse(hub.CodeKeyRunning, "a request with this key is being worked on: ask again")
 	}
 	defer release()
+	if err := s.load(ctx, who.ID); err != nil {
+		return nil, err
+	}
 	var results []hub.Result
-	var changed bool
-	err := s.inTx(ctx, func(tx *sql.Tx) error {
-		b := &batch{ctx: ctx, tx: tx, who: who, workstream: workstream, now: s.Now().UTC().Truncate(time.Microsecond)}
+	var b *batch
+	err := s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		b = &batch{ctx: ctx, tx: tx, who: who, workstream: workstream, left: s.left(who.ID)}
 		results = results[:0]
 		if err := b.lock(); err != nil {
 			return err
 		}
+		b.now = s.Now().UTC().Truncate(time.Microsecond) // read under the lock: what is there was written before
 		for _, op := range ops {
 			r, err := b.answer(op)
 			if err != nil {
@@ -38,14 +42,19 @@ func (s *Store) Apply(ctx context.Context, who hub.Token, workstream string, ops
 			}
 			results = append(results, r)
 		}
-		changed = b.seq != b.was
 		return b.unlock()
 	})
 	if err != nil {
 		return nil, err
 	}
-	if changed {
+	s.use(who.ID, b.bytes)
+	if b.seq != b.was {
 		s.wake(workstream)
+	}
+	for i, r := range results {
+		if r.Problem != nil {
+			s.Refused(ctx, who, hub.Entry{Action: string(ops[i].Verb), Kind: ops[i].Kind, Workstream: workstream, Record: ops[i].ID, Outcome: string(r.Problem.Code)})
+		}
 	}
 	return results, nil
 }
@@ -86,6 +95,11 @@ type batch struct {
 	now        time.Time
 	there      bool // the workstream exists, and is locked
 	was, seq   int64
+	verb       hub.Verb    // of the operation at hand
+	lines      []hub.Entry // of the audit trail
+	keyed      bool        // the answer is kept
+	left       int64       // how many bytes more the token may keep
+	bytes      int64       // that it keeps more now
 }
 
 func (b *batch) lock() error {
@@ -97,24 +111,34 @@ func (b *batch) lock() error {
 	return err
 }
 
-// unlock keeps the sequence number; the end of the transaction lets others in.
+// unlock keeps the sequence number, who did it and how much it is; the end of the transaction lets others in.
 func (b *batch) unlock() error {
+	if b.bytes != 0 {
+		if err := keep(b.ctx, b.tx, b.who.ID, b.workstream, b.bytes); err != nil {
+			return err
+		}
+	}
 	if b.seq == b.was {
 		return nil
 	}
-	_, err := b.tx.ExecContext(b.ctx, `UPDATE streams SET seq = $2 WHERE id = $1`, b.workstream, b.seq)
+	if err := addLines(b.ctx, b.tx, b.now, b.lines); err != nil {
+		return err
+	}
+	_, err := b.tx.ExecContext(b.ctx, `UPDATE streams SET seq = $2, changed_at = $3 WHERE id = $1`, b.workstream, b.seq, b.now.UnixMicro())
 	return err
 }
 
 // answer carries out an operation once, whatever number of times it is asked for with the same key.
 func (b *batch) answer(op hub.Operation) (hub.Result, error) {
-	if op.Key == "" {
+	if b.keyed = op.Key != ""; !b.keyed {
 		return b.result(op)
 	}
 	digest, err := b.digest(op)
 	if err != nil {
 		return hub.Result{}, err
 	}
+	sum := sha256.Sum256([]byte(op.Key)) // a key is the client's: who knows what it holds
+	op.Key = hex.EncodeToString(sum[:])
 	if _, err := b.tx.ExecContext(b.ctx, `DELETE FROM answers WHERE token = $1 AND name = $2 AND created_at < $3`, b.who.ID, op.Key, b.now.Add(-AnswersKept).UnixMicro()); err != nil {
 		return hub.Result{}, err
 	}
@@ -141,6 +165,7 @@ func (b *batch) answer(op hub.Operation) (hub.Result, error) {
 	if err != nil {
 		return r, err
 	}
+	b.bytes += int64(len(text)) + overhead
 	_, err = b.tx.ExecContext(b.ctx, `UPDATE answers SET answer = $3 WHERE token = $1 AND name = $2`, b.who.ID, op.Key, string(text))
 	return r, err
 }
@@ -195,6 +220,10 @@ func (b *batch) do(op hub.Operation) (hub.Result, error) {
 	if err := b.fenced(op); err != nil {
 		return hub.Result{}, err
 	}
+	if err := secretless(op); err != nil {
+		return hub.Result{}, err
+	}
+	b.verb = op.Verb
 	switch op.Verb {
 	case hub.Create:
 		return b.create(op)
@@ -218,24 +247,25 @@ func (b *batch) create(op hub.Operation) (hub.Result, error) {
 	if op.Kind == hub.KindWorkstream && op.ID != b.workstream {
 		return hub.Result{}, hub.Refuse(hub.CodeInvalid, "a workstream is made under its own id")
 	}
-	present, err := get(b.ctx, b.tx, op.ID)
+	present, err := b.get(op.ID)
 	if err == nil && present == nil && !b.there {
 		if err := b.found(); err != nil {
 			return hub.Result{}, err
 		}
-		present, err = get(b.ctx, b.tx, op.ID) // somebody else may have been the first
+		present, err = b.get(op.ID) // somebody else may have been the first
 	}
 	switch {
 	case err != nil:
 		return hub.Result{}, err
-	case present != nil && present.Kind == op.Kind && present.Workstream == b.workstream && present.madeOf == madeOf:
+	case present != nil && present.Kind == op.Kind && present.madeOf == madeOf:
 		return hub.Result{Status: http.StatusOK, Record: &present.Record}, nil
 	case present != nil:
 		p := hub.Refuse(hub.CodeExists, "there is another record with the id %s", op.ID)
-		if present.Workstream == b.workstream {
-			p.Current = &present.Record
-		}
+		p.Current = &present.Record
 		return hub.Result{}, p
+	}
+	if err := b.acceptable(op, fields); err != nil {
+		return hub.Result{}, err
 	}
 	task := fields.String("task")
 	if err := b.taskThere(task); err != nil {
@@ -252,6 +282,27 @@ func (b *batch) create(op hub.Operation) (hub.Result, error) {
 	return b.add(op.Kind, op.ID, task, fields, madeOf)
 }
 
+// ahead is how far a client's clock may be before the hub's.
+const ahead = 24 * time.Hour
+
+// acceptable refuses what has the right form and is wrong all the same.
+func (b *batch) acceptable(op hub.Operation, fields hub.Body) error {
+	if ours(op.ID) {
+		return hub.Refuse(hub.CodeInvalid, "ids of version 8 are made by the hub")
+	}
+	if op.Kind != hub.KindVerdict {
+		return nil
+	}
+	var v hub.Verdict
+	if err := fields.Into(&v); err != nil {
+		return err
+	}
+	if v.ObservedAt.After(b.now.Add(ahead)) { // the newest counts: it would do so until then
+		return hub.Refuse(hub.CodeInvalid, "body.observed_at: more than a day after the hub's time, %s", b.now.Format(time.RFC3339))
+	}
+	return nil
+}
+
 // found makes the workstream's row, or waits for whoever makes it.
 func (b *batch) found() error {
 	if _, err := b.tx.ExecContext(b.ctx, `INSERT INTO streams (id, seq) VALUES ($1, 0) ON CONFLICT DO NOTHING`, b.workstream); err != nil {
@@ -265,15 +316,25 @@ func (b *batch) taskThere(id string) error {
 	if id == "" {
 		return nil
 	}
-	t, err := get(b.ctx, b.tx, id)
-	if err == nil && (t == nil || t.Kind != hub.KindTask || t.Workstream != b.workstream) {
+	t, err := b.get(id)
+	if err == nil && (t == nil || t.Kind != hub.KindTask) {
 		return notFound(hub.KindTask, id)
 	}
 	return err
 }
 
+// line tells the audit trail of a change.
+func (b *batch) line(r hub.Record) {
+	e := entry(b.ctx, b.who, string(b.verb))
+	e.At, e.Kind, e.Workstream, e.Record, e.Rev = b.now, r.Kind, r.Workstream, r.ID, r.Rev
+	b.lines = append(b.lines, e)
+}
+
 // add writes a new record.
 func (b *batch) add(kind hub.Kind, id, task string, fields hub.Body, madeOf string) (hub.Result, error) {
+	if err := b.afford(fields.Text(), -overhead); err != nil {
+		return hub.Result{}, err
+	}
 	b.seq++
 	r := row{madeOf: madeOf, fields: map[string]int64{}, Record: hub.Record{
 		ID: id, Kind: kind, Workstream: b.workstream, Task: task, Rev: 1, Seq: b.seq,
@@ -282,7 +343,8 @@ func (b *batch) add(kind hub.Kind, id, task string, fields hub.Body, madeOf stri
 	if err := insert(b.ctx, b.tx, &r); err != nil {
 		return hub.Result{}, err
 	}
-	return hub.Result{Status: http.StatusCreated, Record: &r.Record}, nil
+	b.line(r.Record)
+	return hub.Result{Status: http.StatusCreated, Record: &r.Record}, b.card(hub.Body{}, &r)
 }
 
 // change writes the new body of a record, where it is another one.
@@ -295,20 +357,27 @@ func (b *batch) change(r *row, fields hub.Body) (hub.Result, error) {
 	if len(names) == 0 {
 		return hub.Result{Status: http.StatusOK, Record: &r.Record}, nil
 	}
+	if err := b.afford(fields.Text(), len(r.Body)); err != nil {
+		return hub.Result{}, err
+	}
 	b.seq++
 	r.Rev, r.Seq, r.UpdatedAt, r.UpdatedBy, r.Body = r.Rev+1, b.seq, b.now, b.who.Name, fields.Text()
 	for _, name := range names {
 		r.fields[name] = r.Rev
 	}
-	return hub.Result{Status: http.StatusOK, Record: &r.Record}, update(b.ctx, b.tx, r)
+	b.line(r.Record)
+	if err := update(b.ctx, b.tx, r); err != nil {
+		return hub.Result{}, err
+	}
+	return hub.Result{Status: http.StatusOK, Record: &r.Record}, b.card(was, r)
 }
 
 func (b *batch) update(op hub.Operation) (hub.Result, error) {
-	r, err := get(b.ctx, b.tx, op.ID)
+	r, err := b.get(op.ID)
 	if err != nil {
 		return hub.Result{}, err
 	}
-	if r == nil || r.Kind != op.Kind || r.Workstream != b.workstream {
+	if r == nil || r.Kind != op.Kind {
 		return hub.Result{}, notFound(op.Kind, op.ID)
 	}
 	if op.IfMatch != r.Rev {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"net/http"
 	"time"
@@ -13,13 +14,20 @@ import (
 // leaseID is the id of a task's lease.
 func leaseID(task string) string { return derived(task, "lease") }
 
-// derived is the id of a record that the hub makes for another one.
+// derived is the id of a record that the hub makes for another one. It has the version 8, which no client may use:
+// else somebody could take the place of a lease before anybody claims the task.
 func derived(of, name string) string {
 	base, err := uuid.Parse(of)
 	if err != nil {
 		return ""
 	}
-	return uuid.NewSHA1(base, []byte(name)).String()
+	return uuid.NewHash(sha256.New(), base, []byte(name), 8).String()
+}
+
+// ours says whether an id is one that the hub makes.
+func ours(id string) bool {
+	u, err := uuid.Parse(id)
+	return err == nil && u.Version() == 8
 }
 
 // lease claims a task, renews or releases its lease. Only the hub's clock counts, and a fence number is given once:
@@ -37,7 +45,13 @@ func (b *batch) lease(op hub.Operation) (hub.Result, error) {
 		if r != nil && l.Holds(b.now) {
 			return b.held(r, l)
 		}
-		l = hub.Lease{Holder: b.who.Name, HolderID: b.who.ID, Fence: l.Fence + 1}
+		last := l.Fence
+		if r == nil {
+			if last, err = fenceBase(b.ctx, b.tx); err != nil {
+				return hub.Result{}, err
+			}
+		}
+		l = hub.Lease{Holder: b.who.Name, HolderID: b.who.ID, Fence: last + 1}
 		return b.keepLease(op.ID, r, l, op.TTL)
 	case hub.Renew:
 		if !b.mine(l, op.Fence) {
@@ -55,7 +69,7 @@ func (b *batch) lease(op hub.Operation) (hub.Result, error) {
 // leaseOf reads a task's lease; no row where nobody has claimed it yet.
 func (b *batch) leaseOf(task string) (*row, hub.Lease, error) {
 	var l hub.Lease
-	r, err := get(b.ctx, b.tx, leaseID(task))
+	r, err := b.get(leaseID(task))
 	if err != nil || r == nil {
 		return nil, l, err
 	}
@@ -78,6 +92,7 @@ func lost(fence int64) *hub.Problem {
 func (b *batch) held(r *row, l hub.Lease) (hub.Result, error) {
 	p := hub.Refuse(hub.CodeLeaseHeld, "%s has claimed the task until %s", l.Holder, l.ExpiresAt.Format(time.RFC3339))
 	if b.now.Before(l.RenewedAt) {
+		b.verb = clockSet
 		l.RenewedAt, l.ExpiresAt = b.now, b.now.Add(time.Duration(l.TTLSeconds)*time.Second)
 		if _, err := b.writeLease("", r, l); err != nil {
 			return hub.Result{}, err
@@ -128,15 +143,15 @@ func (b *batch) fenced(op hub.Operation) error {
 
 // receive notes that the token has read a message, once.
 func (b *batch) receive(op hub.Operation) (hub.Result, error) {
-	m, err := get(b.ctx, b.tx, op.ID)
+	m, err := b.get(op.ID)
 	if err != nil {
 		return hub.Result{}, err
 	}
-	if m == nil || m.Kind != hub.KindMessage || m.Workstream != b.workstream {
+	if m == nil || m.Kind != hub.KindMessage {
 		return hub.Result{}, notFound(hub.KindMessage, op.ID)
 	}
 	id := derived(op.ID, "receipt "+b.who.Name)
-	r, err := get(b.ctx, b.tx, id)
+	r, err := b.get(id)
 	if err != nil {
 		return hub.Result{}, err
 	}

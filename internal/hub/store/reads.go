@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,6 +52,12 @@ func (s *Store) List(ctx context.Context, workstream string, kind hub.Kind, p Pa
 		string(kind), workstream, p.After, p.Limit)
 }
 
+// Receipts reads the receipts of a message, by id.
+func (s *Store) Receipts(ctx context.Context, workstream, message string, p Page) ([]hub.Record, error) {
+	return s.query(ctx, `SELECT `+columns+` FROM records WHERE kind = 'receipt' AND workstream = $1 AND id > $2 AND body LIKE $3 ORDER BY id LIMIT $4`,
+		workstream, p.After, `%"message":"`+message+`"%`, p.Limit) // the message's id is a UUID: nothing in it means anything to LIKE
+}
+
 // Workstreams reads the workstreams that a token reaches, by id.
 func (s *Store) Workstreams(ctx context.Context, who hub.Token, p Page) ([]hub.Record, error) {
 	args := []any{p.After, p.Limit}
@@ -61,13 +68,21 @@ func (s *Store) Workstreams(ctx context.Context, who hub.Token, p Page) ([]hub.R
 			args = append(args, id)
 			marks[i] = fmt.Sprintf("$%d", len(args))
 		}
-		only = ` AND id IN (` + strings.Join(marks, ", ") + `)`
+		only = ` AND workstream IN (` + strings.Join(marks, ", ") + `)`
 	}
-	return s.query(ctx, `SELECT `+columns+` FROM records WHERE kind = 'workstream' AND id > $1`+only+` ORDER BY id LIMIT $2`, args...)
+	return s.query(ctx, `SELECT `+columns+` FROM records WHERE kind = 'workstream' AND workstream > $1`+only+` ORDER BY workstream LIMIT $2`, args...)
 }
 
 func (s *Store) query(ctx context.Context, text string, args ...any) ([]hub.Record, error) {
-	rows, err := s.read.QueryContext(ctx, text, args...)
+	return queryIn(ctx, s.read, text, args...)
+}
+
+type querier interface {
+	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+}
+
+func queryIn(ctx context.Context, in querier, text string, args ...any) ([]hub.Record, error) {
+	rows, err := in.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -86,20 +101,23 @@ func (s *Store) query(ctx context.Context, text string, args ...any) ([]hub.Reco
 // Changes are the records of a workstream that changed after a sequence number, each as it is now.
 type Changes struct {
 	Records []hub.Record
-	Next    int64 // what to ask with next
-	More    bool  // there are more now
+	Next    int64  // what to ask with next
+	More    bool   // there are more now
+	Epoch   string // the history that they belong to
 }
 
 // Changes reads what changed. A number that this history does not know is a problem with the code resync.
 func (s *Store) Changes(ctx context.Context, workstream string, since int64, limit int) (Changes, error) {
 	var head int64 // read first: all that has a lower number is there to be read after it
-	err := s.read.QueryRowContext(ctx, `SELECT seq FROM streams WHERE id = $1`, workstream).Scan(&head)
+	var epoch string
+	err := s.read.QueryRowContext(ctx, `SELECT seq, (SELECT value FROM meta WHERE name = 'epoch') FROM streams WHERE id = $1`, workstream).Scan(&head, &epoch)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Changes{}, notFound(hub.KindWorkstream, workstream)
 	}
 	if err != nil {
 		return Changes{}, err
 	}
+	s.setEpoch(epoch) // a backup may have been restored meanwhile
 	if since > head {
 		return Changes{}, hub.Refuse(hub.CodeResync, "the newest change has the number %d: read from 0 again", head)
 	}
@@ -107,7 +125,7 @@ func (s *Store) Changes(ctx context.Context, workstream string, since int64, lim
 	if err != nil {
 		return Changes{}, err
 	}
-	c := Changes{Records: list, Next: max(since, head)}
+	c := Changes{Records: list, Next: max(since, head), Epoch: epoch}
 	if len(list) > limit {
 		c.Records, c.More = list[:limit], true
 		c.Next = c.Records[limit-1].Seq
@@ -167,7 +185,7 @@ func (s *Store) unlisten(workstream string, c chan struct{}) {
 func (s *Store) wake(workstream string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, c := range s.waiting[workstream] {
+	for _, c := range slices.Concat(s.waiting[workstream], s.waiting[anyStream]) {
 		select {
 		case c <- struct{}{}:
 		default:

@@ -32,12 +32,12 @@ func scan(from scanner, more ...any) (hub.Record, error) {
 
 func at(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
 
-// get reads a record; nil where there is none.
-func get(ctx context.Context, tx *sql.Tx, id string) (*row, error) {
+// get reads a record of the workstream; nil where there is none.
+func (b *batch) get(id string) (*row, error) {
 	var r row
 	var fields string
 	var err error
-	r.Record, err = scan(tx.QueryRowContext(ctx, `SELECT `+columns+`, made_of, fields FROM records WHERE id = $1`, id), &r.madeOf, &fields)
+	r.Record, err = scan(b.tx.QueryRowContext(b.ctx, `SELECT `+columns+`, made_of, fields FROM records WHERE workstream = $1 AND id = $2`, b.workstream, id), &r.madeOf, &fields)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -64,7 +64,7 @@ func update(ctx context.Context, tx *sql.Tx, r *row) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE records SET rev = $2, seq = $3, updated_at = $4, updated_by = $5, body = $6, fields = $7 WHERE id = $1`,
-		r.ID, r.Rev, r.Seq, r.UpdatedAt.UnixMicro(), r.UpdatedBy, string(r.Body), string(fields))
+	_, err = tx.ExecContext(ctx, `UPDATE records SET rev = $2, seq = $3, updated_at = $4, updated_by = $5, body = $6, fields = $7 WHERE workstream = $8 AND id = $1`,
+		r.ID, r.Rev, r.Seq, r.UpdatedAt.UnixMicro(), r.UpdatedBy, string(r.Body), string(fields), r.Workstream)
 	return err
 }

@@ -22,8 +22,9 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+	_ "modernc.org/sqlite" // the driver
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 )
 
 //go:embed migrations/*.sql
@@ -33,20 +34,33 @@ var migrations embed.FS
 type Store struct {
 	// Now is the time; tests set another.
 	Now func() time.Time
+	// MaxStored bounds the bytes that each token may keep in the database; 0: it does not.
+	MaxStored int64
+	// AuditKept is how long lines of the audit trail are kept; 0: for ever.
+	AuditKept time.Duration
+	// Failed is told of errors that belong to no request; may be nil. It is set before the store is used.
+	Failed func(error)
 
 	write *sql.DB // SQLite: one connection
 	read  *sql.DB
-	epoch string
+	group *group // SQLite: who writes does so with others
 
-	mu      sync.Mutex
-	running map[string]bool            // keys of requests that are being worked on
-	waiting map[string][]chan struct{} // by workstream: who wants to know of changes
+	flush sync.Mutex // held while refusals are written
+
+	mu       sync.Mutex
+	epoch    string
+	running  map[string]bool            // keys of requests that are being worked on
+	waiting  map[string][]chan struct{} // by workstream: who wants to know of changes
+	used     map[string]used            // by token
+	refusals map[string]*hub.Entry      // not yet written
+	flushing *time.Timer
+	closed   bool
 }
 
 // Open opens the database that a path or a postgres:// address names, makes it where it is missing, and brings its
 // tables up to date.
 func Open(ctx context.Context, database string) (*Store, error) {
-	s := &Store{Now: time.Now, running: map[string]bool{}, waiting: map[string][]chan struct{}{}}
+	s := &Store{Now: time.Now, running: map[string]bool{}, waiting: map[string][]chan struct{}{}, used: map[string]used{}}
 	open, dialect := s.openSQLite, goose.DialectSQLite3
 	if postgres(database) {
 		open, dialect = s.openPostgres, goose.DialectPostgres
@@ -85,6 +99,7 @@ func (s *Store) openSQLite(database string) error {
 		return err
 	}
 	s.write.SetMaxOpenConns(1)
+	s.group = &group{}
 	if s.read, err = sql.Open("sqlite", name+"?"+pragmas+"&_pragma=query_only(1)"); err != nil {
 		return err
 	}
@@ -132,7 +147,12 @@ func (s *Store) prepare(ctx context.Context, dialect goose.Dialect) error {
 	if _, err := s.write.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ('epoch', $1) ON CONFLICT DO NOTHING`, rand.Text()); err != nil {
 		return err
 	}
-	return s.write.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = 'epoch'`).Scan(&s.epoch)
+	var epoch string
+	if err := s.write.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = 'epoch'`).Scan(&epoch); err != nil {
+		return err
+	}
+	s.setEpoch(epoch)
+	return s.makeCards(ctx)
 }
 
 // migrate tries again where another process made the same tables at the same time: SQLite has no lock for it.
@@ -155,8 +175,18 @@ func (s *Store) migrate(ctx context.Context, provider *goose.Provider) error {
 	return err
 }
 
-// Close closes the database.
+// Close writes what waits to be written, and closes the database.
 func (s *Store) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	if s.write != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		if err := s.Flush(ctx); err != nil && s.Failed != nil {
+			s.Failed(err)
+		}
+		cancel()
+	}
 	if s.read != nil && s.read != s.write {
 		_ = s.read.Close()
 	}
@@ -171,48 +201,18 @@ func (s *Store) Ping(ctx context.Context) error {
 	return s.read.QueryRowContext(ctx, `SELECT 1`).Scan(&one)
 }
 
-// Epoch names this database's history: sequence numbers of another epoch mean nothing here.
-func (s *Store) Epoch() string { return s.epoch }
-
-// AnswersKept is how long the answer to a request is kept.
-const AnswersKept = 30 * 24 * time.Hour
-
-// Sweep removes answers that are older than AnswersKept.
-func (s *Store) Sweep(ctx context.Context) error {
-	_, err := s.write.ExecContext(ctx, `DELETE FROM answers WHERE created_at < $1`, s.Now().Add(-AnswersKept).UnixMicro())
-	return err
+// Epoch names this database's history, as it was when changes were last read: sequence numbers of another epoch mean
+// nothing here.
+func (s *Store) Epoch() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.epoch
 }
 
-// inTx runs f in a transaction, again where the database asks for it.
-func (s *Store) inTx(ctx context.Context, f func(*sql.Tx) error) error {
-	for try := 1; ; try++ {
-		err := s.once(ctx, f)
-		if err == nil || try == 5 || !again(err) || ctx.Err() != nil {
-			return err
-		}
-	}
-}
-
-func (s *Store) once(ctx context.Context, f func(*sql.Tx) error) error {
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	if err := f(tx); err != nil {
-		_ = tx.Rollback()
-		return err
-	}
-	return tx.Commit()
-}
-
-// again says whether the database undid a transaction only because of others.
-func again(err error) bool {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		return pg.Code == "40001" || pg.Code == "40P01"
-	}
-	var lite *sqlite.Error
-	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_BUSY
+func (s *Store) setEpoch(epoch string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.epoch = epoch
 }
 
 // bare takes the address out of an error of a connection: it may hold a password.

@@ -32,8 +32,16 @@ func (s *Store) CreateToken(ctx context.Context, t hub.Token) (string, hub.Token
 	if err != nil {
 		return "", t, err
 	}
-	_, err = s.write.ExecContext(ctx, `INSERT INTO tokens (id, name, role, workstreams, hash, created_at, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0)`,
-		t.ID, t.Name, string(t.Role), string(scopes), hash(secret), t.CreatedAt.UnixMicro(), micros(t.ExpiresAt))
+	err = s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO tokens (id, name, role, workstreams, hash, created_at, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0)`,
+			t.ID, t.Name, string(t.Role), string(scopes), hash(secret), t.CreatedAt.UnixMicro(), micros(t.ExpiresAt))
+		if err != nil {
+			return err
+		}
+		made := entry(ctx, hub.Token{}, "token-create")
+		made.Record, made.Detail = t.ID, fmt.Sprintf("%s, %s, %d workstreams", t.Name, t.Role, len(t.Workstreams))
+		return addLines(ctx, tx, t.CreatedAt, []hub.Entry{made})
+	})
 	return hub.Prefix + t.ID + "_" + secret, t, err
 }
 
@@ -70,7 +78,8 @@ func scanToken(from scanner, more ...any) (hub.Token, error) {
 	return t, json.Unmarshal([]byte(scopes), &t.Workstreams)
 }
 
-// Who finds the token of a text. A text that is none, or none that counts, is a problem.
+// Who finds the token of a text. A text that is none, or none that counts, is a problem; one that does not count any
+// more comes back beside it.
 func (s *Store) Who(ctx context.Context, text string) (hub.Token, error) {
 	refused := hub.Refuse(hub.CodeToken, "the token is unknown, expired or revoked")
 	id, secret, ok := hub.SplitToken(text)
@@ -84,8 +93,10 @@ func (s *Store) Who(ctx context.Context, text string) (hub.Token, error) {
 		return hub.Token{}, refused
 	case err != nil:
 		return hub.Token{}, err
-	case subtle.ConstantTimeCompare([]byte(hash(secret)), []byte(kept)) != 1, !t.Valid(s.Now()):
+	case subtle.ConstantTimeCompare([]byte(hash(secret)), []byte(kept)) != 1:
 		return hub.Token{}, refused
+	case !t.Valid(s.Now()):
+		return t, refused
 	}
 	return t, nil
 }
@@ -113,14 +124,18 @@ var ErrNoToken = errors.New("no such token")
 
 // Revoke ends a token. To revoke it again changes nothing.
 func (s *Store) Revoke(ctx context.Context, id string) error {
-	done, err := s.write.ExecContext(ctx, `UPDATE tokens SET revoked_at = CASE WHEN revoked_at = 0 THEN $2 ELSE revoked_at END WHERE id = $1`, id, s.Now().UnixMicro())
-	if err != nil {
-		return err
-	}
-	if n, err := done.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(err, fmt.Errorf("%w: %q", ErrNoToken, id))
-	}
-	return nil
+	return s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		done, err := tx.ExecContext(ctx, `UPDATE tokens SET revoked_at = CASE WHEN revoked_at = 0 THEN $2 ELSE revoked_at END WHERE id = $1`, id, s.Now().UnixMicro())
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, fmt.Errorf("%w: %q", ErrNoToken, id))
+		}
+		ended := entry(ctx, hub.Token{}, "token-revoke")
+		ended.Record = id
+		return addLines(ctx, tx, s.Now(), []hub.Entry{ended})
+	})
 }
 
 // Token reads a token by its id.

@@ -1,0 +1,147 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/client"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/exchange"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/keep"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/outbox"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hubid"
+)
+
+// NoHub is the error where no hub is configured.
+type NoHub struct{ Hint string }
+
+func (e *NoHub) Error() string { return "no hub is configured; " + e.Hint }
+
+// NoToken is the error where the user has no token for a hub. It is asked for nothing, and told nothing.
+type NoToken struct{ Hub, Hint string }
+
+func (e *NoToken) Error() string { return fmt.Sprintf("no token for the hub %s; %s", e.Hub, e.Hint) }
+
+// hubAddress is the address of the configured hub.
+func (a *App) hubAddress() (string, error) {
+	if a.Config.Hub.Base == "" {
+		file := a.Config.File
+		if file == "" {
+			file = ".wpctl.yaml"
+		}
+		return "", &NoHub{Hint: fmt.Sprintf("write `hub: {base: https://…}` into %s, or set WPCTL_HUB_BASE", a.relative(file))}
+	}
+	return hub.Address(a.Config.Hub.Base)
+}
+
+// hubToken is the user's token for the hub at an address: that of the environment, which is for the hub that the
+// environment names, or the one in the file that the user's configuration names for that scheme, host and port.
+// A repository's hub never gets the token of another one.
+func (a *App) hubToken(address string) (string, error) {
+	origin, err := hub.Origin(address)
+	if err != nil {
+		return "", err
+	}
+	if token, ok := a.Env("WPCTL_HUB_TOKEN"); ok && token != "" {
+		base, _ := a.Env("WPCTL_HUB_BASE")
+		if own, err := hub.Origin(base); err == nil && own == origin {
+			a.Redactor.Add(strings.TrimSpace(token))
+			return strings.TrimSpace(token), nil
+		}
+	}
+	path, ok := a.Config.TokenFile(address)
+	if !ok {
+		return "", &NoToken{Hub: origin, Hint: fmt.Sprintf("write `hub: {tokens: {%q: PATH}}` into %s, or set WPCTL_HUB_TOKEN together with WPCTL_HUB_BASE", origin, a.Config.UserFile)}
+	}
+	return a.readToken(path)
+}
+
+func (a *App) readToken(path string) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", fmt.Errorf("the hub's token: %w", err)
+	}
+	if !info.Mode().IsRegular() || info.Size() > 4096 {
+		return "", fmt.Errorf("the hub's token: %s is no file with a token", path)
+	}
+	if runtime.GOOS != "windows" && info.Mode().Perm()&0o002 != 0 {
+		return "", fmt.Errorf("the hub's token: everybody can write to %s; chmod 600 it", path)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("the hub's token: %w", err)
+	}
+	token := strings.TrimSpace(string(text))
+	a.Redactor.Add(token)
+	return token, nil
+}
+
+// remote is the configured hub. Close it after use.
+func (a *App) remote() (*client.Client, error) {
+	address, err := a.hubAddress()
+	if err != nil {
+		return nil, err
+	}
+	token, err := a.hubToken(address)
+	if err != nil {
+		return nil, err
+	}
+	return client.New(address, token, "wpctl/"+a.Version)
+}
+
+// Outbox is what waits for hubs.
+func (a *App) Outbox() (*outbox.Box, error) {
+	st, err := a.State()
+	if err != nil {
+		return nil, err
+	}
+	box, err := outbox.Open(filepath.Join(st.Dir(), "outbox"))
+	if err != nil {
+		return nil, err
+	}
+	box.Redact, box.Now, box.At = a.Redactor.String, a.Now, a.At
+	return box, nil
+}
+
+// exchange is what plans are brought in step with.
+func (a *App) exchange(r hub.Remote) (*exchange.Exchange, error) {
+	box, err := a.Outbox()
+	if err != nil {
+		return nil, err
+	}
+	st, err := a.State()
+	if err != nil {
+		return nil, err
+	}
+	kept, err := keep.Open(filepath.Join(st.Dir(), "hub"))
+	if err != nil {
+		return nil, err
+	}
+	kept.At = a.At
+	return &exchange.Exchange{Remote: r, Box: box, Keep: kept, Root: real(a.Config.Root), NewKey: hubid.New, At: a.At}, nil
+}
+
+// exitOfHub is the exit code of an error of a hub.
+func exitOfHub(err error) int {
+	var p *hub.Problem
+	var noToken *NoToken
+	var noHub *NoHub
+	switch {
+	case err == nil:
+		return ExitOK
+	case errors.As(err, &noHub):
+		return ExitUsage
+	case errors.As(err, &noToken), errors.As(err, &p) && p.Code == hub.CodeToken:
+		return ExitAuth
+	case errors.As(err, &p) && p.Code == hub.CodeLeaseHeld:
+		return ExitWaiting
+	case errors.Is(err, fs.ErrNotExist) && strings.HasPrefix(err.Error(), "the hub's token"):
+		return ExitAuth
+	}
+	return ExitUnknown
+}
