@@ -11,7 +11,7 @@ COMMIT  := $(shell git rev-parse HEAD 2>/dev/null)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
 
 .DEFAULT_GOAL := help
-.PHONY: help build image dist cross sandbox demo test fuzz bench fmt lint templates generate clean
+.PHONY: help build image dist cross sandbox demo test e2e fuzz torture bench fmt lint templates generate clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,16 @@ test: build sandbox ## run all tests, against a cluster of their own, with a rea
 	@node=--node; $(BIN)/sandbox check || { test "$$WPCTL_REQUIRE_NODE" != 1 || exit 1; node=; }; \
 	set -x; $(BIN)/sandbox run $$node -- $(GO) test -timeout 30m $(TESTFLAGS) $(PKGS)
 
+# Its parts are built before: the network that it is acted in ends at its own edge.
+e2e: build sandbox ## act out how an application comes onto a cluster, and what breaks there; needs a real node
+	$(GO) test ./internal/testtools
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $(BIN)/e2e/app ./e2e/app
+	CGO_ENABLED=0 $(GO) -C e2e/parts build -trimpath -ldflags '-s -w' -o $(BIN)/e2e/ ./cmd/...
+	$(GO) test -c -tags e2e -o $(BIN)/e2e/e2e.test ./e2e
+	cp $(BIN)/wpctl $(BIN)/e2e/wpctl
+	$(BIN)/sandbox build --node
+	cd e2e && WPCTL_E2E_BIN=$(BIN)/e2e $(BIN)/sandbox run --node -- $(BIN)/e2e/e2e.test -test.v -test.timeout 20m -test.failfast
+
 FUZZTIME ?= 30s
 # Go 1.26 ends a run now and then with "context deadline exceeded" and without an input: that is no find (golang/go#75804).
 fuzz: ## run each fuzz target for FUZZTIME
@@ -60,6 +70,12 @@ fuzz: ## run each fuzz target for FUZZTIME
 	    $(GO) test ./$$(dirname $$f) -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) 2>&1 | tee "$$log"; \
 	    if grep -q '^FAIL' "$$log" && { grep -q 'Failing input' "$$log" || ! grep -q 'context deadline exceeded' "$$log"; }; then exit 1; fi; \
 	  done; done
+
+TRIALS  ?= 0
+SEED    ?= 1
+torture: build ## break wpctl on purpose and count what is lost: TRIALS of each kind, 0 for all; Linux on amd64
+	$(GO) build -o $(BIN)/torture ./torture
+	$(BIN)/torture --wpctl $(BIN)/wpctl --trials $(TRIALS) --seed $(SEED) $(TORTURE)
 
 bench: build sandbox ## whole processes beside their floors, as ratios
 	$(BIN)/sandbox run -- $(GO) run ./bench --wpctl $(BIN)/wpctl
@@ -74,6 +90,7 @@ lint: ## formatting and linters
 	$(TOOLS)/golangci-lint run ./...
 	cd sandbox && $(TOOLS)/golangci-lint run -c ../.golangci.yml ./...
 	cd release && $(TOOLS)/golangci-lint run -c ../.golangci.yml ./...
+	cd e2e/parts && $(TOOLS)/golangci-lint run -c ../../.golangci.yml ./...
 
 templates: ## make Go of the board's templates
 	$(GO) run github.com/a-h/templ/cmd/templ@v0.3.977 generate -path internal/hub/board

@@ -35,7 +35,7 @@ import (
 
 func TestMain(m *testing.M) {
 	confine.Launch()
-	testscript.Main(m, map[string]func(){"wpctl": main, "wpctl-updates": updates})
+	testscript.Main(m, map[string]func(){"wpctl": main, "wpctl-updates": updates, "wpctl-killed": killed})
 }
 
 // TestScripts runs the program against the scripts in testdata/scripts and testdata/steps.
@@ -61,6 +61,7 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"lab": lab, "apply": apply, "exits": exitsWith, "expand": expand, "edit": edit, "plain": plain, "tool": tool, "agekey": ageKey,
 	"signal": signalTo, "json": jsonPath, "compiles": compiles, "postgres": postgres, "rights": sameRights,
 	"alone": alone, "fits": fits,
+	"hub": serveHubTo, "hubhas": hubHas, "hubset": hubSet,
 }
 
 // setup gives each script a home of its own and the cluster of the tests, where there is one.

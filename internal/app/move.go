@@ -55,7 +55,7 @@ func (a *App) Move(ctx context.Context, req MoveRequest) (Moved, error) {
 		return Moved{}, err
 	}
 	m.absent()
-	if m.r.File[0] != m.r.File[1] {
+	if m.renamesFile() {
 		to := filepath.Join(filepath.Dir(m.source.path), m.r.File[1])
 		m.Renamed = append(m.Renamed, [2]string{m.source.name, m.relative(to)})
 	}
@@ -91,6 +91,8 @@ func (m *moving) rename(from, to string) error {
 		for _, sep := range []string{".", "-", "_"} {
 			if rest, ok := strings.CutPrefix(base, from+sep); ok {
 				m.r.File[1] = to + sep + rest
+			} else if rest, ok := strings.CutPrefix(base, to+sep); ok {
+				m.r.File[0] = from + sep + rest // a renaming that was killed has come so far
 			}
 		}
 	} else if !strings.HasPrefix(to, p.ID.Text+"-") {
@@ -149,7 +151,7 @@ func (m *moving) work() error {
 		}
 		m.add(m.Config.File, m.relative(m.Config.File), src, m.aliases(src))
 	}
-	// The plan that gives the id comes last: a renaming that was killed can be begun again.
+	// The plan that gives the id comes last, after its file has its name: a renaming that was killed can be begun again.
 	if i := slices.Index(m.paths, m.source.path); i >= 0 {
 		own, path := m.Moved.Files[i], m.paths[i]
 		m.Moved.Files = append(slices.Delete(m.Moved.Files, i, i+1), own)
@@ -208,10 +210,21 @@ func (m *moving) absent() {
 	}
 }
 
+// renamesFile tells whether the plan's file gets another name.
+func (m *moving) renamesFile() bool {
+	return filepath.Base(m.source.path) == m.r.File[0] && m.r.File[0] != m.r.File[1]
+}
+
 // write writes all files, and puts them back where one of them cannot be written.
 func (m *moving) write() error {
+	if err := m.sweep(); err != nil {
+		return fmt.Errorf("nothing was renamed: %w", err)
+	}
 	for i := range m.Moved.Files {
 		f := &m.Moved.Files[i]
+		if err := m.moveFile(i); err != nil {
+			return m.back(i, err)
+		}
 		written, err := m.App.Files.Update(m.paths[i], func(src []byte) ([]byte, error) {
 			if bytes.Equal(src, f.Old) {
 				return f.New, nil
@@ -223,12 +236,35 @@ func (m *moving) write() error {
 		}
 		f.Written = written
 	}
-	if m.r.File[0] == m.r.File[1] {
+	return nil
+}
+
+// moveFile gives the plan's file its new name when all other files are written.
+func (m *moving) moveFile(i int) error {
+	if m.paths[i] != m.source.path || !m.renamesFile() {
 		return nil
 	}
 	to := filepath.Join(filepath.Dir(m.source.path), m.r.File[1])
 	if err := m.App.Files.Rename(m.source.path, to); err != nil {
-		return m.back(len(m.paths), err)
+		return err
+	}
+	m.paths[i] = to
+	return nil
+}
+
+// sweep clears away what a killed renaming left beside the files that it had written before.
+func (m *moving) sweep() error {
+	folders := map[string]bool{}
+	for _, p := range m.w.Plans {
+		folders[filepath.Dir(p.Path)] = true
+	}
+	if m.Config.File != "" {
+		folders[filepath.Dir(m.Config.File)] = true
+	}
+	for _, dir := range slices.Sorted(maps.Keys(folders)) {
+		if err := m.App.Files.Sweep(dir); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -236,6 +272,11 @@ func (m *moving) write() error {
 // back puts the first n files back, and says which could not be.
 func (m *moving) back(n int, err error) error {
 	var stuck []string
+	if last := len(m.paths) - 1; last >= 0 && m.paths[last] != m.source.path && m.Moved.Files[last].Name == m.source.name {
+		if failed := m.App.Files.Rename(m.paths[last], m.source.path); failed != nil {
+			stuck = append(stuck, failed.Error())
+		}
+	}
 	for i := range n {
 		f := &m.Moved.Files[i]
 		_, failed := m.App.Files.Update(m.paths[i], func(src []byte) ([]byte, error) {

@@ -175,11 +175,7 @@ func writeReport(name string, out []byte) error {
 		_, err = f.Write(out)
 		return errors.Join(err, f.Close())
 	}
-	err := disk.WriteFile(name, out, 0o644)
-	if path, ok := errors.AsType[*os.PathError](err); ok { // it names the file that is written aside
-		return fmt.Errorf("write %q: %w", name, path.Err)
-	}
-	return err
+	return disk.Put(name, out, disk.Own{Perm: 0o644, Synced: true})
 }
 
 // appendTo adds to the summary of a job's step, which other programs write to as well.

@@ -37,6 +37,6 @@ func (k *kinds) save(all []*Resource) {
 		return
 	}
 	if data, err := json.Marshal(kindsFile{k.client.base.String(), all}); err == nil {
-		_ = disk.WriteFile(k.file, data, 0o600)
+		_ = disk.Put(k.file, data, disk.Own{Perm: 0o600})
 	}
 }

@@ -24,8 +24,9 @@ type aside struct {
 	out  bool // the name holds what came out of the exchange, and must not be dropped
 }
 
-var asideName = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[0-9]+-[0-9a-f]{8}(?:-([0-9a-f]{16})-([0-9a-f]{16}))?$`)
+// anyAside takes the name of an aside apart: the name of its file, and the two digests.
+var anyAside = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\.(.+)\.wpctl-[0-9]+-[0-9a-f]{8}(?:-([0-9a-f]{16})-([0-9a-f]{16}))?$`)
 })
 
 // asidePrefix begins the names of all asides of the file at path. It is short, so that the whole name is allowed.
@@ -50,12 +51,11 @@ func random() string {
 
 // writeAside writes text beside old, with old's properties, down to the disk.
 func writeAside(old *original, text []byte) (*aside, error) {
-	name := filepath.Join(filepath.Dir(old.path), fmt.Sprintf("%s%d-%s", asidePrefix(old.path), os.Getpid(), random()))
-	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := openHeld(old.path, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("write beside it: %w", bare(err))
 	}
-	a := &aside{name: name, file: file, text: text}
+	a := &aside{name: file.Name(), file: file, text: text}
 	if err := a.fill(old); err != nil {
 		a.drop()
 		return nil, fmt.Errorf("write beside it: %w", bare(err))
@@ -64,8 +64,7 @@ func writeAside(old *original, text []byte) (*aside, error) {
 }
 
 func (a *aside) fill(old *original) error {
-	holdAside(a.file) // until it is closed: a sweep then knows that somebody works on it
-	holdAside(old.file)
+	holdAside(old.file) // as the aside is: a sweep then knows that somebody works on it
 	if _, err := a.file.Write(a.text); err != nil {
 		return err
 	}

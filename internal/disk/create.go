@@ -20,11 +20,15 @@ func (f Files) Create(name string, text []byte) error {
 	if err != nil {
 		return fmt.Errorf("create %q: %w", name, err)
 	}
-	unlock, err := f.lock(real, time.Now().Add(f.wait()))
+	deadline := time.Now().Add(f.wait())
+	unlock, err := f.lock(real, deadline)
 	if err != nil {
 		return fmt.Errorf("create %q: %w", name, err)
 	}
 	defer unlock()
+	if err := f.sweep(real, "", deadline); err != nil {
+		return fmt.Errorf("create %q: %w", name, err)
+	}
 	if err := f.create(filepath.Join(real, filepath.Base(name)), text); err != nil {
 		return fmt.Errorf("create %q: %w", name, err)
 	}
@@ -36,13 +40,12 @@ func (f Files) create(path string, text []byte) error {
 	if _, err := os.Lstat(path); err == nil {
 		return fs.ErrExist
 	}
-	name := filepath.Join(filepath.Dir(path), fmt.Sprintf("%s%d-%s", asidePrefix(path), os.Getpid(), random()))
-	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	file, err := openHeld(path, 0o666)
 	if err != nil {
 		return bare(err)
 	}
+	name := file.Name()
 	defer os.Remove(name)
-	holdAside(file)
 	_, err = file.Write(text)
 	if err = errors.Join(err, file.Sync()); err == nil {
 		f.pass("written")

@@ -221,11 +221,12 @@ func TestKilledWithASaveAside(t *testing.T) {
 func TestSweepLeavesOthersAlone(t *testing.T) {
 	dir := t.TempDir()
 	path := write(t, dir, "plan.md", "one\n")
-	keep := []string{".plan.md.wpctl-notes", ".plan.md.wpctl-1-2", ".other.md.wpctl-1-00ff00ff", "plan.md.wpctl-1-00ff00ff", ".plan.md.swp"}
+	keep := []string{".plan.md.wpctl-notes", ".plan.md.wpctl-1-2", ".other.md.wpctl-x-00ff00ff", "plan.md.wpctl-1-00ff00ff", ".plan.md.swp"}
 	for _, n := range keep {
 		write(t, dir, n, "theirs")
 	}
 	write(t, dir, ".plan.md.wpctl-1-00ff00ff", "half a te")
+	write(t, dir, ".other.md.wpctl-1-00ff00ff", "half a te")
 	if _, err := (Files{}).Update(path, add("two")); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -238,5 +239,71 @@ func readOnlyFolder(t testing.TB, dir string) {
 	}
 	if got := read(t, path); got != "one\n" {
 		t.Errorf("wrote %q", got)
+	}
+}
+
+// TestSaveOnTopOfOursAlone is an editor that asks for the file while it is held, is told to come again, and then finds
+// our text in its place: its save is the only one, and stays in place.
+func TestSaveOnTopOfOursAlone(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("needs leases")
+	}
+	dir := t.TempDir()
+	path := write(t, dir, "plan.md", "one\n")
+	first := true
+	f := Files{at: func(at string) {
+		switch {
+		case at == "checked" && first:
+			if file, err := os.OpenFile(path, os.O_WRONLY|unix.O_NONBLOCK, 0); !errors.Is(err, unix.EWOULDBLOCK) {
+				file.Close()
+				t.Errorf("the file is not held: %v", err)
+			}
+		case at == "exchanged" && first:
+			first = false
+			if err := os.WriteFile(path, []byte("saved\n"), 0o644); err != nil {
+				t.Error(err)
+			}
+		}
+	}}
+	changed, err := f.Update(path, add("two"))
+	if got := read(t, path); got != "saved\ntwo\n" || !changed || err != nil {
+		t.Errorf("the file is %q: %v, %v", got, changed, err)
+	}
+	if left := asides(t, dir); left != nil {
+		t.Errorf("left %q", left)
+	}
+}
+
+func TestPut(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "record.json")
+	write(t, dir, ".record.json.wpctl-1-00ff00ff", "half")
+	write(t, dir, ".other.json.wpctl-1-00ff00ff", "half")
+	save := write(t, dir, ".record.json.wpctl-1-00ff00ff-0123456789abcdef-0123456789abcdef", "whole")
+	held, err := openHeld(path, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"one", "two"} {
+		if err := Put(path, []byte(text), Own{Perm: 0o640, Synced: true}); err != nil || read(t, path) != text {
+			t.Error(read(t, path), err)
+		}
+	}
+	if err := Put(path, []byte("three"), Own{Perm: 0o640, New: true}); !errors.Is(err, os.ErrExist) || read(t, path) != "two" {
+		t.Error(read(t, path), err)
+	}
+	os.Chmod(path, 0o600)
+	if err := Put(path, []byte("three"), Own{Perm: 0o640}); err != nil {
+		t.Error(err)
+	}
+	if info, _ := os.Stat(path); info.Mode() != 0o600 {
+		t.Errorf("its mode is %v", info.Mode())
+	}
+	if left := asides(t, dir); len(left) != 2 || !slices.Contains(left, filepath.Base(held.Name())) || !slices.Contains(left, filepath.Base(save)) {
+		t.Errorf("left %q", left)
+	}
+	held.Close()
+	if err := Put(filepath.Join(dir, "more"), nil, Own{Perm: 0o600, New: true}); err != nil || len(asides(t, dir)) != 1 {
+		t.Errorf("left %q, %v", asides(t, dir), err)
 	}
 }

@@ -1,36 +1,55 @@
 package disk
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 )
 
-// sweep clears away what a killed process left aside of the file at path. The caller holds the lock.
-// Where that is a person's save it goes back into its place, and sweep returns errAgain.
-func (f Files) sweep(path string, deadline time.Time) error {
-	dir, prefix := filepath.Dir(path), asidePrefix(path)
+// Sweep clears away what killed processes left aside in a folder, as each update of a file in it does.
+func (f Files) Sweep(dir string) error {
+	dir, err := resolve(dir)
+	if err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	deadline := time.Now().Add(f.wait())
+	unlock, err := f.lock(dir, deadline)
+	if err != nil {
+		return fmt.Errorf("sweep %q: %w", dir, err)
+	}
+	defer unlock()
+	return f.sweep(dir, "", deadline)
+}
+
+// sweep clears away what killed processes left aside in dir. The caller holds its lock.
+// A person's save goes back into its place. Where that cannot be, and it is a save of the file at path, it is kept
+// beside it and the error tells; other files' saves wait for an update of theirs.
+func (f Files) sweep(dir, path string, deadline time.Time) error {
 	names, err := readNames(dir)
 	if err != nil {
 		return nil // a directory that cannot be listed can be written to all the same
 	}
 	for _, name := range names {
-		rest, ok := strings.CutPrefix(name, prefix)
-		if !ok {
+		m := anyAside().FindStringSubmatch(name)
+		if m == nil {
 			continue
 		}
-		if m := asideName().FindStringSubmatch(rest); m != nil {
-			if err := f.sweepOne(filepath.Join(dir, name), path, m[1], m[2], deadline); err != nil {
-				return err
-			}
+		of := filepath.Join(dir, m[1])
+		if path != "" && strings.HasPrefix(name, asidePrefix(path)) {
+			of = path // its name may stand there in short
+		}
+		if err := f.sweepOne(filepath.Join(dir, name), of, m[2], m[3], of == path, deadline); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 // sweepOne removes an aside whose process is gone. The digests are "" for one that was not written to its end.
-func (f Files) sweepOne(name, path, oldDigest, newDigest string, deadline time.Time) error {
+func (f Files) sweepOne(name, path, oldDigest, newDigest string, keep bool, deadline time.Time) error {
 	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
 		return nil
 	}
@@ -47,27 +66,37 @@ func (f Files) sweepOne(name, path, oldDigest, newDigest string, deadline time.T
 		os.Remove(name)
 		return nil
 	}
-	return f.restore(name, path, newDigest, deadline)
+	err = f.restore(name, path, newDigest, deadline)
+	if errors.Is(err, errKeep) && !keep {
+		return nil
+	}
+	if errors.Is(err, errKeep) {
+		return keepSave(name, path)
+	}
+	return err
 }
+
+// errKeep is the error of a save that cannot go back into its place.
+var errKeep = errors.New("it cannot go back")
 
 // restore puts a person's save back, if nobody else has written since.
 func (f Files) restore(name, path, newDigest string, deadline time.Time) error {
 	now, err := readOriginal(path, deadline)
 	if err != nil {
-		return err
+		return errKeep
 	}
 	defer now.close()
 	if digest(now.src) != newDigest {
-		return keepSave(name, path)
+		return errKeep
 	}
 	if err := f.swap(name, path); err != nil {
-		return keepSave(name, path)
+		return errKeep
 	}
 	if !now.isAt(name) {
-		return keepSave(name, path)
+		return keepSave(name, path) // a save of this very moment, which is not to be taken for ours later
 	}
 	os.Remove(name)
-	return errAgain
+	return nil
 }
 
 func readNames(dir string) ([]string, error) {

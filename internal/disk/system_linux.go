@@ -16,6 +16,15 @@ func exchange(oldpath, newpath string) error {
 	return err
 }
 
+// renameExclusive renames a file where the new name is not taken. It is errors.ErrUnsupported where the file system cannot.
+func renameExclusive(oldpath, newpath string) error {
+	err := unix.Renameat2(unix.AT_FDCWD, oldpath, unix.AT_FDCWD, newpath, unix.RENAME_NOREPLACE)
+	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EOPNOTSUPP) {
+		return errors.ErrUnsupported
+	}
+	return err
+}
+
 // takeLease asks to be told when a program opens file for writing; busy says that one has it open already.
 // The lease ends when file is closed. It is not had on other people's files, and not on every file system.
 func takeLease(file *os.File) (held, busy bool) {

@@ -5,3 +5,5 @@ package disk
 import "errors"
 
 func exchange(oldpath, newpath string) error { return errors.ErrUnsupported }
+
+func renameExclusive(oldpath, newpath string) error { return errors.ErrUnsupported }

@@ -24,6 +24,10 @@ func links(os.FileInfo) int { return 1 }
 // Asides are not locked here: a sweep runs under the user's lock, and another user's aside cannot be removed.
 func holdAside(*os.File)        {}
 func isAbandoned(*os.File) bool { return true }
+func waitAndHold(*os.File)      {}
+func hasNoHolder(*os.File) bool { return false }
+
+const renamesOpen = false
 
 // renameOpen renames an aside, which must be closed for it.
 func renameOpen(a *aside, name string) error {

@@ -96,6 +96,15 @@ func flockFile(file *os.File, how int) error {
 // holdAside marks a file as one that a living process works on.
 func holdAside(file *os.File) { _ = flockFile(file, unix.LOCK_SH|unix.LOCK_NB) }
 
+// waitAndHold is holdAside, after a sweep that has the file right now.
+func waitAndHold(file *os.File) { _ = flockFile(file, unix.LOCK_SH) }
+
+// renamesOpen: a file can be renamed while it is open.
+const renamesOpen = true
+
+// hasNoHolder tells for certain that no living process works on file.
+func hasNoHolder(file *os.File) bool { return flockFile(file, unix.LOCK_EX|unix.LOCK_NB) == nil }
+
 // isAbandoned tells whether no living process works on file.
 func isAbandoned(file *os.File) bool {
 	return !errors.Is(flockFile(file, unix.LOCK_EX|unix.LOCK_NB), unix.EWOULDBLOCK)

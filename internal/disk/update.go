@@ -49,6 +49,9 @@ func (f Files) try(name string, change func([]byte) ([]byte, error), deadline ti
 		return false, err
 	}
 	defer unlock()
+	if err := f.sweep(filepath.Dir(path), path, deadline); err != nil {
+		return false, err
+	}
 	old, err := readOriginal(path, deadline)
 	if err != nil {
 		return false, err
@@ -57,9 +60,6 @@ func (f Files) try(name string, change func([]byte) ([]byte, error), deadline ti
 	f.pass("read")
 	text, err := change(slices.Clone(old.src))
 	if err != nil || bytes.Equal(text, old.src) {
-		return false, err
-	}
-	if err := f.sweep(path, deadline); err != nil {
 		return false, err
 	}
 	if n := links(old.info); n > 1 {
@@ -94,7 +94,7 @@ func (f Files) replace(old *original, text []byte, deadline time.Time) (bool, er
 	a.out = true
 	f.pass("exchanged")
 	if !old.isAt(a.name) {
-		return false, f.putBack(old.path, a, deadline)
+		return false, f.putBack(old, a, deadline)
 	}
 	f.pass("compared")
 	a.out = false
@@ -103,7 +103,8 @@ func (f Files) replace(old *original, text []byte, deadline time.Time) (bool, er
 }
 
 // putBack undoes the exchange, since what came out is another program's save.
-func (f Files) putBack(path string, a *aside, deadline time.Time) error {
+func (f Files) putBack(old *original, a *aside, deadline time.Time) error {
+	path := old.path
 	if err := f.swap(a.name, path); err != nil {
 		return a.keep(path)
 	}
@@ -114,11 +115,26 @@ func (f Files) putBack(path string, a *aside, deadline time.Time) error {
 		return a.keep(path)
 	}
 	defer ours.close()
-	if !os.SameFile(ours.info, a.info) || !bytes.Equal(ours.src, a.text) {
+	if (!os.SameFile(ours.info, a.info) || !bytes.Equal(ours.src, a.text)) && !f.bringBack(old, a, deadline) {
 		return a.keep(path)
 	}
 	a.out = false
 	return errAgain
+}
+
+// bringBack puts a save that was made on top of our text into its place again, where the file that was read has not
+// been written to: then it was the only one.
+func (f Files) bringBack(old *original, a *aside, deadline time.Time) bool {
+	old.close() // who waits to write into it may
+	now, err := readOriginal(old.path, deadline)
+	if err != nil {
+		return false
+	}
+	defer now.close()
+	if !os.SameFile(now.info, old.info) || !bytes.Equal(now.src, old.src) {
+		return false
+	}
+	return f.swap(a.name, old.path) == nil && now.isAt(a.name)
 }
 
 // rename replaces the file where the system cannot exchange two: a save that falls between the look and the

@@ -123,8 +123,8 @@ func (d *document) isOption(p *passage) bool {
 			continue
 		}
 		first := p
-		if p.kind == cell && len(p.row) > 0 {
-			first = p.row[0]
+		if p.kind == cell && len(p.cells()) > 0 {
+			first = p.cells()[0]
 		}
 		return optionCell().Match(d.plan.File.Src[first.span.Start:first.span.End])
 	}

@@ -137,17 +137,17 @@ func (s *sentence) trackedBy(i int) bool {
 // row returns the task that a row of a table is about, where its first cell is a task's id and the column says so.
 func (s *sentence) row() []*node {
 	p := s.passage
-	if p.kind != cell || len(p.row) == 0 || p.at == 0 {
+	if p.kind != cell || len(p.cells()) == 0 || p.at == 0 {
 		return nil
 	}
-	if !s.sieve.holds(p.row[0].span) {
+	if !s.sieve.holds(p.cells()[0].span) {
 		return nil
 	}
-	toks := s.names.apart(p.row[0].span)
+	toks := s.names.apart(p.cells()[0].span)
 	if len(toks) == 0 || !toks[0].mention() || toks[0].any {
 		return nil
 	}
-	if s.me == nil || taskColumns[p.row[0].column] {
+	if s.me == nil || taskColumns[p.cells()[0].column()] {
 		return toks[0].nodes
 	}
 	return nil

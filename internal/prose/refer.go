@@ -75,11 +75,31 @@ func (s *sentence) clauses() {
 			if c.role != before && s.past(j, part.to) || s.fails(part) {
 				continue
 			}
+			if c.doubt && !s.reached(part) {
+				continue
+			}
 			if !s.standsFor(c, part) {
 				s.needs(c.start, part)
 			}
 		}
 	}
+}
+
+// reached tells whether a part says of what it speaks of what its task is there for: the history is clean.
+func (s *sentence) reached(part stretch) bool {
+	x := s.resolve(part)
+	if x == nil {
+		return false
+	}
+	verb := false
+	for i := part.from; i < part.to; i++ {
+		w := s.word(i)
+		if verb && !aux[w] && !blank[w] {
+			return s.topics.get(stem(plainWord(w))).title&bitOf(x) != 0
+		}
+		verb = verb || w == "is" || w == "are"
+	}
+	return false
 }
 
 // fails tells whether a part speaks of something that goes wrong, or comes to an end: once the disk is full.
@@ -185,7 +205,10 @@ func (s *sentence) everything(c context, j int) bool {
 	if !all || s.subject(c.start) >= 0 {
 		return false
 	}
-	for _, x := range s.topics.tasks[:s.me.rank] {
+	for _, x := range s.names.tasks {
+		if x.rank >= s.me.rank {
+			break
+		}
 		s.edge(-1, token{nodes: []*node{x}}, s.spanOf(stretch{j, k + 2}), false)
 	}
 	return true
@@ -235,12 +258,26 @@ func (s *sentence) lacking(j int) {
 
 // doFirst takes "so do those first", of what the sentence spoke of last.
 func (s *sentence) doFirst(j int) {
-	if w := s.word(j); w != "do" && w != "finish" && w != "run" || s.word(j+2) != "first" || s.negated(j, false) {
+	if s.word(j+2) != "first" || s.negated(j, false) || s.hedged(j) {
 		return
 	}
-	switch s.word(j + 1) {
-	case "those", "these", "them", "it", "that":
-		if np, ok := s.antecedent(j); ok {
+	at := j + 1
+	switch s.word(j) {
+	case "do", "finish", "run":
+	case "those", "these", "they", "it":
+		if w := s.word(j + 1); w != "come" && w != "comes" && w != "go" && w != "goes" {
+			return
+		}
+		at = j
+	default:
+		return
+	}
+	switch s.word(at) {
+	case "those", "these", "them", "it", "that", "they":
+		if np, _ := s.antecedent(at); np.to > 0 {
+			if w := s.word(np.from); w == "a" || w == "an" {
+				np.from++
+			}
 			s.needs(-1, np)
 		}
 	}
@@ -309,6 +346,11 @@ type stretch struct{ from, to int }
 // needs notes that the task needs what a stretch speaks of.
 func (s *sentence) needs(cue int, part stretch) {
 	var x *node
+	for i := part.from; i < part.to && !aux[s.word(i)]; i++ {
+		if s.word(i) == "old" {
+			return
+		}
+	}
 	if w := s.word(part.from); w == "a" || w == "an" {
 		x = s.worked(part.from, s.nounEnd(part.from+1))
 	} else {
@@ -386,9 +428,7 @@ func (s *sentence) opensNeed(j int) (context, bool) {
 	case w == "with":
 		return c, s.withDone(j)
 	case w == "when":
-		if s.word(j-1) != "only" && s.word(j-1) != "first" && !s.perfect(j) {
-			return c, false
-		}
+		c.doubt = s.word(j-1) != "only" && s.word(j-1) != "first" && !s.perfect(j)
 	case w == "without":
 		return c, s.denied(c.start) || s.impossible(c.start, j)
 	case w == "until" || w == "till":
@@ -486,6 +526,9 @@ func (s *sentence) mustBe(j int) {
 			return
 		}
 	}
+	if w := s.word(start + 1); w != "which" && w != "whom" {
+		start = s.noun(start, j)
+	}
 	part := stretch{start, j}
 	end := s.clauseEnd(k)
 	x := s.resolve(part)
@@ -518,7 +561,7 @@ func (s *sentence) required(j int) {
 		return
 	}
 	switch w := s.word(j + 1); {
-	case w == "first", w == "here", w == "before", w == "beforehand":
+	case w == "first", w == "here", w == "before", w == "beforehand", !isWord(w) && w != "(":
 	case (w == "for" || w == "by" || w == "in") && (s.word(j+2) == "this" || s.word(j+2) == "that" || s.word(j+2) == "it" || s.word(j+2) == "then"):
 	default:
 		return
@@ -527,9 +570,23 @@ func (s *sentence) required(j int) {
 	for start < j-1 && startOK[s.word(start)] && !definites[s.word(start)] {
 		start++
 	}
-	if start < j-1 && !s.hedged(j) && !s.negated(j, false) {
+	if start = s.noun(start, j-1); start < j-1 && !s.hedged(j) && !s.negated(j, false) {
 		s.needs(-1, stretch{start, j - 1})
 	}
+}
+
+// noun returns where the noun begins that ends at end, behind what a preposition at from puts before it: for the tests the
+// lamp is needed.
+func (s *sentence) noun(from, end int) int {
+	if !isPreposition(s.word(from)) {
+		return from
+	}
+	for i := end - 1; i > from; i-- {
+		if definites[s.word(i)] {
+			return i
+		}
+	}
+	return from
 }
 
 // single returns the one mention of a sentence, where it is spoken of as something to have.
@@ -551,11 +608,20 @@ func (s *sentence) single() *token {
 
 // clauseEnd returns where the clause ends that the token at i is in.
 func (s *sentence) clauseEnd(i int) int {
-	for i < len(s.toks) && !slices.Contains([]string{".", ";", ":", "—", "–", "!", "(", ")", "but", "so", "because", ","}, s.word(i)) {
+	for i < len(s.toks) && !s.ends(i) {
 		i++
 	}
 	return i
 }
+
+// ends tells whether a clause can end at i.
+func (s *sentence) ends(i int) bool { return clauseEnds[s.word(i)] }
+
+var (
+	clauseEnds = set(". ; : — – ! ( ) but so because ,")
+	// stops end what a cue is about.
+	stops = set(". ; : — – ! ( ) but so because then while whereas otherwise after before until once when")
+)
 
 // parts splits what a cue is about at and; with every, also at commas.
 func (s *sentence) parts(from int, every bool) []stretch {
@@ -573,7 +639,7 @@ func (s *sentence) parts(from int, every bool) []stretch {
 	for i := from; ; i++ {
 		w := s.word(i)
 		switch {
-		case i >= len(s.toks), !every && slices.Contains([]string{".", ";", ":", "—", "–", "!", "(", ")", "but", "so", "because", "then", "while", "whereas", "otherwise", "after", "before", "until", "once", "when"}, w):
+		case i >= len(s.toks), !every && stops[w]:
 			add(min(i, len(s.toks)))
 			return out
 		case w == "or":
@@ -609,8 +675,10 @@ func (s *sentence) clausal(from, to int) bool {
 
 // isVerb is a guess at whether a word is a verb of the third person.
 func isVerb(w string) bool {
-	return slices.Contains([]string{"answers", "answer", "works", "runs", "shows", "says", "stays", "holds", "passes", "starts", "goes", "looks", "gave", "hand", "hands", "ran", "went"}, w)
+	return thirds[w]
 }
+
+var thirds = set(`answers answer works runs shows says stays holds passes starts goes looks gave hand hands ran went`)
 
 // goesOn tells whether a list of nouns goes on behind a comma: wiki, forge and VPN.
 func (s *sentence) goesOn(i int) bool {

@@ -74,6 +74,7 @@ type context struct {
 	start int
 	flips bool
 	wants bool // it counts only where it is negated
+	doubt bool // it counts only where something is reached
 	from  bool // the cue is the bare word from
 }
 
@@ -312,5 +313,7 @@ func (s *sentence) main(cue, i int) int {
 }
 
 func isPreposition(w string) bool {
-	return slices.Contains([]string{"of", "from", "in", "by", "per", "for", "to", "with", "on", "at", "that", "which"}, w)
+	return prepositions[w]
 }
+
+var prepositions = set(`of from in by per for to with on at that which`)

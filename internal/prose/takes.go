@@ -49,8 +49,10 @@ func (s *sentence) takesTitle(i int) {
 	if definites[s.word(i-1)] {
 		j--
 	}
-	if s.fromHere(j) {
-		s.use(j, i+1, s.at(i).nodes[0])
+	x := s.at(i).nodes[0]
+	switch w := s.word(j - 1); {
+	case s.fromHere(j), (w == "on" || w == "in" || w == "to") && x.task != nil && !mends(x):
+		s.use(j, i+1, x)
 	}
 }
 
@@ -113,7 +115,7 @@ func (s *sentence) taken(i, end int) *node {
 	var stems, title []string
 	for j := i + 1; j < end; j++ {
 		w := s.word(j)
-		if s.at(j).mention() || s.at(j).code || elsewhere[w] || negations[w] {
+		if s.at(j).mention() || s.at(j).code || elsewhere[w] || negations[w] || w == "old" {
 			return nil
 		}
 		if !isWord(w) || blank[w] {
@@ -132,6 +134,11 @@ func (s *sentence) taken(i, end int) *node {
 	if x := s.worked(i, end); x != nil {
 		return x
 	}
+	if finished[s.word(i+1)] && len(title) > 0 {
+		if x, ok := s.best(title, title, s.me, false); ok && x != nil && s.topics.get(head).title == bitOf(x) {
+			return x
+		}
+	}
 	// the bucket we just created, the mirror that was set up
 	if verb := s.madeBy(end); verb != "" {
 		if x := s.pairOf(verb, stems); x != nil {
@@ -147,7 +154,7 @@ func (s *sentence) taken(i, end int) *node {
 		return nil
 	}
 	if slices.Contains(title, head) || len(title) > 1 {
-		if x, ok := s.best(stems, stems, s.me, false); ok && x != nil && s.sole(title, x) && !mends(x) {
+		if x, ok := s.best(stems, stems, s.me, false); ok && x != nil && s.sole(title, x) && !mends(x) && s.allOf(stems, x) {
 			return x
 		}
 		return nil
@@ -155,14 +162,27 @@ func (s *sentence) taken(i, end int) *node {
 	if x := s.introducedBy(head, stems); x != nil {
 		return x
 	}
-	return s.ledBy(head)
+	if x := s.ledBy(head); x != nil && s.allOf(stems, x) {
+		return x
+	}
+	return nil
+}
+
+// allOf tells whether a task speaks of all of some stems: the internal repository is not the public one.
+func (s *sentence) allOf(stems []string, x *node) bool {
+	for _, w := range stems {
+		if o := s.topics.brought(w); (o.title|o.lead|o.intro)&bitOf(x) == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // ledBy returns the earlier task that begins with a noun that no other task begins with.
 func (s *sentence) ledBy(head string) *node {
 	o := s.topics.get(head)
 	r, ok := one(o.lead &^ bitOf(s.me))
-	if !ok || r >= s.me.rank || o.title != 0 || s.topics.outside(head) {
+	if !ok || o.first&(1<<r) == 0 || r >= s.me.rank || o.title != 0 || s.topics.outside(head) {
 		return nil
 	}
 	if o = s.topics.brought(head); o.intro != 0 && bits.TrailingZeros64(o.intro) != r {
@@ -241,6 +261,9 @@ var mending = stems(`update upgrade move migrate replace remove delete drop reti
 	raise rename tighten harden patch monitor watch audit restart switch stop disable shut turn freeze close cancel return give reduce grow resize scale rotate renew talk ask discuss
 	limit protect secure split merge convert rewrite refactor tune optimise improve speed alert page restore mount hang label tag debug investigate extend change adapt adjust end`)
 
+// finished say of what follows that it was made before.
+var finished = set(`finished completed`)
+
 // sole tells whether one of some stems is in the title of no other task.
 func (s *sentence) sole(stems []string, x *node) bool {
 	for _, w := range stems {
@@ -258,20 +281,20 @@ func (s *sentence) introducedBy(head string, stems []string) *node {
 	if !ok || r >= s.me.rank || o.title != 0 || s.topics.outside(head) {
 		return nil
 	}
-	x := s.topics.tasks[r]
-	for _, w := range stems {
-		if o := s.topics.get(w); (o.title|o.lead|o.intro)&bitOf(x) == 0 {
-			return nil
-		}
+	if x := s.topics.tasks[r]; s.allOf(stems, x) {
+		return x
 	}
-	return x
+	return nil
 }
 
 // pairOf returns the one earlier task of which both a verb and a noun tell.
 func (s *sentence) pairOf(verb string, nouns []string) *node {
 	v := s.topics.get(verb)
 	var found *node
-	for _, x := range s.topics.tasks[:min(s.me.rank, maxTopics)] {
+	for _, x := range s.names.tasks {
+		if x.rank >= min(s.me.rank, maxTopics) {
+			break
+		}
 		bit := bitOf(x)
 		title, others := 0, 0
 		for _, n := range nouns {
@@ -336,6 +359,9 @@ var runs = set(`run runs execute try replay repeat test launch enable activate s
 // results are what comes out of a task.
 var results = set(`outcome outcomes result results output outputs findings`)
 
+// calling are further verbs that use what follows.
+var calling = set(`call calls query invoke invokes attach connect connects`)
+
 // during are lengths of time.
 var during = set(`day days week weeks month months night nights hours`)
 
@@ -367,6 +393,6 @@ func (s *sentence) fromHere(i int) bool {
 		p := s.word(i - 2)
 		return (participle(p) || len(p) > 4 && p[len(p)-2:] == "ed") && !placed[p] && !said[p] || s.word(i) == "our" && s.word(i-1) == "on"
 	default:
-		return users[w] || s.phrase(i-1).role == origin
+		return users[w] || calling[w] || s.phrase(i-1).role == origin
 	}
 }

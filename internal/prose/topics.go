@@ -10,9 +10,10 @@ import (
 // section, and of what has to hold for it to be done. It knows the first maxTopics tasks.
 type topics struct {
 	*document
-	tasks      []*node
+	tasks      []*node          // by their place; nil for one whose id another one has
 	by         map[string]int32 // places in all, by stem
 	all        []topic
+	led        [maxTopics]bool // whose first words were read
 	introduced bool            // introductions were read
 	known      map[string]bool // answers of outside
 }
@@ -20,6 +21,7 @@ type topics struct {
 // topic is a stem with the tasks that it tells of, as bits by their place among the tasks.
 type topic struct {
 	title, lead uint64
+	first       uint64 // where it is one of the first words of a section
 	named       uint64 // where a section begins with it as a name, or brings it up: ClickHouse, two shards
 	intro       uint64 // where it is spoken of as something new: a list
 }
@@ -51,8 +53,9 @@ func earlier(x *node) uint64 {
 func one(b uint64) (int, bool) { return bits.TrailingZeros64(b), bits.OnesCount64(b) == 1 }
 
 func newTopics(d *document) *topics {
-	t := &topics{document: d, tasks: d.names.tasks, by: make(map[string]int32, 256), known: map[string]bool{}}
-	for _, x := range t.tasks {
+	t := &topics{document: d, tasks: make([]*node, len(d.plan.Tasks)), by: make(map[string]int32, 256), known: map[string]bool{}}
+	for _, x := range d.names.tasks {
+		t.tasks[x.rank] = x
 		_, title := alias(x.task.Title)
 		last := ""
 		for w := range words(title) {
@@ -68,16 +71,41 @@ func newTopics(d *document) *topics {
 	}
 	for p, x := range d.leads() {
 		says := d.names.whole()[p.span.Start:min(p.span.End, p.span.Start+maxLead)]
-		for w := range words(says) {
-			low := plainWord(w)
-			if s := stem(low); len(s) > 1 && !blank[low] {
-				t.topic(s).lead |= bitOf(x)
-			}
-		}
+		t.lead(says, x)
 		t.begins(says, x)
 	}
 	return t
 }
+
+// lead notes what a text brings up, and leaves out what it only points at: from the vault, once the mirror answers.
+func (t *topics) lead(says string, x *node) {
+	n, fresh := 0, !t.led[x.rank&(maxTopics-1)]
+	t.led[x.rank&(maxTopics-1)] = true
+	for len(says) > 0 {
+		end := strings.IndexAny(says, ".,;:()—\n") + 1
+		if end == 0 {
+			end = len(says)
+		}
+		for w := range words(says[:end]) {
+			low := plainWord(w)
+			if leading[low] {
+				break
+			}
+			n++
+			if s := stem(low); len(s) > 1 && !blank[low] {
+				o := t.topic(s)
+				o.lead |= bitOf(x)
+				if fresh && n <= 5 {
+					o.first |= bitOf(x)
+				}
+			}
+		}
+		says = says[end:]
+	}
+}
+
+// leading are words behind which a text speaks of something else.
+var leading = set(`when once if until unlike like without no not before after because than from instead unless via using per in into`)
 
 // leads goes through the first passages of each task, and those that say when it is done.
 func (d *document) leads() func(func(*passage, *node) bool) {

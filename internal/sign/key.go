@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/disk"
 )
 
 // Key is a person's own key.
@@ -102,14 +104,6 @@ func (k Key) store(path string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	aside, err := os.CreateTemp(dir, ".key-*") // 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(aside.Name())
-	err = pem.Encode(aside, &pem.Block{Type: "PRIVATE KEY", Bytes: der})
-	if err = errors.Join(err, aside.Sync(), aside.Close()); err != nil {
-		return err
-	}
-	return os.Link(aside.Name(), path)
+	block := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+	return disk.Put(path, block, disk.Own{Perm: 0o600, New: true, Synced: true})
 }

@@ -17,11 +17,10 @@ import (
 )
 
 const (
-	runsDir   = "runs"
-	idLayout  = "20060102T150405.000000Z"
-	keepRuns  = 200
-	keepAge   = 90 * 24 * time.Hour
-	staleTemp = time.Hour
+	runsDir  = "runs"
+	idLayout = "20060102T150405.000000Z"
+	keepRuns = 200
+	keepAge  = 90 * 24 * time.Hour
 )
 
 var runID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{8}T[0-9]{6}\.[0-9]{6}Z-[0-9a-f]{8}$`) })
@@ -135,7 +134,7 @@ func (s *Store) runIDs() []string {
 	return ids
 }
 
-// prune removes records beyond the bounds, and what a killed process left of one.
+// prune removes records beyond the bounds.
 // It does its best: a record that another process removes at the same time is removed.
 func (s *Store) prune() {
 	runs, age := s.Keep.Runs, s.Keep.Age
@@ -150,20 +149,6 @@ func (s *Store) prune() {
 	for i, id := range ids {
 		if runs > 0 && len(ids)-i > runs || age > 0 && id < oldest {
 			os.Remove(filepath.Join(s.dir, runsDir, id+".json"))
-		}
-	}
-	s.sweepTemps()
-}
-
-func (s *Store) sweepTemps() {
-	dir := filepath.Join(s.dir, runsDir)
-	entries, _ := os.ReadDir(dir)
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), ".") {
-			continue
-		}
-		if info, err := e.Info(); err == nil && s.now().Sub(info.ModTime()) > staleTemp {
-			os.Remove(filepath.Join(dir, e.Name()))
 		}
 	}
 }

@@ -78,7 +78,7 @@ func (s *Store) write(dir, name string, v any) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	return disk.WriteFile(filepath.Join(dir, name), append(data, '\n'), 0o600)
+	return disk.Put(filepath.Join(dir, name), append(data, '\n'), disk.Own{Perm: 0o600, Synced: true})
 }
 
 // read reads dir/name into v, whose version it checks. A file that is absent is os.ErrNotExist.

@@ -55,7 +55,7 @@ func change(c app.Change, unicode bool) string {
 }
 
 type editedJSON struct {
-	Name    string       `json:"name"`
+	Name    string       `json:"file"`
 	Changed bool         `json:"changed"`
 	Would   bool         `json:"wouldChange"`
 	Changes []app.Change `json:"changes"`

@@ -3,6 +3,7 @@ package workplan
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -39,6 +40,22 @@ func seeds(f *testing.F) []string {
 			f.Fatal(err)
 		}
 		out = append(out, string(src), crlf(string(src)), string(bom)+string(src))
+	}
+	for _, src := range inputsIfHere(f) {
+		out = append(out, string(src), crlf(string(src)))
+	}
+	each := 20 // of the examples, where nothing is fuzzed: TestSpecExamplesAsPlans tries them all
+	if fuzzing := flag.Lookup("test.fuzz"); fuzzing != nil && fuzzing.Value.String() != "" {
+		each = 1
+	}
+	for i, e := range specExamples(f) {
+		switch {
+		case i%each != 0:
+		case i%3 == 1:
+			out = append(out, crlf(aroundTasks(e)))
+		default:
+			out = append(out, aroundTasks(e))
+		}
 	}
 	return append(out,
 		head+"```task\nid: T01\nstatus: !\n```\n",

@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"github.com/fxamacker/cbor/v2"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/disk"
 )
 
 // An index file is a head, and for each text that was seen: its SHA-256, the length of its summary and the summary in
@@ -137,19 +139,5 @@ func (ix *index) save() error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, ".index-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(out)
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), ix.path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
+	return disk.Put(ix.path, out, disk.Own{Perm: 0o600})
 }

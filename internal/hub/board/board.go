@@ -29,6 +29,8 @@ type Server struct {
 	Gate   Gate         // required
 	Secure bool         // browsers speak TLS, with us or with a proxy before us
 	Forges Forges       // where repositories can be looked at
+
+	drawings drawings
 }
 
 // Handler is the whole board.

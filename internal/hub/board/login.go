@@ -78,6 +78,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	t, err := s.Store.Who(r.Context(), token)
 	var p *hub.Problem
 	if errors.As(err, &p) {
+		s.Store.Refused(r.Context(), t, hub.Entry{Action: "login", Outcome: string(p.Code)})
 		render(w, r, http.StatusUnauthorized, loginForm(frame{Title: "log in"}, next, "This token is unknown, expired or revoked."))
 		return
 	}
@@ -96,12 +97,19 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
+	if err := s.Store.Note(r.Context(), t, hub.Entry{Action: "login"}); err != nil {
+		s.refuse(w, r, err)
+		return
+	}
 	s.setCookie(w, http.Cookie{Value: secret, Expires: end})
 	http.Redirect(w, r, next, http.StatusSeeOther)
 }
 
 func (s *Server) logout(v *visit) error {
 	if err := s.Store.Logout(v.ctx(), v.session); err != nil {
+		return err
+	}
+	if err := s.Store.Note(v.ctx(), v.who, hub.Entry{Action: "logout"}); err != nil {
 		return err
 	}
 	s.setCookie(v.w, http.Cookie{MaxAge: -1})

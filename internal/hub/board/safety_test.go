@@ -100,6 +100,15 @@ func TestLogin(t *testing.T) {
 		if a := back.get("/"); a.Status != http.StatusSeeOther {
 			t.Errorf("the cookie of a session that was left: %d", a.Status)
 		}
+		t.Log("the trail knows who came, who went, and who was turned away")
+		if err := w.Store.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, trail := range []store.Trail{{Action: "login", Who: "eve"}, {Action: "logout", Who: "mallory"}, {Action: "login", Outcome: string(hub.CodeToken), Source: "127.0.0.1"}} {
+			if lines, err := w.Store.Audit(t.Context(), trail); err != nil || len(lines) == 0 {
+				t.Errorf("%+v: %v %v", trail, lines, err)
+			}
+		}
 		t.Log("a new login ends the session before it, and the token itself is no session, nor a session a token")
 		text = w.token(hub.Token{Name: "ada", Role: hub.Human})
 		back.login(text)

@@ -1,0 +1,212 @@
+//go:build linux && amd64
+
+// Command torture breaks wpctl on purpose and counts what is lost.
+//
+// It runs the program as it is built, and stops it at each of its calls of the file system (package trace). What is
+// right is judged from the bytes that are there, by code that wpctl has no part in.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// options are what the command line says.
+type options struct {
+	wpctl string
+	dir   string
+	seed  uint64
+	kills int
+	jobs  int
+	parts []string
+	match string
+	until time.Time // no trial begins later; zero: no end
+}
+
+// a part tries one kind of thing.
+type part struct {
+	name string
+	run  func(options) (rows []row, wrong []string, err error)
+}
+
+var parts = []part{
+	{"kills", kills},
+	{"failures", failures},
+	{"meetings", meetings},
+}
+
+func main() {
+	var o options
+	var only string
+	flag.StringVar(&o.wpctl, "wpctl", "bin/wpctl", "the `program`")
+	flag.StringVar(&o.dir, "dir", "", "a `folder` for what is made (default: a new one in the folder for temporary files)")
+	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()), "what the choice of trials begins with")
+	flag.IntVar(&o.kills, "trials", 300, "how many trials of each kind; 0: all that there are")
+	flag.IntVar(&o.jobs, "jobs", 2, "how many at once")
+	flag.StringVar(&only, "only", "", "these parts only: kills,failures,meetings")
+	flag.StringVar(&o.match, "match", "", "these trials only, by a part of their description")
+	limit := flag.Duration("for", 0, "begin no trial later than that; 0: no end")
+	flag.Parse()
+	if *limit > 0 {
+		o.until = time.Now().Add(*limit)
+	}
+	if only != "" {
+		o.parts = strings.Split(only, ",")
+	}
+	if err := torture(o); err != nil {
+		fmt.Fprintln(os.Stderr, "torture:", err)
+		os.Exit(1)
+	}
+}
+
+func torture(o options) error {
+	var err error
+	if o.wpctl, err = filepath.Abs(o.wpctl); err != nil {
+		return err
+	}
+	if o.dir == "" {
+		if o.dir, err = os.MkdirTemp("", "wpctl-torture"); err != nil {
+			return err
+		}
+		defer os.RemoveAll(o.dir)
+	}
+	fmt.Printf("seed %d\n\n", o.seed)
+	var rows []row
+	damage := 0
+	for _, p := range parts {
+		if len(o.parts) > 0 && !slices.Contains(o.parts, p.name) {
+			continue
+		}
+		more, wrong, err := p.run(o)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+		rows = append(rows, more...)
+		for _, w := range wrong[:min(len(wrong), 20)] {
+			fmt.Printf("DAMAGE %s\n\n", w)
+		}
+		damage += len(wrong)
+	}
+	printRows(rows)
+	if damage > 0 {
+		return fmt.Errorf("%d trials did damage", damage)
+	}
+	return nil
+}
+
+// row is a line of the table of what was tried.
+type row struct {
+	what   string
+	tried  int
+	struck int // trials in which the blow fell
+	left   int // that left something aside, which the next write cleared away
+	wrong  int
+	took   time.Duration
+}
+
+func printRows(rows []row) {
+	fmt.Println("| what | trials | struck | left something aside | damage | time |")
+	fmt.Println("|---|---|---|---|---|---|")
+	for _, r := range rows {
+		fmt.Printf("| %s | %d | %d | %d | %d | %s |\n", r.what, r.tried, r.struck, r.left, r.wrong, r.took.Round(time.Second))
+	}
+}
+
+// choose takes n of all trials, by the seed; all where n is 0.
+func choose(all []trial, o options) []trial {
+	if o.match != "" {
+		all = slices.DeleteFunc(all, func(t trial) bool { return !strings.Contains(t.String(), o.match) })
+	}
+	random := rand.New(rand.NewPCG(o.seed, 0))
+	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	if o.kills > 0 && len(all) > o.kills {
+		all = all[:o.kills]
+	}
+	return all
+}
+
+// bases works out what each verb does undisturbed.
+func bases(o options) (map[*verb]*base, error) {
+	dir, err := os.MkdirTemp(o.dir, "base")
+	if err != nil {
+		return nil, err
+	}
+	w, err := newWorld(o.wpctl, dir)
+	if err != nil {
+		return nil, err
+	}
+	out := map[*verb]*base{}
+	for i := range verbs {
+		b, err := w.base(&verbs[i])
+		if err != nil {
+			return nil, err
+		}
+		out[&verbs[i]] = &b
+	}
+	return out, nil
+}
+
+// tryAll makes trials, several at once, each in a world of its own.
+func tryAll(what string, o options, all []trial, b map[*verb]*base) (row, []string, error) {
+	r := row{what: what}
+	begun := time.Now()
+	var wrong []string
+	var failed error
+	var mu sync.Mutex
+	queue := make(chan trial)
+	var wg sync.WaitGroup
+	for range max(o.jobs, 1) {
+		dir, err := os.MkdirTemp(o.dir, "world")
+		if err != nil {
+			return r, nil, err
+		}
+		w, err := newWorld(o.wpctl, dir)
+		if err != nil {
+			return r, nil, err
+		}
+		wg.Go(func() {
+			for t := range queue {
+				out, err := w.try(t, b[t.verb])
+				mu.Lock()
+				r.tried++
+				if r.tried%500 == 0 {
+					fmt.Fprintf(os.Stderr, "%s: %d of %d, %d did damage\n", what, r.tried, len(all), r.wrong)
+				}
+				if err != nil && failed == nil {
+					failed = err
+				}
+				if out.killed || t.kill == 0 && (out.failed || out.met) {
+					r.struck++
+				}
+				if out.left {
+					r.left++
+				}
+				if out.wrong != "" {
+					r.wrong++
+					wrong = append(wrong, t.String()+": "+out.wrong)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for _, t := range all {
+		mu.Lock()
+		stop := failed != nil
+		mu.Unlock()
+		if stop || !o.until.IsZero() && time.Now().After(o.until) {
+			break
+		}
+		queue <- t
+	}
+	close(queue)
+	wg.Wait()
+	r.took = time.Since(begun)
+	return r, wrong, failed
+}
