@@ -39,9 +39,10 @@ func TestRelease(t *testing.T) {
 	var d *distribution
 	var outs [2]string
 	var names [2][]string
+	roots := [2]string{sourcesAt(t), sourcesAt(t)} // both at once: somebody may go on working
 	for n := range outs {
 		outs[n] = t.TempDir()
-		d = &distribution{root: sourcesAt(t), out: outs[n], version: v, platforms: []platform{{runtime.GOOS, runtime.GOARCH}}}
+		d = &distribution{root: roots[n], out: outs[n], version: v, platforms: []platform{{runtime.GOOS, runtime.GOARCH}}}
 		var err error
 		if names[n], err = dist(t.Context(), d); err != nil {
 			t.Fatal(err)

@@ -87,23 +87,26 @@ func manualFlags(w io.Writer, title string, flags *pflag.FlagSet) {
 
 // roffText writes paragraphs; lines that begin with a blank stay as they are.
 func roffText(w io.Writer, text string) {
-	literal, blank := false, false
-	for line := range strings.SplitSeq(text, "\n") {
+	literal, blank, first := false, false, true
+	for line := range strings.SplitSeq(strings.ReplaceAll(text, "\t", "    "), "\n") {
 		indented := strings.HasPrefix(line, " ")
 		switch {
 		case line == "":
 			blank = true
 			continue
+		case indented && !literal && first:
+			fmt.Fprint(w, ".nf\n")
 		case indented && !literal:
 			fmt.Fprint(w, ".PP\n.nf\n")
 		case !indented && literal:
 			fmt.Fprint(w, ".fi\n.PP\n")
+		case blank && first:
 		case blank && !indented:
 			fmt.Fprint(w, ".PP\n")
 		case blank:
 			fmt.Fprint(w, ".sp\n")
 		}
-		literal, blank = indented, false
+		literal, blank, first = indented, false, false
 		fmt.Fprintln(w, roff(line))
 	}
 	if literal {

@@ -407,9 +407,17 @@ func TestManyTasks(t *testing.T) {
 		path string
 		most int // bytes
 	}{
-		{"/", 120_000}, {"/?page=20", 120_000}, {"/?q=many+wp+099", 40_000}, {"/plans/" + large.ID, 200_000}, {"/plans/" + large.ID + "/tasks?page=50", 160_000},
-		{"/plans/" + large.ID + "/tasks?q=cluster+4999", 20_000}, {"/plans/" + large.ID + "/findings", 120_000}, {"/plans/" + large.ID + "/history", 60_000},
-		{"/plans/" + large.ID + "/graph", 500_000}, {"/search?q=cluster", 120_000}, {"/search?q=wp+0999", 60_000},
+		{"/", 120_000},
+		{"/?page=20", 120_000},
+		{"/?q=many+wp+099", 40_000},
+		{"/plans/" + large.ID, 200_000},
+		{"/plans/" + large.ID + "/tasks?page=50", 160_000},
+		{"/plans/" + large.ID + "/tasks?q=cluster+4999", 20_000},
+		{"/plans/" + large.ID + "/findings", 120_000},
+		{"/plans/" + large.ID + "/history", 60_000},
+		{"/plans/" + large.ID + "/graph", 500_000},
+		{"/search?q=cluster", 120_000},
+		{"/search?q=wp+0999", 60_000},
 	} {
 		var a page
 		took := time.Hour
