@@ -191,6 +191,7 @@ func tryAll(what string, o options, all []trial, b map[*verb]*base) (row, []stri
 				if out.wrong != "" {
 					r.wrong++
 					wrong = append(wrong, t.String()+": "+out.wrong)
+					fmt.Fprintln(os.Stderr, "damage:", t)
 				}
 				mu.Unlock()
 			}

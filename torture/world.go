@@ -135,7 +135,7 @@ func (w *world) call(args ...string) (exit int, said string, err error) {
 	if err := cmd.Start(); err != nil {
 		return 0, "", err
 	}
-	timer := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
+	timer := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() }) //nolint:errcheck // it may have ended
 	defer timer.Stop()
 	cmd.Wait() //nolint:errcheck // the exit code says it
 	return cmd.ProcessState.ExitCode(), out.String(), nil

@@ -92,7 +92,7 @@ func (t *tracer) run() (Ended, error) {
 		return t.ended, err
 	}
 	t.pid = t.Cmd.Process.Pid
-	defer t.Cmd.Process.Release()
+	defer t.Cmd.Process.Release() //nolint:errcheck // nothing is held
 	var status unix.WaitStatus
 	if _, err := unix.Wait4(t.pid, &status, unix.WALL, nil); err != nil {
 		return t.ended, fmt.Errorf("wait for the start: %w", err)
@@ -272,6 +272,8 @@ func tgid(pid int) int {
 	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	_, rest, _ := strings.Cut(string(status), "Tgid:")
 	var n int
-	fmt.Sscan(rest, &n)
+	if _, err := fmt.Sscan(rest, &n); err != nil {
+		return 0 // it has ended
+	}
 	return n
 }
