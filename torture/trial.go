@@ -156,7 +156,8 @@ func (w *world) try(t trial, b *base) (o outcome, err error) {
 		settle()
 	}
 	if err != nil {
-		return o, fmt.Errorf("%s: %w", t, err)
+		o.wrong = err.Error()
+		return o, nil
 	}
 	o.killed = o.killed && ended.Killed
 	if !o.killed && t.kill > 0 && t.act == nil {
