@@ -15,12 +15,13 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"gitea.coulomb.social/coulomb/wpctl/e2e/kube"
 	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
 )
 
 // world is what the demo's plan is about: a cluster with objects, a DNS server, and web servers behind one address.
 type world struct {
-	cluster *objects
+	cluster *kube.Client
 	dns     *testsrv.DNS
 	ca      *testsrv.CA
 	cert    atomic.Pointer[tls.Certificate]
@@ -55,15 +56,15 @@ parcel-desk 300 IN A 127.0.0.1
 	if err != nil {
 		return nil, err
 	}
-	if w.cluster, err = connect(); err != nil {
+	if w.cluster, err = kube.Connect(); err != nil {
 		return nil, err
 	}
 	for _, name := range []string{"crds.yaml", "platform.yaml", "parcel-desk.yaml"} {
-		if err := w.cluster.applyFile(ctx, filepath.Join(dir, "manifests", name)); err != nil {
+		if err := w.cluster.ApplyFile(ctx, filepath.Join(dir, "manifests", name)); err != nil {
 			return nil, err
 		}
 	}
-	return w, w.cluster.apply(ctx, []byte(fmt.Sprintf(`
+	return w, w.cluster.Apply(ctx, fmt.Sprintf(`
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: demo-world, namespace: kube-system}
@@ -74,7 +75,7 @@ kind: Secret
 metadata: {name: parcel-desk-db, namespace: parcel-desk}
 type: kubernetes.io/basic-auth
 stringData: {username: parcel_desk, password: %q}
-`, w.dns.Addrs[0], port, fmt.Sprintf("demo-%d", time.Now().UnixNano()))))
+`, w.dns.Addrs[0], port, fmt.Sprintf("demo-%d", time.Now().UnixNano())))
 }
 
 // serve makes the web server answer with a certificate.
@@ -150,7 +151,7 @@ func (w *world) issueCertificate(ctx context.Context) error {
 	if err := w.serve(testsrv.Leaf{Names: []string{"parcel-desk.demo.test"}, NotAfter: 90 * 24 * time.Hour}); err != nil {
 		return err
 	}
-	return w.cluster.apply(ctx, []byte(fmt.Sprintf(`
+	return w.cluster.Apply(ctx, fmt.Sprintf(`
 apiVersion: cert-manager.io/v1
 kind: Certificate
 metadata: {name: parcel-desk-tls, namespace: parcel-desk}
@@ -158,7 +159,7 @@ spec: {secretName: parcel-desk-tls, dnsNames: [parcel-desk.demo.test], issuerRef
 status:
   notAfter: %q
   conditions: [{type: Ready, status: "True", reason: Ready, message: Certificate is up to date and has not expired}]
-`, time.Now().Add(90*24*time.Hour).UTC().Format(time.RFC3339))))
+`, time.Now().Add(90*24*time.Hour).UTC().Format(time.RFC3339)))
 }
 
 func (w *world) close() {

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -160,7 +161,7 @@ type piece struct {
 
 var (
 	fenceLine = regexp.MustCompile("^(`{3,})(.*)\n$")
-	markLine  = regexp.MustCompile(`<!-- (lints|not run|file \S+|shows \S+) -->\s*$`)
+	markLine  = regexp.MustCompile(`<!-- (lints|not run|file \S+|shows \S+|scene \S+ \d+) -->\s*$`)
 )
 
 func pieces(src string) (out []piece) {
@@ -230,6 +231,7 @@ func whole(p piece) string {
 //
 // A session has commands behind "$ " and what each of them printed on stdout; where that is nothing, on stderr.
 // A fence below the comment "file NAME" is a file that the reader makes, and one below "shows NAME" is what the file holds then.
+// One below "scene NAME N" is the Nth command of a scene of the end-to-end test, which needs more than a reader has at hand.
 func TestSessions(t *testing.T) {
 	for _, name := range []string{"README.md", "docs/tutorial.md", "docs/lint.md", "docs/ci.md", "docs/security.md", "docs/workspace.md"} {
 		t.Run(name, func(t *testing.T) { session(t, filepath.Join(repo, filepath.FromSlash(name))) })
@@ -258,6 +260,8 @@ func session(t *testing.T, path string) {
 			s.write(strings.TrimPrefix(p.mark, "file "), p.text)
 		case strings.HasPrefix(p.mark, "shows "):
 			text = s.shown(strings.TrimPrefix(p.mark, "shows "))
+		case strings.HasPrefix(p.mark, "scene "):
+			text = scene(t, strings.TrimPrefix(p.mark, "scene "))
 		case p.info == "console" && p.mark != "not run":
 			text = s.run(p.text)
 		}
@@ -271,6 +275,25 @@ func session(t *testing.T, path string) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// scene returns a command of a scene, and what it printed, as the end-to-end test keeps it: "NAME N".
+func scene(t *testing.T, which string) string {
+	name, n, _ := strings.Cut(which, " ")
+	number, err := strconv.Atoi(n)
+	if err != nil || number < 1 {
+		t.Fatalf("scene %s: no number of a command", which)
+	}
+	src, err := os.ReadFile(filepath.Join(repo, "e2e", "testdata", name+".txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	transcript, _, _ := strings.Cut(string(src), "\n-- ")
+	commands := strings.Split("\n"+strings.TrimSpace(transcript), "\n$ ")
+	if number >= len(commands) {
+		t.Fatalf("scene %s: there are %d commands", which, len(commands)-1)
+	}
+	return "$ " + strings.TrimSpace(commands[number]) + "\n"
 }
 
 // masked takes the digests of steps out, since they are those of the port as well.

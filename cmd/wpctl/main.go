@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/cli"
@@ -30,11 +31,32 @@ func main() {
 	ctx, stop := untilSignal(context.Background())
 	code := cli.Program{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,
-		Version: cli.Version{Version: version, Commit: commit, Date: date}, New: wire,
+		Version: stamped(), New: wire,
 	}.Main(ctx)
 	stop()
 	proc.Close()
 	os.Exit(code)
+}
+
+// stamped is the version of this program: the linker's, or that which go install has noted.
+func stamped() cli.Version {
+	v := cli.Version{Version: version, Commit: commit, Date: date}
+	info, ok := debug.ReadBuildInfo()
+	if version != "dev" || !ok {
+		return v
+	}
+	if number, ok := strings.CutPrefix(info.Main.Version, "v"); ok {
+		v.Version = number
+	}
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			v.Commit = s.Value
+		case "vcs.time":
+			v.Date = s.Value
+		}
+	}
+	return v
 }
 
 var exits = map[os.Signal]*cli.Signal{

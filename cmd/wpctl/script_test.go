@@ -35,7 +35,7 @@ import (
 
 func TestMain(m *testing.M) {
 	confine.Launch()
-	testscript.Main(m, map[string]func(){"wpctl": main, "wpctl-updates": updates})
+	testscript.Main(m, map[string]func(){"wpctl": main, "wpctl-updates": updates, "wpctl-killed": killed})
 }
 
 // TestScripts runs the program against the scripts in testdata/scripts and testdata/steps.
@@ -60,6 +60,8 @@ func TestScripts(t *testing.T) {
 var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"lab": lab, "apply": apply, "exits": exitsWith, "expand": expand, "edit": edit, "plain": plain, "tool": tool, "agekey": ageKey,
 	"signal": signalTo, "json": jsonPath, "compiles": compiles, "postgres": postgres, "rights": sameRights,
+	"alone": alone,
+	"hub": serveHubTo, "hubhas": hubHas, "hubset": hubSet,
 }
 
 // setup gives each script a home of its own and the cluster of the tests, where there is one.
@@ -294,6 +296,11 @@ func tool(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(err)
 		ts.Setenv("PATH", filepath.Dir(path)+string(os.PathListSeparator)+ts.Getenv("PATH"))
 	}
+}
+
+// alone leaves no program on PATH but wpctl: alone
+func alone(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Setenv("PATH", filepath.SplitList(ts.Getenv("PATH"))[0]) // where testscript puts it
 }
 
 // ageKey makes a key of age in a file, and sets a variable to whom it belongs: agekey keys.txt MINE

@@ -45,6 +45,7 @@ func wire(s cli.Settings) (*app.App, error) {
 	if diags.Errors() {
 		return nil, &app.Invalid{Checked: app.Checked{Diags: diags}, What: "the configuration"}
 	}
+	program := stamped()
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.ExplicitPath = s.Kubeconfig
 	cacheDir, err := config.CacheDir(os.LookupEnv)
@@ -55,10 +56,10 @@ func wire(s cli.Settings) (*app.App, error) {
 	cluster.SetLogger(log.Named("cluster"))
 	clusters := cluster.New(cluster.Options{
 		Rules: rules, Overrides: s.Overrides, Contexts: cfg.Clusters, Default: cfg.Defaults.Cluster,
-		CacheDir: cacheDir, UserAgent: "wpctl/" + version,
+		CacheDir: cacheDir, UserAgent: "wpctl/" + program.Version,
 	})
 	a := &app.App{
-		Dir: dir, Version: version, Config: cfg, ConfigDiags: diags, Exprs: expr.NewCompiler(),
+		Dir: dir, Version: program.Version, Config: cfg, ConfigDiags: diags, Exprs: expr.NewCompiler(),
 		Clusters: clusters, Redactor: redactor, Env: os.LookupEnv, Now: time.Now, Logger: log,
 		State: sync.OnceValues(func() (*state.Store, error) { return openState(cfg) }), Files: disk.Files{Locks: locks}, Index: index,
 	}

@@ -141,14 +141,18 @@ func choice(d *workplan.Decision, req DecideRequest) (workplan.Option, error) {
 	return workplan.Option{}, fmt.Errorf("%q is no option of %s; %s", choice, d.Short, options)
 }
 
-// waitingFor are the tasks of a plan that need a decision which is still to be made.
+// waitingFor are the open tasks of a plan that need a decision which is still to be made.
 func waitingFor(p *workplan.Plan, d *workplan.Decision) []string {
 	var out []string
 	if d.Status.Text == workplan.Resolved {
 		return nil
 	}
+	needs := func(refs []workplan.Ref) bool {
+		return slices.ContainsFunc(refs, func(r workplan.Ref) bool { return r.ID == d.ID.Text })
+	}
+	whole := needs(p.Needs)
 	for _, t := range p.Tasks {
-		if slices.ContainsFunc(t.Needs, func(r workplan.Ref) bool { return r.ID == d.ID.Text }) {
+		if !closed(State(t.Status.Text)) && (whole || needs(t.Needs)) {
 			out = append(out, t.Short)
 		}
 	}

@@ -131,10 +131,11 @@ func exitOfHub(err error) int {
 	var p *hub.Problem
 	var noToken *NoToken
 	var noHub *NoHub
+	var plan *unidentified
 	switch {
 	case err == nil:
 		return ExitOK
-	case errors.As(err, &noHub):
+	case errors.As(err, &noHub), errors.As(err, &plan):
 		return ExitUsage
 	case errors.As(err, &noToken), errors.As(err, &p) && p.Code == hub.CodeToken:
 		return ExitAuth

@@ -22,6 +22,7 @@ type planFile struct {
 	*App
 	source source
 	dry    bool
+	ref    string // of git, that the file is read from
 	ids    hubIDs
 	wrote  []Change
 }
@@ -34,12 +35,19 @@ type hubIDs struct {
 	missing    []string // in the file; in its order
 }
 
+// unidentified is the error of a plan of which it is not clear what a hub is to call its parts.
+type unidentified struct{ err error }
+
+func (u *unidentified) Error() string { return u.err.Error() }
+
+func (u *unidentified) Unwrap() error { return u.err }
+
 // idsOf returns a plan's ids in a hub. It is an error where two things would have one.
 func idsOf(p *workplan.Plan) (hubIDs, error) {
 	out := hubIDs{workstream: strings.ToLower(p.HubID.Text), of: map[string]string{}}
 	minted, err := hubid.Workstream(p.Repo.Text, p.ID.Text)
 	if err != nil {
-		return out, err
+		return out, &unidentified{err}
 	}
 	if out.workstream == "" {
 		out.workstream, out.missing = minted, append(out.missing, p.ID.Text)
@@ -50,12 +58,12 @@ func idsOf(p *workplan.Plan) (hubIDs, error) {
 		uuid := strings.ToLower(has)
 		if uuid == "" {
 			if uuid, err = mint(out.workstream, id.Text); err != nil {
-				return err
+				return &unidentified{err}
 			}
 			out.missing = append(out.missing, id.Text)
 		}
 		if other, ok := owner[uuid]; ok {
-			return fmt.Errorf("%s: %s and %s have the same id in the hub, %s; remove it from one of them", p.File.Pos(id.Span.Start), other, id.Text, uuid)
+			return &unidentified{fmt.Errorf("%s: %s and %s have the same id in the hub, %s; remove it from one of them", p.File.Pos(id.Span.Start), other, id.Text, uuid)}
 		}
 		out.of[id.Text], owner[uuid] = uuid, id.Text
 		return nil
@@ -156,7 +164,7 @@ func (f *planFile) workstream(p *workplan.Plan) hub.Workstream {
 	}
 	return hub.Workstream{
 		Repo: f.told(repo, 1000), Plan: p.ID.Text, Title: f.told(p.Title.Text, 1000), Status: p.Status.Text, Domain: f.told(p.Domain.Text, 200),
-		Owner: f.told(p.Owner.Text, 200), Priority: p.Priority.Text, Path: f.told(filepath.ToSlash(path), 1000),
+		Owner: f.told(p.Owner.Text, 200), Priority: p.Priority.Text, Path: f.told(filepath.ToSlash(path), 1000), Ref: f.told(f.ref, 200),
 	}
 }
 

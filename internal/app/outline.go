@@ -152,12 +152,15 @@ func planTask(s source, t *workplan.Task, edges []workplan.Edge, prog *runner.Pr
 		ID: t.ID.Text, Short: t.Short, Title: t.Title, Status: t.Status.Text,
 		Needs: []string{}, Steps: planSteps(prog.Steps(t.ID.Text)),
 	}
-	for _, e := range edges {
-		if e.Gates {
-			v.Needs = append(v.Needs, shortIn(p, e.To))
-		} else {
+	for _, e := range slices.Concat(edges, p.Reads(t)) {
+		if to := shortIn(p, e.To); e.Gates && !slices.Contains(v.Needs, to) {
+			v.Needs = append(v.Needs, to)
+		} else if !e.Gates {
 			v.Follows = shortIn(p, e.To)
 		}
+	}
+	if slices.Contains(v.Needs, v.Follows) {
+		v.Follows = ""
 	}
 	if here := ws.At(s.path); here != nil {
 		if i := slices.IndexFunc(here.Tasks, func(o workspace.Task) bool { return o.ID == t.ID.Text }); i >= 0 {

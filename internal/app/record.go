@@ -25,7 +25,7 @@ func (j *job) record(sources []source, res *RunResult) {
 
 func (j *job) runRecord(sources []source, res RunResult) state.Run {
 	r := state.Run{
-		Started: res.Report.Started, Finished: res.Report.Ended, Program: j.Version, Verb: string(j.verb),
+		Started: res.Report.Started, Ended: res.Report.Ended, Program: j.Version, Verb: string(j.verb),
 		Args: j.redactAll(j.req.Args), Exit: res.Exit, Counts: map[string]int{}, Warnings: res.Warnings,
 	}
 	for o, n := range res.Report.Tasks() {

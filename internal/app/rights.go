@@ -39,24 +39,33 @@ func (a *App) Rights(ctx context.Context, args []string) (Rights, error) {
 	if err != nil {
 		return Rights{}, err
 	}
-	g := &gathering{job: &job{App: a, sources: sources}, clusters: map[string]*wanted{}}
-	for _, s := range sources {
-		ids := []string{s.plan.ID.Text}
-		for _, t := range s.plan.Tasks {
-			ids = append(ids, t.ID.Text)
-		}
-		for _, id := range ids {
-			for _, step := range prog.Steps(id) {
-				g.step(ctx, step)
-			}
-		}
-	}
+	g := a.gather(ctx, sources, prog)
 	out := Rights{Incomplete: g.incomplete}
 	for _, key := range slices.Sorted(maps.Keys(g.clusters)) {
 		w := g.clusters[key]
 		out.Clusters = append(out.Clusters, ClusterRights{Name: w.name, Roles: rbac.Roles(w.rights), Notes: w.notes})
 	}
 	return out, nil
+}
+
+// gather brings the rights together that the steps of plans need.
+func (a *App) gather(ctx context.Context, sources []source, prog *runner.Program) *gathering {
+	g := &gathering{job: &job{App: a, sources: sources}, clusters: map[string]*wanted{}}
+	for _, s := range sources {
+		for _, step := range stepsOf(s, prog) {
+			g.step(ctx, step)
+		}
+	}
+	return g
+}
+
+// stepsOf returns all steps of a plan: its own, and those of its tasks.
+func stepsOf(s source, prog *runner.Program) []*runner.Step {
+	out := slices.Clone(prog.Steps(s.plan.ID.Text))
+	for _, t := range s.plan.Tasks {
+		out = append(out, prog.Steps(t.ID.Text)...)
+	}
+	return out
 }
 
 // gathering brings the rights of steps together, by cluster.

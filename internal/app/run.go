@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -244,13 +245,28 @@ func (a *App) checkout(s *runner.Step) (root, dir string, err error) {
 		repo = s.Task.Repo.Text
 	}
 	if repo == "" || repo == s.Plan.Repo.Text {
-		return a.Config.Root, a.Config.Root, nil
+		dir = a.home(s.Plan)
+		return dir, dir, nil
 	}
 	dir, ok := a.Config.Repo(repo)
 	if !ok {
 		return "", "", fmt.Errorf("no checkout of %s: %s", repo, a.Config.RepoLine(repo))
 	}
 	return dir, dir, nil
+}
+
+// home returns the checkout that a plan lies in: this one, or that of a companion.
+func (a *App) home(p *workplan.Plan) string {
+	if len(a.Config.Repos) == 0 || p.File == nil {
+		return a.Config.Root
+	}
+	file := real(a.absolute(p.File.Name))
+	for _, name := range slices.Sorted(maps.Keys(a.Config.Repos)) {
+		if dir, ok := a.Config.Repo(name); ok && real(dir) != real(a.Config.Root) && within(real(dir), file) {
+			return dir
+		}
+	}
+	return a.Config.Root
 }
 
 func (j *job) allow(s *runner.Step, caps []check.Capability) error {

@@ -71,9 +71,10 @@ func (a *App) Sync(ctx context.Context, req SyncRequest) (SyncResult, error) {
 
 func (a *App) syncAll(ctx context.Context, x *exchange.Exchange, sources []source, dry bool, res *SyncResult) {
 	var gone error // the hub cannot be asked
+	ref := a.ref(ctx)
 	for _, s := range sources {
 		p := PlanSync{Name: s.name, ID: s.plan.ID.Text}
-		f := &planFile{App: a, source: s, dry: dry}
+		f := &planFile{App: a, source: s, dry: dry, ref: ref}
 		var minted Edited
 		f.ids, minted, p.Err = a.identify(s, dry)
 		p.Workstream = f.ids.workstream
@@ -92,6 +93,16 @@ func (a *App) syncAll(ctx context.Context, x *exchange.Exchange, sources []sourc
 		}
 		res.Plans = append(res.Plans, a.shown(p))
 	}
+}
+
+// ref is the branch that is checked out, or else the commit; "" where there is no git.
+func (a *App) ref(ctx context.Context) string {
+	for _, args := range [][]string{{"symbolic-ref", "--quiet", "--short", "HEAD"}, {"rev-parse", "--verify", "--quiet", "HEAD"}} {
+		if out, err := a.git(ctx, args...); err == nil && trimmed(out) != "" {
+			return trimmed(out)
+		}
+	}
+	return ""
 }
 
 func (a *App) pass(point string) {
@@ -128,9 +139,11 @@ func exitOfSync(ctx context.Context, res SyncResult) int {
 	if errors.As(context.Cause(ctx), &signal) {
 		return signal.ExitCode()
 	}
-	var auth, unknown, waiting, conflict bool
+	var usage, auth, unknown, waiting, conflict bool
 	for _, p := range res.Plans {
 		switch code := exitOfHub(p.Err); {
+		case code == ExitUsage:
+			usage = true
 		case code == ExitAuth:
 			auth = true
 		case code != ExitOK:
@@ -141,6 +154,8 @@ func exitOfSync(ctx context.Context, res SyncResult) int {
 		conflict = conflict || len(p.Conflicts) > 0
 	}
 	switch {
+	case usage:
+		return ExitUsage
 	case auth:
 		return ExitAuth
 	case unknown:

@@ -148,15 +148,9 @@ func (a *App) untrusted(s source, prog *runner.Program, selected map[string]bool
 // to a cluster that nobody named. What is put off is none of them until it no longer is.
 func (a *App) risky(s source, prog *runner.Program) []*runner.Step {
 	var out []*runner.Step
-	ids := []string{s.plan.ID.Text}
-	for _, t := range s.plan.Tasks {
-		ids = append(ids, t.ID.Text)
-	}
-	for _, id := range ids {
-		for _, step := range prog.Steps(id) {
-			if !step.NeverLooks() && a.policy(step).NeedsTrust(step.Caps, step.Effect) {
-				out = append(out, step)
-			}
+	for _, step := range stepsOf(s, prog) {
+		if !step.NeverLooks() && a.policy(step).NeedsTrust(step.Caps, step.Effect) {
+			out = append(out, step)
 		}
 	}
 	return out

@@ -189,10 +189,12 @@ type Kind struct {
 	RulesAt func(ctx context.Context, at Site, args any) ([]Rule, error)
 	// Changed is the reference that limits a look to what changed since; "" for none. Then ifEmpty is skip.
 	Changed func(args any) string
-	Open    func(args any) bool // a look expects nothing by itself: without an assertion it would prove nothing
-	Inside  bool                // its looks connect with Site.Dial alone: they can be made from inside a cluster
-	Shared  bool                // looks share what they read: the more go on at once the better, and the reader bounds itself
-	Look    func(context.Context, Site, any) (Result, error)
+	// Programs are those of this machine that a look calls; what a command of the plan calls is not known.
+	Programs func(args any) []string
+	Open     func(args any) bool // a look expects nothing by itself: without an assertion it would prove nothing
+	Inside   bool                // its looks connect with Site.Dial alone: they can be made from inside a cluster
+	Shared   bool                // looks share what they read: the more go on at once the better, and the reader bounds itself
+	Look     func(context.Context, Site, any) (Result, error)
 	// Wake returns a channel that receives whenever looking again may show something new, until ctx ends.
 	// The watch behind it is established when Wake returns. Nil, or a nil channel: the runner looks at intervals.
 	Wake func(context.Context, Site, any) (<-chan struct{}, error)
@@ -223,11 +225,13 @@ type Spec[A any] struct {
 	// RulesAt and Changed: see Kind.
 	RulesAt func(context.Context, Site, A) ([]Rule, error)
 	Changed func(A) string
-	Open    func(A) bool // nil: a look always expects something
-	Inside  bool
-	Shared  bool
-	Look    func(context.Context, Site, A) (Result, error)
-	Wake    func(context.Context, Site, A) (<-chan struct{}, error)
+	// Programs: see Kind.
+	Programs func(A) []string
+	Open     func(A) bool // nil: a look always expects something
+	Inside   bool
+	Shared   bool
+	Look     func(context.Context, Site, A) (Result, error)
+	Wake     func(context.Context, Site, A) (<-chan struct{}, error)
 }
 
 // DefaultTimeout is how long one look may take where the kind does not say.
@@ -242,14 +246,15 @@ func Define[A any](s Spec[A]) Kind {
 	k := Kind{
 		Name: s.Name, Doc: s.Doc, Example: s.Example, Bare: s.Bare, SelfDoc: s.SelfDoc, Could: s.Could,
 		Args: reflect.TypeFor[A](), Timeout: s.Timeout, Inside: s.Inside, Shared: s.Shared,
-		New:     func() any { a := s.Default; return &a },
-		Check:   func(any) []Problem { return nil },
-		Needs:   func(any) []Capability { return slices.Clone(s.Caps) },
-		Target:  func(any) string { return "" },
-		Host:    func(any) string { return "" },
-		Rules:   func(any) []Rule { return nil },
-		Changed: func(any) string { return "" },
-		Open:    func(any) bool { return false },
+		New:      func() any { a := s.Default; return &a },
+		Check:    func(any) []Problem { return nil },
+		Needs:    func(any) []Capability { return slices.Clone(s.Caps) },
+		Target:   func(any) string { return "" },
+		Host:     func(any) string { return "" },
+		Rules:    func(any) []Rule { return nil },
+		Changed:  func(any) string { return "" },
+		Programs: func(any) []string { return nil },
+		Open:     func(any) bool { return false },
 		Look: func(ctx context.Context, at Site, a any) (Result, error) {
 			return s.Look(ctx, at, *a.(*A))
 		},
@@ -283,6 +288,9 @@ func Define[A any](s Spec[A]) Kind {
 	}
 	if s.Changed != nil {
 		k.Changed = func(a any) string { return s.Changed(*a.(*A)) }
+	}
+	if s.Programs != nil {
+		k.Programs = func(a any) []string { return s.Programs(*a.(*A)) }
 	}
 	if s.Wake != nil {
 		k.Wake = func(ctx context.Context, at Site, a any) (<-chan struct{}, error) {

@@ -210,7 +210,7 @@ func (c *command) addGroups(root *cobra.Command) {
 		{"Write plans:", []*cobra.Command{c.new(), c.set(), c.decide(), c.fmt(), c.mv()}},
 		{"Agree:", []*cobra.Command{c.trust(), c.approve()}},
 		{"Share:", []*cobra.Command{c.sync(), c.hub()}},
-		{"Find out how:", []*cobra.Command{c.explain(), c.schema(), c.config(), c.version()}},
+		{"Find out how:", []*cobra.Command{c.doctor(), c.explain(), c.schema(), c.config(), c.version()}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title})
 		for _, sub := range g.commands {

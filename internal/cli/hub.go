@@ -26,7 +26,7 @@ func (c *command) hub() *cobra.Command {
 	}
 	database := cmd.PersistentFlags().String("database", "",
 		"a file for SQLite, or postgres://… for PostgreSQL (also WPCTL_HUB_DATABASE, which no list of processes shows; default: hub.db in the folder of wpctl's state)")
-	cmd.AddCommand(c.hubServe(database), c.hubToken(database), c.hubAudit(database), c.hubBackup(database), c.hubRestore(database), c.hubRenew(database))
+	cmd.AddCommand(c.hubServe(database), c.hubToken(database), c.hubAudit(database), c.hubBackup(database), c.hubRestore(database), c.hubRenew(database), c.hubClaim(), c.hubRelease())
 	return cmd
 }
 
@@ -119,7 +119,7 @@ Clients need a token: see wpctl hub token create.`,
 	f.BoolVar(&o.plain, "plain-http", false, "no TLS on other addresses than loopback: tokens can be read on the way")
 	f.Float64Var(&o.limits.Rate, "rate", 50, "requests a second of one token")
 	f.IntVar(&o.limits.Burst, "burst", 200, "requests at once of one token")
-	f.StringSliceVar(&o.forges, "forge", nil, "HOST=KIND: what the board's links to files look like there; github, gitlab, gitea or forgejo (those of github.com, gitlab.com, gitea.com and codeberg.org are known)")
+	f.StringSliceVar(&o.forges, "forge", nil, "HOST=KIND: what the board's links to files look like there, github, gitlab, gitea or forgejo; HOST=KIND@https://… where its pages are elsewhere (github.com, gitlab.com, gitea.com and codeberg.org are known)")
 	f.StringVar(&o.repos, "repos", "", "where repositories are that plans name without a host, such as https://git.example.org/team")
 	f.Int64Var(&o.storage, "storage", 1024, "MiB that one token may keep in the database; 0 is no limit")
 	f.IntVar(&o.auditDays, "audit-days", 400, "how long the audit trail is kept; 0 is for ever")
@@ -128,13 +128,13 @@ Clients need a token: see wpctl hub token create.`,
 
 // known is where repositories can be looked at.
 func (o serving) known() (board.Forges, error) {
-	f := board.Forges{Kinds: map[string]string{}}
+	f := board.Forges{Hosts: map[string]board.Forge{}}
 	for _, text := range o.forges {
-		host, kind, err := board.ParseForge(text)
+		host, forge, err := board.ParseForge(text)
 		if err != nil {
 			return f, fmt.Errorf("--forge: %w", err)
 		}
-		f.Kinds[host] = kind
+		f.Hosts[host] = forge
 	}
 	if o.repos == "" {
 		return f, nil

@@ -23,7 +23,8 @@ func (c *command) lint() *cobra.Command {
 		Long: `Lint reads plans and tells all that is wrong with them, with file, line and column.
 It reads the text, too: needs that it implies, decisions without a block, claims that no step looks at.
 Without arguments it reads all plans of the workspace. It looks at nothing else.
-The exit code is 2 when there is an error, else 0: warnings and suggestions are told only.
+The exit code is 2 when there is an error, 3 when a plan or a folder cannot be read, else 0: warnings and
+suggestions are told only.
 
 With --fix it first writes what the text implies: "needs" into the blocks of tasks, "order" into the
 front matter, a block for each "decision" whose text says all that is in it; "all" is all of these.

@@ -81,7 +81,7 @@ type runList struct {
 
 func runLine(r state.Run) view.RunLine {
 	l := view.RunLine{
-		ID: r.ID, When: r.Started, Took: r.Finished.Sub(r.Started), Verb: r.Verb,
+		ID: r.ID, When: r.Started, Took: r.Ended.Sub(r.Started), Verb: r.Verb,
 		Counts: runner.Counts{}, Exit: r.Exit,
 	}
 	var clusters []string

@@ -43,7 +43,7 @@ Steps that run code or change something are run only after you have agreed to th
 	}
 	f := cmd.Flags()
 	f.StringSliceVar(&req.Tasks, "task", nil, "only these tasks, by full or short id")
-	f.StringVar(&req.From, "from", "", "only this task and all that come after it")
+	f.StringVar(&req.From, "from", "", "only this task and all that come after it; those of --task beside them")
 	f.BoolVar(&req.DryRun, "dry-run", false, "look with reading steps only, show the change and write nothing")
 	f.BoolVar(&req.NoWrite, "no-write", false, "write no plan")
 	f.BoolVar(&req.FailFast, "fail-fast", false, "begin no task after one has failed")

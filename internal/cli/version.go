@@ -15,6 +15,14 @@ type Version struct {
 	Version, Commit, Date string
 }
 
+// String is the version with the commit that it was built of, where that is known.
+func (v Version) String() string {
+	if v.Commit == "" {
+		return v.Version
+	}
+	return fmt.Sprintf("%s (%s of %s)", v.Version, v.Commit[:min(len(v.Commit), 8)], v.Date)
+}
+
 func (c *command) version() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version",
@@ -27,7 +35,7 @@ func (c *command) version() *cobra.Command {
 					Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Format: workplan.Format,
 				}))
 			}
-			_, err := fmt.Fprintln(c.Stdout, "wpctl "+c.Version.Version)
+			_, err := fmt.Fprintln(c.Stdout, "wpctl "+c.Version.String())
 			return err
 		},
 	}

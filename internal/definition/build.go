@@ -23,14 +23,15 @@ func (d *definition) build() check.Kind {
 	k := check.Kind{
 		Name: d.Name, Doc: d.describe(), Example: d.example(), Args: t, Self: base.Self, SelfDoc: base.SelfDoc,
 		Timeout: base.Timeout, Inside: base.Inside, Shared: base.Shared, Base: base.Name, Definition: d.canonical(), Source: d.source(),
-		New:     func() any { return d.defaults(t) },
-		Check:   d.problems,
-		Needs:   func(args any) []check.Capability { return base.Needs(d.lenient(args)) },
-		Target:  d.target,
-		Host:    func(args any) string { return base.Host(d.lenient(args)) },
-		Rules:   func(args any) []check.Rule { return base.Rules(d.lenient(args)) },
-		Changed: func(args any) string { return base.Changed(d.lenient(args)) },
-		Open:    func(args any) bool { return base.Open(d.lenient(args)) },
+		New:      func() any { return d.defaults(t) },
+		Check:    d.problems,
+		Needs:    func(args any) []check.Capability { return base.Needs(d.lenient(args)) },
+		Target:   d.target,
+		Host:     func(args any) string { return base.Host(d.lenient(args)) },
+		Rules:    func(args any) []check.Rule { return base.Rules(d.lenient(args)) },
+		Changed:  func(args any) string { return base.Changed(d.lenient(args)) },
+		Programs: func(args any) []string { return base.Programs(d.lenient(args)) },
+		Open:     func(args any) bool { return base.Open(d.lenient(args)) },
 		Look: func(ctx context.Context, at check.Site, args any) (check.Result, error) {
 			own, err := d.expand(args)
 			if err != nil {

@@ -34,6 +34,8 @@ The message quotes the words, and further places that say the same follow.
 What is doubtful is not told: comparisons ("unlike T02"), pointers ("see T03"), negations, questions, suppositions ("would need T02"), code, quotations, and
 findings of wpctl.
 A title counts for the task where the words around it are clear: "depends on: Create the bucket".
+So does what the task is about, where only one earlier task can be meant: "once the mirror answers" behind a task "Set up an image mirror",
+"the rewritten history" behind "Rewrite history", a file behind a task that writes it, and the key of a ticket that a title begins with.
 
 ` + "`wpctl lint --fix needs`" + ` writes what is told: each need that is there, in the plan or in the workspace.
 A task without ` + "`needs`" + ` follows the task before it, and one with them does not; where its new needs would not put it behind the task before it, they name

@@ -21,10 +21,11 @@ const outcomeLetters = "cdefiloprsv"
 // headLabel returns the label that a passage begins with, in lower case: the words in bold, or up to a colon; and where it ends.
 func (d *document) headLabel(p *passage) (string, int) {
 	if !p.named {
-		p.head, p.headEnd = d.readHead(p)
+		head, end := d.readHead(p)
+		p.head, p.headEnd = head, int32(end-p.span.Start) //nolint:gosec // near to it
 		p.named = true
 	}
-	return p.head, p.headEnd
+	return p.head, p.span.Start + int(p.headEnd)
 }
 
 func (d *document) readHead(p *passage) (string, int) {
@@ -43,7 +44,7 @@ func (d *document) readHead(p *passage) (string, int) {
 	if i := bytes.IndexByte(head, ':'); i > 0 {
 		return plainWords(string(head[:i])), p.span.Start + i + 1
 	}
-	return "", 0
+	return "", p.span.Start
 }
 
 // isDoneWhen tells whether a passage says when its task is done.

@@ -46,7 +46,7 @@ var cues = sync.OnceValue(func() map[string][]cue {
 		duplicates; repeats; repeat; touch; touches; conflicts with; overlaps with; contradicts; closes; mentions; mention; called; via; about; scope of; rest of; status of;
 		before even; long after; even after; even before; sometime after; some time after; described in; documented in; explained in; discussed in; mentioned in; noted in; covered by|in; handled by|in; tracked by|in; addressed by|in;
 		superseded by; replaced by; owned by; done by|in; caused by; affected by; unaffected by; fixed by|in; planned in|for; proposed in|by; quoted in; inherits nothing from; unless;
-		people from; team from; folks from; colleagues from; engineers from; owner from; experience from; experiences from; delay from; delays from; out of; using; extends`)
+		isolation from; isolated from; decoupled from; protected from; hidden from; safe from; exempted from; people from; team from; folks from; colleagues from; engineers from; owner from; experience from; experiences from; delay from; delays from; out of; using; extends`)
 	add(needed, false, `depends on|upon; depend on|upon; depending on|upon; dependent on|upon; dependency on; dependencies on; dependency; dependencies; relies on|upon; rely on|upon; relying on;
 		builds on|upon; build on|upon; building on|upon; blocked by|on|until|behind; blocked; gated by|on|behind; waits for|on|until; wait for|on|until; waiting for|on|until; await; awaits; awaiting; pending;
 		requires; require; requiring; needs; need; needing; after; once; as soon as; only when; only if; provided; provided that; subject to; contingent on|upon; conditional on;

@@ -14,6 +14,8 @@ type Edge struct {
 	From, To string    // full ids
 	Span     text.Span // of the mention that it was read from
 
+	soft     bool // no id says so
+	faint    bool // it counts only where nothing else leads there
 	passage  *passage
 	also     []evidence // other places that say so
 	from, to *node
@@ -56,7 +58,8 @@ func (d *document) edges() []*Edge {
 	if d.read {
 		return slices.Clone(d.all)
 	}
-	g := &grammar{plan: d.plan, names: d.names, sieve: newSieve(d.names), leads: map[*passage]role{}, known: map[[2]string]*Edge{}, about: map[*passage]*node{}}
+	h := newHints(d)
+	g := &grammar{hints: h, sieve: newSieve(d.names, h), plan: d.plan, names: d.names, leads: map[*passage]role{}, known: map[[2]string]*Edge{}, denied: map[[2]string]bool{}, about: map[*passage]*node{}}
 	for _, x := range d.decisions {
 		if x.block == nil {
 			g.about[d.passages[x.first]] = d.names.byWord[x.id]
@@ -65,8 +68,24 @@ func (d *document) edges() []*Edge {
 	for _, p := range d.passages {
 		if !d.isOption(p) {
 			g.read(p)
+			g.sequence(p)
 		}
 	}
+	g.soft = true
+	h.choose(len(d.names.tasks))
+	for _, p := range d.passages {
+		if me := d.names.byTask[p.owner]; me != nil && me.rank > 0 && g.says(p, me) && !d.isOption(p) {
+			if g.topics == nil {
+				g.topics = newTopics(d)
+			}
+			g.refer(p)
+		}
+	}
+	hintsPool.Put(h)
+	g.artefacts(d)
+	g.edges = slices.DeleteFunc(g.edges, func(e *Edge) bool { return e.soft && g.denied[[2]string{e.From, e.To}] })
+	g.edges = slices.DeleteFunc(g.edges, func(e *Edge) bool { return e.faint && g.detour(e) })
+	slices.SortStableFunc(g.edges, func(a, b *Edge) int { return a.Span.Start - b.Span.Start })
 	// Of another plan and one of its tasks the plan is enough.
 	all := slices.Clone(g.edges)
 	d.all = slices.DeleteFunc(g.edges, func(e *Edge) bool {
@@ -76,6 +95,22 @@ func (d *document) edges() []*Edge {
 	})
 	d.read = true
 	return slices.Clone(d.all)
+}
+
+// says tells whether a passage can say anything of tasks without their ids.
+func (g *grammar) says(p *passage, me *node) bool {
+	return p.kind != heading && (p.speaks || g.hints.any && g.hints.speaks(g.plan.File.Src[p.span.Start:p.span.End], me))
+}
+
+// detour tells whether other edges lead where an edge leads.
+func (g *grammar) detour(e *Edge) bool {
+	leads := map[string][]string{}
+	for _, o := range g.edges {
+		if !o.faint {
+			leads[o.From] = append(leads[o.From], o.To)
+		}
+	}
+	return reaches(leads, e.From, e.To)
 }
 
 // isOption tells whether a passage is an option of a decision that is written as prose: what could be, and not what is.
@@ -88,8 +123,8 @@ func (d *document) isOption(p *passage) bool {
 			continue
 		}
 		first := p
-		if p.kind == cell && len(p.row) > 0 {
-			first = p.row[0]
+		if p.kind == cell && len(p.cells()) > 0 {
+			first = p.cells()[0]
 		}
 		return optionCell().Match(d.plan.File.Src[first.span.Start:first.span.End])
 	}

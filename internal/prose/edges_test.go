@@ -29,8 +29,12 @@ func (s score) recall() float64 {
 
 // TestEdges holds the reading of edges to what was found by hand, before there was any code.
 func TestEdges(t *testing.T) {
-	plans, err := filepath.Glob("../../testdata/prose/*.md")
-	if err != nil || len(plans) < 7 {
+	dir := "../../testdata/prose"
+	if other := os.Getenv("PLANS"); other != "" {
+		dir = other
+	}
+	plans, err := filepath.Glob(dir + "/*.md")
+	if err != nil || len(plans) == 0 {
 		t.Fatalf("plans: %v %v", plans, err)
 	}
 	var all score
@@ -70,9 +74,13 @@ func parse(t *testing.T, name string) *workplan.Plan {
 
 func compare(t *testing.T, p *workplan.Plan, want string) score {
 	t.Helper()
-	var wanted []string
+	var wanted, open []string
 	for line := range strings.Lines(want) {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "order") {
+			if either, ok := strings.CutPrefix(line, "maybe "); ok {
+				open = append(open, either)
+				continue
+			}
 			wanted = append(wanted, line)
 		}
 	}
@@ -82,6 +90,9 @@ func compare(t *testing.T, p *workplan.Plan, want string) score {
 		short := func(id string) string { return strings.TrimPrefix(id, p.ID.Text+"-") }
 		line := short(e.From) + " needs " + short(e.To)
 		got = append(got, line)
+		if slices.Contains(open, line) {
+			continue
+		}
 		s.found++
 		if slices.Contains(wanted, line) {
 			s.right++

@@ -9,14 +9,19 @@ import (
 
 // grammar reads edges out of passages.
 type grammar struct {
-	plan  *workplan.Plan
-	names *names
-	sieve *sieve
-	leads map[*passage]role
-	edges []*Edge
-	known map[[2]string]*Edge
-	here  *passage           // that is being read
-	about map[*passage]*node // the decision that a passage begins
+	plan   *workplan.Plan
+	names  *names
+	topics *topics
+	hints  *hints
+	sieve  *sieve
+	leads  map[*passage]role
+	edges  []*Edge
+	known  map[[2]string]*Edge
+	denied map[[2]string]bool // what the text says is no need
+	faint  bool               // what is found counts only where nothing else leads there
+	soft   bool               // tasks are known by what they are about, and not by their ids
+	here   *passage           // that is being read
+	about  map[*passage]*node // the decision that a passage begins
 }
 
 // maxSentence bounds how long a sentence can be, in words: longer ones are none.
@@ -36,6 +41,7 @@ func (g *grammar) read(p *passage) {
 	any := false
 	for i := range toks {
 		any = any || len(toks[i].nodes) > 0
+		p.speaks = p.speaks || any || toks[i].word == "above" || toks[i].word == "everything"
 	}
 	if !any {
 		return
@@ -137,7 +143,7 @@ func (s *sentence) mention(i int, scope role, later bool) {
 	if s.me != nil {
 		s.stuck(i)
 	}
-	if s.missing(i) || s.carriedOn(i) || s.scoped(i, scope, later) || s.within(i) || s.supplied(i) || s.belonging(i) || s.relative(i) || s.subjectFirst(i) {
+	if s.settled(i) || s.missing(i) || s.carriedOn(i) || s.scoped(i, scope, later) || s.within(i) || s.supplied(i) || s.belonging(i) || s.relative(i) || s.subjectFirst(i) {
 		return
 	}
 	s.forLater(i)
@@ -151,7 +157,7 @@ func (s *sentence) comesFirst(i int, c context) {
 	case c.role != before && s.negated(c.start, c.flips):
 	case s.hedged(c.start) || s.anymore(i) && c.role != before:
 	case s.supposed(c):
-	case c.role == origin && s.compared(c.start):
+	case c.role == origin && (s.compared(c.start) || s.imagined(i)):
 	case t.poss && facets[s.word(i+1)]:
 	case t.title && c.role == origin:
 	case t.poss && s.word(c.start) == "follows":
@@ -165,6 +171,16 @@ func (s *sentence) comesFirst(i int, c context) {
 		}
 		s.edge(subject, t, t.span, c.role == needed || c.role == before)
 	}
+}
+
+// imagined tells whether the words behind the mention at i only think something out: with the limit of T02 that would be 5.
+func (s *sentence) imagined(i int) bool {
+	for j := i + 1; j < i+4; j++ {
+		if s.word(j) == "would" && s.word(j+1) != "not" {
+			return true
+		}
+	}
+	return false
 }
 
 // past are verbs that tell of what was.
@@ -285,7 +301,7 @@ func (g *grammar) add(from, to *node, span text.Span, strong bool) {
 		return
 	case to.task != nil && to.rank >= from.rank:
 		return
-	case to.decision && to.in != nil && to.in == from.task:
+	case to.decision && to.in != nil && to.in == from.task && !strong:
 		return
 	}
 	key := [2]string{from.id, to.id}
@@ -293,7 +309,7 @@ func (g *grammar) add(from, to *node, span text.Span, strong bool) {
 		e.also = append(e.also, evidence{g.here, span})
 		return
 	}
-	e := &Edge{From: from.id, To: to.id, Span: span, passage: g.here, from: from, to: to}
+	e := &Edge{From: from.id, To: to.id, Span: span, passage: g.here, from: from, to: to, soft: g.soft, faint: g.faint}
 	g.known[key] = e
 	g.edges = append(g.edges, e)
 }

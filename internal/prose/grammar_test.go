@@ -62,7 +62,7 @@ func TestSentences(t *testing.T) {
 		{"Requires: T01 afloat; T02 painted.", "T04>T01 T04>T02"},
 		{"Requires: T01 afloat. T02 is painted.", "T04>T01"},
 		{"You need the crew, T03.", "T04>T03"},
-		{"You need the crew, T03 is about boats.", ""},
+		{"You need the anchor, T03 is about boats.", ""},
 		{"Sail with maps (see T01) against the wind.", ""},
 		{"Depends on: T01, T02 and T03", "T04>T01 T04>T02 T04>T03"},
 		{"**Depends on:** `T01`, X-WP-0004-T02, t03", "T04>T01 T04>T02 T04>T03"},

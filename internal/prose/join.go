@@ -120,7 +120,7 @@ func (n *names) newClause(in []token, i, j int) bool {
 func (n *names) subject(in []token, i int) bool {
 	for i--; i >= 0; i-- {
 		switch w := in[i].word; {
-		case w == "task" || w == "tasks" || w == "step" || w == "steps" || w == "both" || w == "that" || w == "the" || w == "then" || w == "so" || w == "hence" || w == "also" || w == "note" || w == "sure" || w == "ensure":
+		case w == "task" || w == "tasks" || w == "step" || w == "steps" || w == "both" || w == "that" || w == "the" || w == "then" || w == "so" || w == "hence" || w == "also" || w == "note" || w == "sure" || w == "ensure" || w == "check" || w == "verify" || w == "confirm":
 			continue
 		default:
 			return w == "." || w == ";" || w == "(" || w == ":" || w == "—"

@@ -70,11 +70,11 @@ func (g *grammar) label(p *passage) (role, int) {
 // a column or beside a cell.
 func (g *grammar) inherited(p *passage) role {
 	if p.kind == cell {
-		if r := labelOf(p.column); r != nothing {
+		if r := labelOf(p.column()); r != nothing {
 			return r
 		}
-		if p.at == 1 && len(p.row) == 2 {
-			return labelOf(g.words(p.row[0]))
+		if p.at == 1 && len(p.cells()) == 2 {
+			return labelOf(g.words(p.cells()[0]))
 		}
 		return nothing
 	}

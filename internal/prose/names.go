@@ -57,7 +57,9 @@ func newNames(p *workplan.Plan, decisions []*decision) *names {
 		n.byTask[t] = x
 		n.learn(x)
 		n.number(x, t)
-		if words := titleWords(t.Title); len(words) >= 2 {
+		key, says := alias(t.Title)
+		n.also(key, x)
+		if words := titleWords(says); len(words) >= 2 {
 			n.titles = append(n.titles, title{words: words, node: x})
 			n.opening[words[0]] = true
 		}
@@ -68,6 +70,14 @@ func newNames(p *workplan.Plan, decisions []*decision) *names {
 		}
 	}
 	return n
+}
+
+// whole is the text of the file.
+func (n *names) whole() string {
+	if n.text == "" {
+		n.text = string(n.plan.File.Src)
+	}
+	return n.text
 }
 
 // learn makes the ways known in which an id is written.
@@ -87,6 +97,15 @@ func (n *names) learn(x *node) {
 	if len(digits) > 1 || strings.Contains(letters, "-") {
 		n.lower[strings.ToLower(x.short)] = x
 	}
+}
+
+// also makes another name of a task known, such as the ticket in its title.
+func (n *names) also(key string, x *node) {
+	if key == "" || n.byWord[key] != nil {
+		return
+	}
+	n.byWord[key] = x
+	n.letters[key[0]] = true
 }
 
 // split takes a short id such as T04 or D-01 apart.

@@ -9,7 +9,7 @@ import (
 )
 
 // passageKind is what a passage is in the markdown.
-type passageKind int
+type passageKind uint8
 
 const (
 	paragraph passageKind = iota
@@ -21,21 +21,43 @@ const (
 // passage is a piece of the author's prose that is read on its own: a paragraph, a list item, a heading, a cell of a
 // table. Code, comments, findings and what is quoted as a block are none.
 type passage struct {
-	kind   passageKind
 	span   text.Span
 	owner  *workplan.Task // in whose section it stands; nil: the plan's
-	indent int            // of an item or a paragraph
 	lead   *passage       // an item's: what introduces its list; a paragraph's: the bare label or heading above it
-	level  int            // of a heading
-	column string         // a cell's: the head of its column
-	row    []*passage     // a cell's: the whole row
-	at     int            // a cell's: its place in the row
+	row    *tableRow      // a cell's
+	indent int32          // of an item or a paragraph
+	at     int32          // a cell's place in the row
+	kind   passageKind
+	level  uint8 // of a heading
 
+	speaks   bool   // it names a task, or all of them
 	named    bool   // head and headEnd are known
+	answered bool   // outcome is known
+	outcome  bool   // it is what people write once a task is done
+	headEnd  int32  // where head ends, behind the beginning of the span
 	head     string // the label that it begins with, in lower case
-	headEnd  int
-	answered bool // outcome is known
-	outcome  bool // it is what people write once a task is done
+}
+
+// tableRow is a row of a table.
+type tableRow struct {
+	cells []*passage
+	heads []string // of the columns
+}
+
+// cells are those of the row that a cell stands in.
+func (p *passage) cells() []*passage {
+	if p.row == nil {
+		return nil
+	}
+	return p.row.cells
+}
+
+// column is the head of the column that a cell stands in.
+func (p *passage) column() string {
+	if p.row == nil || int(p.at) >= len(p.row.heads) {
+		return ""
+	}
+	return p.row.heads[p.at]
 }
 
 // reader splits a plan into passages, line by line.
@@ -168,8 +190,8 @@ func opensFence(bare []byte) string {
 	return string(bare[:n])
 }
 
-func indentOf(line []byte) int {
-	n := 0
+func indentOf(line []byte) int32 {
+	n := int32(0)
 	for _, c := range line {
 		switch c {
 		case ' ':
@@ -195,7 +217,7 @@ func (r *reader) line(at int, line []byte) {
 	case bare[0] == '#':
 		n := len(bare) - len(bytes.TrimLeft(bare, "#"))
 		r.cur, r.heads, r.items = nil, nil, nil
-		r.label = r.make(passage{kind: heading, level: n, span: trim(r.src, text.Span{Start: span.Start + n, End: span.End}), owner: r.ownerAt(at)})
+		r.label = r.make(passage{kind: heading, level: uint8(min(n, 99)), span: trim(r.src, text.Span{Start: span.Start + n, End: span.End}), owner: r.ownerAt(at)})
 		if r.label.span.Len() > 0 {
 			r.out = append(r.out, r.label)
 		}
@@ -264,11 +286,9 @@ func (r *reader) table(span text.Span) {
 	if strings.Trim(string(r.src[span.Start:span.End]), "|-: \t") == "" {
 		return
 	}
+	row := &tableRow{cells, r.heads}
 	for i, c := range cells {
-		c.at, c.row = i, cells
-		if i < len(r.heads) {
-			c.column = r.heads[i]
-		}
+		c.at, c.row = int32(i), row //nolint:gosec // a line is not that long
 	}
 	r.out = append(r.out, cells...)
 }

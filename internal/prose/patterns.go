@@ -137,17 +137,17 @@ func (s *sentence) trackedBy(i int) bool {
 // row returns the task that a row of a table is about, where its first cell is a task's id and the column says so.
 func (s *sentence) row() []*node {
 	p := s.passage
-	if p.kind != cell || len(p.row) == 0 || p.at == 0 {
+	if p.kind != cell || len(p.cells()) == 0 || p.at == 0 {
 		return nil
 	}
-	if !s.sieve.holds(p.row[0].span) {
+	if !s.sieve.holds(p.cells()[0].span) {
 		return nil
 	}
-	toks := s.names.apart(p.row[0].span)
+	toks := s.names.apart(p.cells()[0].span)
 	if len(toks) == 0 || !toks[0].mention() || toks[0].any {
 		return nil
 	}
-	if s.me == nil || taskColumns[p.row[0].column] {
+	if s.me == nil || taskColumns[p.cells()[0].column()] {
 		return toks[0].nodes
 	}
 	return nil
@@ -372,6 +372,26 @@ func (s *sentence) subjectFirst(i int) bool {
 
 // thoroughly are words that go with done.
 var thoroughly = set(`fully completely successfully entirely properly everywhere`)
+
+// settled takes "the board has to settle D-01 before this goes on".
+func (s *sentence) settled(i int) bool {
+	if t := s.at(i); !t.nodes[0].decision || t.any || !settling[s.word(i-1)] || s.word(i-2) != "to" && s.word(i-2) != "must" {
+		return false
+	}
+	if s.word(i+1) != "first" && s.word(i+1) != "before" || s.negated(i, false) {
+		return false
+	}
+	for j := s.clause(i); j < i; j++ {
+		if hedges[s.word(j)] {
+			return false
+		}
+	}
+	s.edge(-1, s.at(i), s.at(i).span, true)
+	return true
+}
+
+// settling are verbs that bring a decision about.
+var settling = set(`settle decide resolve answer take make close`)
 
 // missing takes "no use to sail while T02 is not done" and "do not sail as long as the map (T02) is missing".
 func (s *sentence) missing(i int) bool {

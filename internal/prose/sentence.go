@@ -12,6 +12,7 @@ type sentence struct {
 	passage *passage
 	me      *node // the task in whose section it stands; nil: none
 	found   []role
+	before  *token // the one task that the sentence before spoke of as something to have
 }
 
 // abbreviations have a dot that ends no sentence.
@@ -73,6 +74,7 @@ type context struct {
 	start int
 	flips bool
 	wants bool // it counts only where it is negated
+	doubt bool // it counts only where something is reached
 	from  bool // the cue is the bare word from
 }
 
@@ -85,6 +87,8 @@ func (s *sentence) left(i int) context {
 			j--
 		case w == "of" && outcomes[s.word(j-1)]:
 			j -= 2
+		case w == "of" && counting[s.word(j-2)] && s.word(j-1) != "" && isDigit(s.word(j - 1)[0]): // in step 1 of T02
+			j -= 3
 		case w == ":" && j > 0 && s.phrase(j-1).role == needed:
 			j--
 		default:
@@ -230,7 +234,7 @@ func (s *sentence) anymore(i int) bool {
 // hedged tells whether the sentence only weighs what stands at i.
 func (s *sentence) hedged(i int) bool {
 	for j := range min(i, len(s.toks)) {
-		if w := s.word(j); hedges[w] || w == "used" && s.word(j+1) == "to" && s.word(j-1) != "is" && s.word(j-1) != "are" || w == "could" && s.word(j-1) == "we" {
+		if w := s.word(j); hedges[w] && !(w == "would" && s.word(j+1) == "not") || w == "used" && s.word(j+1) == "to" && s.word(j-1) != "is" && s.word(j-1) != "are" || w == "could" && s.word(j-1) == "we" {
 			return true
 		}
 	}
@@ -309,5 +313,7 @@ func (s *sentence) main(cue, i int) int {
 }
 
 func isPreposition(w string) bool {
-	return slices.Contains([]string{"of", "from", "in", "by", "per", "for", "to", "with", "on", "at", "that", "which"}, w)
+	return prepositions[w]
 }
+
+var prepositions = set(`of from in by per for to with on at that which`)

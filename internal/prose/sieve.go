@@ -15,15 +15,17 @@ type sieve struct {
 	pairs  map[uint32]bool // two words: the last ones of a title, previous task
 	words  map[uint32]bool // ids without a number
 	maybe  [32]uint64      // a cheap look at pairs and words before the maps
+	hints  *hints          // also counts in whose sections their words stand
+	dotted []int           // where what may be the name of a file has a dot or the like
 	places []int           // where something may be mentioned
 	next   int             // the first of places that is not behind what was asked for last
 }
 
-func newSieve(n *names) *sieve {
-	s := &sieve{nouns: map[uint32]bool{}, pairs: map[uint32]bool{}, words: map[uint32]bool{}}
-	for _, x := range n.byWord {
-		i := strings.LastIndexFunc(x.short, notDigit) + 1
-		if letters := strings.TrimRight(x.short[:i], "-_"); letters != "" && i < len(x.short) {
+func newSieve(n *names, h *hints) *sieve {
+	s := &sieve{hints: h, nouns: map[uint32]bool{}, pairs: map[uint32]bool{}, words: map[uint32]bool{}}
+	for name, x := range n.byWord {
+		i := strings.LastIndexFunc(name, notDigit) + 1
+		if letters := strings.TrimRight(name[:i], "-_"); letters != "" && i < len(name) {
 			c := letters[len(letters)-1]
 			s.last[c|0x20], s.last[c&^0x20] = true, true
 			continue
@@ -39,6 +41,8 @@ func newSieve(n *names) *sieve {
 		s.know(s.nouns, hash(0, noun))
 		s.know(s.nouns, hash(0, noun+"s"))
 	}
+	s.know(s.words, hash(0, "above"))
+	s.know(s.words, hash(0, "everything"))
 	for _, h := range neighbours() {
 		s.know(s.pairs, h)
 	}
@@ -47,10 +51,7 @@ func newSieve(n *names) *sieve {
 			s.know(s.pairs, pair(hash(0, t.words[k-2]), hash(0, t.words[k-1])))
 		}
 	}
-	s.scan(n.plan.File.Src)
-	if len(s.places) > 0 {
-		n.text = string(n.plan.File.Src)
-	}
+	s.scan(n)
 	return s
 }
 
@@ -106,15 +107,19 @@ func step(h uint32, c byte) uint32 { return (h ^ uint32(c|0x20)) * 16777619 }
 func pair(a, b uint32) uint32      { return a*31 + b }
 
 // scan notes the places of what may be a mention.
-func (s *sieve) scan(src []byte) {
+func (s *sieve) scan(n *names) {
+	src := n.plan.File.Src
 	var h, before uint32 // of the word that is being read, and of the one before
-	in, numbered := false, false
+	in, numbered, tick := false, false, false
+	start := 0 // of the word
+	sections := n.tasks
+	var bit uint64
 	for i := 0; i < len(src); i++ {
 		c := src[i]
 		switch kinds[c] {
 		case letter:
 			if !in {
-				in, h = true, 0
+				in, h, start = true, 0, i
 			}
 			h = step(h, c)
 			for i+1 < len(src) && kinds[src[i+1]] == letter {
@@ -130,19 +135,50 @@ func (s *sieve) scan(src []byte) {
 				h = step(h, c)
 				continue
 			}
+		default:
+			switch c {
+			case '\n':
+				tick = false
+				if len(sections) > 0 && i >= sections[0].task.Section.Start {
+					bit = bitOf(sections[0])
+					if i >= sections[0].task.Section.End {
+						sections, bit = sections[1:], 0
+					}
+				}
+			case '`':
+				tick = !tick
+			case '.', '/', '_', '-':
+				if (tick || c == '.') && i > 0 && i+1 < len(src) && src[i+1] > ' ' && src[i-1] > ' ' {
+					s.dotted = append(s.dotted, i)
+				}
+			}
 		}
 		if in {
 			in = false
-			if s.known(s.pairs, pair(before, h)) || s.known(s.words, h) {
-				s.places = append(s.places, i-1)
+			s.word(h, before, i-1)
+			if bit != 0 && i > start+1 {
+				s.hints.count(src[start:i], bit)
 			}
 			before = h
 			numbered = s.known(s.nouns, h)
 		}
 	}
-	if in && (s.known(s.pairs, pair(before, h)) || s.known(s.words, h)) {
-		s.places = append(s.places, len(src)-1)
+	if in {
+		s.word(h, before, len(src)-1)
 	}
+}
+
+// word notes a word that may be part of a mention.
+func (s *sieve) word(h, before uint32, at int) {
+	if s.known(s.pairs, pair(before, h)) || s.known(s.words, h) {
+		s.places = append(s.places, at)
+	}
+}
+
+// names tells whether a span of the file may hold the name of a file.
+func (s *sieve) names(span text.Span) bool {
+	i, _ := slices.BinarySearch(s.dotted, span.Start)
+	return i < len(s.dotted) && s.dotted[i] < span.End
 }
 
 // lets tells whether a span of the file may mention something. Spans are asked for in their order.

@@ -38,7 +38,7 @@ type lexer struct {
 
 // tokens returns the tokens of a span of the file, mentions found and joined. They are good until the next call.
 func (n *names) tokens(span text.Span) []token {
-	l := &lexer{names: n, src: n.plan.File.Src, text: n.text, at: span.Start, end: span.End, out: n.buffer[:0]}
+	l := &lexer{names: n, src: n.plan.File.Src, text: n.whole(), at: span.Start, end: span.End, out: n.buffer[:0]}
 	for l.at < l.end {
 		l.next()
 	}
@@ -51,7 +51,7 @@ func (n *names) tokens(span text.Span) []token {
 func (n *names) near(span text.Span, last, first int) ([]token, bool) {
 	src := n.plan.File.Src
 	start := plainEnds(src, span.Start, first, 0, false)
-	l := &lexer{names: n, src: src, text: n.text, at: start, end: span.End, out: n.buffer[:0]}
+	l := &lexer{names: n, src: src, text: n.whole(), at: start, end: span.End, out: n.buffer[:0]}
 	for l.at < l.end && l.at <= last {
 		l.next()
 	}

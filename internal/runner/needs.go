@@ -47,6 +47,7 @@ type verdict struct {
 	outcome check.Outcome // of the task that waits: blocked, unknown or waiting
 	reason  string
 	cause   string // the id to tell of
+	guard   string // the name of the guard that blocks what is needed
 }
 
 // judge tells whether the need e of a task is met, with what this run found out so far.
@@ -159,7 +160,7 @@ func judgeTask(c claim, t *TaskReport, short string) verdict {
 	case workplan.Status(c.status) == workplan.Cancelled:
 		return verdict{outcome: check.Blocked, cause: cause, reason: fmt.Sprintf("needs %s, which is cancelled", short)}
 	case t.Selected:
-		return verdict{outcome: check.Blocked, cause: cause, reason: fmt.Sprintf("needs %s, which is %s", short, t.Outcome)}
+		return verdict{outcome: check.Blocked, cause: cause, guard: t.Guard, reason: fmt.Sprintf("needs %s, which is %s", short, t.Outcome)}
 	}
 	return verdict{outcome: check.Blocked, cause: cause, reason: fmt.Sprintf("needs %s, which is %s", short, orNone(c.status))}
 }

@@ -39,7 +39,8 @@ type TaskReport struct {
 	Selected         bool // false: left out, or looked at only for what others need of it
 	Outcome          check.Outcome
 	Reason           string   // why it is blocked, skipped or unverified; one line
-	Cause            string   // id of the task, decision or guard that blocks it; told once, there
+	Cause            string   // id of the task, decision or guard's section that blocks it; told once, there
+	Guard            string   // the name of the guard, where one blocks it
 	Rests            []string // needs that are met by an unproven claim
 	Cluster          string   // the name of the cluster that its steps looked at; of several all, sorted; "" for none
 	Clusters         []string // the same, one by one

@@ -49,6 +49,18 @@ func reads(r check.Rule) bool {
 	return r.Subresource == "" && !r.Unwatched && (slices.Contains(r.Verbs, "get") || slices.Contains(r.Verbs, "list"))
 }
 
+// Programs returns the programs of this machine that looks at the step call.
+func (s *Step) Programs() []string {
+	if s.NeverLooks() {
+		return nil
+	}
+	args := s.args
+	if args == nil {
+		args = s.draft()
+	}
+	return s.Kind.Programs(args)
+}
+
 // draft decodes the arguments as far as they are known before the run.
 func (s *Step) draft() any {
 	args := s.Kind.New()

@@ -67,6 +67,7 @@ func (r *run) mayRun(ctx context.Context, n *node, t *TaskReport) (o check.Outco
 		v := r.judge(e)
 		r.mu.Unlock()
 		if !v.ok {
+			t.Guard = v.guard
 			return v.outcome, v.reason, v.cause, false
 		}
 		if v.rests && !slices.Contains(t.Rests, r.shortName(e)) {
@@ -84,6 +85,7 @@ func (r *run) mayRun(ctx context.Context, n *node, t *TaskReport) (o check.Outco
 		case g.Section() == n.id:
 			o = check.Failed // it is one of its own steps
 		}
+		t.Guard = g.Title
 		return o, r.text(blockedBy(g, rep)), g.Section(), false
 	}
 	return "", "", "", true

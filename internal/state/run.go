@@ -11,13 +11,13 @@ type Run struct {
 	Version  int       `json:"version"`
 	ID       string    `json:"id"` // begins with the time, so that ids sort by it
 	Started  time.Time `json:"started"`
-	Finished time.Time `json:"finished"`
+	Ended    time.Time `json:"ended"`
 
 	Program  string         `json:"program"` // the version of wpctl
 	Verb     string         `json:"verb"`
 	Args     []string       `json:"args"`     // as the caller chose to keep them, without secrets
 	Clusters []Cluster      `json:"clusters"` // where the run looked; none where no step needed one
-	Exit     int            `json:"exit"`
+	Exit     int            `json:"exitCode"`
 	Counts   map[string]int `json:"counts"` // outcome → number of tasks and own-step groups
 	Plans    []PlanRun      `json:"plans"`
 	Warnings []string       `json:"warnings"`

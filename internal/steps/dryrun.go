@@ -62,19 +62,20 @@ type dryrun struct{ trials Tryer }
 func dryrunKind(d Deps) check.Kind {
 	k := dryrun{d.Trials}
 	return check.Define(check.Spec[dryrunArgs]{
-		Name:    "dryrun",
-		Bare:    "files",
-		Doc:     "Expect the server to accept manifests, without storing them: every field, type and value, and what admission says.",
-		Example: `dryrun: {files: ["manifests/*.yaml"], changed: origin/main}`,
-		Self:    dryrunSelf{},
-		Timeout: 10 * time.Minute,
-		Could:   []check.Capability{check.Network, check.RunsCode},
-		CapsOf:  dryrunCaps,
-		Check:   dryrunCheck,
-		Target:  dryrunArgs.target,
-		RulesAt: k.rules,
-		Changed: func(a dryrunArgs) string { return a.Changed },
-		Look:    k.look,
+		Name:     "dryrun",
+		Bare:     "files",
+		Doc:      "Expect the server to accept manifests, without storing them: every field, type and value, and what admission says.",
+		Example:  `dryrun: {files: ["manifests/*.yaml"], changed: origin/main}`,
+		Self:     dryrunSelf{},
+		Timeout:  10 * time.Minute,
+		Could:    []check.Capability{check.Network, check.RunsCode},
+		CapsOf:   dryrunCaps,
+		Check:    dryrunCheck,
+		Target:   dryrunArgs.target,
+		RulesAt:  k.rules,
+		Changed:  func(a dryrunArgs) string { return a.Changed },
+		Programs: func(a dryrunArgs) []string { return programs(a.Run, a.Chart, a.Kustomize) },
+		Look:     k.look,
 	})
 }
 

@@ -64,7 +64,8 @@ func gitKind() check.Kind {
 		Open: func(a gitArgs) bool {
 			return a.Commit == "" && a.Branch == "" && a.Tag == "" && !a.Clean && a.File == nil && a.Merged == nil
 		},
-		Look: gitLook,
+		Programs: func(gitArgs) []string { return []string{"git"} },
+		Look:     gitLook,
 	})
 }
 

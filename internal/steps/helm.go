@@ -75,9 +75,10 @@ func helmKind(d Deps) check.Kind {
 			}
 			return []check.Capability{check.ClusterRead, check.ReadsSecrets}
 		},
-		Check:  helmCheck,
-		Target: helmArgs.target,
-		Rules:  helmRules,
+		Check:    helmCheck,
+		Target:   helmArgs.target,
+		Rules:    helmRules,
+		Programs: func(a helmArgs) []string { return programs("", a.Template, "") },
 		Look: func(ctx context.Context, at check.Site, a helmArgs) (check.Result, error) {
 			if a.Template != "" {
 				return helmTemplate(ctx, at, a)

@@ -10,9 +10,11 @@ import (
 	"io"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
@@ -191,12 +193,17 @@ func merged(defaults, given map[string]any) map[string]any {
 	return out
 }
 
-// nameValues names to the redactor what stands under keys that are called like secrets.
+// namesSecret matches keys of values that charts commonly have for the name of a Secret.
+var namesSecret = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(existing\w*secrets?|\w*secret_?(name|ref|keyref)|\w*pull_?secrets?)$`)
+})
+
+// nameValues names to the redactor what stands under keys that are called like secrets. The name of a Secret is none.
 func nameValues(at check.Site, v any, secret bool) {
 	switch v := v.(type) {
 	case map[string]any:
 		for key, one := range v {
-			nameValues(at, one, secret || secretName().MatchString(key))
+			nameValues(at, one, secret || secretName().MatchString(key) && !namesSecret().MatchString(key))
 		}
 	case []any:
 		for _, one := range v {

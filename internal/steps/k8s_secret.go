@@ -12,8 +12,16 @@ import (
 // lastApplied is where kubectl apply keeps what it was given, values of Secrets included.
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 
+// openKeys are the keys of a Secret of type kubernetes.io/basic-auth that hold no secret: the user's name, and what
+// operators of databases put beside it. A user is mostly called like the application, which has to be told of.
+var openKeys = []string{"username", "user", "dbname", "host", "port"}
+
+func isOpen(o Object, key string) bool {
+	return objString(o, "type") == "kubernetes.io/basic-auth" && slices.Contains(openKeys, key)
+}
+
 // veil returns what of an object may be seen: all, or of a Secret its metadata, type, keys and the length of each
-// value. Each value is named to secret, as it is and in base64.
+// value. Each value but those of open keys is named to secret, as it is and in base64.
 func veil(o Object, secret func(string)) Object {
 	if objString(o, "kind") != "Secret" {
 		return o
@@ -26,7 +34,11 @@ func veil(o Object, secret func(string)) Object {
 	if data := objMap(o, "data"); data != nil {
 		lengths := make(map[string]any, len(data))
 		for key, value := range data {
-			lengths[key] = map[string]any{"length": tell(value, secret)}
+			told := secret
+			if isOpen(o, key) {
+				told = func(string) {}
+			}
+			lengths[key] = map[string]any{"length": tell(value, told)}
 		}
 		out["data"] = lengths
 	}
@@ -63,11 +75,13 @@ func tellApplied(applied string, secret func(string)) {
 	if json.Unmarshal([]byte(applied), &o) != nil {
 		return
 	}
-	for _, v := range objMap(o, "data") {
-		tell(v, secret)
+	for key, v := range objMap(o, "data") {
+		if !isOpen(o, key) {
+			tell(v, secret)
+		}
 	}
-	for _, v := range objMap(o, "stringData") {
-		if s, _ := v.(string); s != "" {
+	for key, v := range objMap(o, "stringData") {
+		if s, _ := v.(string); s != "" && !isOpen(o, key) {
 			secret(s)
 			secret(base64.StdEncoding.EncodeToString([]byte(s)))
 		}

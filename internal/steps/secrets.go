@@ -63,9 +63,10 @@ func secretsKind() check.Kind {
 			}
 			return []check.Capability{check.ReadsFiles}
 		},
-		Check:  secretsCheck,
-		Target: secretsArgs.target,
-		Look:   secretsLook,
+		Check:    secretsCheck,
+		Target:   secretsArgs.target,
+		Programs: func(a secretsArgs) []string { return programs(a.Run, a.Chart, "") },
+		Look:     secretsLook,
 	})
 }
 

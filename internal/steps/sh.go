@@ -46,16 +46,17 @@ const shell = "/bin/sh"
 // of time, or wrote more than is kept where a rest could change the answer, is unknown; every exit code is a finding.
 func shKind() check.Kind {
 	return check.Define(check.Spec[shArgs]{
-		Name:    "sh",
-		Doc:     "Expect a command to end with an exit code, and its output to be as wanted.",
-		Bare:    "run",
-		Example: `sh: {run: 'make dry-run STAGE="$stage"', dir: ., env: {stage: test}, exit: 0, stdout: {lacks: ["(?i)password"]}}`,
-		Self:    shSelf{},
-		Timeout: 10 * time.Minute,
-		Caps:    []check.Capability{check.RunsCode},
-		Check:   shCheck,
-		Target:  func(a shArgs) string { return firstLine(string(a.Run)) },
-		Look:    shLook,
+		Name:     "sh",
+		Doc:      "Expect a command to end with an exit code, and its output to be as wanted.",
+		Bare:     "run",
+		Example:  `sh: {run: 'make dry-run STAGE="$stage"', dir: ., env: {stage: test}, exit: 0, stdout: {lacks: ["(?i)password"]}}`,
+		Self:     shSelf{},
+		Timeout:  10 * time.Minute,
+		Caps:     []check.Capability{check.RunsCode},
+		Check:    shCheck,
+		Target:   func(a shArgs) string { return firstLine(string(a.Run)) },
+		Programs: func(a shArgs) []string { return programs(a.Run, "", "") },
+		Look:     shLook,
 	})
 }
 

@@ -34,16 +34,17 @@ type sopsSelf struct {
 // because it quotes values.
 func sopsKind() check.Kind {
 	return check.Define(check.Spec[sopsArgs]{
-		Name:    "sops",
-		Doc:     "Expect a file to be encrypted, and to decrypt with the keys of whoever runs this.",
-		Bare:    "file",
-		Example: "sops: {file: helm/web-values.sops.yaml}",
-		Self:    sopsSelf{},
-		Timeout: time.Minute,
-		Caps:    []check.Capability{check.ReadsFiles, check.ReadsSecrets, check.Network}, // the network where a key lies in a cloud
-		Check:   sopsCheck,
-		Target:  func(a sopsArgs) string { return a.File },
-		Look:    sopsLook,
+		Name:     "sops",
+		Doc:      "Expect a file to be encrypted, and to decrypt with the keys of whoever runs this.",
+		Bare:     "file",
+		Example:  "sops: {file: helm/web-values.sops.yaml}",
+		Self:     sopsSelf{},
+		Timeout:  time.Minute,
+		Caps:     []check.Capability{check.ReadsFiles, check.ReadsSecrets, check.Network}, // the network where a key lies in a cloud
+		Check:    sopsCheck,
+		Target:   func(a sopsArgs) string { return a.File },
+		Programs: func(sopsArgs) []string { return []string{"sops"} },
+		Look:     sopsLook,
 	})
 }
 

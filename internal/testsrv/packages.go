@@ -93,6 +93,11 @@ func pythonFiles() (out []pythonFile) {
 	return out
 }
 
+// Wheel makes a wheel for every Python and system that holds nothing but its metadata.
+func Wheel(project, version, requires string) []byte {
+	return wheel(project, strings.ReplaceAll(project, "-", "_")+"-"+version, version, "py3-none-any", requires)
+}
+
 // wheel makes a wheel that holds nothing but its metadata.
 func wheel(project, base, version, tags, requires string) []byte {
 	var b bytes.Buffer

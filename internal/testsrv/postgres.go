@@ -70,6 +70,20 @@ hostnossl web_db,other_db,closed_db,postgres all 127.0.0.1/32 scram-sha-256
 // Its roles are web (owner of web_db), owner, boss (superuser), maker (all other attributes), climber (a member of
 // boss), guest (who may use other_db by the role readers), heir (a member of owner) and nobody_in (who may not log in); tls_db is there for TLS only.
 func StartPostgres(ctx context.Context, dir string, ca *CA) (*Postgres, error) {
+	return StartPostgresWith(ctx, dir, ca, PostgresOptions{
+		Listen: "127.0.0.1", Setup: strings.ReplaceAll(postgresSetup, "PASSWORD", PostgresPassword), HBA: postgresHBA,
+	})
+}
+
+// PostgresOptions say what a server is like; every field is required.
+type PostgresOptions struct {
+	Listen string // the address, on a free port
+	Setup  string // what psql is told first
+	HBA    string // the server's pg_hba.conf; by its socket, postgres may log in without a password
+}
+
+// StartPostgresWith starts a server with other roles and databases than those of StartPostgres.
+func StartPostgresWith(ctx context.Context, dir string, ca *CA, o PostgresOptions) (*Postgres, error) {
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if len(found) == 0 {
 		return nil, ErrNoPostgres
@@ -81,7 +95,7 @@ func StartPostgres(ctx context.Context, dir string, ca *CA) (*Postgres, error) {
 			return nil, err
 		}
 	}
-	if err := p.start(ctx, ca); err != nil {
+	if err := p.start(ctx, ca, o); err != nil {
 		p.Close()
 		return nil, err
 	}
@@ -90,7 +104,7 @@ func StartPostgres(ctx context.Context, dir string, ca *CA) (*Postgres, error) {
 
 const nobody = 65534
 
-func (p *Postgres) start(ctx context.Context, ca *CA) error {
+func (p *Postgres) start(ctx context.Context, ca *CA, o PostgresOptions) error {
 	data := filepath.Join(p.dir, "data")
 	if err := p.run(ctx, "", "initdb", "--pgdata", data, "--no-sync", "--auth", "trust", "--username", "postgres", "--encoding", "UTF8", "--locale", "C"); err != nil {
 		return err
@@ -99,25 +113,24 @@ func (p *Postgres) start(ctx context.Context, ca *CA) error {
 	if err != nil {
 		return err
 	}
-	if err := p.files(data, cert); err != nil {
+	if err := p.files(data, cert, o.HBA); err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", net.JoinHostPort(o.Listen, "0"))
 	if err != nil {
 		return err
 	}
 	p.Addr = l.Addr().String()
 	_, port, _ := net.SplitHostPort(p.Addr)
 	l.Close()
-	p.cmd = p.command("postgres", "-D", data, "-p", port, "-k", p.dir, "-c", "listen_addresses=127.0.0.1",
+	p.cmd = p.command("postgres", "-D", data, "-p", port, "-k", p.dir, "-c", "listen_addresses="+o.Listen,
 		"-c", "fsync=off", "-c", "ssl=on", "-c", "max_connections=100", "-c", "max_wal_senders=0", "-c", "shared_buffers=16MB")
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	if err := p.cmd.Start(); err != nil {
 		return err
 	}
-	setup := strings.ReplaceAll(postgresSetup, "PASSWORD", PostgresPassword)
 	for {
-		if err = p.run(ctx, setup, "psql", "-q", "-v", "ON_ERROR_STOP=1", "-h", p.dir, "-p", port, "-U", "postgres"); err == nil {
+		if err = p.Tell(ctx, o.Setup); err == nil {
 			return nil
 		}
 		if ctx.Err() != nil || !strings.Contains(err.Error(), "onnection to server") {
@@ -127,8 +140,14 @@ func (p *Postgres) start(ctx context.Context, ca *CA) error {
 	}
 }
 
+// Tell runs a script of psql as the superuser.
+func (p *Postgres) Tell(ctx context.Context, script string) error {
+	_, port, _ := net.SplitHostPort(p.Addr)
+	return p.run(ctx, script, "psql", "-q", "-v", "ON_ERROR_STOP=1", "-h", p.dir, "-p", port, "-U", "postgres")
+}
+
 // files writes what initdb does not.
-func (p *Postgres) files(data string, cert tls.Certificate) error {
+func (p *Postgres) files(data string, cert tls.Certificate, hba string) error {
 	var chain bytes.Buffer
 	for _, der := range cert.Certificate {
 		_ = pem.Encode(&chain, &pem.Block{Type: "CERTIFICATE", Bytes: der})
@@ -138,7 +157,7 @@ func (p *Postgres) files(data string, cert tls.Certificate) error {
 		return err
 	}
 	key := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-	for name, text := range map[string][]byte{"server.crt": chain.Bytes(), "server.key": key, "pg_hba.conf": []byte(postgresHBA)} {
+	for name, text := range map[string][]byte{"server.crt": chain.Bytes(), "server.key": key, "pg_hba.conf": []byte(hba)} {
 		path := filepath.Join(data, name)
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			return err

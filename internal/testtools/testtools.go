@@ -29,10 +29,14 @@ const (
 	templ = "github.com/a-h/templ/cmd/templ@v0.3.977" // as in the Makefile and in go.mod
 
 	kustomize = "sigs.k8s.io/kustomize/kustomize/v5@v5.8.0"
+	pebble    = "github.com/letsencrypt/pebble/v2/cmd/pebble@v2.10.1"
 )
 
-// cloudNativePG is a module whose files tests read; nothing of it is built.
-const cloudNativePG = "github.com/cloudnative-pg/cloudnative-pg@v1.30.0"
+// Modules whose files tests read; nothing of them is built.
+const (
+	cloudNativePG = "github.com/cloudnative-pg/cloudnative-pg@v1.30.0"
+	certManager   = "github.com/cert-manager/cert-manager@v1.21.2"
+)
 
 // versionSuffix ends the path of a module that has a major version, which its program's name leaves out.
 var versionSuffix = regexp.MustCompile(`/v[0-9]+$`)
@@ -63,6 +67,19 @@ func Kustomize(t testing.TB) string {
 func Templ(t testing.TB) string {
 	t.Helper()
 	return built(t, templ)
+}
+
+// Pebble is Helm for pebble, an authority that issues certificates by ACME.
+func Pebble(t testing.TB) string {
+	t.Helper()
+	return built(t, pebble)
+}
+
+// CertManagerCRDs returns the folder with the CustomResourceDefinitions of cert-manager, as its authors publish them.
+func CertManagerCRDs(t testing.TB) string {
+	t.Helper()
+	dir, err := module(certManager)
+	return had(t, filepath.Join(dir, "deploy", "crds"), err)
 }
 
 // CloudNativePG returns the path of the CustomResourceDefinition of CloudNativePG's clusters, as its authors publish it.

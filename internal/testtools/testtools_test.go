@@ -19,6 +19,7 @@ func TestToolsRun(t *testing.T) {
 		{Helm(t), "version", "v4."},
 		{Sops(t), "--version", "sops 3."},
 		{Kustomize(t), "version", ""},
+		{Pebble(t), "-version", "Pebble version"},
 		{Templ(t), "version", "v0."},
 		{gitea, "--version", "1.26.2"},
 	} {

@@ -44,10 +44,7 @@ func edits(w io.Writer, files []app.Edited, o Options) error {
 
 // change is a change in words.
 func change(c app.Change, unicode bool) string {
-	arrow := " → "
-	if !unicode {
-		arrow = " -> "
-	}
+	arrow := " " + style{unicode: unicode}.arrow() + " "
 	switch {
 	case c.To == "":
 		return c.Key + " taken away, was " + c.From
@@ -58,7 +55,7 @@ func change(c app.Change, unicode bool) string {
 }
 
 type editedJSON struct {
-	Name    string       `json:"name"`
+	Name    string       `json:"file"`
 	Changed bool         `json:"changed"`
 	Would   bool         `json:"wouldChange"`
 	Changes []app.Change `json:"changes"`

@@ -33,7 +33,7 @@ func Moved(w io.Writer, m app.Moved, dry bool, o Options) error {
 // MovedJSON is an id that was renamed as a document.
 func MovedJSON(m app.Moved, dry bool) ([]byte, error) {
 	type file struct {
-		Name    string `json:"name"`
+		Name    string `json:"file"`
 		Changed bool   `json:"changed"`
 		Would   bool   `json:"wouldChange"`
 	}
@@ -50,7 +50,7 @@ func MovedJSON(m app.Moved, dry bool) ([]byte, error) {
 		Renamed []renamed `json:"renamed"`
 		Left    []string  `json:"left"`
 	}{
-		head("Move"), dry, m.From, m.To,
+		head("Mv"), dry, m.From, m.To,
 		each(m.Files, func(f app.Edited) file {
 			return file{f.Name, f.Written, !f.Written && !bytes.Equal(f.Old, f.New)}
 		}),

@@ -24,7 +24,7 @@ type RunInfo struct {
 
 // FileChange is what a run wrote into one file.
 type FileChange struct {
-	Name       string   `json:"name"`
+	Name       string   `json:"file"`
 	Changed    bool     `json:"changed"`
 	Would      bool     `json:"wouldChange,omitempty"` // of a dry run
 	NotWritten string   `json:"notWritten"`            // why nothing was written although there was something to write
@@ -141,6 +141,8 @@ func (s *summary) detail(t *runner.TaskReport) string {
 		}
 	}
 	switch {
+	case t.Outcome == check.Blocked && t.Guard != "":
+		return fmt.Sprintf("by the guard %q", Safe(t.Guard))
 	case t.Outcome == check.Blocked && t.Cause != "":
 		return "by " + Safe(s.name(t.Cause))
 	case counted(c) > 0 && t.Outcome != check.Blocked:

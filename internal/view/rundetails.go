@@ -22,14 +22,23 @@ func (s *summary) troubled(t *runner.TaskReport) bool {
 // details writes what is below a task's line: its steps that are worth telling, and what it blocks.
 func (s *summary) details(t *runner.TaskReport) {
 	indent := 2 + s.glyphs() + 1
-	again := 0
+	again, left, unbegun := 0, 0, ""
 	for _, st := range t.Steps {
+		begun := st.Outcome != check.Skipped || !strings.HasPrefix(st.Saw, "not begun")
 		switch {
 		case !s.Verbose && s.told.again(st.Outcome, st.Saw):
 			again++
+		case !s.Verbose && !begun && st.Saw == unbegun:
+			left++
 		case s.Verbose || worth(st):
 			s.step(st, indent)
 		}
+		if !begun {
+			unbegun = st.Saw
+		}
+	}
+	if left > 0 {
+		s.put(strings.Repeat(" ", indent) + s.glyph(check.Skipped) + " " + plural(left, "check") + " more not begun, for the same reason")
 	}
 	if again > 0 {
 		s.put(strings.Repeat(" ", indent) + s.glyph(check.Unknown) + " " + plural(again, "check") + " more could not be looked at, for a reason that is told above")

@@ -35,7 +35,7 @@ func SavedJSON(s app.Saved) ([]byte, error) {
 	out := struct {
 		header
 		At          time.Time        `json:"at"`
-		Name        string           `json:"name"`
+		Name        string           `json:"file"`
 		Gone        bool             `json:"gone"`
 		Changes     []string         `json:"changes"`
 		Diagnostics []diagnosticJSON `json:"diagnostics"`

@@ -27,7 +27,7 @@ type FrontMatter struct {
 	PlanningOrder    *int      `yaml:"planning_order" doc:"its place among plans of one priority"`
 	Workstream       string    `yaml:"state_hub_workstream_id" doc:"the UUID of the workstream in the state hub"`
 	Order            string    `yaml:"order" doc:"how tasks without needs stand to the task before them" enum:"sequential|independent"`
-	Needs            []string  `yaml:"needs" doc:"workplans, or tasks of other workplans, that must be done first"`
+	Needs            []string  `yaml:"needs" doc:"workplans, tasks of other workplans, or decisions, here or in another one, that must be done first"`
 	Defaults         *Defaults `yaml:"defaults" doc:"values for steps that do not give their own"`
 	Format           *int      `yaml:"format" doc:"the version of the format; 1"`
 }

@@ -212,29 +212,27 @@ func (n *renamer) references(from, to string) {
 			value(v.Span)
 		}
 	}
-	for _, t := range n.Tasks {
-		written(t.ID)
-		for _, r := range t.Needs {
+	refs := func(refs ...Ref) {
+		for _, r := range refs {
 			if r.ID == n.r.From && r.Text == from {
 				value(r.Span)
 			}
 		}
+	}
+	refs(n.Needs...)
+	for _, t := range n.Tasks {
+		written(t.ID)
+		refs(t.Needs...)
 	}
 	for _, d := range n.Decisions {
 		written(d.ID)
 	}
 	for _, b := range n.blocks {
 		for _, s := range b.steps {
-			for _, r := range s.Guards {
-				if r.ID == n.r.From && r.Text == from {
-					value(r.Span)
-				}
-			}
+			refs(s.Guards...)
 		}
 		for _, r := range b.refs {
-			if r.ID == n.r.From && r.Text == from {
-				value(r.Span)
-			}
+			refs(*r)
 		}
 	}
 }

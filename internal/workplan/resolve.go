@@ -38,6 +38,17 @@ func (p *planParser) index() {
 // resolve finds what needs and other references mean, and reports those that are missing or go round in circles.
 func (p *planParser) resolve() {
 	plan := p.plan
+	for i, r := range plan.Needs { // of the plan as a whole: what is not its own is of another plan
+		full, here := plan.reference(r.Text)
+		switch {
+		case !here || full == plan.ID.Text:
+		case plan.decisionByID[full] != nil:
+			plan.Needs[i].ID = full
+		case plan.byID[full] != nil:
+			plan.Needs[i].ID = full
+			p.report(r.Span.Start, r.Span.Len(), diag.Error, "cycle", "tasks name each other in their own needs", "the plan as a whole needs its own task %s", plan.short(full))
+		}
+	}
 	for _, t := range plan.Tasks {
 		for i := range t.Needs {
 			p.resolveRef(&t.Needs[i], "task or decision", true)

@@ -114,6 +114,16 @@ func Summarize(p *workplan.Plan, digest func(...*workplan.Step) string, broken b
 	for _, e := range p.Edges() {
 		s.Edges = append(s.Edges, Edge{From: e.From, To: e.To, Gates: e.Gates, Line: e.Pos.Line, Col: e.Pos.Col})
 	}
+	for _, t := range p.Tasks {
+		for _, e := range p.Reads(t) {
+			i := slices.IndexFunc(s.Edges, func(o Edge) bool { return o.From == e.From && o.To == e.To })
+			if i < 0 {
+				s.Edges = append(s.Edges, Edge{From: e.From, To: e.To, Gates: true, Line: e.Pos.Line, Col: e.Pos.Col})
+				continue
+			}
+			s.Edges[i].Gates = true
+		}
+	}
 	return s
 }
 

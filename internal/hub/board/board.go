@@ -5,6 +5,7 @@ package board
 import (
 	"context"
 	"net/http"
+	"regexp"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -28,6 +29,8 @@ type Server struct {
 	Gate   Gate         // required
 	Secure bool         // browsers speak TLS, with us or with a proxy before us
 	Forges Forges       // where repositories can be looked at
+
+	drawings drawings
 }
 
 // Handler is the whole board.
@@ -74,10 +77,24 @@ func (v *visit) ctx() context.Context { return v.r.Context() }
 // page answers a request. A problem that it returns becomes a page of its own.
 type page func(*visit) error
 
+var uuidText = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+
+// isID tells whether a text may be the id of a record.
+func isID(text string) bool { return uuidText.MatchString(text) }
+
+// id is the record that an address names within its plan.
+func (v *visit) id() (string, error) {
+	id := v.r.PathValue("id")
+	if !isID(id) {
+		return "", hub.Refuse(hub.CodeNotFound, "no such page")
+	}
+	return id, nil
+}
+
 // planOf is the plan that an address names, where the visitor may see it. One that they may not see is not there.
 func (s *Server) planOf(v *visit) (hub.Record, error) {
 	id := v.r.PathValue("plan")
-	if !v.who.Reaches(id) {
+	if !isID(id) || !v.who.Reaches(id) {
 		return hub.Record{}, hub.Refuse(hub.CodeNotFound, "no such plan")
 	}
 	return s.Store.Get(v.ctx(), id, hub.KindWorkstream, id)

@@ -1,6 +1,7 @@
 package board
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -89,10 +90,7 @@ func (s *Server) decisionList(v *visit, plan string) ([]choice, []decisionCard, 
 		return nil, nil, pages{}, err
 	}
 	var filter []choice
-	on := v.r.URL.Query().Get("state")
-	if !slices.Contains(decisionStates, on) {
-		on = "pending"
-	}
+	on := cmp.Or(v.state(decisionStates), "pending")
 	for _, state := range decisionStates {
 		link := v.with("state", state, "page", "")
 		filter = append(filter, choice{Word: stampOf(state).Word, Link: link, Count: counts[state], On: on == state})
@@ -136,7 +134,11 @@ func (s *Server) decision(v *visit) error {
 	if err != nil {
 		return err
 	}
-	r, err := s.Store.Get(v.ctx(), head.ID, hub.KindDecision, v.r.PathValue("id"))
+	id, err := v.id()
+	if err != nil {
+		return err
+	}
+	r, err := s.Store.Get(v.ctx(), head.ID, hub.KindDecision, id)
 	if err != nil {
 		return err
 	}
@@ -164,7 +166,10 @@ func (s *Server) decide(v *visit) error {
 	if err != nil {
 		return err
 	}
-	id := v.r.PathValue("id")
+	id, err := v.id()
+	if err != nil {
+		return err
+	}
 	was, err := s.Store.Get(v.ctx(), head.ID, hub.KindDecision, id)
 	if err != nil {
 		return err

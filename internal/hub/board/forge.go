@@ -5,24 +5,34 @@ import (
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // Forges says where repositories can be looked at.
 type Forges struct {
-	Kinds map[string]string // host, with its port where it has one → github, gitlab, gitea or forgejo
-	Base  string            // where repositories are that plans name without a host, such as https://git.example.org/team
+	Hosts map[string]Forge // by the host that plans name
+	Base  string           // where repositories are that plans name without a host, such as https://git.example.org/team
+}
+
+// Forge is a place of repositories.
+type Forge struct {
+	Kind    string // github, gitlab, gitea or forgejo
+	Address string // where its pages are, where that is not https://HOST
 }
 
 // knownForges are hosts that need not be said.
-var knownForges = map[string]string{"github.com": "github", "gitlab.com": "gitlab", "codeberg.org": "forgejo", "gitea.com": "gitea"}
+var knownForges = map[string]Forge{"github.com": {Kind: "github"}, "gitlab.com": {Kind: "gitlab"}, "codeberg.org": {Kind: "forgejo"}, "gitea.com": {Kind: "gitea"}}
 
 // ForgeKinds are the kinds of forges whose addresses are known.
 var ForgeKinds = []string{"github", "gitlab", "gitea", "forgejo"}
 
 // scpLike is git's short form of an address: USER@HOST:PATH.
 var scpLike = regexp.MustCompile(`^(?:[A-Za-z0-9._-]+@)?([A-Za-z0-9.-]+\.[A-Za-z0-9-]+):([^/\\:][^\\:]*)$`)
+
+// plainName is a repository's name without a host.
+var plainName = regexp.MustCompile(`^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$`)
 
 // repository is the address under which a repository can be looked at, and its forge's kind; none where it is unknown.
 func (f Forges) repository(repo string) (*url.URL, string) {
@@ -35,7 +45,7 @@ func (f Forges) repository(repo string) (*url.URL, string) {
 	} else if host, _, ok := strings.Cut(repo, "/"); ok && !strings.Contains(repo, "://") && strings.Contains(host, ".") {
 		text = "https://" + repo
 	} else if !strings.Contains(repo, "://") {
-		if f.Base == "" || repo == "" {
+		if f.Base == "" || !plainName.MatchString(repo) {
 			return nil, ""
 		}
 		text = strings.TrimSuffix(f.Base, "/") + "/" + repo
@@ -53,15 +63,22 @@ func (f Forges) repository(repo string) (*url.URL, string) {
 	default:
 		return nil, ""
 	}
-	kind := f.Kinds[host]
-	if kind == "" {
-		kind = knownForges[strings.ToLower(host)]
+	forge, ok := f.Hosts[strings.ToLower(host)]
+	if !ok {
+		forge = knownForges[strings.ToLower(host)]
 	}
 	p := strings.Trim(strings.TrimSuffix(strings.TrimSuffix(u.Path, "/"), ".git"), "/")
-	if kind == "" || p == "" || path.Clean("/"+p) != "/"+p {
+	if forge.Kind == "" || p == "" || path.Clean("/"+p) != "/"+p {
 		return nil, ""
 	}
-	return &url.URL{Scheme: scheme, Host: host, Path: "/" + p}, kind
+	out := &url.URL{Scheme: scheme, Host: host}
+	if forge.Address != "" {
+		if out, err = url.Parse(forge.Address); err != nil {
+			return nil, ""
+		}
+	}
+	out.Path = strings.TrimSuffix(out.Path, "/") + "/" + p
+	return out, forge.Kind
 }
 
 // Repository is the address of a repository's page; "" where it is unknown.
@@ -107,15 +124,19 @@ func (f Forges) File(repo, file, ref string, line int) string {
 	return u.String()
 }
 
-// ParseForge reads HOST=KIND.
-func ParseForge(text string) (host, kind string, err error) {
-	host, kind, _ = strings.Cut(text, "=")
-	for _, known := range ForgeKinds {
-		if kind == known && host != "" && !strings.ContainsAny(host, "/@ ") {
-			return strings.ToLower(host), kind, nil
+// ParseForge reads HOST=KIND or HOST=KIND@ADDRESS.
+func ParseForge(text string) (host string, f Forge, err error) {
+	host, rest, _ := strings.Cut(text, "=")
+	f.Kind, f.Address, _ = strings.Cut(rest, "@")
+	if f.Address != "" || strings.HasSuffix(rest, "@") {
+		if f.Address, err = ParseBase(f.Address); err != nil {
+			return "", Forge{}, err
 		}
 	}
-	return "", "", fmt.Errorf("wanted HOST=KIND, where KIND is github, gitlab, gitea or forgejo, not %q", text)
+	if host == "" || strings.ContainsAny(host, "/@ ") || !slices.Contains(ForgeKinds, f.Kind) {
+		return "", Forge{}, fmt.Errorf("wanted HOST=KIND, where KIND is github, gitlab, gitea or forgejo, not %q", text)
+	}
+	return strings.ToLower(host), f, nil
 }
 
 // ParseBase reads the address under which repositories are.

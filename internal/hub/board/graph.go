@@ -1,8 +1,10 @@
 package board
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/drawing"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
@@ -34,8 +36,44 @@ func (s *Server) graph(v *visit) error {
 	return v.show(graphView(p))
 }
 
-// draw draws a plan's tasks and decisions: all of them, or those that are open and what they need first.
+// drawings keeps pictures as long as their plans stay as they are: many may look at one while it changes.
+type drawings struct {
+	mu   sync.Mutex
+	last map[string]drawn
+}
+
+type drawn struct {
+	seq     int64
+	picture string
+	left    int
+}
+
+// drawingsKept is how many pictures are kept.
+const drawingsKept = 32
+
+// draw draws a plan's tasks and decisions: all of them, or those that are open and what they need first. What is
+// drawn is the same for everybody who may see the plan.
 func (s *Server) draw(v *visit, p planHead, most int) (picture string, left int, err error) {
+	key := fmt.Sprint(p.ID, most)
+	s.drawings.mu.Lock()
+	d, ok := s.drawings.last[key]
+	s.drawings.mu.Unlock()
+	if ok && d.seq == p.Seq {
+		return d.picture, d.left, nil
+	}
+	if picture, left, err = s.drawAnew(v, p, most); err != nil {
+		return "", 0, err
+	}
+	s.drawings.mu.Lock()
+	defer s.drawings.mu.Unlock()
+	if len(s.drawings.last) >= drawingsKept || s.drawings.last == nil {
+		s.drawings.last = map[string]drawn{}
+	}
+	s.drawings.last[key] = drawn{p.Seq, picture, left}
+	return picture, left, nil
+}
+
+func (s *Server) drawAnew(v *visit, p planHead, most int) (picture string, left int, err error) {
 	which := store.Cards{Kind: hub.KindTask, Workstream: p.ID, Limit: readAtMost}
 	tasks, err := s.Store.Cards(v.ctx(), v.who, which)
 	if err != nil {

@@ -45,6 +45,7 @@ func (s *Server) guard(next *http.ServeMux) http.Handler {
 		case http.MethodPost:
 			r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 			if err := cross.Check(r); err != nil || r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "" {
+				s.Store.Refused(r.Context(), hub.Token{}, hub.Entry{Action: "request", Outcome: "other-site"})
 				s.refuse(w, r, &hub.Problem{Code: hub.CodeRole, Status: http.StatusForbidden, Title: "Forbidden", Detail: "the request came from another site"})
 				return
 			}

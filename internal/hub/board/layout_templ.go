@@ -16,7 +16,7 @@ import (
 )
 
 // htmxConfig keeps htmx within the page's policy: no eval, no styles of its own, nothing from elsewhere.
-const htmxConfig = `{"allowEval":false,"includeIndicatorStyles":false,"selfRequestsOnly":true,"historyEnabled":false,"scrollIntoViewOnBoost":false,"responseHandling":[{"code":"204","swap":false},{"code":"2..","swap":true},{"code":"(403|409|412|422)","swap":true},{"code":"...","swap":false,"error":true}]}`
+const htmxConfig = `{"allowEval":false,"includeIndicatorStyles":false,"selfRequestsOnly":true,"historyCacheSize":0,"refreshOnHistoryMiss":true,"scrollIntoViewOnBoost":false,"responseHandling":[{"code":"204","swap":false},{"code":"2..","swap":true},{"code":"(403|409|412|422)","swap":true},{"code":"...","swap":false,"error":true}]}`
 
 // around is the page's frame.
 func around(f frame) templ.Component {

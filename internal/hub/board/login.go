@@ -4,9 +4,11 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 )
 
 // cookie is the name of the session's cookie. The longer one only a host itself can set, and only over TLS.
@@ -53,7 +55,7 @@ func (s *Server) askToLogIn(w http.ResponseWriter, r *http.Request) {
 func local(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "" || u.Host != "" || u.Opaque != "" || !strings.HasPrefix(u.Path, "/") ||
-		strings.HasPrefix(address, "//") || strings.ContainsAny(address, "\\\r\n\t") || strings.HasPrefix(u.Path, "//") {
+		strings.HasPrefix(address, "//") || strings.ContainsAny(address, "\\\r\n\t") || strings.ContainsAny(u.Path, "\\\r\n\t") || path.Clean(u.Path) != u.Path {
 		return "/"
 	}
 	return u.RequestURI()
@@ -69,9 +71,14 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	next := local(r.PostForm.Get("next"))
-	t, err := s.Store.Who(r.Context(), strings.TrimSpace(r.PostForm.Get("token")))
+	token := strings.TrimSpace(r.PostForm.Get("token"))
+	if !safe.Plain(token) {
+		token = ""
+	}
+	t, err := s.Store.Who(r.Context(), token)
 	var p *hub.Problem
 	if errors.As(err, &p) {
+		s.Store.Refused(r.Context(), t, hub.Entry{Action: "login", Outcome: string(p.Code)})
 		render(w, r, http.StatusUnauthorized, loginForm(frame{Title: "log in"}, next, "This token is unknown, expired or revoked."))
 		return
 	}
@@ -90,12 +97,19 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
+	if err := s.Store.Note(r.Context(), t, hub.Entry{Action: "login"}); err != nil {
+		s.refuse(w, r, err)
+		return
+	}
 	s.setCookie(w, http.Cookie{Value: secret, Expires: end})
 	http.Redirect(w, r, next, http.StatusSeeOther)
 }
 
 func (s *Server) logout(v *visit) error {
 	if err := s.Store.Logout(v.ctx(), v.session); err != nil {
+		return err
+	}
+	if err := s.Store.Note(v.ctx(), v.who, hub.Entry{Action: "logout"}); err != nil {
 		return err
 	}
 	s.setCookie(v.w, http.Cookie{MaxAge: -1})

@@ -20,6 +20,7 @@ const (
 type planHead struct {
 	frame
 	ID       string
+	Seq      int64 // of the plan's newest change
 	Plan     hub.Workstream
 	Tab      string
 	File     string // the plan's file in its forge
@@ -46,7 +47,7 @@ func (s *Server) head(v *visit, tab string) (planHead, error) {
 		return planHead{}, err
 	}
 	plan := body[hub.Workstream](r)
-	p := planHead{frame: s.frame(v, plan.Plan, "plans"), ID: r.ID, Plan: plan, Tab: tab, Tally: tallies[r.ID], Share: shareOf(tallies[r.ID])}
+	p := planHead{frame: s.frame(v, plan.Plan, "plans"), ID: r.ID, Seq: seq, Plan: plan, Tab: tab, Tally: tallies[r.ID], Share: shareOf(tallies[r.ID])}
 	if tab != "" {
 		p.Title = tab + " · " + p.Title
 	}
@@ -116,7 +117,7 @@ type taskList struct {
 }
 
 func (s *Server) taskList(v *visit, p planHead) (taskList, error) {
-	l := taskList{Words: v.words(), State: v.r.URL.Query().Get("state"), Action: p.link("/tasks"), Plan: p.Plan.Plan}
+	l := taskList{Words: v.words(), State: v.state(taskStates), Action: p.link("/tasks"), Plan: p.Plan.Plan}
 	tasks := *v
 	r := *v.r // links lead to the page of tasks
 	r.URL = &url.URL{Path: l.Action, RawQuery: v.r.URL.RawQuery}

@@ -21,8 +21,7 @@ type plansPage struct {
 
 // plans shows all plans that the visitor may see.
 func (s *Server) plans(v *visit) error {
-	query := v.r.URL.Query()
-	p := plansPage{frame: s.frame(v, "Plans", "plans"), State: query.Get("state"), ByPlace: query.Get("sort") == "name"}
+	p := plansPage{frame: s.frame(v, "Plans", "plans"), State: v.state(planStates), ByPlace: v.r.URL.Query().Get("sort") == "name"}
 	p.Words, p.Changed, p.Name = v.words(), v.with("sort", "", "page", ""), v.with("sort", "name", "page", "")
 	which := store.Cards{Kind: hub.KindWorkstream, Search: p.Words}
 	counts, err := s.Store.States(v.ctx(), v.who, which)

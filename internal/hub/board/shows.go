@@ -125,7 +125,7 @@ func choices(v *visit, states []string, counts map[string]int) []choice {
 	for _, n := range counts {
 		all += n
 	}
-	on := v.r.URL.Query().Get("state")
+	on := v.state(states)
 	out := []choice{{Word: "all", Link: v.with("state", "", "page", ""), Count: all, On: on == ""}}
 	for _, state := range states {
 		if counts[state] > 0 || on == state {
@@ -133,6 +133,15 @@ func choices(v *visit, states []string, counts map[string]int) []choice {
 		}
 	}
 	return out
+}
+
+// state is the one of these that a list is narrowed to; "" all.
+func (v *visit) state(states []string) string {
+	state := v.r.URL.Query().Get("state")
+	if !slices.Contains(states, state) {
+		return ""
+	}
+	return state
 }
 
 // with is the page's address with other values in its query.

@@ -38,7 +38,11 @@ func (s *Server) task(v *visit) error {
 	if err != nil {
 		return err
 	}
-	c, err := s.Store.Card(v.ctx(), head.ID, v.r.PathValue("id"))
+	id, err := v.id()
+	if err != nil {
+		return err
+	}
+	c, err := s.Store.Card(v.ctx(), head.ID, id)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/hashicorp/go-hclog"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
@@ -58,7 +59,7 @@ func newWorld(t testing.TB, database string) *world {
 	done := make(chan error, 1)
 	srv := &api.Server{Store: st, Log: hclog.NewNullLogger(), Limits: api.Limits{Rate: 1e6, Burst: 1e6}}
 	srv.Pages = (&board.Server{Store: st, Log: hclog.NewNullLogger(), Gate: srv, Forges: board.Forges{
-		Kinds: map[string]string{"git.example.org": "gitea"}, Base: "https://git.example.org/team",
+		Hosts: map[string]board.Forge{"git.example.org": {Kind: "gitea"}}, Base: "https://git.example.org/team",
 	}}).Handler()
 	go func() { done <- srv.Serve(ctx, l, nil) }()
 	t.Cleanup(func() {
@@ -184,8 +185,8 @@ type writer struct {
 func (w *world) write(name string, role hub.Role, plan hub.Workstream) *writer {
 	w.Helper()
 	id, err := hubid.Workstream(plan.Repo, plan.Plan)
-	if err != nil {
-		w.Fatal(err)
+	if err != nil { // a hostile client mints what it likes
+		id = uuid.NewSHA1(uuid.Nil, []byte(plan.Plan)).String()
 	}
 	wr := &writer{world: w, who: hub.Token{ID: name, Name: name, Role: role}, ID: id}
 	wr.create(hub.KindWorkstream, id, plan)
@@ -230,22 +231,25 @@ func (wr *writer) apply(ops ...hub.Operation) []hub.Result {
 	return results
 }
 
+// of is the id of what the plan calls by a key.
+func (wr *writer) of(key string) string {
+	id, err := hubid.Task(wr.ID, key)
+	if err != nil {
+		id = uuid.NewSHA1(uuid.MustParse(wr.ID), []byte(key)).String()
+	}
+	return id
+}
+
 func (wr *writer) task(t hub.Task) string {
 	wr.Helper()
-	id, err := hubid.Task(wr.ID, t.Key)
-	if err != nil {
-		wr.Fatal(err)
-	}
+	id := wr.of(t.Key)
 	wr.create(hub.KindTask, id, t)
 	return id
 }
 
 func (wr *writer) decision(d hub.Decision) string {
 	wr.Helper()
-	id, err := hubid.Task(wr.ID, d.Key)
-	if err != nil {
-		wr.Fatal(err)
-	}
+	id := wr.of(d.Key)
 	wr.create(hub.KindDecision, id, d)
 	return id
 }
@@ -341,4 +345,35 @@ func (w *world) large(name string, n int) *writer {
 	}
 	plan.flush()
 	return plan
+}
+
+// others are some plans of a team, one of each status.
+func (w *world) others() {
+	w.Helper()
+	for i, p := range []hub.Workstream{
+		{Title: "Nodes boot from one image", Status: "finished", Owner: "grace"},
+		{Title: "Every service has a budget for errors", Status: "proposed", Owner: "ada"},
+		{Title: "Logs leave the clusters within a minute", Status: "active", Owner: "linus"},
+		{Title: "Certificates renew themselves", Status: "blocked", Owner: "grace"},
+		{Title: "The old build machines are switched off", Status: "cancelled"},
+		{Title: "Secrets come from one place", Status: "draft"},
+		{Title: "The first cluster", Status: "archived"},
+	} {
+		p.Repo, p.Plan = "platform", fmt.Sprintf("PLATFORM-WP-%04d", i+1)
+		plan := w.write("ci", hub.Verifier, p)
+		for k := range 3 + 5*i {
+			t := hub.Task{Key: fmt.Sprintf("%s-T%02d", p.Plan, k+1), Title: "A step on the way", Status: "todo"}
+			if k%7 < 6-i%4 {
+				t.Status = []string{"done", "done", "in_progress", "done", "failed", "blocked"}[k%6]
+			}
+			if p.Status == "finished" {
+				t.Status = "done"
+			}
+			id := plan.task(t)
+			if t.Status == "done" && k%5 != 4 {
+				plan.add(hub.KindVerdict, hub.Verdict{Task: id, Outcome: "passed", ObservedAt: w.Store.Now().Add(-time.Duration(7*i+1) * time.Hour)})
+			}
+		}
+		plan.flush()
+	}
 }

@@ -7,6 +7,7 @@
 package exchange
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,6 +61,8 @@ type Exchange struct {
 	NewKey   func() (string, error) // names a delivery
 	Patience time.Duration          // how long a hub that does not answer is asked again; 0: once
 	At       func(point string)     // nil; tests look in, and break in, here
+
+	pause time.Duration // before the first time a hub is asked again; 0: 200 ms
 }
 
 // rounds is how often a merge begins anew because the hub's records have changed meanwhile.
@@ -176,7 +179,7 @@ func (s *session) save() error {
 // attempt asks a hub, again where it is to be asked later, for as long as there is patience.
 func (s *session) attempt(ctx context.Context, ask func() error) error {
 	pauses := backoff.NewExponentialBackOff() // with jitter
-	pauses.InitialInterval, pauses.MaxInterval = 200*time.Millisecond, 10*time.Second
+	pauses.InitialInterval, pauses.MaxInterval = cmp.Or(s.pause, 200*time.Millisecond), 10*time.Second
 	end := time.Now().Add(s.Patience)
 	for {
 		err := ask()

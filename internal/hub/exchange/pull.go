@@ -57,8 +57,12 @@ func (s *session) see(item hub.Item, first bool) {
 		s.report.warn("%s %s of the hub: %v", item.Kind, item.ID, err)
 		return
 	}
+	if s.base.Own[item.ID] {
+		delete(s.base.Own, item.ID)
+		first = true // it is no news
+	}
 	switch {
-	case item.Kind == hub.KindEvent && !first: // what is new here
+	case item.Kind == hub.KindEvent && !first:
 		s.report.Events++
 	case item.Kind == hub.KindMessage && !first:
 		s.report.Messages++

@@ -156,6 +156,7 @@ func (s *session) taken(e outbox.Entry, a hub.Answer) error {
 		s.base.Refs[e.Delivery.ID] = a.Item.Ref
 	}
 	if !e.State() {
+		s.base.Own[e.Delivery.ID] = true
 		return nil
 	}
 	if err := s.Box.Superseded(e); err != nil {

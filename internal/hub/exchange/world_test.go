@@ -26,6 +26,7 @@ import (
 // world is a real hub, and a workstream of it.
 type world struct {
 	t          *testing.T
+	Database   string
 	Store      *store.Store
 	Base       string
 	Workstream string
@@ -34,16 +35,12 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t}
-	var err error
-	if w.Workstream, err = hubid.Workstream("web", "P-1"); err != nil {
-		t.Fatal(err)
-	}
-	if w.Store, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "hub.db")); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(w.Store.Close)
-	w.Store.Now = func() time.Time { return time.Now().Add(time.Duration(w.skew.Load())) }
+	return newWorldIn(t, filepath.Join(t.TempDir(), "hub.db"))
+}
+
+func newWorldIn(t *testing.T, database string) *world {
+	t.Helper()
+	w := storeIn(t, database)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -60,6 +57,22 @@ func newWorld(t *testing.T) *world {
 			t.Error(err)
 		}
 	})
+	return w
+}
+
+// storeIn is a world without a server.
+func storeIn(t *testing.T, database string) *world {
+	t.Helper()
+	w := &world{t: t, Database: database}
+	var err error
+	if w.Workstream, err = hubid.Workstream("web", "P-1"); err != nil {
+		t.Fatal(err)
+	}
+	if w.Store, err = store.Open(t.Context(), database); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Store.Close)
+	w.Store.Now = func() time.Time { return time.Now().Add(time.Duration(w.skew.Load())) }
 	return w
 }
 
@@ -143,7 +156,7 @@ func (w *world) checkoutOf(dir string, r hub.Remote) *checkout {
 	}
 	return &checkout{
 		world:  w,
-		x:      &Exchange{Remote: r, Box: box, Keep: k, Root: dir, NewKey: hubid.New, Patience: time.Minute},
+		x:      &Exchange{Remote: r, Box: box, Keep: k, Root: dir, NewKey: hubid.New, Patience: time.Minute, pause: 5 * time.Millisecond},
 		bodies: map[string]any{"workstream P-1": hub.Workstream{Repo: "web", Plan: "P-1", Title: "The web", Status: "active"}},
 	}
 }

@@ -81,7 +81,7 @@ func (s *server) database(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close(context.Background())
+	defer c.Close(context.Background()) //nolint:errcheck // nothing was written
 	name := fmt.Sprintf("hub%d", s.number.Add(1))
 	if _, err := c.Exec(t.Context(), "create database "+name); err != nil {
 		t.Fatal(err)

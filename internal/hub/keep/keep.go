@@ -34,6 +34,7 @@ type Base struct {
 	Refs   map[string]string   `json:"refs,omitempty"`   // what the hub calls records, by id
 	Agreed map[string]Units    `json:"agreed"`           // by id
 	Newest map[string]Verdict  `json:"newest,omitempty"` // the newest verdict, by task
+	Own    map[string]bool     `json:"own,omitempty"`    // what was sent from here, until the feed shows it
 	Unkept []string            `json:"unkept,omitempty"` // fields that the hub does not keep: kind and name
 }
 
@@ -63,6 +64,7 @@ func (b *Base) Observe(task string, v Verdict, arrived time.Time) {
 
 // Forget drops all that was read and agreed on; what the hub calls things stays.
 func (b *Base) Forget() {
+	b.Own = map[string]bool{}
 	b.Cursor, b.Mirror, b.Agreed, b.Newest = "", map[string]hub.Item{}, map[string]Units{}, map[string]Verdict{}
 }
 

@@ -40,6 +40,7 @@ var units = map[hub.Kind][]Unit{
 		{"owner", []string{"owner"}, Hub},
 		{"priority", []string{"priority"}, Hub},
 		{"path", []string{"path"}, Place},
+		{"ref", []string{"ref"}, Place},
 	},
 	hub.KindTask: {
 		{"title", []string{"title"}, File},

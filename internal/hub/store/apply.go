@@ -35,6 +35,7 @@ func (s *Store) Apply(ctx context.Context, who hub.Token, workstream string, ops
 			return err
 		}
 		b.now = s.Now().UTC().Truncate(time.Microsecond) // read under the lock: what is there was written before
+		s.pass("locked")
 		for _, op := range ops {
 			r, err := b.answer(op)
 			if err != nil {
@@ -42,11 +43,14 @@ func (s *Store) Apply(ctx context.Context, who hub.Token, workstream string, ops
 			}
 			results = append(results, r)
 		}
-		return b.unlock()
+		err := b.unlock()
+		s.pass("applied")
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
+	s.pass("committed")
 	s.use(who.ID, b.bytes)
 	if b.seq != b.was {
 		s.wake(workstream)

@@ -101,15 +101,15 @@ func (q *sentence) found(text string) bool {
 	if text = strings.TrimSpace(text); text != "" && len(words) == 0 {
 		return false
 	}
-	longest := 0
+	rarest := 0
 	for i, word := range words {
-		if len(word) > len(words[longest]) {
-			longest = i
+		if rank(word) > rank(words[rarest]) {
+			rarest = i
 		}
 	}
 	for i, word := range words {
 		from, to := q.arg([]byte(word)), q.arg(append([]byte(word), 0xff))
-		if i == longest { // by the word's own index; the others by the card's
+		if i == rarest { // by the word's own index; the others by the card's
 			q.add(" AND c.id IN (SELECT card FROM words WHERE word >= %s AND word < %s)", from, to)
 			continue
 		}
@@ -118,18 +118,33 @@ func (q *sentence) found(text string) bool {
 	return true
 }
 
+// rank guesses how few cards have a word: long ones are rare, and numbers more so.
+func rank(word string) int {
+	if strings.ContainsAny(word, "0123456789") {
+		return 2 * len(word)
+	}
+	return len(word)
+}
+
 // Cards reads a page of cards that a token reaches.
 func (s *Store) Cards(ctx context.Context, who hub.Token, p Cards) ([]Card, error) {
-	var q sentence
-	stream := ""
+	q, ok := cardsOf(who, p, s.Now())
+	if !ok {
+		return nil, nil
+	}
+	return s.cards(ctx, q)
+}
+
+// cardsOf is the statement that reads a page; not ok where it would find nothing.
+func cardsOf(who hub.Token, p Cards, now time.Time) (*sentence, bool) {
+	q := &sentence{}
 	if p.Kind == hub.KindWorkstream {
-		stream = " JOIN streams s ON s.id = c.id"
-		q.add("SELECT %s, s.changed_at FROM cards c%s", cardColumns, stream)
+		q.add("SELECT %s, s.changed_at FROM cards c JOIN streams s ON s.id = c.id", cardColumns)
 	} else {
 		q.add("SELECT %s, 0 FROM cards c", cardColumns)
 	}
-	if !q.where(who, p, s.Now()) {
-		return nil, nil
+	if !q.where(who, p, now) {
+		return nil, false
 	}
 	switch {
 	case p.Kind == hub.KindWorkstream && !p.ByPlace:
@@ -142,7 +157,7 @@ func (s *Store) Cards(ctx context.Context, who hub.Token, p Cards) ([]Card, erro
 		q.add(" ORDER BY c.workstream, c.kind, c.place, c.id")
 	}
 	q.add(" LIMIT %s OFFSET %s", q.arg(p.Limit), q.arg(p.Offset))
-	return s.cards(ctx, &q)
+	return q, true
 }
 
 const cardColumns = `c.id, c.verdict, c.outcome, c.observed_at, c.verified, c.steps, c.observed_steps, c.holder, c.held_until`
@@ -178,7 +193,6 @@ func (s *Store) cards(ctx context.Context, q *sentence) ([]Card, error) {
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	rows.Close()
 	records, err := s.Records(ctx, ids)
 	if err != nil {
 		return nil, err
@@ -276,7 +290,6 @@ func (s *Store) Tallies(ctx context.Context, workstreams []string) (map[string]*
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	rows.Close()
 	return out, s.countHeld(ctx, workstreams, out)
 }
 
@@ -399,7 +412,6 @@ func (s *Store) byMark(ctx context.Context, who hub.Token, workstream, mark stri
 	if err := rows.Err(); err != nil || len(ids) == 0 {
 		return out, err
 	}
-	rows.Close()
 	var of sentence
 	of.add("SELECT %s, 0 FROM cards c WHERE c.id IN (%s)", cardColumns, of.list(ids))
 	cards, err := s.cards(ctx, &of)

@@ -220,24 +220,30 @@ func (s *Store) makeCards(ctx context.Context) error {
 		if err := tx.QueryRowContext(ctx, look).Scan(&have); err != nil || have == want {
 			return err
 		}
-		for _, text := range []string{
-			`UPDATE streams SET changed_at = (SELECT coalesce(max(updated_at), 0) FROM records WHERE records.workstream = streams.id)`, // and nobody else writes meanwhile
-			`DELETE FROM cards`,
-			`DELETE FROM words`,
-		} {
-			if _, err := tx.ExecContext(ctx, text); err != nil {
-				return err
-			}
-		}
-		b := &batch{ctx: ctx, tx: tx}
-		for _, kind := range []hub.Kind{hub.KindWorkstream, hub.KindTask, hub.KindDecision, hub.KindVerdict, hub.KindLease} {
-			if err := b.cards(kind); err != nil {
-				return err
-			}
-		}
-		_, err := tx.ExecContext(ctx, `UPDATE meta SET value = $1 WHERE name = 'cards'`, want)
-		return err
+		return remake(ctx, tx)
 	})
+}
+
+// remake makes all cards and words of the records, and ends all sessions: of what was there before, nothing is left.
+func remake(ctx context.Context, tx *sql.Tx) error {
+	for _, text := range []string{
+		`UPDATE streams SET changed_at = (SELECT coalesce(max(updated_at), 0) FROM records WHERE records.workstream = streams.id)`, // and nobody else writes meanwhile
+		`DELETE FROM cards`,
+		`DELETE FROM words`,
+		`DELETE FROM sessions`,
+	} {
+		if _, err := tx.ExecContext(ctx, text); err != nil {
+			return err
+		}
+	}
+	b := &batch{ctx: ctx, tx: tx}
+	for _, kind := range []hub.Kind{hub.KindWorkstream, hub.KindTask, hub.KindDecision, hub.KindVerdict, hub.KindLease} {
+		if err := b.cards(kind); err != nil {
+			return err
+		}
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO meta (name, value) SELECT 'cards', $1 || value FROM meta WHERE name = 'epoch' ON CONFLICT (name) DO UPDATE SET value = excluded.value`, cardsMade+" ")
+	return err
 }
 
 // cards makes those of all records of a kind.

@@ -71,6 +71,9 @@ func (s *Store) Renew(ctx context.Context) error {
 		if err := in.endLeases(); err != nil {
 			return err
 		}
+		if err := remake(ctx, tx); err != nil {
+			return err
+		}
 		return addLines(ctx, tx, in.now, []hub.Entry{entry(ctx, hub.Token{}, "renew")})
 	})
 }
@@ -185,6 +188,9 @@ func (in *restoring) end(what Restored) error {
 		}
 	}
 	if err := in.endLeases(); err != nil {
+		return err
+	}
+	if err := remake(in.ctx, in.tx); err != nil {
 		return err
 	}
 	done := entry(in.ctx, hub.Token{}, "restore")

@@ -34,6 +34,8 @@ var migrations embed.FS
 type Store struct {
 	// Now is the time; tests set another.
 	Now func() time.Time
+	// At, where it is set, is told how far Apply is; tests break in here.
+	At func(point string)
 	// MaxStored bounds the bytes that each token may keep in the database; 0: it does not.
 	MaxStored int64
 	// AuditKept is how long lines of the audit trail are kept; 0: for ever.
@@ -173,6 +175,12 @@ func (s *Store) migrate(ctx context.Context, provider *goose.Provider) error {
 		}
 	}
 	return err
+}
+
+func (s *Store) pass(point string) {
+	if s.At != nil {
+		s.At(point)
+	}
 }
 
 // Close writes what waits to be written, and closes the database.

@@ -21,6 +21,7 @@ type records struct {
 	domain   string // with a dot at its end
 	services corelisters.ServiceLister
 	slices   discoverylisters.EndpointSliceLister
+	maps     corelisters.ConfigMapLister
 }
 
 // host is what a name stands for: an address or another name, and a port where one was asked for.
@@ -40,6 +41,7 @@ func watch(ctx context.Context, config *rest.Config, domain string) (*records, e
 		domain:   domain,
 		services: factory.Core().V1().Services().Lister(),
 		slices:   factory.Discovery().V1().EndpointSlices().Lister(),
+		maps:     factory.Core().V1().ConfigMaps().Lister(),
 	}
 	factory.Start(ctx.Done())
 	for _, synced := range factory.WaitForCacheSync(ctx.Done()) {

@@ -1,4 +1,5 @@
-// Package clusterdns answers for the names of a cluster's Services, as the DNS server of a real cluster does, and for no other names.
+// Package clusterdns answers for the names of a cluster's Services, as the DNS server of a real cluster does, and for no
+// other names, those of stub domains aside.
 package clusterdns
 
 import (
@@ -61,9 +62,17 @@ func Serve(ctx context.Context, kubeconfig, domain, address string, outside []st
 			go func() { ended <- server.ListenAndServe() }()
 		}
 	}
-	listen(address, records.answer)
+	stubs := stubs{records.maps}
+	or := func(answer dns.HandlerFunc) dns.HandlerFunc {
+		return func(w dns.ResponseWriter, query *dns.Msg) {
+			if !stubs.forward(ctx, w, query) {
+				answer(w, query)
+			}
+		}
+	}
+	listen(address, or(records.answer))
 	for _, a := range outside {
-		listen(a, noSuchName)
+		listen(a, or(noSuchName))
 	}
 	select {
 	case <-ctx.Done():

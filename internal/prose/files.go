@@ -1,0 +1,291 @@
+package prose
+
+import (
+	"bytes"
+	"path"
+	"strings"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+)
+
+// artefact is something with a name of its own that a task makes: a file, a bucket, an object.
+type artefact struct {
+	maker *node // nil: it was there, or nobody says who makes it
+	first *node // the task that speaks of it first; nil: it is spoken of before all tasks
+	uses  []use
+}
+
+// use is a place where another task speaks of an artefact.
+type use struct {
+	by      *node
+	passage *passage
+	span    text.Span
+}
+
+// artefacts reads what tasks hand on to each other by name: one writes `hosts.csv`, and a later one reads it.
+func (g *grammar) artefacts(d *document) {
+	known := map[string]*artefact{}
+	var order []string
+	for _, p := range d.sharing(g.sieve) {
+		me := g.names.byTask[p.owner]
+		g.here = p
+		done := d.isDoneWhen(p)
+		made := false
+		if label, _ := d.headLabel(p); outputs[label] {
+			made = true
+		}
+		for _, part := range sentences(g.names.tokens(p.span)) {
+			s := &sentence{grammar: g, toks: part, passage: p, me: me}
+			for i := range part {
+				for _, name := range s.namesAt(i) {
+					a := known[name]
+					if a == nil {
+						a = &artefact{first: me}
+						known[name] = a
+						order = append(order, name)
+						if me != nil && (made || done && s.there(i) || s.making(i)) && !everywhere[name] && !s.negated(i, false) && !s.hedged(i) {
+							a.maker = me
+							continue
+						}
+					}
+					if a.maker == nil || me == a.maker {
+						continue
+					}
+					if me != nil && me.rank > a.maker.rank && s.usesName(i) && !done {
+						a.uses = append(a.uses, use{me, p, part[i].span})
+					}
+				}
+			}
+		}
+	}
+	for _, name := range order {
+		for _, u := range known[name].uses {
+			g.here = u.passage
+			g.add(u.by, known[name].maker, u.span, false)
+		}
+	}
+}
+
+// outputs are labels of what a task makes.
+var outputs = set(`output outputs deliverable deliverables result results artefact artefacts artifact artifacts produces product yields done`)
+
+// sharing returns the passages that hold a name which several tasks have.
+func (d *document) sharing(sieve *sieve) []*passage {
+	if len(sieve.dotted) < 2 {
+		return nil
+	}
+	type holder struct {
+		passage *passage
+		name    uint32
+	}
+	var all []holder
+	for _, p := range d.passages {
+		if !sieve.names(p.span) {
+			continue
+		}
+		namesIn(d.plan.File.Src[p.span.Start:p.span.End], func(name string) {
+			all = append(all, holder{p, hash(0, name)})
+		})
+	}
+	if len(all) < 2 {
+		return nil
+	}
+	first := map[uint32]*passage{}
+	shared := map[uint32]bool{}
+	for _, h := range all {
+		switch f := first[h.name]; {
+		case f == nil:
+			first[h.name] = h.passage
+		case f.owner != h.passage.owner:
+			shared[h.name] = true
+		}
+	}
+	var out []*passage
+	for _, h := range all {
+		if shared[h.name] && (len(out) == 0 || out[len(out)-1] != h.passage) {
+			out = append(out, h.passage)
+		}
+	}
+	return out
+}
+
+// namesIn finds names of artefacts in a text: in what stands between backticks, and names of files elsewhere.
+func namesIn(src []byte, yield func(string)) {
+	for at := 0; at < len(src); {
+		i := bytes.IndexByte(src[at:], '`')
+		if i < 0 {
+			filesIn(src[at:], yield)
+			return
+		}
+		filesIn(src[at:at+i], yield)
+		at += i + 1
+		end := bytes.IndexByte(src[at:], '`')
+		if end < 0 {
+			return
+		}
+		if bytes.ContainsAny(src[at:at+end], "./_-") {
+			for _, w := range strings.Fields(string(src[at : at+end])) {
+				if name := nameOf(w); name != "" {
+					yield(name)
+				}
+			}
+		}
+		at += end + 1
+	}
+}
+
+// filesIn finds names of files among words.
+func filesIn(src []byte, yield func(string)) {
+	for at := 0; ; {
+		i := bytes.IndexByte(src[at:], '.')
+		if i < 0 {
+			return
+		}
+		i += at
+		at = i + 1
+		if i == 0 || i+2 >= len(src) || kinds[src[i-1]] == other || kinds[src[i+1]] != letter {
+			continue
+		}
+		from, to := i, i+1
+		for from > 0 && (kinds[src[from-1]] != other || src[from-1] == '-' || src[from-1] == '_') {
+			from--
+		}
+		for to < len(src) && (kinds[src[to]] != other || src[to] == '.' && to+1 < len(src) && kinds[src[to+1]] != other) {
+			to++
+		}
+		at = to
+		if w := string(src[from:to]); isFile(w) {
+			yield(strings.ToLower(w))
+		}
+	}
+}
+
+// namesAt returns names of artefacts in the token at i: what stands between backticks, and names of files.
+func (s *sentence) namesAt(i int) []string {
+	t := s.at(i)
+	if t.mention() || t.quote {
+		return nil
+	}
+	if !t.code {
+		if isFile(t.word) {
+			return []string{t.word}
+		}
+		return nil
+	}
+	says := strings.Trim(string(s.plan.File.Src[t.span.Start:t.span.End]), "`")
+	var out []string
+	for _, w := range strings.Fields(says) {
+		if name := nameOf(w); name != "" {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// nameOf returns what a word between backticks names: of a file its last part, of other things that look made up all of it.
+func nameOf(w string) string {
+	w = strings.Trim(w, "@'\"=:,;()[]{}<>")
+	if j := strings.LastIndexByte(w, '='); j >= 0 {
+		w = w[j+1:]
+	}
+	w = strings.TrimLeft(w, "@.")
+	switch {
+	case len(w) < 3 || w[0] == '-' || strings.Contains(w, "://") || !strings.ContainsFunc(w, func(r rune) bool { return r < 0x80 && isLetter(byte(r)) }):
+	case isFile(w):
+		return strings.ToLower(path.Base(w))
+	case strings.ContainsAny(w, "/_-") && strings.Trim(w, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_-.") == "":
+		return strings.Trim(w, "/")
+	}
+	return ""
+}
+
+// isFile tells whether a word ends as names of files do.
+func isFile(w string) bool {
+	_, ext, ok := strings.Cut(path.Base(w), ".")
+	if j := strings.LastIndexByte(ext, '.'); j >= 0 {
+		ext = ext[j+1:]
+	}
+	return ok && len(w) > len(ext)+2 && suffixes[ext]
+}
+
+// suffixes are those of files that people make.
+var suffixes = set(`csv tsv json jsonl yaml yml toml ini conf cfg txt md adoc rst html pdf xlsx xls ods docx odt drawio svg png sh bash py rb pl go js ts sql dump tf tfvars hcl vcl
+	rego pem crt cer key csr pub p12 jks env xml log gz tgz tar zip zst iso img qcow2 vmdk ova deb rpm whl jar war patch diff lock tmpl tpl j2 service timer socket mount rules
+	properties proto avsc graphql ipynb parquet db sqlite bak asc sig sha256 spec list map cue jsonnet bicep pp ps1 bat nix`)
+
+// making tells whether the sentence makes what stands at i: Write `hosts.csv`, called `hosts.csv`, add `hosts.csv`.
+func (s *sentence) making(i int) bool {
+	for j := s.clause(i); j < i; j++ {
+		w := s.word(j)
+		verb := stem(plainWord(w))
+		if writing[verb] && !usedHere[s.word(j-1)] || w == "called" || w == "named" || adding[verb] && s.direct(j+1, i) {
+			return true
+		}
+	}
+	for j := range i {
+		if outputs[s.word(j)] && (s.word(j+1) == ":" || s.word(j+1) == "." && j == 0) {
+			return true
+		}
+	}
+	return s.word(i-1) == "is" && s.word(i-2) != "there"
+}
+
+// direct tells whether nothing but an article and nouns stands from j to i.
+func (s *sentence) direct(j, i int) bool {
+	for ; j < i; j++ {
+		if w := s.word(j); isPreposition(w) || w == "into" || !isWord(w) || aux[w] {
+			return false
+		}
+	}
+	return true
+}
+
+// there tells whether what stands at i is said to be there: the list is in `hosts.csv`.
+func (s *sentence) there(i int) bool {
+	switch s.word(i - 1) {
+	case "in", "at", "under", "as", "into":
+		return true
+	}
+	switch s.word(i + 1) {
+	case "is", "exists", "contains", "lists", "has", "are", "in":
+		return true
+	}
+	return false
+}
+
+var (
+	// writing are stems of verbs that make the file that is named behind them.
+	writing = stems(`write create generate produce record export dump emit build render compile draft collect capture extract compute prepare sign selfsign print bake issue assemble author
+		publish define design`)
+	// adding are stems of verbs whose object can be new.
+	adding = stems(`add introduce commit put store save install deploy provision reserve set make document start open design snapshot seal mint register`)
+	// everywhere are files that each repository has.
+	everywhere = set(`readme.md changelog.md contributing.md license.md dockerfile makefile package.json go.mod main.tf values.yaml values.yml docker-compose.yml docker-compose.yaml
+		compose.yml compose.yaml .gitlab-ci.yml gitlab-ci.yml requirements.txt pyproject.toml index.html chart.yaml pom.xml variables.tf kustomization.yaml`)
+)
+
+// usedHere stand before participles of what is there already.
+var usedHere = set(`the already our`)
+
+// creators are stems of verbs that bring something about that was not there.
+var creators = stems(`write create generate produce record export dump save store emit make build render compile draft collect capture list document reserve register publish sign selfsign
+	commit extract compute prepare provision set stand bring install deploy introduce launch order buy rent get procure acquire roll design draw define develop implement print
+	bake seal mint issue merge put note snapshot package add scan survey inventory choose gather assemble compose author start open turn`)
+
+// stems is set, of stems.
+func stems(list string) map[string]bool {
+	m := map[string]bool{}
+	for w := range set(list) {
+		m[stem(w)] = true
+	}
+	return m
+}
+
+// usesName tells whether the sentence does something with what is named at i, and does not only point at it.
+func (s *sentence) usesName(i int) bool {
+	if s.negated(i, false) || s.hedged(i) || s.compared(i) && s.word(s.clause(i)) != "see" {
+		return false
+	}
+	c := s.left(i)
+	return c.role != aside && c.role != before
+}

@@ -1,0 +1,316 @@
+package prose
+
+import (
+	"math/bits"
+	"slices"
+	"strings"
+)
+
+// topics knows by which words people speak of a task without its id: those of its title, of what is first said in its
+// section, and of what has to hold for it to be done. It knows the first maxTopics tasks.
+type topics struct {
+	*document
+	tasks      []*node          // by their place; nil for one whose id another one has
+	by         map[string]int32 // places in all, by stem
+	all        []topic
+	led        [maxTopics]bool // whose first words were read
+	introduced bool            // introductions were read
+	known      map[string]bool // answers of outside
+}
+
+// topic is a stem with the tasks that it tells of, as bits by their place among the tasks.
+type topic struct {
+	title, lead uint64
+	first       uint64 // where it is one of the first words of a section
+	named       uint64 // where a section begins with it as a name, or brings it up: ClickHouse, two shards
+	intro       uint64 // where it is spoken of as something new: a list
+}
+
+const (
+	// maxTopics bounds how many tasks are known by what they are about.
+	maxTopics = 64
+	// maxLead bounds how much of the first words of a task is taken for its topic.
+	maxLead = 240
+)
+
+// bitOf is the bit of a task among topics.
+func bitOf(x *node) uint64 {
+	if x.rank >= maxTopics {
+		return 0
+	}
+	return 1 << x.rank
+}
+
+// earlier are the bits of all tasks before one.
+func earlier(x *node) uint64 {
+	if x.rank >= maxTopics {
+		return ^uint64(0)
+	}
+	return 1<<x.rank - 1
+}
+
+// one tells whether only one of some bits is set, and the place of the first.
+func one(b uint64) (int, bool) { return bits.TrailingZeros64(b), bits.OnesCount64(b) == 1 }
+
+func newTopics(d *document) *topics {
+	t := &topics{document: d, tasks: make([]*node, len(d.plan.Tasks)), by: make(map[string]int32, 256), known: map[string]bool{}}
+	for _, x := range d.names.tasks {
+		t.tasks[x.rank] = x
+		_, title := alias(x.task.Title)
+		last := ""
+		for w := range words(title) {
+			low := plainWord(w)
+			if particles[low] && last != "" { // cut over, the cutover
+				t.topic(last + low).title |= bitOf(x)
+			}
+			last = low
+			if s := stem(low); len(s) > 1 && !blank[low] {
+				t.topic(s).title |= bitOf(x)
+			}
+		}
+	}
+	for p, x := range d.leads() {
+		says := d.names.whole()[p.span.Start:min(p.span.End, p.span.Start+maxLead)]
+		t.lead(says, x)
+		t.begins(says, x)
+	}
+	return t
+}
+
+// lead notes what a text brings up, and leaves out what it only points at: from the vault, once the mirror answers.
+func (t *topics) lead(says string, x *node) {
+	n, fresh := 0, !t.led[x.rank&(maxTopics-1)]
+	t.led[x.rank&(maxTopics-1)] = true
+	for len(says) > 0 {
+		end := strings.IndexAny(says, ".,;:()—\n") + 1
+		if end == 0 {
+			end = len(says)
+		}
+		for w := range words(says[:end]) {
+			low := plainWord(w)
+			if leading[low] {
+				break
+			}
+			n++
+			if s := stem(low); len(s) > 1 && !blank[low] {
+				o := t.topic(s)
+				o.lead |= bitOf(x)
+				if fresh && n <= 5 {
+					o.first |= bitOf(x)
+				}
+			}
+		}
+		says = says[end:]
+	}
+}
+
+// leading are words behind which a text speaks of something else.
+var leading = set(`when once if until unlike like without no not before after because than from instead unless via using per in into`)
+
+// leads goes through the first passages of each task, and those that say when it is done.
+func (d *document) leads() func(func(*passage, *node) bool) {
+	return func(yield func(*passage, *node) bool) {
+		var last *node
+		led := 0
+		for _, p := range d.passages {
+			if p.owner == nil || p.kind == heading || p.kind == cell {
+				continue
+			}
+			x := d.names.byTask[p.owner]
+			if x == nil {
+				continue
+			}
+			if x != last {
+				last, led = x, 0
+			}
+			if led >= maxLead && !d.isDoneWhen(p) {
+				continue
+			}
+			led += min(p.span.Len(), maxLead)
+			if !yield(p, x) {
+				return
+			}
+		}
+	}
+}
+
+// get returns what a stem tells of; nothing for one that tells of no task.
+func (t *topics) get(s string) topic {
+	if i, ok := t.by[s]; ok {
+		return t.all[i]
+	}
+	return topic{}
+}
+
+// topic returns the place for what a stem tells of.
+func (t *topics) topic(s string) *topic {
+	i, ok := t.by[s]
+	if !ok {
+		i = int32(len(t.all)) //nolint:gosec // a file is not that long
+		t.by[s] = i
+		t.all = append(t.all, topic{})
+	}
+	return &t.all[i]
+}
+
+// begins notes the name that a section begins with, and what its first sentence installs or runs.
+func (t *topics) begins(says string, x *node) {
+	before, first := "", true
+	for w := range words(says) {
+		low := plainWord(w)
+		upper := w[0] < 'a' && w[0] >= 'A' && len(w) > 2 && !blank[low]
+		camel := upper && strings.ToLower(w[1:]) != w[1:] && strings.ToUpper(w) != w
+		if upper && (first && camel || brings[before]) {
+			t.topic(stem(low)).named |= bitOf(x)
+		}
+		before, first = low, false
+	}
+}
+
+// brings are verbs before the name of what is brought up.
+var brings = set(`install installs deploy deploys run runs up out set introduce introduces launch adopt choose host bring start create provision`)
+
+// brought is get, with what is spoken of as something new.
+func (t *topics) brought(s string) topic {
+	if !t.introduced {
+		t.introductions()
+	}
+	return t.get(s)
+}
+
+// introductions notes what tasks speak of as something new: "make one list", "a patch list".
+func (t *topics) introductions() {
+	t.introduced = true
+	for _, p := range t.passages {
+		x := t.document.names.byTask[p.owner]
+		if x == nil || p.kind == heading || p.kind == cell {
+			continue
+		}
+		open, last := 0, ""
+		take := func() {
+			if last != "" {
+				t.topic(stem(last)).intro |= bitOf(x)
+			}
+			open, last = 0, ""
+		}
+		for w := range words(t.document.names.whole()[p.span.Start:p.span.End]) {
+			if w == "a" || w == "an" || w == "one" || w == "A" || w == "An" || w == "One" {
+				take()
+				open = 4
+				continue
+			}
+			if open == 0 {
+				continue
+			}
+			low := plainWord(w)
+			if blank[low] || isPreposition(low) {
+				take()
+				continue
+			}
+			last = low
+			if open--; open == 0 {
+				take()
+			}
+		}
+		take()
+	}
+}
+
+// outside tells whether what is said above all tasks speaks of something: it was there before any of them.
+func (t *topics) outside(s string) bool {
+	is, ok := t.known[s]
+	if ok {
+		return is
+	}
+	look := func(says string) bool {
+		for w := range words(says) {
+			if w[0]|0x20 == s[0] && stem(plainWord(w)) == s {
+				return true
+			}
+		}
+		return false
+	}
+	is = look(t.plan.Title.Text)
+	for _, p := range t.passages {
+		if is || p.owner != nil {
+			break
+		}
+		is = p.kind != heading && look(t.document.names.whole()[p.span.Start:p.span.End])
+	}
+	t.known[s] = is
+	return is
+}
+
+var particles = set(`over out up off down on in back live`)
+
+// words goes through the words of a text; a dash joins.
+func words(s string) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for i := 0; i < len(s); i++ {
+			if kinds[s[i]] != letter {
+				continue
+			}
+			j := i + 1
+			for j < len(s) && (kinds[s[j]] != other || s[j] == '-' && j+1 < len(s) && kinds[s[j+1]] == letter) {
+				j++
+			}
+			if !yield(s[i:j]) {
+				return
+			}
+			i = j
+		}
+	}
+}
+
+// plainWord is a word in lower case without dashes.
+func plainWord(s string) string {
+	for i := range len(s) {
+		if s[i]-'a' >= 26 {
+			return strings.ReplaceAll(strings.ToLower(s), "-", "")
+		}
+	}
+	return s
+}
+
+// blank are words that tell of no task in particular.
+var blank = set(`a an the this that these those it its they them their he she his her we our ours us you your i my me one ones other others another each every all any both
+	some few several many most more less least enough such own same else what which who whom whose where when while why how there here then than thus therefore so
+	and or nor but not no never none nothing only just also too even still yet already again once twice ever always often now soon later early earlier today tomorrow
+	is are was were be been being am do does did done has have had having can could may might must shall should will would cannot ought let lets
+	to of in on at by for from with without within into onto out off up down over under above below between among through during before after until till since
+	against across along around about as if because though although unless whether per via than like unlike plus minus except besides upon toward towards
+	first second third last next previous former latter final initial new old big small large little long short high low whole full empty real good bad better best right
+	ready up finished complete completed through green live running works work worked working ok okay fine available there place healthy stable
+	task tasks step steps item items phase phases stage stages milestone ticket tickets plan plans workplan story stories issue issues thing things stuff way ways
+	day days week weeks month months hour hours minute minutes time times moment year years night date quarter morning monday tuesday wednesday thursday friday
+	team teams people person somebody someone anybody anyone nobody everybody everyone colleague colleagues
+	part parts piece kind sort case cases end start begin beginning point number numbers lot bit pair set
+	need needs needed want wants use uses used using make makes made get gets got getting take takes taken took put puts go goes going gone come comes came give gives
+	keep keeps kept see sees seen look looks say says said tell tells told know knows known think run runs ran go be happen happens happened
+	true false yes none null todo done pending open closed status note notes action finding problem goal fix output result results input
+	two three four five six seven eight nine ten hundred half e.g i.e etc cf vs must be able possible necessary optional maybe perhaps
+	rest remaining entire various different certain own main general common usual normal simple easy hard quick`)
+
+// match is how well some words fit a task.
+type match struct{ title, lead int8 }
+
+// matches are how well they fit each task.
+type matches [maxTopics]match
+
+// score counts which of some stems speak of which task.
+func (t *topics) score(stems []string) *matches {
+	var out matches
+	for i, s := range stems {
+		if slices.Contains(stems[:i], s) {
+			continue
+		}
+		o := t.get(s)
+		for b := o.title; b != 0; b &= b - 1 {
+			out[bits.TrailingZeros64(b)].title++
+		}
+		for b := o.lead; b != 0; b &= b - 1 {
+			out[bits.TrailingZeros64(b)].lead++
+		}
+	}
+	return &out
+}

@@ -1,0 +1,38 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
+)
+
+// Lease says what became of a claim.
+func Lease(w io.Writer, l app.Leased, released bool, o Options) error {
+	p := newPrinter(w, o)
+	what := "claimed"
+	if l.Renewed {
+		what = "still claimed"
+	}
+	if released {
+		p.put(p.bold(Safe(l.ID)) + ": given back")
+		return p.flush()
+	}
+	p.put(p.bold(Safe(l.ID)) + Safe(fmt.Sprintf(": %s by %s until %s, number %d", what, l.Lease.Holder, p.local(l.Lease.ExpiresAt).Format("2006-01-02 15:04:05"), l.Lease.Fence)))
+	return p.flush()
+}
+
+// LeaseJSON is a claim as a document.
+func LeaseJSON(l app.Leased, released bool) ([]byte, error) {
+	return marshal(struct {
+		header
+		ID       string     `json:"id"`
+		Hub      string     `json:"hub"`
+		HubID    string     `json:"hubId"`
+		Released bool       `json:"released"`
+		Holder   string     `json:"holder"`
+		Fence    int64      `json:"fence"`
+		Expires  *time.Time `json:"expires"`
+	}{head("Lease"), l.ID, l.Hub, l.HubID, released, l.Lease.Holder, l.Lease.Fence, at(l.Lease.ExpiresAt)})
+}
