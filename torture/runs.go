@@ -158,9 +158,9 @@ func signals(w *world, o options) (int, []string, error) {
 			return i, wrong, err
 		}
 		time.Sleep(time.Duration(random.IntN(400)) * time.Millisecond)
-		cmd.Process.Signal(sig)                                            //nolint:errcheck // it may have ended
-		late := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() }) //nolint:errcheck // likewise
-		cmd.Wait()                                                         //nolint:errcheck // the exit code says it
+		cmd.Process.Signal(sig)                                               //nolint:errcheck // it may have ended
+		late := time.AfterFunc(10*time.Minute, func() { cmd.Process.Kill() }) //nolint:errcheck // likewise
+		cmd.Wait()                                                            //nolint:errcheck // the exit code says it
 		if !late.Stop() {
 			wrong = append(wrong, fmt.Sprintf("%v: it did not end", sig))
 		}
@@ -222,7 +222,7 @@ func jumpingClock(w *world, o options) (int, []string, error) {
 		cmd.Stdout, cmd.Stderr = out, out
 		ended, err := trace.Program{Cmd: cmd, Root: w.dir, Days: true, Clock: func(int) time.Duration {
 			return time.Duration(random.Int64N(int64(48*time.Hour))) - 24*time.Hour
-		}}.Run(2 * time.Minute)
+		}}.Run(10 * time.Minute)
 		out.Close()
 		if err != nil {
 			return i, wrong, err

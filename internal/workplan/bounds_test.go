@@ -2,11 +2,9 @@ package workplan
 
 import (
 	"fmt"
-	"os"
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 )
 
 // hugePlans are plans of a size that grows with n, in which something is as bad as it can be.
@@ -113,22 +111,5 @@ func BenchmarkHugePlans(b *testing.B) {
 				}
 			})
 		}
-	}
-}
-
-// TestProbeTimes is X
-func TestProbeTimes(t *testing.T) {
-	if os.Getenv("PROBE") == "" {
-		t.Skip()
-	}
-	for name, plan := range hugePlans {
-		var d [3]time.Duration
-		for i, n := range []int{2000, 4000, 8000} {
-			src := []byte(plan(n))
-			s := cpu()
-			Parse("plan.md", src)
-			d[i] = cpu() - s
-		}
-		fmt.Println(name, d)
 	}
 }
