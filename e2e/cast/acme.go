@@ -47,7 +47,7 @@ func StartACME(ctx context.Context, program, dir, host, address, resolver string
 	config, err := json.Marshal(map[string]any{"pebble": map[string]any{
 		"listenAddress": address + ":14000", "managementListenAddress": address + ":15000",
 		"certificate": filepath.Join(dir, "acme.crt"), "privateKey": filepath.Join(dir, "acme.key"),
-		"httpPort": 80, "tlsPort": 443, "keyAlgorithm": "ecdsa",
+		"httpPort": 80, "tlsPort": 443, "keyAlgorithm": "rsa",
 		"retryAfter": map[string]int{"authz": 1, "order": 1},
 		"profiles":   map[string]any{"default": map[string]any{"description": "90 days", "validityPeriod": 90 * 24 * 3600}},
 	}})
