@@ -113,7 +113,7 @@ func (a *ACME) Expired(ctx context.Context, host string) (chain, key []byte, err
 	}
 	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
 		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host},
-		NotBefore: time.Now().Add(-91 * 24 * time.Hour), NotAfter: time.Now().Add(-24 * time.Hour),
+		NotBefore: time.Now().Add(-90 * 24 * time.Hour), NotAfter: time.Now().Add(-2 * time.Second), // the authority is not much older
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}, issuer, own.Public(), issuerKey)
 	if err != nil {
