@@ -61,7 +61,7 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"lab": lab, "apply": apply, "exits": exitsWith, "expand": expand, "edit": edit, "plain": plain, "tool": tool, "agekey": ageKey,
 	"signal": signalTo, "json": jsonPath, "compiles": compiles, "postgres": postgres, "rights": sameRights,
 	"alone": alone,
-	"hub": serveHubTo, "hubhas": hubHas, "hubset": hubSet,
+	"hub":   serveHubTo, "hubhas": hubHas, "hubset": hubSet,
 }
 
 // setup gives each script a home of its own and the cluster of the tests, where there is one.
