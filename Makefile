@@ -23,6 +23,15 @@ DIST ?= $(CURDIR)/dist
 image: ## build the container image, dist/wpctl-image.tar, without pulling anything
 	$(GO) -C release run . image --root $(CURDIR) --out $(DIST)/wpctl-image.tar
 
+dist: ## make a release into dist/: programs, archives, packages, image, manifests, sums
+	rm -rf $(DIST)
+	$(GO) -C release run . dist --root $(CURDIR) --out $(DIST)
+
+cross: ## build wpctl for all platforms, and keep nothing
+	@for p in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do \
+	  echo "$$p"; CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) build -o /dev/null ./cmd/wpctl || exit 1; \
+	done
+
 sandbox: ## build bin/sandbox and, once, the cluster that it starts
 	$(GO) -C sandbox build -o $(BIN)/sandbox ./cmd/sandbox
 	$(BIN)/sandbox build
@@ -37,6 +46,7 @@ test: build sandbox ## run all tests, against a cluster of their own, with a rea
 	$(GO) vet ./...
 	$(GO) test -timeout 40m ./internal/testtools
 	$(GO) -C sandbox test -timeout 30m ./...
+	$(GO) -C release test -timeout 30m ./...
 	@node=--node; $(BIN)/sandbox check || { test "$$WPCTL_REQUIRE_NODE" != 1 || exit 1; node=; }; \
 	set -x; $(BIN)/sandbox run $$node -- $(GO) test -timeout 30m $(TESTFLAGS) $(PKGS)
 
@@ -80,6 +90,7 @@ lint: ## formatting and linters
 	@test -x $(TOOLS)/golangci-lint || $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 	$(TOOLS)/golangci-lint run ./...
 	cd sandbox && $(TOOLS)/golangci-lint run -c ../.golangci.yml ./...
+	cd release && $(TOOLS)/golangci-lint run -c ../.golangci.yml ./...
 	cd e2e/parts && $(TOOLS)/golangci-lint run -c ../../.golangci.yml ./...
 
 templates: ## make Go of the board's templates

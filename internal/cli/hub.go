@@ -16,6 +16,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/config"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/api"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/board"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/certs"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
 )
 
@@ -36,7 +37,7 @@ func (c *command) openHub(cmd *cobra.Command, database string) (*store.Store, er
 		database = c.Getenv("WPCTL_HUB_DATABASE")
 	}
 	if database == "" {
-		dir, err := config.StateDir(func(name string) (string, bool) { v := c.Getenv(name); return v, v != "" })
+		dir, err := c.stateDir()
 		if err != nil {
 			return nil, err
 		}
@@ -56,12 +57,14 @@ func (c *command) openHub(cmd *cobra.Command, database string) (*store.Store, er
 // serving is what the flags of `hub serve` say.
 type serving struct {
 	listen, cert, key string
+	acme              certs.ACME
+	agree             bool
 	plain             bool
 	limits            api.Limits
-	forges            []string
-	repos             string
 	storage           int64 // MiB of one token
 	auditDays         int
+	forges            []string
+	repos             string
 }
 
 func (c *command) hubServe(database *string) *cobra.Command {
@@ -72,10 +75,12 @@ func (c *command) hubServe(database *string) *cobra.Command {
 		Long: `Serve answers the API under /v1; /v1/openapi.json describes it. Everything else is the board: web pages for people,
 who log in with a token too.
 It listens on loopback; elsewhere it wants a certificate, or --plain-http where a proxy before it speaks TLS.
+A certificate comes from files, which may be replaced while it runs, or by --acme-domain from an authority such as
+Let's Encrypt, which looks at port 443 of that name: listen there, or hand that port on.
 Clients need a token: see wpctl hub token create.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cert, err := o.check()
+			log, err := c.hubLog()
 			if err != nil {
 				return err
 			}
@@ -83,7 +88,7 @@ Clients need a token: see wpctl hub token create.`,
 			if err != nil {
 				return err
 			}
-			log, err := c.hubLog()
+			cert, err := o.check(log, c.stateDir)
 			if err != nil {
 				return err
 			}
@@ -106,6 +111,13 @@ Clients need a token: see wpctl hub token create.`,
 			server := &api.Server{Store: s, Log: log.Named("hub"), Limits: o.limits}
 			pages := &board.Server{Store: s, Log: log.Named("board"), Gate: server, Secure: cert != nil || o.plain, Forges: forges}
 			server.Pages = pages.Handler()
+			if len(o.acme.Names) > 0 {
+				go func() { // the authority looks at the hub, so it has to serve already
+					if err := certs.Ready(cmd.Context(), cert, o.acme.Names); err != nil && cmd.Context().Err() == nil {
+						log.Error("acme", "error", err)
+					}
+				}()
+			}
 			if err := server.Serve(cmd.Context(), l, cert); err != nil {
 				return &exitError{code: app.ExitUnknown, err: err}
 			}
@@ -116,6 +128,12 @@ Clients need a token: see wpctl hub token create.`,
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8420", "address and port")
 	f.StringVar(&o.cert, "tls-cert", "", "a file with the certificate and its chain, PEM")
 	f.StringVar(&o.key, "tls-key", "", "a file with its key, PEM")
+	f.StringSliceVar(&o.acme.Names, "acme-domain", nil, "get certificates for these names by ACME")
+	f.BoolVar(&o.agree, "acme-agree", false, "agree to the terms of the authority")
+	f.StringVar(&o.acme.Email, "acme-email", "", "where the authority writes to")
+	f.StringVar(&o.acme.Directory, "acme-directory", "", "the authority's address (default: "+certs.LetsEncrypt+")")
+	f.StringVar(&o.acme.Roots, "acme-ca", "", "a file with the authorities of that address's own certificate, PEM (default: the system's)")
+	f.StringVar(&o.acme.Folder, "acme-folder", "", "where keys and certificates are kept (default: hub-acme in the folder of wpctl's state)")
 	f.BoolVar(&o.plain, "plain-http", false, "no TLS on other addresses than loopback: tokens can be read on the way")
 	f.Float64Var(&o.limits.Rate, "rate", 50, "requests a second of one token")
 	f.IntVar(&o.limits.Burst, "burst", 200, "requests at once of one token")
@@ -150,7 +168,7 @@ func (o serving) known() (board.Forges, error) {
 }
 
 // check refuses to listen where everybody on the way could read tokens.
-func (o serving) check() (*tls.Config, error) {
+func (o serving) check(log hclog.Logger, stateDir func() (string, error)) (*tls.Config, error) {
 	host, _, err := net.SplitHostPort(o.listen)
 	if err != nil {
 		return nil, fmt.Errorf("--listen is an address and a port such as 127.0.0.1:8420, not %q", o.listen)
@@ -165,16 +183,49 @@ func (o serving) check() (*tls.Config, error) {
 		return nil, errors.New("--tls-cert and --tls-key come together")
 	}
 	if o.cert != "" {
-		pair, err := tls.LoadX509KeyPair(o.cert, o.key)
+		if len(o.acme.Names) > 0 {
+			return nil, errors.New("--tls-cert and --acme-domain do not go together")
+		}
+		files := &certs.Files{Cert: o.cert, Key: o.key, Failed: func(err error) { log.Error("the certificate was replaced, and cannot be read", "error", err) }}
+		cfg, err := files.TLS()
 		if err != nil {
 			return nil, fmt.Errorf("the certificate: %w", err)
 		}
-		return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+		return cfg, nil
+	}
+	if len(o.acme.Names) > 0 {
+		return o.byACME(stateDir)
+	}
+	if o.agree || o.acme.Email != "" || o.acme.Directory != "" || o.acme.Roots != "" || o.acme.Folder != "" {
+		return nil, errors.New("--acme-… flags want --acme-domain")
 	}
 	if ip := net.ParseIP(host); host != "localhost" && !ip.IsLoopback() && !o.plain {
-		return nil, fmt.Errorf("--listen %s is not loopback: give --tls-cert and --tls-key, or --plain-http where a proxy before it speaks TLS", o.listen)
+		return nil, fmt.Errorf("--listen %s is not loopback: give --tls-cert and --tls-key, or --acme-domain, or --plain-http where a proxy before it speaks TLS", o.listen)
 	}
 	return nil, nil
+}
+
+func (o serving) byACME(stateDir func() (string, error)) (*tls.Config, error) {
+	if !o.agree {
+		return nil, errors.New("--acme-domain: say with --acme-agree that you agree to the terms of the authority")
+	}
+	if o.acme.Folder == "" {
+		dir, err := stateDir()
+		if err != nil {
+			return nil, err
+		}
+		o.acme.Folder = filepath.Join(dir, "hub-acme")
+	}
+	cfg, err := o.acme.TLS()
+	if err != nil {
+		return nil, fmt.Errorf("acme: %w", err)
+	}
+	return cfg, nil
+}
+
+// stateDir is the folder of wpctl's state.
+func (c *command) stateDir() (string, error) {
+	return config.StateDir(func(name string) (string, bool) { v := c.Getenv(name); return v, v != "" })
 }
 
 // hubLog is the log of a hub: it needs no workspace, so it is not the app's.

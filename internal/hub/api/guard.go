@@ -31,16 +31,16 @@ func open(path string) bool {
 func (s *Server) guard(next *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		from := store.SourceOf(r)
-		if s.Pages != nil && !strings.HasPrefix(path.Clean(r.URL.Path)+"/", "/v1/") {
-			s.Pages.ServeHTTP(w, r.WithContext(store.WithSource(r.Context(), from)))
-			return
-		}
 		seen := &watched{ResponseWriter: w}
 		w = seen
 		ctx, cancel := s.bounded(store.WithSource(r.Context(), from), r.URL.Path)
 		defer cancel()
 		r = r.WithContext(ctx)
 		defer func() { s.tell(r, from, seen) }()
+		if s.Pages != nil && !strings.HasPrefix(path.Clean(r.URL.Path)+"/", "/v1/") {
+			s.Pages.ServeHTTP(w, r)
+			return
+		}
 		defer func() {
 			if e := recover(); e != nil && e != http.ErrAbortHandler { //nolint:errorlint // a panic's value, not a chain
 				s.Log.Error("panic", "value", e, "stack", string(debug.Stack()))

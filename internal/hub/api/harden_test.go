@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
 )
 
 // TestNamesOfFields writes fields in other letters and twice: what is judged is what is kept.
@@ -137,6 +138,29 @@ func TestReadersOfMessages(t *testing.T) {
 		w.want(201, "", call{Role: hub.Agent, Method: "POST", Path: task + "/lease", Body: `{"ttl_seconds":60}`})
 		if a := w.want(200, "", call{Role: hub.Reader, Method: "GET", Path: workstream + "/leases"}); strings.Count(string(a.Text), `"holder":"the-agent"`) != 1 {
 			t.Errorf("%s", a.Text)
+		}
+	})
+}
+
+// TestCardsOfOneID makes a task with one id in two workstreams: each has a card of its own, and shows its own record.
+func TestCardsOfOneID(t *testing.T) {
+	everywhere(t, generous, func(t *testing.T, w *world) {
+		one, task := w.plan("P-1")
+		two, _ := w.plan("P-2")
+		id := task[strings.LastIndex(task, "/")+1:]
+		w.want(201, "", call{Role: hub.Agent, Method: "PUT", Path: two + "/tasks/" + id, Body: hub.Task{Key: "P-2-T07", Title: "Another matter"}})
+		w.want(200, "", call{Role: hub.Agent, Method: "PATCH", Path: task, Body: `{"title":"Begin now"}`, Header: map[string]string{"If-Match": `"1"`}})
+		for workstream, want := range map[string]string{one: "Begin now", two: "Another matter"} {
+			workstream = workstream[len("/v1/workstreams/"):]
+			c, err := w.Store.Card(t.Context(), workstream, id)
+			if err != nil || !strings.Contains(string(c.Body), want) {
+				t.Errorf("%s: %v %s", want, err, c.Body)
+			}
+			who := hub.Token{Role: hub.Reader, Workstreams: []string{workstream}}
+			found, err := w.Store.Cards(t.Context(), who, store.Cards{Kind: hub.KindTask, Search: want, Limit: 10})
+			if err != nil || len(found) != 1 || found[0].Workstream != workstream || !strings.Contains(string(found[0].Body), want) {
+				t.Errorf("%s: %v %+v", want, err, found)
+			}
 		}
 	})
 }

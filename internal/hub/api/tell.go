@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"net/http"
+	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
@@ -40,7 +41,7 @@ func (w *watched) code() string {
 	_, rest, ok := bytes.Cut(w.begin, []byte(`"urn:wpctl:hub:`))
 	code, _, end := bytes.Cut(rest, []byte(`"`))
 	if !ok || !end {
-		return "status " + http.StatusText(w.status)
+		return strings.ToLower(http.StatusText(w.status)) // of a page
 	}
 	return string(code)
 }

@@ -39,7 +39,7 @@ func (s *Server) entries(v *visit, p planHead, task string, before int64, limit 
 			ids = append(ids, r.Task)
 		}
 	}
-	tasks, err := s.Store.Records(v.ctx(), ids)
+	tasks, err := s.Store.Records(v.ctx(), p.ID, ids)
 	if err != nil {
 		return nil, 0, err
 	}

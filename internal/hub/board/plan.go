@@ -175,7 +175,7 @@ func (s *Server) found(v *visit, p planHead, limit, offset int) ([]finding, erro
 	for _, c := range cards {
 		ids = append(ids, c.Verdict)
 	}
-	verdicts, err := s.Store.Records(v.ctx(), ids)
+	verdicts, err := s.Store.Records(v.ctx(), p.ID, ids)
 	if err != nil {
 		return nil, err
 	}

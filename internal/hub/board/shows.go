@@ -302,7 +302,7 @@ func taskRows(cards []store.Card) []taskRow {
 // namePlans writes beside tasks what their plans are called.
 func (s *Server) planNames(v *visit, workstreams []string) (map[string]hub.Workstream, error) {
 	slices.Sort(workstreams)
-	records, err := s.Store.Records(v.ctx(), slices.Compact(workstreams))
+	records, err := s.Store.Heads(v.ctx(), slices.Compact(workstreams))
 	out := map[string]hub.Workstream{}
 	for id, r := range records {
 		out[id] = body[hub.Workstream](r)

@@ -110,10 +110,10 @@ func (q *sentence) found(text string) bool {
 	for i, word := range words {
 		from, to := q.arg([]byte(word)), q.arg(append([]byte(word), 0xff))
 		if i == rarest { // by the word's own index; the others by the card's
-			q.add(" AND c.id IN (SELECT card FROM words WHERE word >= %s AND word < %s)", from, to)
+			q.add(" AND c.card IN (SELECT card FROM words WHERE word >= %s AND word < %s)", from, to)
 			continue
 		}
-		q.add(" AND EXISTS (SELECT 1 FROM words w WHERE w.card = c.id AND w.word >= %s AND w.word < %s)", from, to)
+		q.add(" AND EXISTS (SELECT 1 FROM words w WHERE w.card = c.card AND w.word >= %s AND w.word < %s)", from, to)
 	}
 	return true
 }
@@ -160,7 +160,7 @@ func cardsOf(who hub.Token, p Cards, now time.Time) (*sentence, bool) {
 	return q, true
 }
 
-const cardColumns = `c.id, c.verdict, c.outcome, c.observed_at, c.verified, c.steps, c.observed_steps, c.holder, c.held_until`
+const cardColumns = `c.id, c.workstream, c.verdict, c.outcome, c.observed_at, c.verified, c.steps, c.observed_steps, c.holder, c.held_until`
 
 // cards reads cards, and then their records.
 func (s *Store) cards(ctx context.Context, q *sentence) ([]Card, error) {
@@ -170,12 +170,12 @@ func (s *Store) cards(ctx context.Context, q *sentence) ([]Card, error) {
 	}
 	defer rows.Close() //nolint:errcheck // what it could say, Err says
 	var list []Card
-	var ids []string
+	var refs []ref
 	for rows.Next() {
 		var c Card
 		var observed, verified, held, changed int64
 		var steps, of string
-		if err := rows.Scan(&c.ID, &c.Verdict, &c.Outcome, &observed, &verified, &steps, &of, &c.Holder, &held, &changed); err != nil {
+		if err := rows.Scan(&c.ID, &c.Workstream, &c.Verdict, &c.Outcome, &observed, &verified, &steps, &of, &c.Holder, &held, &changed); err != nil {
 			return nil, err
 		}
 		c.Verified, c.Stale = verified != 0, c.Verdict != "" && steps != "" && of != "" && steps != of
@@ -188,18 +188,18 @@ func (s *Store) cards(ctx context.Context, q *sentence) ([]Card, error) {
 			c.Holder = ""
 		}
 		c.ChangedAt = at(changed)
-		list, ids = append(list, c), append(ids, c.ID)
+		list, refs = append(list, c), append(refs, ref{c.Workstream, c.ID})
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	records, err := s.Records(ctx, ids)
+	records, err := s.records(ctx, refs)
 	if err != nil {
 		return nil, err
 	}
 	out := list[:0]
 	for _, c := range list {
-		if r, ok := records[c.ID]; ok {
+		if r, ok := records[ref{c.Workstream, c.ID}]; ok {
 			c.Record = r
 			out = append(out, c)
 		}
@@ -207,19 +207,51 @@ func (s *Store) cards(ctx context.Context, q *sentence) ([]Card, error) {
 	return out, nil
 }
 
-// Records reads records by their ids. Whether somebody may see them is for the caller to ask.
-func (s *Store) Records(ctx context.Context, ids []string) (map[string]hub.Record, error) {
+// Records reads records of a workstream by their ids. Whether somebody may see them is for the caller to ask.
+func (s *Store) Records(ctx context.Context, workstream string, ids []string) (map[string]hub.Record, error) {
+	refs := make([]ref, len(ids))
+	for i, id := range ids {
+		refs[i] = ref{workstream, id}
+	}
+	return byID(s.records(ctx, refs))
+}
+
+// Heads reads the records of workstreams themselves, likewise.
+func (s *Store) Heads(ctx context.Context, workstreams []string) (map[string]hub.Record, error) {
+	refs := make([]ref, len(workstreams))
+	for i, id := range workstreams {
+		refs[i] = ref{id, id}
+	}
+	return byID(s.records(ctx, refs))
+}
+
+func byID(list map[ref]hub.Record, err error) (map[string]hub.Record, error) {
 	out := map[string]hub.Record{}
+	for at, r := range list {
+		out[at.id] = r
+	}
+	return out, err
+}
+
+// ref names a record.
+type ref struct{ workstream, id string }
+
+func (s *Store) records(ctx context.Context, ids []ref) (map[ref]hub.Record, error) {
+	out := map[ref]hub.Record{}
 	for len(ids) > 0 {
 		var q sentence
 		some := ids[:min(len(ids), 200)]
-		q.add("SELECT "+columns+" FROM records WHERE id IN (%s)", q.list(some))
+		var rows []string
+		for _, r := range some {
+			rows = append(rows, "("+q.arg(r.workstream)+", "+q.arg(r.id)+")")
+		}
+		q.add("SELECT "+columns+" FROM records WHERE (workstream, id) IN (VALUES %s)", strings.Join(rows, ", "))
 		list, err := s.query(ctx, q.String(), q.args...)
 		if err != nil {
 			return nil, err
 		}
 		for _, r := range list {
-			out[r.ID] = r
+			out[ref{r.Workstream, r.ID}] = r
 		}
 		ids = ids[len(some):]
 	}
@@ -229,7 +261,7 @@ func (s *Store) Records(ctx context.Context, ids []string) (map[string]hub.Recor
 // Card reads the card of a task.
 func (s *Store) Card(ctx context.Context, workstream, task string) (Card, error) {
 	var q sentence
-	q.add("SELECT %s, 0 FROM cards c WHERE c.id = %s AND c.workstream = %s AND c.kind = 'task'", cardColumns, q.arg(task), q.arg(workstream))
+	q.add("SELECT %s, 0 FROM cards c WHERE c.card = %s AND c.kind = 'task'", cardColumns, q.arg(cardOf(workstream, task)))
 	list, err := s.cards(ctx, &q)
 	if err == nil && len(list) == 0 {
 		return Card{}, notFound(hub.KindTask, task)
@@ -386,7 +418,7 @@ func (s *Store) byMark(ctx context.Context, who hub.Token, workstream, mark stri
 	for _, name := range names[:min(len(names), maxNeeds)] {
 		marks = append(marks, q.arg([]byte(mark+strings.ToLower(name))))
 	}
-	q.add("SELECT w.word, c.id FROM words w JOIN cards c ON c.id = w.card WHERE w.word IN (%s)", strings.Join(marks, ", "))
+	q.add("SELECT w.word, c.card FROM words w JOIN cards c ON c.card = w.card WHERE w.word IN (%s)", strings.Join(marks, ", "))
 	if workstream != "" {
 		q.add(" AND c.workstream = %s", q.arg(workstream))
 	}
@@ -397,33 +429,33 @@ func (s *Store) byMark(ctx context.Context, who hub.Token, workstream, mark stri
 		return nil, err
 	}
 	defer rows.Close() //nolint:errcheck // what it could say, Err says
-	type hit struct{ name, id string }
+	type hit struct{ name, card string }
 	var hits []hit
 	var ids []string
 	for rows.Next() {
 		var word []byte
 		var h hit
-		if err := rows.Scan(&word, &h.id); err != nil {
+		if err := rows.Scan(&word, &h.card); err != nil {
 			return nil, err
 		}
 		h.name = string(word[len(mark):])
-		hits, ids = append(hits, h), append(ids, h.id)
+		hits, ids = append(hits, h), append(ids, h.card)
 	}
 	if err := rows.Err(); err != nil || len(ids) == 0 {
 		return out, err
 	}
 	var of sentence
-	of.add("SELECT %s, 0 FROM cards c WHERE c.id IN (%s)", cardColumns, of.list(ids))
+	of.add("SELECT %s, 0 FROM cards c WHERE c.card IN (%s)", cardColumns, of.list(ids))
 	cards, err := s.cards(ctx, &of)
 	if err != nil {
 		return nil, err
 	}
-	byID := map[string]Card{}
+	byCard := map[string]Card{}
 	for _, c := range cards {
-		byID[c.ID] = c
+		byCard[cardOf(c.Workstream, c.ID)] = c
 	}
 	for _, h := range hits {
-		if c, ok := byID[h.id]; ok {
+		if c, ok := byCard[h.card]; ok {
 			out[h.name] = append(out[h.name], c)
 		}
 	}

@@ -3,8 +3,10 @@ package store
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -17,7 +19,13 @@ import (
 )
 
 // cardsMade names the form of cards and words: where it changes they are made anew.
-const cardsMade = "1"
+const cardsMade = "2"
+
+// cardOf is the name of a record's card. An id is a record's within its workstream, and cards of all are found together.
+func cardOf(workstream, id string) string {
+	sum := sha256.Sum256([]byte(workstream + " " + id))
+	return hex.EncodeToString(sum[:16])
+}
 
 // card keeps what the board's lists show of a record, in the transaction that writes the record. A new record has no was.
 func (b *batch) card(was hub.Body, r *row) error {
@@ -60,22 +68,22 @@ func into[T any](r hub.Record) (T, error) {
 func column(s string) string { return strings.ReplaceAll(s, "\x00", "\uFFFD") }
 
 func (b *batch) newCard(now shown, r *row) error {
-	_, err := b.tx.ExecContext(b.ctx, `INSERT INTO cards (id, kind, workstream, state, place, steps, verdict, outcome, observed_at, observed_steps, verified, holder, held_until)
-		VALUES ($1, $2, $3, $4, $5, $6, '', '', 0, '', 0, '', 0) ON CONFLICT DO NOTHING`,
-		r.ID, string(r.Kind), r.Workstream, now.Status, now.place(), column(now.Steps))
+	_, err := b.tx.ExecContext(b.ctx, `INSERT INTO cards (card, id, kind, workstream, state, place, steps, verdict, outcome, observed_at, observed_steps, verified, holder, held_until)
+		VALUES ($7, $1, $2, $3, $4, $5, $6, '', '', 0, '', 0, '', 0) ON CONFLICT DO NOTHING`,
+		r.ID, string(r.Kind), r.Workstream, now.Status, now.place(), column(now.Steps), cardOf(r.Workstream, r.ID))
 	if err != nil {
 		return err
 	}
-	return b.words(r.ID, nil, now.words())
+	return b.words(cardOf(r.Workstream, r.ID), nil, now.words())
 }
 
 func (b *batch) newerCard(was, now shown, r *row) error {
 	_, err := b.tx.ExecContext(b.ctx, `UPDATE cards SET state = $2, place = $3, steps = $4, verified = CASE WHEN $2 = 'done' AND outcome = 'passed'
-		AND (observed_steps = '' OR $4 = '' OR observed_steps = $4) THEN 1 ELSE 0 END WHERE id = $1`, r.ID, now.Status, now.place(), column(now.Steps))
+		AND (observed_steps = '' OR $4 = '' OR observed_steps = $4) THEN 1 ELSE 0 END WHERE card = $1`, cardOf(r.Workstream, r.ID), now.Status, now.place(), column(now.Steps))
 	if err != nil {
 		return err
 	}
-	return b.words(r.ID, was.words(), now.words())
+	return b.words(cardOf(r.Workstream, r.ID), was.words(), now.words())
 }
 
 // verdict keeps the newest verdict about a task: what was observed last, and of times to come none.
@@ -86,7 +94,7 @@ func (b *batch) verdict(r *row) error {
 	}
 	observed := min(v.ObservedAt.UnixMicro(), r.CreatedAt.UnixMicro())
 	_, err = b.tx.ExecContext(b.ctx, `UPDATE cards SET verdict = $2, outcome = $3, observed_at = $4, observed_steps = $5, verified = CASE WHEN state = 'done' AND $3 = 'passed'
-		AND ($5 = '' OR steps = '' OR steps = $5) THEN 1 ELSE 0 END WHERE id = $1 AND observed_at <= $4`, r.Task, r.ID, v.Outcome, observed, column(v.Steps))
+		AND ($5 = '' OR steps = '' OR steps = $5) THEN 1 ELSE 0 END WHERE card = $1 AND observed_at <= $4`, cardOf(r.Workstream, r.Task), r.ID, v.Outcome, observed, column(v.Steps))
 	return err
 }
 
@@ -99,7 +107,7 @@ func (b *batch) holder(r *row) error {
 	if l.Released {
 		until = 0
 	}
-	_, err = b.tx.ExecContext(b.ctx, `UPDATE cards SET holder = $2, held_until = $3 WHERE id = $1`, r.Task, l.Holder, until)
+	_, err = b.tx.ExecContext(b.ctx, `UPDATE cards SET holder = $2, held_until = $3 WHERE card = $1`, cardOf(r.Workstream, r.Task), l.Holder, until)
 	return err
 }
 

@@ -93,7 +93,7 @@ type restoring struct {
 // clear makes room. With PostgreSQL hubs may be at work: they wait.
 func (in *restoring) clear(lock, over bool) error {
 	if lock {
-		if _, err := in.tx.ExecContext(in.ctx, `LOCK TABLE meta, streams, records, answers, tokens, stored, audit IN ACCESS EXCLUSIVE MODE`); err != nil {
+		if _, err := in.tx.ExecContext(in.ctx, `LOCK TABLE meta, streams, records, answers, tokens, stored, audit, sessions, cards, words IN ACCESS EXCLUSIVE MODE`); err != nil {
 			return err
 		}
 	}
@@ -121,11 +121,8 @@ func (in *restoring) clear(lock, over bool) error {
 	if err := errors.Join(rows.Close(), rows.Err()); err != nil {
 		return err
 	}
-	for _, t := range slices.Backward(tables) {
-		if t.name == "audit" {
-			continue
-		}
-		if _, err := in.tx.ExecContext(in.ctx, `DELETE FROM `+t.name); err != nil {
+	for _, name := range []string{"sessions", "stored", "tokens", "answers", "records", "streams"} {
+		if _, err := in.tx.ExecContext(in.ctx, `DELETE FROM `+name); err != nil {
 			return err
 		}
 	}
@@ -140,6 +137,7 @@ func (in *restoring) begin(h head) error {
 		return err
 	}
 	in.fence = max(h.Fence, here+1, in.now.Unix())
+
 	for name, value := range map[string]string{"epoch": rand.Text(), "fence": strconv.FormatInt(in.fence, 10)} {
 		_, err := in.tx.ExecContext(in.ctx, `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 		if err != nil {

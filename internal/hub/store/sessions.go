@@ -22,8 +22,14 @@ func (s *Store) Login(ctx context.Context, t hub.Token) (secret string, end time
 	if t.ExpiresAt != nil && t.ExpiresAt.Before(end) {
 		end = *t.ExpiresAt
 	}
-	_, err = s.write.ExecContext(ctx, `INSERT INTO sessions (hash, token, created_at, expires_at) VALUES ($1, $2, $3, $4)`,
-		hash(secret), t.ID, s.Now().UnixMicro(), end.UnixMicro())
+	err = s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO sessions (hash, token, created_at, expires_at) VALUES ($1, $2, $3, $4)`,
+			hash(secret), t.ID, s.Now().UnixMicro(), end.UnixMicro())
+		if err != nil {
+			return err
+		}
+		return addLines(ctx, tx, s.Now(), []hub.Entry{entry(ctx, t, "login")})
+	})
 	return secret, end, err
 }
 
@@ -48,11 +54,15 @@ func (s *Store) Session(ctx context.Context, secret string) (hub.Token, error) {
 
 // Logout ends a session.
 func (s *Store) Logout(ctx context.Context, secret string) error {
-	_, err := s.write.ExecContext(ctx, `DELETE FROM sessions WHERE hash = $1`, hash(secret))
-	return err
+	return s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE hash = $1`, hash(secret))
+		return err
+	})
 }
 
 func (s *Store) sweepSessions(ctx context.Context) error {
-	_, err := s.write.ExecContext(ctx, `DELETE FROM sessions WHERE expires_at < $1`, s.Now().UnixMicro())
-	return err
+	return s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE expires_at < $1`, s.Now().UnixMicro())
+		return err
+	})
 }

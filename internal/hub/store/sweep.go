@@ -13,7 +13,7 @@ const AnswersKept = 30 * 24 * time.Hour
 // swept is how many rows are removed at once: those who write wait meanwhile.
 const swept = 500
 
-// Sweep removes answers that are older than AnswersKept, and sessions of the board that have ended, and lines of the audit trail that are older than AuditKept.
+// Sweep removes answers that are older than AnswersKept, sessions that are over, and lines of the audit trail that are older than AuditKept.
 func (s *Store) Sweep(ctx context.Context) error {
 	if err := s.each(ctx, s.sweepAnswers); err != nil {
 		return err
