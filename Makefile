@@ -23,6 +23,15 @@ DIST ?= $(CURDIR)/dist
 image: ## build the container image, dist/wpctl-image.tar, without pulling anything
 	$(GO) -C release run . image --root $(CURDIR) --out $(DIST)/wpctl-image.tar
 
+dist: ## make a release into dist/: programs, archives, packages, image, manifests, sums
+	rm -rf $(DIST)
+	$(GO) -C release run . dist --root $(CURDIR) --out $(DIST)
+
+cross: ## build wpctl for all platforms, and keep nothing
+	@for p in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do \
+	  echo "$$p"; CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) build -o /dev/null ./cmd/wpctl || exit 1; \
+	done
+
 sandbox: ## build bin/sandbox and, once, the cluster that it starts
 	$(GO) -C sandbox build -o $(BIN)/sandbox ./cmd/sandbox
 	$(BIN)/sandbox build
@@ -37,6 +46,7 @@ test: build sandbox ## run all tests, against a cluster of their own, with a rea
 	$(GO) vet ./...
 	$(GO) test -timeout 40m ./internal/testtools
 	$(GO) -C sandbox test -timeout 30m ./...
+	$(GO) -C release test -timeout 30m ./...
 	@node=--node; $(BIN)/sandbox check || { test "$$WPCTL_REQUIRE_NODE" != 1 || exit 1; node=; }; \
 	set -x; $(BIN)/sandbox run $$node -- $(GO) test -timeout 30m $(TESTFLAGS) $(PKGS)
 
@@ -44,11 +54,12 @@ test: build sandbox ## run all tests, against a cluster of their own, with a rea
 e2e: build sandbox ## act out how an application comes onto a cluster, and what breaks there; needs a real node
 	$(GO) test ./internal/testtools
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $(BIN)/e2e/app ./e2e/app
-	CGO_ENABLED=0 $(GO) -C e2e/parts build -trimpath -ldflags '-s -w' -o $(BIN)/e2e/ ./cmd/...
+	CGO_ENABLED=0 $(GO) -C e2e/parts build -trimpath -ldflags '-s -w' -o $(BIN)/e2e/ ./cmd/acmesolver
+	$(GO) -C e2e/parts build -o $(BIN)/e2e/ ./cmd/certmanager
 	$(GO) test -c -tags e2e -o $(BIN)/e2e/e2e.test ./e2e
 	cp $(BIN)/wpctl $(BIN)/e2e/wpctl
 	$(BIN)/sandbox build --node
-	cd e2e && WPCTL_E2E_BIN=$(BIN)/e2e $(BIN)/sandbox run --node -- $(BIN)/e2e/e2e.test -test.v -test.timeout 20m -test.failfast
+	@cd e2e && set -x && WPCTL_E2E_BIN=$(BIN)/e2e $(BIN)/sandbox run --node -- $(BIN)/e2e/e2e.test -test.v -test.timeout 20m -test.failfast
 
 FUZZTIME ?= 30s
 # Go 1.26 ends a run now and then with "context deadline exceeded" and without an input: that is no find (golang/go#75804).
@@ -79,6 +90,7 @@ lint: ## formatting and linters
 	@test -x $(TOOLS)/golangci-lint || $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 	$(TOOLS)/golangci-lint run ./...
 	cd sandbox && $(TOOLS)/golangci-lint run -c ../.golangci.yml ./...
+	cd release && $(TOOLS)/golangci-lint run -c ../.golangci.yml ./...
 	cd e2e/parts && $(TOOLS)/golangci-lint run -c ../../.golangci.yml ./...
 
 templates: ## make Go of the board's templates

@@ -146,7 +146,9 @@ func volume(t *testing.T, client kubernetes.Interface, ns string) {
 	clustertest.Apply(t, "", fmt.Sprintf(`{apiVersion: v1, kind: PersistentVolume, metadata: {name: %s}, spec: {
 		capacity: {storage: 5Gi}, accessModes: [ReadWriteOnce], persistentVolumeReclaimPolicy: Retain,
 		claimRef: {namespace: %s, name: data-wpctl-hub-0}, hostPath: {path: %s, type: Directory}}}`, ns, ns, dir))
-	t.Cleanup(func() { _ = client.CoreV1().PersistentVolumes().Delete(context.Background(), ns, metav1.DeleteOptions{}) })
+	t.Cleanup(func() {
+		_ = client.CoreV1().PersistentVolumes().Delete(context.Background(), ns, metav1.DeleteOptions{})
+	})
 }
 
 // certificate is the Secret that the manifests want.

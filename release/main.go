@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -27,7 +28,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New("wanted a command: image or version")
+		return errors.New("wanted a command: dist, image or version")
 	}
 	f := flag.NewFlagSet(args[0], flag.ExitOnError)
 	root := f.String("root", "..", "folder of wpctl's sources")
@@ -49,8 +50,40 @@ func run(ctx context.Context, args []string) error {
 			return errors.New("image wants --out or --push")
 		}
 		return oneImage(ctx, *root, *arch, *out, *push)
+	case "dist":
+		out := f.String("out", "dist", "folder to write to")
+		only := f.String("platforms", "", "such as linux/amd64,darwin/arm64; unwritten: all")
+		_ = f.Parse(args[1:]) // ends the program
+		return everything(ctx, *root, *out, *only)
 	}
 	return fmt.Errorf("no command %q", args[0])
+}
+
+// everything makes a release of the checkout as it is.
+func everything(ctx context.Context, root, out, only string) error {
+	v, err := versionOf(ctx, root)
+	if err != nil {
+		return err
+	}
+	d := &distribution{root: root, version: v, platforms: platforms}
+	if d.out, err = absolute(out); err != nil {
+		return err
+	}
+	if only != "" {
+		d.platforms = nil
+		for _, name := range strings.Split(only, ",") {
+			i := slices.IndexFunc(platforms, func(p platform) bool { return p.String() == name })
+			if i < 0 {
+				return fmt.Errorf("no platform %q; there are %v", name, platforms)
+			}
+			d.platforms = append(d.platforms, platforms[i])
+		}
+	}
+	names, err := dist(ctx, d)
+	for _, name := range names {
+		fmt.Println(filepath.Join(d.out, name))
+	}
+	return err
 }
 
 // absolute makes a path independent of the folder that programs are called in.

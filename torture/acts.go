@@ -162,6 +162,9 @@ func (b *base) savedOrMore(t trial, plans, asides texts) string {
 				// Killed, before it could put the save back; or before its file got its new name.
 				allowed = append(allowed, b.made[name], b.made[renamed(planOne)])
 			}
+			if name == renamed(planOne) && plans[planOne] != "" {
+				allowed = append(allowed, b.old[planOne]) // saved by its old name, after it had got the new one
+			}
 		case strings.HasPrefix(name, planOne+".wpctl-kept-"):
 			allowed = []string{b.saved[planOne]}
 		}
@@ -186,8 +189,11 @@ func (b *base) savedOrMore(t trial, plans, asides texts) string {
 // savedAfterwards writes again: the save is there then, and nothing is left aside.
 func (w *world) savedAfterwards(t trial, b *base) string {
 	for range 2 { // where a save cannot be put back, an error tells where it is kept, and the next call goes on
-		w.call(t.verb.args...)
-		w.call("set", "T02", "--plan", planOne, "x-swept=seen")
+		for _, args := range [][]string{t.verb.args, {"set", "T02", "--plan", planOne, "x-swept=seen"}} {
+			if _, _, err := w.call(args...); err != nil {
+				return err.Error()
+			}
+		}
 	}
 	now, err := w.look()
 	if err != nil {

@@ -40,6 +40,7 @@ var parts = []part{
 	{"kills", kills},
 	{"failures", failures},
 	{"meetings", meetings},
+	{"runs", runs},
 }
 
 func main() {
@@ -50,7 +51,7 @@ func main() {
 	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()), "what the choice of trials begins with")
 	flag.IntVar(&o.kills, "trials", 300, "how many trials of each kind; 0: all that there are")
 	flag.IntVar(&o.jobs, "jobs", 2, "how many at once")
-	flag.StringVar(&only, "only", "", "these parts only: kills,failures,meetings")
+	flag.StringVar(&only, "only", "", "these parts only: kills,failures,meetings,runs")
 	flag.StringVar(&o.match, "match", "", "these trials only, by a part of their description")
 	limit := flag.Duration("for", 0, "begin no trial later than that; 0: no end")
 	flag.Parse()
@@ -191,6 +192,7 @@ func tryAll(what string, o options, all []trial, b map[*verb]*base) (row, []stri
 				if out.wrong != "" {
 					r.wrong++
 					wrong = append(wrong, t.String()+": "+out.wrong)
+					fmt.Fprintf(os.Stderr, "damage: %s: %s\n", t, bounded(out.wrong))
 				}
 				mu.Unlock()
 			}

@@ -46,13 +46,11 @@ func (t trial) String() string {
 
 // base is what a verb does undisturbed.
 type base struct {
-	old, made, again    texts // before, after, and after a second time
-	exit, exit2         int
-	saved, onSaved      texts // a person's save, and the verb on it
-	calls, changes      int
-	writes              map[int]bool // changes that write bytes
-	onSavedExit         int
-	savedTwice, twiceOn texts
+	old, made, again texts // before, after, and after a second time
+	exit, exit2      int
+	saved, onSaved   texts // a person's save, and the verb on it
+	calls, changes   int
+	writes           map[int]bool // changes that write bytes
 }
 
 func (w *world) base(v *verb) (b base, err error) {
@@ -83,7 +81,7 @@ func (w *world) base(v *verb) (b base, err error) {
 		return b, err
 	}
 	b.saved = start.saved()
-	if b.onSaved, b.twiceOn, b.onSavedExit, _, err = run(b.saved, true); err != nil {
+	if b.onSaved, _, _, _, err = run(b.saved, false); err != nil {
 		return b, err
 	}
 	if err := w.reset(start); err != nil {
@@ -158,7 +156,8 @@ func (w *world) try(t trial, b *base) (o outcome, err error) {
 		settle()
 	}
 	if err != nil {
-		return o, fmt.Errorf("%s: %w", t, err)
+		o.wrong = err.Error()
+		return o, nil
 	}
 	o.killed = o.killed && ended.Killed
 	if !o.killed && t.kill > 0 && t.act == nil {

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"gitea.coulomb.social/coulomb/wpctl/torture/trace"
 )
 
@@ -135,7 +137,7 @@ func (w *world) call(args ...string) (exit int, said string, err error) {
 	if err := cmd.Start(); err != nil {
 		return 0, "", err
 	}
-	timer := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
+	timer := time.AfterFunc(5*time.Minute, func() { cmd.Process.Signal(unix.SIGQUIT) }) //nolint:errcheck // it tells where it hangs, unless it has ended
 	defer timer.Stop()
 	cmd.Wait() //nolint:errcheck // the exit code says it
 	return cmd.ProcessState.ExitCode(), out.String(), nil
@@ -150,7 +152,7 @@ func (w *world) traced(at func(trace.Call) trace.Do, args ...string) (trace.Ende
 	defer out.Close()
 	cmd := w.command(args...)
 	cmd.Stdout, cmd.Stderr = out, out
-	ended, err := trace.Program{Cmd: cmd, Root: w.dir, At: at}.Run(2 * time.Minute)
+	ended, err := trace.Program{Cmd: cmd, Root: w.dir, At: at}.Run(10 * time.Minute)
 	said, _ := os.ReadFile(out.Name())
 	return ended, string(said), err
 }

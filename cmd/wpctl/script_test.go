@@ -60,7 +60,7 @@ func TestScripts(t *testing.T) {
 var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"lab": lab, "apply": apply, "exits": exitsWith, "expand": expand, "edit": edit, "plain": plain, "tool": tool, "agekey": ageKey,
 	"signal": signalTo, "json": jsonPath, "compiles": compiles, "postgres": postgres, "rights": sameRights,
-	"alone": alone,
+	"alone": alone, "fits": fits,
 	"hub": serveHubTo, "hubhas": hubHas, "hubset": hubSet,
 }
 
@@ -77,6 +77,9 @@ func setup(e *testscript.Env) error {
 		e.Setenv("SERVER", raw.Clusters[raw.Contexts[raw.CurrentContext].Cluster].Server)
 	}
 	e.Setenv("SHARED", shared())
+	if dir, err := filepath.Abs("../../testdata/compatibility"); err == nil {
+		e.Setenv("COMPATIBILITY", dir)
+	}
 	e.Setenv("NS", fmt.Sprintf("script-%d", time.Now().UnixNano()))
 	e.Setenv("TZ", "UTC")
 	for _, name := range nodeVariables {
@@ -295,6 +298,21 @@ func tool(ts *testscript.TestScript, _ bool, args []string) {
 		path, err := map[string]func() (string, error){"helm": testtools.BuildHelm, "sops": testtools.BuildSops}[name]()
 		ts.Check(err)
 		ts.Setenv("PATH", filepath.Dir(path)+string(os.PathListSeparator)+ts.Getenv("PATH"))
+	}
+}
+
+// fits expects a file of YAML to be as a JSON Schema wants it: fits schema.json file.yaml
+func fits(ts *testscript.TestScript, neg bool, args []string) {
+	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(ts.ReadFile(args[0])))
+	ts.Check(err)
+	c := jsonschema.NewCompiler()
+	ts.Check(c.AddResource("schema.json", doc))
+	schema, err := c.Compile("schema.json")
+	ts.Check(err)
+	var value any
+	ts.Check(yaml.Unmarshal([]byte(ts.ReadFile(args[1])), &value))
+	if err := schema.Validate(value); (err != nil) != neg {
+		ts.Fatalf("%s: %v", args[1], err)
 	}
 }
 

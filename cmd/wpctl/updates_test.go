@@ -42,6 +42,7 @@ func doUpdates(args []string) error {
 		return err
 	}
 	defer a.Close()
+	a.Files.Wait = 10 * time.Minute // each has its turn, however slow the machine is
 	files := args[2:]
 	for i := range count {
 		_, err := a.Set(context.Background(), app.SetRequest{

@@ -63,6 +63,7 @@ func (a *App) Doctor(ctx context.Context, args []string) ([]Symptom, error) {
 	out = append(out, a.signing()...)
 	out = append(out, a.programs(sources, prog)...)
 	out = append(out, a.lookAtClusters(ctx, sources, prog)...)
+	out = append(out, a.hubSymptoms(ctx)...)
 	for i := range out {
 		out[i].Saw, out[i].Do = a.Redactor.String(out[i].Saw), a.Redactor.String(out[i].Do)
 	}
@@ -194,6 +195,8 @@ func (a *App) plansOrIll(args []string) ([]source, *runner.Program, []Symptom, e
 		return nil, nil, []Symptom{{About: about, Condition: Note, Saw: "no workplans in " + where, Do: "wpctl new plan TITLE, or plans: in " + config.FileName}}, nil
 	case errors.As(err, &invalid):
 		return nil, nil, []Symptom{{About: about, Condition: Problem, Saw: mistakes(invalid.Diags), Do: "wpctl lint", exit: ExitUsage}}, nil
+	case err != nil && len(args) == 0:
+		return nil, nil, []Symptom{{About: about, Condition: Obscure, Saw: err.Error(), Do: "make it readable for yourself, or take it out of plans: in " + config.FileName}}, nil
 	case err != nil:
 		return nil, nil, nil, err
 	}

@@ -17,6 +17,8 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/hubid"
 )
 
+var errStranger = errors.New("these plans are a stranger's, and a hub is not told of them")
+
 // NoHub is the error where no hub is configured.
 type NoHub struct{ Hint string }
 
@@ -81,8 +83,12 @@ func (a *App) readToken(path string) (string, error) {
 	return token, nil
 }
 
-// remote is the configured hub. Close it after use.
+// remote is the configured hub. Close it after use. A stranger's plans are told to nobody: it would be with the user's
+// token.
 func (a *App) remote() (*client.Client, error) {
+	if a.Untrusted {
+		return nil, errStranger
+	}
 	address, err := a.hubAddress()
 	if err != nil {
 		return nil, err

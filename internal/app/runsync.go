@@ -35,6 +35,9 @@ func (j *job) sync(ctx context.Context, res *RunResult) {
 }
 
 func (j *job) tellHub(ctx context.Context, res *RunResult, out *SyncResult) error {
+	if j.Untrusted {
+		return errStranger
+	}
 	address, err := j.hubAddress()
 	if err != nil {
 		return err

@@ -6,16 +6,21 @@ import (
 	"slices"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/config"
 	"gitea.coulomb.social/coulomb/wpctl/internal/strict"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
+
+// configPart is the part of Schema that is no block of a plan.
+const configPart = "config"
 
 // free is the prefix of keys in blocks that are the author's.
 const free = "x-"
 
 // Schema returns the JSON Schema (draft 2020-12) of what wpctl reads in a workplan: the front matter, task and decision
 // blocks, and lists of steps with every kind. The parts stand under $defs: frontMatter, task, decision, verify, step.
-// Part chooses the one that a document is checked against; "" accepts any of the blocks.
+// Part chooses the one that a document is checked against; "" accepts any of the blocks. The part config is the
+// configuration, and has none of them.
 func (a *App) Schema(part string) map[string]any {
 	front := strict.Schema(reflect.TypeFor[workplan.FrontMatter](), "", reflect.Value{})
 	front["additionalProperties"] = true
@@ -31,6 +36,11 @@ func (a *App) Schema(part string) map[string]any {
 		"title":   "wpctl workplan blocks, format 1",
 		"$defs":   defs,
 	}
+	if part == configPart {
+		out = strict.Schema(reflect.TypeFor[config.Settings](), "", reflect.Value{})
+		out["$schema"], out["title"] = "https://json-schema.org/draft/2020-12/schema", "wpctl configuration, "+config.FileName
+		return out
+	}
 	if part != "" {
 		out["$ref"] = "#/$defs/" + part
 		return out
@@ -44,7 +54,9 @@ func (a *App) Schema(part string) map[string]any {
 }
 
 // SchemaParts are the parts that Schema knows.
-func SchemaParts() []string { return []string{"decision", "frontMatter", "step", "task", "verify"} }
+func SchemaParts() []string {
+	return []string{configPart, "decision", "frontMatter", "step", "task", "verify"}
+}
 
 // stepSchema is the common keys of steps and exactly one kind.
 func stepSchema(kinds *check.Registry) map[string]any {

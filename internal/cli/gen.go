@@ -33,6 +33,16 @@ func (c *command) gen() *cobra.Command {
 			defer a.Close()
 			return genDocs(cmd.Root(), a, args[0])
 		},
+	}, &cobra.Command{
+		Use:   "man FOLDER",
+		Short: "Write manual pages of all commands",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := os.MkdirAll(args[0], 0o755); err != nil {
+				return err
+			}
+			return genManuals(cmd.Root(), c.Version, args[0])
+		},
 	})
 	return cmd
 }

@@ -15,8 +15,9 @@ func (c *command) schema() *cobra.Command {
 	parts := app.SchemaParts()
 	return &cobra.Command{
 		Use:   "schema [PART]",
-		Short: "Print the JSON Schema of front matter, tasks and steps",
+		Short: "Print the JSON Schema of front matter, tasks, steps and the configuration",
 		Long: `Schema prints a JSON Schema (draft 2020-12) of what wpctl reads in a workplan.
+The part config is what wpctl reads in .wpctl.yaml.
 With a part it is the schema of that part alone: ` + strings.Join(parts, ", ") + `.`,
 		Args:      cobra.MaximumNArgs(1),
 		ValidArgs: parts,

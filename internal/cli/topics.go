@@ -40,6 +40,8 @@ WPCTL_CACHE_DIR       folder of caches (default $XDG_CACHE_HOME/wpctl or ~/.cach
 WPCTL_LOG             log level: trace, debug, info, warn, error
 WPCTL_LOG_PATH        file that logs are appended to instead of stderr
 WPCTL_HUB_DATABASE    database of wpctl hub, instead of --database
+WPCTL_HUB_BASE        address of the state hub, instead of hub.base
+WPCTL_HUB_TOKEN       token for the hub at WPCTL_HUB_BASE, and for no other one
 WPCTL_<SETTING>       a setting of .wpctl.yaml, see wpctl config view --show-origin
 NO_COLOR, FORCE_COLOR, CLICOLOR, CLICOLOR_FORCE
 CI                    no prompts, no live view

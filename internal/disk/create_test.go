@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -48,5 +49,25 @@ func TestCreateAtOnce(t *testing.T) {
 	g.Wait()
 	if made.Load() != 1 {
 		t.Errorf("%d created it", made.Load())
+	}
+}
+
+// TestCreateSweeps: what a killed process left of a new file goes with the next one, also where the file has its name
+// already and the text aside is another name of it.
+func TestCreateSweeps(t *testing.T) {
+	dir := t.TempDir()
+	path := write(t, dir, "new.md", "one\n")
+	if err := os.Link(path, filepath.Join(dir, ".new.md.wpctl-1-00ff00ff")); err != nil {
+		t.Skip(err)
+	}
+	if changed, err := (Files{}).Update(path, add("two")); err != nil || !changed || read(t, path) != "one\ntwo\n" {
+		t.Errorf("%v, %v, %q", changed, err, read(t, path))
+	}
+	write(t, dir, ".newer.md.wpctl-1-00ff00ff", "half")
+	if err := (Files{}).Create(filepath.Join(dir, "newer.md"), []byte("new\n")); err != nil {
+		t.Error(err)
+	}
+	if left := asides(t, dir); left != nil {
+		t.Errorf("left %q", left)
 	}
 }

@@ -161,6 +161,7 @@ func (s *sentence) comesFirst(i int, c context) {
 	case t.poss && facets[s.word(i+1)]:
 	case t.title && c.role == origin:
 	case t.poss && s.word(c.start) == "follows":
+	case c.role == needed && s.word(c.start-1) == "or": // before or after T02
 	case s.word(c.start) == "the" && slices.Contains(past, s.word(i+1)): // the moment T02 was merged, something broke
 	case c.from && (t.to || s.word(i+1) == "to" || s.word(i+1) == "onwards" || s.word(i+1) == "on"):
 	case s.word(c.start) == "without" && !s.denied(c.start) && !s.impossible(c.start, i):
@@ -306,6 +307,9 @@ func (g *grammar) add(from, to *node, span text.Span, strong bool) {
 	}
 	key := [2]string{from.id, to.id}
 	if e := g.known[key]; e != nil {
+		if e.Span.Start == span.Start {
+			return
+		}
 		e.also = append(e.also, evidence{g.here, span})
 		return
 	}

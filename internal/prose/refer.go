@@ -403,7 +403,7 @@ func (s *sentence) opensNeed(j int) (context, bool) {
 			}
 		}
 	}
-	if c.role != needed && c.role != before {
+	if c.role != needed && c.role != before || s.word(c.start-1) == "or" || s.word(j+1) == "or" {
 		return c, false
 	}
 	k := j + 1
@@ -543,7 +543,10 @@ func (s *sentence) mustBe(j int) {
 	ok := false
 	for i := k; i < end; i++ {
 		w := s.word(i)
-		ok = ok || completion[w] && i <= k+3 || w == "by" && s.word(i+1) == "then" || w == "beforehand" || w == "already" || w == "first" || w == "before" || w == "otherwise" ||
+		if w == "every" || w == "always" || w == "daily" || w == "weekly" || w == "times" {
+			return
+		}
+		ok = ok || completion[w] && (aux[s.word(i-1)] || thoroughly[s.word(i-1)]) || w == "by" && s.word(i+1) == "then" || w == "beforehand" || w == "already" || w == "first" || w == "before" || w == "otherwise" ||
 			w == "for" && (s.word(i+1) == "that" || s.word(i+1) == "this") && i+2 == end || s.topics.get(stem(w)).title&bitOf(x) != 0
 	}
 	if ok {
@@ -733,7 +736,7 @@ func (s *sentence) resolve(part stretch) *node {
 	if named != nil {
 		return named
 	}
-	if len(all) == len(subject) {
+	if len(all) == len(subject) || len(subject) > 0 && s.broken(part) != "of" {
 		return nil
 	}
 	x, _ := s.best(all, all, s.me, false)
@@ -741,6 +744,19 @@ func (s *sentence) resolve(part stretch) *node {
 		return nil
 	}
 	return x
+}
+
+// broken returns the word behind the first noun of a stretch: the activation of the policy.
+func (s *sentence) broken(part stretch) string {
+	seen := false
+	for i := part.from; i < part.to; i++ {
+		w := s.word(i)
+		if seen && (aux[w] || isPreposition(w) || isVerb(w)) {
+			return w
+		}
+		seen = seen || isWord(w) && !blank[w]
+	}
+	return ""
 }
 
 // stems returns the stems of a stretch: of its subject, and of all; the task whose whole title stands in it; and whether

@@ -1,6 +1,12 @@
 package prose
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+)
 
 // TestReferences reads sentences that name no id, in the section of T04. Before it are T01 Draw the maps, T02 Build the
 // boats and T03 Hire the crew; it is called Load the cargo, and behind it are T05 Set the sail, T06 Find the harbour,
@@ -92,6 +98,68 @@ func TestSequence(t *testing.T) {
 			p := planWith("", c.says)
 			if got := lineOf(p); got != sorted(c.want) {
 				t.Errorf("%q: found %q, wanted %q", c.says, got, c.want)
+			}
+		})
+	}
+}
+
+// TestAsides reads sentences that speak of what earlier tasks are about and need none of them, in the last task of a plan.
+func TestAsides(t *testing.T) {
+	titles := []string{
+		"Set up the registry", "Install monitoring", "Write the runbook", "Move the database", "Load test", "Order disks", "Build the base image", "Tidy up",
+	}
+	for _, says := range []string{
+		"The registry has its own backup.",
+		"This has nothing to do with the registry.",
+		"Whoever works on the monitoring may do this as well.",
+		"The database is not touched.",
+		"The load test can go on in the meantime.",
+		"Alerts fire once the disks are full.",
+		"It does not matter whether the runbook is finished.",
+		"See the runbook for background.",
+		"Mention it in the runbook some day.",
+		"Somebody asked for a second registry; not now.",
+		"Before the database was moved in March this took an hour.",
+		"After the last load test we bought more memory.",
+		"When the database is slow, look at its disks.",
+		"When the registry answers 500, try again.",
+		"Can be done before or after the load test.",
+		"Can run beside the load test.",
+		"No disks are needed.",
+		"The disks that are there suffice.",
+		"Ask the owner of the registry.",
+		"People who read the runbook know this already.",
+		"Other databases stay where they are.",
+		"The existing monitoring stays.",
+		"A registry of colours is kept in the wiki.",
+		"If the load test fails, this still happens.",
+		"Even without monitoring this is worth doing.",
+		"It would be nice to have the base image by then.",
+		"We could wait for the load test, but why.",
+		"Restart the registry when it hangs.",
+		"Once a week the disks are scrubbed.",
+		"The image of the camera is blurred.",
+		"Explain to the team what the base image is for.",
+		"The database must be backed up every night.",
+		"The monitoring must not page anybody for this.",
+		"Does the load test have to be over? No.",
+		"While the database is being moved, work on something else.",
+		"Unlike the database, files can be copied at any time.",
+		"The runbook of the previous team is on paper.",
+		"Turn the lights off after the meeting on monitoring.",
+	} {
+		t.Run(says, func(t *testing.T) {
+			var b strings.Builder
+			b.WriteString("---\nid: X-WP-0005\ntype: workplan\n---\n\n# A plan\n\n")
+			for i, title := range titles {
+				fmt.Fprintf(&b, "### T%02d — %s\n\n```task\nid: T%02d\n```\n\n", i+1, title, i+1)
+			}
+			p, diags := workplan.Parse("x.md", []byte(b.String()+says+"\n"))
+			if diags.Errors() {
+				t.Fatal(diags)
+			}
+			if got := lineOf(p); got != "" {
+				t.Errorf("%q: found %q", says, got)
 			}
 		})
 	}

@@ -101,6 +101,11 @@ func (s *sentence) use(i, end int, x *node) {
 	if s.negated(i, false) || s.hedged(i) || s.anymore(end-1) || s.compared(i) && !side[s.word(0)] || s.imagined(end-1) {
 		return
 	}
+	for j := s.clause(i); j < i; j++ {
+		if w := s.word(j); w == "who" || w == "whoever" || w == "anyone" || w == "whom" {
+			return
+		}
+	}
 	if c := s.left(i); c.role == before || c.role == waiter || c.role == aside && (s.word(i-1) != "using" && s.word(i-1) != "via" || s.word(end) == "as") {
 		return
 	}

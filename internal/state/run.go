@@ -8,10 +8,10 @@ import (
 
 // Run is the record of one run: what was looked at, what was seen, and what was written.
 type Run struct {
-	Version  int       `json:"version"`
-	ID       string    `json:"id"` // begins with the time, so that ids sort by it
-	Started  time.Time `json:"started"`
-	Ended    time.Time `json:"ended"`
+	Version int       `json:"version"`
+	ID      string    `json:"id"` // begins with the time, so that ids sort by it
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended"`
 
 	Program  string         `json:"program"` // the version of wpctl
 	Verb     string         `json:"verb"`

@@ -67,7 +67,9 @@ func TestOneNameForEachThing(t *testing.T) {
 		"run": func() ([]byte, error) { return RunJSON(shop(), shopInfo) }, "verify": func() ([]byte, error) { return VerifyJSON(verified(), verifiedInfo) },
 		"plan": func() ([]byte, error) { return PlanJSON([]app.PlanView{shopPlan()}) }, "graph": func() ([]byte, error) { return GraphJSON(shopGraph()) },
 		"lint": func() ([]byte, error) { return LintJSON(list, nil, 2, 2) }, "set": func() ([]byte, error) { return EditedJSON("Set", []app.Edited{edited}, true) },
-		"mv":    func() ([]byte, error) { return MovedJSON(app.Moved{From: "T01", To: "T02", Files: []app.Edited{edited}}, true) },
+		"mv": func() ([]byte, error) {
+			return MovedJSON(app.Moved{From: "T01", To: "T02", Files: []app.Edited{edited}}, true)
+		},
 		"watch": func() ([]byte, error) { return SavedJSON(app.Saved{Name: file}) }, "list": func() ([]byte, error) { return ListJSON("TaskList", listed) },
 		"log": record(state.Run{Plans: []state.PlanRun{{File: file, Steps: []state.StepRun{{}}, Tasks: []state.TaskRun{{}}}}}),
 	} {

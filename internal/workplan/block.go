@@ -22,11 +22,12 @@ const (
 type block struct {
 	kind   string
 	file   *text.File
-	raw    []byte     // the YAML, without the prefixes of the list items and quotes that hold it
-	pieces []piece    // where the lines of raw stand in the file, in order
-	breaks []int      // the offset in raw of each line as YAML counts them
-	root   *yaml.Node // nil where the YAML cannot be read
-	span   text.Span  // fences included, without the last line ending
+	raw    []byte        // the YAML, without the prefixes of the list items and quotes that hold it
+	pieces []piece       // where the lines of raw stand in the file, in order
+	breaks []int         // the offset in raw of each line as YAML counts them
+	long   map[int][]int // where characters of long lines stand
+	root   *yaml.Node    // nil where the YAML cannot be read
+	span   text.Span     // fences included, without the last line ending
 
 	prefix string // what a further line needs in front to stay in the block's list item or quote
 	eol    string // the line ending of the block's first line
@@ -60,6 +61,10 @@ func (b *block) offset(line, col int) int {
 		return len(b.raw)
 	}
 	i := b.breaks[line-1]
+	if marks := b.long[line]; len(marks) > 0 && col > longStep {
+		n := min((col-1)/longStep, len(marks))
+		i, col = marks[n-1], col-n*longStep
+	}
 	for ; col > 1 && i < len(b.raw); col-- {
 		if b.raw[i] < utf8.RuneSelf {
 			i++
@@ -69,6 +74,37 @@ func (b *block) offset(line, col int) int {
 		i += n
 	}
 	return i
+}
+
+// longStep is the number of characters of a long line of which the offset is kept.
+const longStep = 512
+
+// measure keeps where characters of long lines stand, each longStep of them: without that, a line of many values would
+// be counted anew from its start for each.
+func (b *block) measure() {
+	for line := 1; line <= len(b.breaks); line++ {
+		i, end := b.breaks[line-1], len(b.raw)
+		if line < len(b.breaks) {
+			end = b.breaks[line]
+		}
+		if end-i <= 4*longStep {
+			continue
+		}
+		if b.long == nil {
+			b.long = map[int][]int{}
+		}
+		for n := 1; i < end; n++ {
+			if b.raw[i] < utf8.RuneSelf {
+				i++
+			} else {
+				_, size := utf8.DecodeRune(b.raw[i:])
+				i += size
+			}
+			if n%longStep == 0 {
+				b.long[line] = append(b.long[line], i)
+			}
+		}
+	}
 }
 
 // start returns the offset in raw of a node's first character.

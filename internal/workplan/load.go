@@ -16,6 +16,7 @@ import (
 // load parses the YAML of b and reports what cannot be read; it returns whether there is anything to decode.
 func (p *planParser) load(b *block) bool {
 	b.breaks = yamlBreaks(b.raw)
+	b.measure()
 	if !utf8.Valid(b.raw) || bytes.IndexByte(b.raw, 0) >= 0 {
 		return false // reported by checkBytes
 	}

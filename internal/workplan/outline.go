@@ -29,9 +29,9 @@ var (
 
 func newMarkdown(more ...goldmark.Extender) parser.Parser {
 	p := parser.NewParser(
-		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
+		parser.WithBlockParsers(shallow(parser.DefaultBlockParsers())...),
 		parser.WithInlineParsers(mdutil.Prioritized(noInline{}, 0)),
-		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
+		parser.WithParagraphTransformers(mdutil.Prioritized(fewDefinitions{parser.LinkReferenceParagraphTransformer}, 100)),
 	)
 	return goldmark.New(goldmark.WithParser(p), goldmark.WithExtensions(append(more, extension.Table)...)).Parser()
 }

@@ -13,6 +13,8 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -55,7 +57,7 @@ func (p Program) Run(limit time.Duration) (Ended, error) {
 	done := make(chan result, 1)
 	go func() {
 		runtime.LockOSThread() // the thread is the tracer; it ends with the goroutine
-		t := tracer{Program: p, threads: map[int]*thread{}, deadline: time.Now().Add(limit)}
+		t := tracer{Program: p, threads: map[int]*thread{}, limit: limit}
 		ended, err := t.run()
 		done <- result{ended, err}
 	}()
@@ -74,10 +76,13 @@ type thread struct {
 
 type tracer struct {
 	Program
-	pid      int
-	threads  map[int]*thread
-	ended    Ended
-	deadline time.Time
+	pid   int
+	ended Ended
+	limit time.Duration
+	late  atomic.Bool
+
+	mu      sync.Mutex // for changes of threads, which giveUp reads
+	threads map[int]*thread
 }
 
 const options = unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_TRACECLONE | unix.PTRACE_O_TRACEFORK | unix.PTRACE_O_TRACEVFORK |
@@ -92,7 +97,7 @@ func (t *tracer) run() (Ended, error) {
 		return t.ended, err
 	}
 	t.pid = t.Cmd.Process.Pid
-	defer t.Cmd.Process.Release()
+	defer t.Cmd.Process.Release() //nolint:errcheck // nothing is held
 	var status unix.WaitStatus
 	if _, err := unix.Wait4(t.pid, &status, unix.WALL, nil); err != nil {
 		return t.ended, fmt.Errorf("wait for the start: %w", err)
@@ -115,57 +120,72 @@ func (t *tracer) run() (Ended, error) {
 
 // loop goes from stop to stop until the program and all that is traced with it have ended.
 func (t *tracer) loop() (Ended, error) {
-	late := false
+	defer time.AfterFunc(t.limit, t.giveUp).Stop()
 	for len(t.threads) > 0 {
-		var status unix.WaitStatus
-		pid, err := t.next(&status)
-		switch {
-		case errors.Is(err, errLate) && !late:
-			late = true
-			for pid := range t.threads {
-				unix.Kill(pid, unix.SIGKILL) //nolint:errcheck // it may have ended
+		// All that stand still are taken before one goes on: a thread that calls all the time would keep out the others.
+		var stops []stop
+		for how := unix.WALL | unix.WNOTHREAD; ; how |= unix.WNOHANG {
+			var s stop
+			pid, err := unix.Wait4(-1, &s.status, how, nil)
+			if errors.Is(err, unix.EINTR) {
+				continue
 			}
-			t.deadline = time.Now().Add(10 * time.Second)
-			continue
-		case errors.Is(err, unix.ECHILD):
-			return t.ended, nil
-		case err != nil:
-			return t.ended, err
+			if errors.Is(err, unix.ECHILD) && len(stops) == 0 {
+				return t.ended, nil
+			}
+			if err != nil && len(stops) == 0 {
+				return t.ended, err
+			}
+			if err != nil || pid == 0 {
+				break
+			}
+			s.pid = pid
+			stops = append(stops, s)
 		}
-		switch {
-		case status.Exited() || status.Signaled():
-			t.gone(pid, status)
-		case status.Stopped():
-			t.stopped(pid, status)
+		for _, s := range stops {
+			t.handle(s)
 		}
 	}
-	if late {
+	if t.late.Load() {
 		return t.ended, errLate
 	}
 	return t.ended, nil
 }
 
-var errLate = errors.New("it did not end in time")
+// stop is a thread that stands still, or has ended.
+type stop struct {
+	pid    int
+	status unix.WaitStatus
+}
 
-// next waits for a stop of what this thread traces.
-func (t *tracer) next(status *unix.WaitStatus) (int, error) {
-	for pause := 5 * time.Microsecond; ; pause = min(2*pause, 500*time.Microsecond) {
-		// Without an end to the waiting a program that hangs would hang its test.
-		pid, err := unix.Wait4(-1, status, unix.WALL|unix.WNOTHREAD|unix.WNOHANG, nil)
-		switch {
-		case errors.Is(err, unix.EINTR):
-			continue
-		case err != nil || pid != 0:
-			return pid, err
-		case time.Now().After(t.deadline):
-			return 0, errLate
-		}
-		time.Sleep(pause)
+func (t *tracer) handle(s stop) {
+	switch {
+	case s.status.Exited() || s.status.Signaled():
+		t.gone(s.pid, s.status)
+	case s.status.Stopped() && t.late.Load():
+		unix.Kill(s.pid, unix.SIGKILL) //nolint:errcheck // it may have ended
+	case s.status.Stopped():
+		t.stopped(s.pid, s.status)
 	}
 }
 
+// giveUp kills the program, and whoever stops after that.
+func (t *tracer) giveUp() {
+	t.late.Store(true)
+	t.kill()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for pid := range t.threads {
+		unix.Kill(pid, unix.SIGKILL) //nolint:errcheck // it may have ended
+	}
+}
+
+var errLate = errors.New("it did not end in time")
+
 func (t *tracer) gone(pid int, status unix.WaitStatus) {
+	t.mu.Lock()
 	delete(t.threads, pid)
+	t.mu.Unlock()
 	if pid != t.pid {
 		return
 	}
@@ -180,7 +200,9 @@ func (t *tracer) stopped(pid int, status unix.WaitStatus) {
 	th := t.threads[pid]
 	if th == nil { // a new thread may stop before its parent has told of it
 		th = &thread{own: tgid(pid) == t.pid}
+		t.mu.Lock()
 		t.threads[pid] = th
+		t.mu.Unlock()
 	}
 	switch sig := status.StopSignal(); sig {
 	case unix.SIGTRAP | 0x80:
@@ -272,6 +294,8 @@ func tgid(pid int) int {
 	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	_, rest, _ := strings.Cut(string(status), "Tgid:")
 	var n int
-	fmt.Sscan(rest, &n)
+	if _, err := fmt.Sscan(rest, &n); err != nil {
+		return 0 // it has ended
+	}
 	return n
 }

@@ -189,12 +189,14 @@ func TestLooks(t *testing.T) {
 	w.others()
 	plan, tasks, decision := w.harbour()
 	large := w.large("FLEET-WP-0002", 200)
+	b := chromium(t)
+	troubles := b.troubles()
+	b.do(chromedp.EmulateViewport(1280, 520))
+	b.login(w, "ada", hub.Human)
+	b.shot("team")
 	long := w.write("ci", hub.Agent, hub.Workstream{Repo: "web", Plan: "L" + strings.Repeat("ONG", 60), Title: strings.Repeat("endless", 100), Status: "blocked"})
 	long.task(hub.Task{Key: strings.Repeat("K", 180), Title: strings.Repeat("w", 900)})
 	long.flush()
-	b := chromium(t)
-	troubles := b.troubles()
-	b.login(w, "ada", hub.Human)
 	t.Log("the checks see what is wrong")
 	value[bool](b, `document.querySelector("h1").insertAdjacentHTML("afterend", '<img src="/nothing"><p id="pale" style="color:red">pale</p>') === undefined && (document.querySelector("#pale").style.color = "#ccc") !== ""`)
 	if found := strings.Join(b.axe(), "\n"); !strings.Contains(found, "image-alt") || !strings.Contains(found, "color-contrast") {
@@ -407,9 +409,17 @@ func TestManyTasks(t *testing.T) {
 		path string
 		most int // bytes
 	}{
-		{"/", 120_000}, {"/?page=20", 120_000}, {"/?q=many+wp+099", 40_000}, {"/plans/" + large.ID, 200_000}, {"/plans/" + large.ID + "/tasks?page=50", 160_000},
-		{"/plans/" + large.ID + "/tasks?q=cluster+4999", 20_000}, {"/plans/" + large.ID + "/findings", 120_000}, {"/plans/" + large.ID + "/history", 60_000},
-		{"/plans/" + large.ID + "/graph", 500_000}, {"/search?q=cluster", 120_000}, {"/search?q=wp+0999", 60_000},
+		{"/", 120_000},
+		{"/?page=20", 120_000},
+		{"/?q=many+wp+099", 40_000},
+		{"/plans/" + large.ID, 200_000},
+		{"/plans/" + large.ID + "/tasks?page=50", 160_000},
+		{"/plans/" + large.ID + "/tasks?q=cluster+4999", 20_000},
+		{"/plans/" + large.ID + "/findings", 120_000},
+		{"/plans/" + large.ID + "/history", 60_000},
+		{"/plans/" + large.ID + "/graph", 500_000},
+		{"/search?q=cluster", 120_000},
+		{"/search?q=wp+0999", 60_000},
 	} {
 		var a page
 		took := time.Hour

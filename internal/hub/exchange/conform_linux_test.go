@@ -14,7 +14,6 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -24,14 +23,13 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
-	"github.com/jackc/pgx/v5"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/api"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/client"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/hubtest"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hubid"
-	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
 )
 
 // The conformance suite: whatever is done to clients, to hubs and to what is between them, no resource is there
@@ -45,12 +43,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, serveHub(args[0], args[1], args[2]))
 		os.Exit(1)
 	}
-	code := m.Run()
-	if pg.server != nil {
-		pg.server.Close()
-		os.RemoveAll(pg.dir)
-	}
-	os.Exit(code)
+	hubtest.Main(m)
 }
 
 // serveHub serves, and ends itself without warning when it reaches a point for the nth time.
@@ -75,55 +68,13 @@ func serveHub(database, address, killAt string) error {
 	return (&api.Server{Store: s, Log: hclog.NewNullLogger(), Limits: api.Limits{Rate: 1e6, Burst: 1e6}}).Serve(context.Background(), l, nil)
 }
 
-var pg struct {
-	once   sync.Once
-	dir    string
-	server *testsrv.Postgres
-	err    error
-	count  atomic.Int64
-}
-
-// newPostgres makes an empty database in a real PostgreSQL, which all tests of the package share.
-func newPostgres(t *testing.T) string {
-	t.Helper()
-	pg.once.Do(func() {
-		if pg.dir, pg.err = os.MkdirTemp("/tmp", "wpctl-sync-pg"); pg.err != nil {
-			return
-		}
-		var ca *testsrv.CA
-		if ca, pg.err = testsrv.NewCA(pg.dir); pg.err == nil {
-			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-			defer cancel()
-			pg.server, pg.err = testsrv.StartPostgres(ctx, pg.dir, ca)
-		}
-	})
-	if errors.Is(pg.err, testsrv.ErrNoPostgres) && os.Getenv("CI") == "" {
-		t.Skip(pg.err)
-	}
-	if pg.err != nil {
-		t.Fatal(pg.err)
-	}
-	name := fmt.Sprintf("sync%d", pg.count.Add(1))
-	at := func(database string) string {
-		u := url.URL{Scheme: "postgres", User: url.UserPassword("boss", testsrv.PostgresPassword), Host: pg.server.Addr, Path: "/" + database, RawQuery: "sslmode=require"}
-		return u.String()
-	}
-	c, err := pgx.Connect(t.Context(), at("postgres"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close(context.Background())
-	if _, err := c.Exec(t.Context(), "create database "+name); err != nil {
-		t.Fatal(err)
-	}
-	return at(name)
-}
-
 // everywhere runs a test with a hub on SQLite and on PostgreSQL.
 func everywhere(t *testing.T, test func(*testing.T, string)) {
 	t.Parallel() // most of it is waiting
-	t.Run("sqlite", func(t *testing.T) { t.Parallel(); test(t, filepath.Join(t.TempDir(), "hub.db")) })
-	t.Run("postgres", func(t *testing.T) { t.Parallel(); test(t, newPostgres(t)) })
+	hubtest.Everywhere(t, func(t *testing.T, database string) {
+		t.Parallel()
+		test(t, database)
+	})
 }
 
 // story is a plan that is brought in step, edited on both sides, and told of: five syncs.
@@ -433,35 +384,43 @@ func startHub(t *testing.T, database, address, killAt string) *hubProcess {
 	return h
 }
 
-// TestHubDown tells the whole story to a hub that is not there, and then to one that is.
+// TestHubDown tells the whole story to a hub that is not there, to one that is read and not written, and to one whose
+// answers never come; and then to one that is there.
 func TestHubDown(t *testing.T) {
 	everywhere(t, func(t *testing.T, database string) {
 		w := newWorldIn(t, database)
-		var down atomic.Bool
-		b := w.between(func(http.ResponseWriter, *http.Request, []byte, func() *http.Response) bool {
-			if down.Load() {
+		token := w.token("ci", hub.Verifier)
+		for _, how := range []string{"gone", "unwritable", "mute"} {
+			var down atomic.Bool
+			b := w.between(func(_ http.ResponseWriter, r *http.Request, _ []byte, again func() *http.Response) bool {
+				if !down.Load() || how != "gone" && r.Method != http.MethodPost {
+					return false
+				}
+				if how == "mute" {
+					again()
+				}
 				panic(http.ErrAbortHandler)
+			})
+			w.Workstream, _ = hubid.Workstream("web", "down-"+how)
+			s := begin(w.through(b.URL, token))
+			s.sync() // the records that others change in the story
+			s.x.Patience = 0
+			down.Store(true)
+			for _, step := range s.steps() {
+				step()
+				if got := s.sync(); !strings.HasSuffix(got, "later") || strings.Contains(got, "hub:") {
+					t.Errorf("%s: it is said to be told: %s", how, got)
+				}
 			}
-			return false
-		})
-		s := begin(w.through(b.URL, w.token("ci", hub.Verifier)))
-		s.sync() // the records that others change in the story
-		s.x.Patience = 0
-		down.Store(true)
-		for _, step := range s.steps() {
-			step()
-			if got := s.sync(); !strings.HasSuffix(got, "later") {
-				t.Error("a hub that is not there was asked: ", got)
+			waiting, _ := s.x.Box.Waiting("", "")
+			if len(waiting) < 8 {
+				t.Errorf("%s: %d entries wait", how, len(waiting))
 			}
+			down.Store(false)
+			s.x.Patience = time.Minute
+			s.sync()
+			s.holds()
 		}
-		waiting, _ := s.x.Box.Waiting("", "")
-		if len(waiting) != 8 {
-			t.Errorf("%d entries wait", len(waiting))
-		}
-		down.Store(false)
-		s.x.Patience = time.Minute
-		s.sync()
-		s.holds()
 	})
 }
 

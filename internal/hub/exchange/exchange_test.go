@@ -25,7 +25,7 @@ func TestInStep(t *testing.T) {
 	t.Log("both ways, and of both what the other does not touch")
 	c.set("task T01", map[string]any{"title": "Begin well", "needs": []string{}, "line": 12})
 	w.change(hub.Agent, hub.KindTask, "T01", `{"assignee":"ada","priority":"high"}`)
-	c.want("hub:T01.title=Begin well hub:T01.needs= hub:T01.line=12 file:T01.priority=high file:T01.assignee=ada")
+	c.want("hub:T01.title=Begin well hub:T01.needs= file:T01.priority=high file:T01.assignee=ada")
 	c.want("")
 	if got, want := c.says("task T01"), w.body(hub.KindTask, "T01"); got != want {
 		t.Errorf("%s\n%s", got, want)

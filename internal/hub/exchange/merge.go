@@ -11,6 +11,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/merge"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/outbox"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hubid"
 )
 
 // merge merges all records: the hub's part goes into the file, and what is to go to the hub comes back. In a dry run
@@ -163,6 +164,9 @@ func (m *merging) end(unwritten map[string]Unwritten) (*outbox.Entry, error) {
 				patch[name] = orEmpty(m.record.Kind, name, m.record.Body.Value(name))
 			}
 			speak(said, c.Unit, c.File)
+			if c.Owner == merge.Place {
+				continue // no news for people
+			}
 			m.toHub(Change{Unit: c.Name, From: words(c.Unit, m.body), To: words(c.Unit, m.record.Body), Replaced: c.Replaced})
 		}
 	}
@@ -205,7 +209,11 @@ func (m *merging) held(c merge.Choice) bool {
 // fixed tells where the two mean different things by one id.
 func (m *merging) fixed() {
 	for _, name := range []string{"key", "plan", "repo"} {
-		if file, there := m.record.Body.String(name), m.body.String(name); file != "" && there != "" && file != there {
+		file, there := m.record.Body.String(name), m.body.String(name)
+		if same, err := hubid.Repo(there); name == "repo" && err == nil && same == file {
+			continue // in another way to write it
+		}
+		if file != "" && there != "" && file != there {
 			m.conflict(name, file, there, "the hub keeps what a record was made with", false)
 		}
 	}

@@ -107,13 +107,12 @@ func TestCardsAreMadeOfRecords(t *testing.T) {
 		write(hub.Operation{Verb: hub.Create, Kind: hub.KindWorkstream, ID: id, Body: text(t, hub.Workstream{Repo: "r", Plan: "P-1", Title: "All of it"})})
 		pick := func(list ...string) string { return list[random.IntN(len(list))] }
 		revs := map[string]int64{}
-		var tasks, decisions []string
+		var tasks []string
 		for i := range 12 {
 			task, _ := hubid.Task(id, fmt.Sprintf("P-1-T%d", i))
 			tasks = append(tasks, task)
 			write(hub.Operation{Verb: hub.Create, Kind: hub.KindTask, ID: task, Body: text(t, hub.Task{Key: fmt.Sprintf("P-1-T%d", i), Order: random.IntN(3), Needs: []string{pick("T3", "P-1-T3", "T4")}})})
 			d := newID(t)
-			decisions = append(decisions, d)
 			write(hub.Operation{Verb: hub.Create, Kind: hub.KindDecision, ID: d, Body: text(t, hub.Decision{Key: fmt.Sprintf("P-1-D%d", i), Question: "Seven?"})})
 			revs[task], revs[d] = 1, 1
 		}
