@@ -218,3 +218,24 @@ func TestSmallAPI(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestProbe shows the documented requests without the token, and what the tracker lacks; it changes nothing.
+func TestProbe(t *testing.T) {
+	srv := testsrv.StartTracker("header", "s3cret")
+	c := overTracker(t, srv, "{scheme: header, header: X-Api-Key}")
+	c.task("T01", hub.Task{Title: "One", Status: "todo"})
+	c.sync()
+	before := srv.Text()
+	out, err := c.x.Remote.(*adapter.Adapter).Probe(t.Context(), c.Workstream, true)
+	text := string(must(json.Marshal(out)))
+	if err != nil || strings.Contains(text, "s3cret") || strings.Contains(text, `"error"`) || srv.Text() != before {
+		t.Error(err, text)
+	}
+	for _, want := range []string{
+		`"url":"` + srv.URL + `/api/cards/1"`, `"column":"backlog"`, `"sent":true,"records":1`, "decision: no route", "task: no word in status_map: failed, cancelled", "needs",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in %s", want, text)
+		}
+	}
+}
