@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/client"
 )
 
 // hubSymptoms look at the state hub, where there is one: whether it answers and knows us, and what waits for it.
@@ -18,7 +20,12 @@ func (a *App) hubSymptoms(ctx context.Context) []Symptom {
 		out = append(out, ill(about, err))
 	default:
 		defer remote.Close()
-		who, err := remote.Who(ctx)
+		ours, ok := remote.(*client.Client)
+		if !ok {
+			out = append(out, fine(about, "%s is one of others; wpctl hub probe tries its routes", remote.Name()))
+			break
+		}
+		who, err := ours.Who(ctx)
 		if err != nil {
 			out = append(out, ill(about, err))
 			break

@@ -9,7 +9,9 @@ import (
 	"runtime"
 	"strings"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/config"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/adapter"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/client"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/exchange"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/keep"
@@ -83,9 +85,15 @@ func (a *App) readToken(path string) (string, error) {
 	return token, nil
 }
 
-// remote is the configured hub. Close it after use. A stranger's plans are told to nobody: it would be with the user's
-// token.
-func (a *App) remote() (*client.Client, error) {
+// closing is a hub that is closed after use.
+type closing interface {
+	hub.Remote
+	Close()
+}
+
+// remote is the configured hub, ours or one of others. Close it after use. A stranger's plans are told to nobody: it
+// would be with the user's token.
+func (a *App) remote() (closing, error) {
 	if a.Untrusted {
 		return nil, errStranger
 	}
@@ -93,12 +101,22 @@ func (a *App) remote() (*client.Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	settings, err := a.Config.Adapter(address)
+	if err != nil {
+		return nil, err
+	}
 	token, err := a.hubToken(address)
 	if err != nil {
 		return nil, err
 	}
-	return client.New(address, token, "wpctl/"+a.Version)
+	if settings.Empty() {
+		return client.New(address, token, "wpctl/"+a.Version)
+	}
+	return adapter.New(address, token, "wpctl/"+a.Version, settings)
 }
+
+// errOthers is the error of what only a hub of ours can do.
+var errOthers = errors.New("the hub is one of others, and configured routes have no claims")
 
 // Outbox is what waits for hubs.
 func (a *App) Outbox() (*outbox.Box, error) {
@@ -138,10 +156,11 @@ func exitOfHub(err error) int {
 	var noToken *NoToken
 	var noHub *NoHub
 	var plan *unidentified
+	var notAdapted *config.NotAdapted
 	switch {
 	case err == nil:
 		return ExitOK
-	case errors.As(err, &noHub), errors.As(err, &plan):
+	case errors.As(err, &noHub), errors.As(err, &plan), errors.Is(err, errOthers), errors.As(err, &notAdapted):
 		return ExitUsage
 	case errors.As(err, &noToken), errors.As(err, &p) && p.Code == hub.CodeToken:
 		return ExitAuth

@@ -51,11 +51,15 @@ func (a *App) Lease(ctx context.Context, req LeaseRequest) (Leased, int, error) 
 	if err != nil {
 		return Leased{}, ExitUsage, err
 	}
-	r, err := a.remote()
+	some, err := a.remote()
 	if err != nil {
 		return Leased{}, exitOfHub(err), err
 	}
-	defer r.Close()
+	defer some.Close()
+	r, ok := some.(*client.Client)
+	if !ok {
+		return Leased{}, exitOfHub(errOthers), errOthers
+	}
 	out := Leased{ID: found[0].id, Hub: r.Name(), HubID: ids.of[found[0].id]}
 	path, err := a.leaseFile(out)
 	if err != nil {

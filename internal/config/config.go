@@ -14,6 +14,7 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/definition"
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/adapter"
 )
 
 // FileName is the name of a repository's configuration.
@@ -53,6 +54,11 @@ type Defaults struct {
 type Hub struct {
 	Base   string            `yaml:"base" doc:"its address, such as https://hub.example.org"`
 	Tokens map[string]string `yaml:"tokens" doc:"files that hold tokens: a hub's address to a path; in the user's own file"`
+
+	Auth      adapter.Auth             `yaml:"auth" doc:"how the token is sent to a hub of others"`
+	StatusMap map[string]string        `yaml:"status_map" doc:"words for status of a hub of others: ours to its"`
+	Routes    map[string]adapter.Route `yaml:"routes" doc:"how a hub of others, at base, is asked: by kind of record, which is workstream, task, decision, verdict, event or message"`
+	Adapted   []string                 `yaml:"adapted" doc:"addresses of hubs at which the routes of a repository may be used with your token; in the user's own file"`
 }
 
 // Templates are files that new plans, tasks and steps begin with; paths relative to the file that names them.
@@ -93,6 +99,7 @@ type Config struct {
 
 	templates map[string]string // absolute paths, by what they are for
 	tokens    map[string]string // absolute paths, by the origin of the hub
+	adapters  []adapted         // whose routes there are
 }
 
 // source is where a path in the settings was written.

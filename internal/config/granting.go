@@ -91,6 +91,9 @@ func (c *Config) refuse(l *layer) {
 	for address := range l.settings.Hub.Tokens {
 		tell(l.values["hub.tokens."+address], "a token for a hub")
 	}
+	for i := range l.settings.Hub.Adapted {
+		tell(l.item("hub.adapted", i), "the use of its routes with your token")
+	}
 	for name, key := range l.settings.Keys {
 		if c.Keys[name] == key {
 			continue

@@ -50,3 +50,42 @@ func TestWrongHub(t *testing.T) {
 		t.Error(problems)
 	}
 }
+
+// TestAdapter uses the routes of a repository where the user has agreed, and routes for the base beside them alone.
+func TestAdapter(t *testing.T) {
+	const routes = "  routes: {task: {update: \"PATCH /x/{id}\"}}\n"
+	for name, row := range map[string]struct{ user, repo, address, want string }{
+		"a repository's":          {"hub: {}\n", "hub:\n  base: https://hub.example.org\n" + routes, "https://hub.example.org", "with your token"},
+		"agreed":                  {"hub: {adapted: [\"https://hub.example.org:443/\"]}\n", "hub:\n  base: https://hub.example.org\n" + routes, "https://hub.example.org", "routes"},
+		"agreed for another path": {"hub: {adapted: [\"https://hub.example.org/api\"]}\n", "hub:\n  base: https://hub.example.org\n" + routes, "https://hub.example.org", "with your token"},
+		"agreed by itself":        {"hub: {}\n", "hub:\n  base: https://hub.example.org\n  adapted: [\"https://hub.example.org\"]\n" + routes, "https://hub.example.org", "with your token"},
+		"the user's own":          {"hub:\n  base: https://hub.example.org\n" + routes, "hub: {base: \"https://hub.example.org\"}\n", "https://hub.example.org", "routes"},
+		"of another base":         {"hub:\n  base: https://other.example.org\n" + routes, "hub: {base: \"https://hub.example.org\"}\n", "https://hub.example.org", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPlace(t)
+			p.userFile(row.user)
+			p.repoFile(row.repo)
+			c, problems := p.load(nil)
+			if problems != "" && name != "agreed by itself" {
+				t.Error(problems)
+			}
+			s, err := c.Adapter(row.address)
+			got := ""
+			if !s.Empty() {
+				got = "routes"
+			}
+			if err != nil {
+				got = err.Error()
+			}
+			if (got == "") != (row.want == "") || !strings.Contains(got, row.want) {
+				t.Errorf("%q, wanted %q", got, row.want)
+			}
+		})
+	}
+	p := newPlace(t)
+	p.repoFile("hub:\n  routes: {task: {update: \"DELETE /x\", body: {a: \"${{ self.\"}}}\n")
+	if _, problems := p.load(nil); !strings.Contains(problems, "hub.base beside them") {
+		t.Error(problems)
+	}
+}

@@ -36,6 +36,7 @@ func (c *Config) take(l *layer) {
 		}
 	}
 	set(c, l, "hub.base", &c.Hub.Base, s.Hub.Base)
+	c.takeAdapter(l)
 	add(c, l, "repos", &c.Repos, s.Repos)
 	add(c, l, "aliases", &c.Aliases, s.Aliases)
 	add(c, l, "clusters", &c.Clusters, s.Clusters)

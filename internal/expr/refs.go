@@ -23,14 +23,28 @@ var roots = map[string]int{"rec": 1, "tasks": 2, "decisions": 2, "env": 1, "plan
 // refs returns the references in a checked expression, in the order of its tree.
 func refs(src string, checked *cel.Ast) []Ref {
 	native := checked.NativeRep()
-	f := &refFinder{src: src, info: native.SourceInfo()}
+	f := &refFinder{src: src, info: native.SourceInfo(), roots: roots}
 	f.find(native.Expr())
 	return f.out
+}
+
+// SelfKeys are the fields of self that the program reads, "" where it reads self as a whole or by a key that it
+// finds out.
+func (p *Program) SelfKeys() []string {
+	native := p.ast.NativeRep()
+	f := &refFinder{src: p.Src, info: native.SourceInfo(), roots: map[string]int{"self": 1}}
+	f.find(native.Expr())
+	var out []string
+	for _, r := range f.out {
+		out = append(out, append(r.Path, "")[0])
+	}
+	return out
 }
 
 type refFinder struct {
 	src    string
 	info   *ast.SourceInfo
+	roots  map[string]int
 	hidden []string // variables of the comprehensions around, which hide our names
 	out    []Ref
 }
@@ -71,7 +85,7 @@ func (f *refFinder) all(es []ast.Expr) {
 }
 
 func (f *refFinder) add(c chain) {
-	known, ok := roots[c.root]
+	known, ok := f.roots[c.root]
 	if !ok || slices.Contains(f.hidden, c.root) {
 		return
 	}

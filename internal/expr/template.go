@@ -25,6 +25,13 @@ func HasTemplate(s string) bool { return strings.Contains(s, "${{") }
 // Offsets of problems and references count from the beginning of s.
 // With problems the template holds what was understood, for its Refs, and must not be evaluated.
 func (c *Compiler) CompileTemplate(s string) (*Template, []Problem) {
+	return c.template(s, reflect.TypeFor[noSelf]())
+}
+
+// CompileTemplateOver compiles a string with expressions in it over a self of which nothing is known.
+func (c *Compiler) CompileTemplateOver(s string) (*Template, []Problem) { return c.template(s, nil) }
+
+func (c *Compiler) template(s string, self reflect.Type) (*Template, []Problem) {
 	t := &Template{}
 	var problems []Problem
 	at := 0
@@ -42,7 +49,7 @@ func (c *Compiler) CompileTemplate(s string) (*Template, []Problem) {
 		}
 		src := s[start : start+n]
 		lead := len(src) - len(strings.TrimLeftFunc(src, unicode.IsSpace))
-		prog, ps := c.compile(strings.TrimSpace(src), reflect.TypeFor[noSelf](), Any)
+		prog, ps := c.compile(strings.TrimSpace(src), self, Any)
 		for _, p := range ps {
 			p.Offset += start + lead
 			problems = append(problems, p)
@@ -116,6 +123,17 @@ func (t *Template) Refs() []Ref {
 	for _, p := range t.parts {
 		if p.prog != nil {
 			out = append(out, p.prog.Refs...)
+		}
+	}
+	return out
+}
+
+// SelfKeys are the fields of self that the expressions read; see [Program.SelfKeys].
+func (t *Template) SelfKeys() []string {
+	var out []string
+	for _, p := range t.parts {
+		if p.prog != nil {
+			out = append(out, p.prog.SelfKeys()...)
 		}
 	}
 	return out

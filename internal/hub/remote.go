@@ -79,6 +79,12 @@ type Feed struct {
 	Cursor string // what to ask with next
 	More   bool   // there is more now
 	All    bool   // these are all there are: what is not among them is gone
+	// Untold are kinds that the hub keeps and does not list: with All they stay as they were when they were sent.
+	Untold []Kind
+	// Unread are fields that the hub does not tell: they stay as they were when both sides agreed last.
+	Unread map[Kind][]string
+	// Warnings say what of the hub's is not understood, a line each.
+	Warnings []string
 }
 
 // ErrResync says that a cursor belongs to another history: everything is to be read again, from "".

@@ -124,7 +124,7 @@ func proposal(s app.PlanSync, d exchange.Difference) string {
 		return text + ": another checkout's file says so"
 	case d.Hub == "done":
 		return text + fmt.Sprintf("; `wpctl run %s --task %s` proves it", s.ID, d.Name)
-	case d.Name == s.ID:
+	case d.Name == s.ID, strings.Trim(d.Hub, "abcdefghijklmnopqrstuvwxyz_") != "": // a command has no words of others in it
 		return text
 	}
 	return text + fmt.Sprintf("; `wpctl set %s status=%s --plan %s` takes it over", d.Name, d.Hub, s.ID)

@@ -38,15 +38,20 @@ func New(address, token, agent string) (*Client, error) {
 	if token == "" || strings.ContainsAny(token, " \t\r\n") {
 		return nil, errors.New("the token of the hub is empty, or has blanks in it")
 	}
+	return &Client{address: address, token: token, agent: agent, http: HTTP()}, nil
+}
+
+// HTTP asks with bounds of time, and follows no redirect.
+func HTTP() *http.Client {
 	transport := &http.Transport{
 		Proxy:       http.ProxyFromEnvironment,
 		DialContext: (&net.Dialer{Timeout: 5 * time.Second}).DialContext, TLSHandshakeTimeout: 5 * time.Second,
 		ResponseHeaderTimeout: 30 * time.Second, IdleConnTimeout: 30 * time.Second, ForceAttemptHTTP2: true,
 	}
-	return &Client{address: address, token: token, agent: agent, http: &http.Client{
+	return &http.Client{
 		Transport: transport, Timeout: time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}, nil
+	}
 }
 
 // Name is the hub's address.
@@ -83,12 +88,12 @@ func (c *Client) ask(ctx context.Context, method, path, key string, in, out any)
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		return c.unreachable(ctx, err)
+		return Unreachable(ctx, c.address, err)
 	}
 	defer res.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	if err != nil {
-		return c.unreachable(ctx, err)
+		return Unreachable(ctx, c.address, err)
 	}
 	if len(text) > maxAnswer {
 		return fmt.Errorf("the hub's answer is larger than %d MiB", maxAnswer>>20)
@@ -102,8 +107,8 @@ func (c *Client) ask(ctx context.Context, method, path, key string, in, out any)
 	return nil
 }
 
-// unreachable is the error of a request without an answer. That the caller gave up is the caller's own error.
-func (c *Client) unreachable(ctx context.Context, err error) error {
+// Unreachable is the error of a request without an answer. That the caller gave up is the caller's own error.
+func Unreachable(ctx context.Context, address string, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -114,12 +119,12 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 			err = errors.New("no answer in time")
 		}
 	}
-	return &hub.Later{Err: fmt.Errorf("ask the hub at %s: %w", c.address, err)}
+	return &hub.Later{Err: fmt.Errorf("ask the hub at %s: %w", address, err)}
 }
 
 // refusal makes an error of an answer that is none.
 func refusal(res *http.Response, text []byte) error {
-	after := retryAfter(res.Header)
+	after := RetryAfter(res.Header)
 	form, _, _ := strings.Cut(res.Header.Get("Content-Type"), ";")
 	var p hub.Problem
 	if form == "application/problem+json" && json.Unmarshal(text, &p) == nil && p.Code != "" {
@@ -143,8 +148,8 @@ func refusal(res *http.Response, text []byte) error {
 // longestPause bounds what a hub may ask for.
 const longestPause = 10 * time.Minute
 
-// retryAfter is the pause that an answer asks for. A moment is taken by the clock of who said it.
-func retryAfter(h http.Header) time.Duration {
+// RetryAfter is the pause that an answer asks for. A moment is taken by the clock of who said it.
+func RetryAfter(h http.Header) time.Duration {
 	text := h.Get("Retry-After")
 	if n, err := strconv.Atoi(text); err == nil {
 		return min(max(time.Duration(n), 0), longestPause/time.Second) * time.Second

@@ -102,6 +102,7 @@ type session struct {
 	again      bool            // records have changed in the hub since they were read
 	delivered  map[string]bool // records that the hub has taken something of
 	damaged    bool            // told
+	unread     map[hub.Kind][]string
 }
 
 func (s *session) pass(point string) {

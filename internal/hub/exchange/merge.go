@@ -120,7 +120,7 @@ func (s *session) begin(r Record) (*merging, error) {
 	for _, u := range merge.Units(r.Kind) {
 		agreed, known := s.base.Agreed[r.ID][u.Name]
 		sides := merge.Sides{File: u.Value(r.Body), Hub: u.Value(body), Agreed: agreed, Known: known, Said: m.said[u.Name]}
-		if s.base.Ignores(r.Kind, u.Fields) { // what the hub does not keep it cannot have changed
+		if s.untold(r.Kind, u.Fields) { // what the hub does not keep or tell it cannot have changed
 			sides.Hub = agreed
 		}
 		c := merge.Merge(u, sides)
@@ -130,6 +130,11 @@ func (s *session) begin(r Record) (*merging, error) {
 		m.choices = append(m.choices, c)
 	}
 	return m, nil
+}
+
+// untold says whether the hub does not keep, or does not tell, one of the fields.
+func (s *session) untold(kind hub.Kind, fields []string) bool {
+	return s.base.Ignores(kind, fields) || slices.ContainsFunc(fields, func(f string) bool { return slices.Contains(s.unread[kind], f) })
 }
 
 // writes are what goes into the file.
@@ -170,7 +175,7 @@ func (m *merging) end(unwritten map[string]Unwritten) (*outbox.Entry, error) {
 			m.toHub(Change{Unit: c.Name, From: words(c.Unit, m.body), To: words(c.Unit, m.record.Body), Replaced: c.Replaced})
 		}
 	}
-	if !maps.Equal(said, m.said) && !m.base.Ignores(m.record.Kind, saidField) {
+	if !maps.Equal(said, m.said) && !m.untold(m.record.Kind, saidField) {
 		text, err := json.Marshal(said)
 		if err != nil {
 			return nil, err
@@ -293,7 +298,7 @@ func (m *merging) create() (*outbox.Entry, error) {
 	for _, u := range merge.Units(m.record.Kind) {
 		speak(said, u, u.Value(body))
 	}
-	if !m.base.Ignores(m.record.Kind, saidField) {
+	if !m.untold(m.record.Kind, saidField) {
 		body.Set("said", said)
 	}
 	m.toHub(Change{New: true})

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/keep"
@@ -34,7 +36,15 @@ func (s *session) pull(ctx context.Context) error {
 		}
 		s.pass("page")
 		if feed.All {
-			s.base.Mirror = map[string]hub.Item{}
+			maps.DeleteFunc(s.base.Mirror, func(_ string, i hub.Item) bool { return !slices.Contains(feed.Untold, i.Kind) })
+		}
+		if s.unread = feed.Unread; s.unread != nil {
+			s.base.Unkept = nil // it says anew what it keeps
+		}
+		for _, w := range feed.Warnings {
+			if !slices.Contains(s.report.Warnings, w) {
+				s.report.warn("%s", w)
+			}
 		}
 		for _, item := range feed.Items {
 			s.see(item, first || feed.All)

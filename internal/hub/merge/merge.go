@@ -134,7 +134,7 @@ func Merge(u Unit, s Sides) Choice {
 		}
 	case Status:
 		switch {
-		case s.File == "":
+		case s.File == "", s.Hub == "" && !fileChanged:
 			c.Action = Leave
 		case fileChanged:
 			c.Action, c.Replaced = ToHub, hubChanged && s.Hub != ""
