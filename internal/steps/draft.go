@@ -3,7 +3,6 @@ package steps
 import (
 	"maps"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -20,9 +19,6 @@ func isShown(s string) bool {
 	return s != "" && len(s) <= maxDraft && strings.TrimSpace(s) == s && !strings.Contains(s, "${{") &&
 		!strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar })
 }
-
-// whole is the expression that matches exactly a text.
-func whole(s string) string { return "^" + regexp.QuoteMeta(s) + "$" }
 
 // anyList makes a list as JSON has it.
 func anyList(in []string) []any {
