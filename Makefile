@@ -54,11 +54,12 @@ test: build sandbox ## run all tests, against a cluster of their own, with a rea
 e2e: build sandbox ## act out how an application comes onto a cluster, and what breaks there; needs a real node
 	$(GO) test ./internal/testtools
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $(BIN)/e2e/app ./e2e/app
-	CGO_ENABLED=0 $(GO) -C e2e/parts build -trimpath -ldflags '-s -w' -o $(BIN)/e2e/ ./cmd/...
+	CGO_ENABLED=0 $(GO) -C e2e/parts build -trimpath -ldflags '-s -w' -o $(BIN)/e2e/ ./cmd/acmesolver
+	$(GO) -C e2e/parts build -o $(BIN)/e2e/ ./cmd/certmanager
 	$(GO) test -c -tags e2e -o $(BIN)/e2e/e2e.test ./e2e
 	cp $(BIN)/wpctl $(BIN)/e2e/wpctl
 	$(BIN)/sandbox build --node
-	cd e2e && WPCTL_E2E_BIN=$(BIN)/e2e $(BIN)/sandbox run --node -- $(BIN)/e2e/e2e.test -test.v -test.timeout 20m -test.failfast
+	@cd e2e && set -x && WPCTL_E2E_BIN=$(BIN)/e2e $(BIN)/sandbox run --node -- $(BIN)/e2e/e2e.test -test.v -test.timeout 20m -test.failfast
 
 FUZZTIME ?= 30s
 # Go 1.26 ends a run now and then with "context deadline exceeded" and without an input: that is no find (golang/go#75804).

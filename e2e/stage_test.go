@@ -41,6 +41,7 @@ type stage struct {
 	said  *bytes.Buffer // the transcript of the present scene
 
 	released string // the commit that the released image was built of
+	dropped  []byte // what a definition said of a field that it has no more
 }
 
 // newStage brings up the world, still without its platform, and writes the repositories.

@@ -258,8 +258,8 @@ func (s *stage) finished() {
 	s.run("APPS-WP-0002")
 	before := s.read(appPlan)
 	s.look("run", "APPS-WP-0002", "--trust=all", "-q")
-	if s.read(appPlan) != before {
-		s.Error("a run of what is finished changed the plan")
+	if now := s.read(appPlan); now != before {
+		s.Error("a run of what is finished changed the plan:\n" + difference(before, now))
 	}
 	s.look("verify", "APPS-WP-0002")
 	s.next()

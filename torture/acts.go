@@ -121,12 +121,20 @@ func linkFile(w *world) func() {
 	return done
 }
 
+// present is the first plan's name as it is now: wpctl may have given it the new one already.
+func (w *world) present() string {
+	if w.exists(planOne) {
+		return planOne
+	}
+	return renamed(planOne)
+}
+
 func hardLink(w *world) func() {
-	must(os.Link(w.path(planOne), w.path("other.md")))
+	must(os.Link(w.path(w.present()), w.path("other.md")))
 	return done
 }
 
-func readOnly(w *world) func() { must(os.Chmod(w.path(planOne), 0o444)); return done }
+func readOnly(w *world) func() { must(os.Chmod(w.path(w.present()), 0o444)); return done }
 
 // nothingOfThePersonIsLost: the person's text is there, with or without what wpctl had to say.
 func nothingOfThePersonIsLost(w *world, t trial, b *base, ended trace.Ended, now texts) string {
@@ -267,11 +275,17 @@ func theFolderIsWhole(w *world, t trial, b *base, ended trace.Ended, now texts) 
 		if link != "" && name == plansDir {
 			continue
 		}
-		there[strings.Replace(name, "gone/", plansDir+"/", 1)] = text
+		moved := strings.Replace(name, "gone/", plansDir+"/", 1)
+		if _, twice := now["gone/"+filepath.Base(name)]; twice && moved == name {
+			continue // a new plan in a folder that was empty then: it has an id that is free there
+		}
+		there[moved] = text
 	}
 	plans, _ := apart(there)
 	for name, text := range plans {
-		if text != b.old[name] && text != b.made[name] && text != b.made[renamed(planOne)] {
+		// A plan's file gets its new name first: where writing it fails then, that is told, and its text is the old one.
+		begun := name == renamed(planOne) && ended.Exit != 0 && text == b.old[planOne]
+		if text != b.old[name] && text != b.made[name] && text != b.made[renamed(planOne)] && !begun {
 			return fmt.Sprintf("%s is none of what it may be:\n%s", name, bounded(text))
 		}
 	}
@@ -286,6 +300,10 @@ func theFolderIsWhole(w *world, t trial, b *base, ended trace.Ended, now texts) 
 		entries, err := os.ReadDir(w.path(plansDir))
 		must(err)
 		for _, e := range entries {
+			if w.exists("gone/" + e.Name()) {
+				must(os.Remove(w.path(plansDir + "/" + e.Name())))
+				continue
+			}
 			must(os.Rename(w.path(plansDir+"/"+e.Name()), w.path("gone/"+e.Name())))
 		}
 		must(os.Remove(w.path(plansDir)))

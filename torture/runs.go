@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -140,6 +141,12 @@ var stayers = []string{
 func signals(w *world, o options) (int, []string, error) {
 	n := o.scale(200)
 	random := rand.New(rand.NewPCG(o.seed, 1))
+	heard := make(chan os.Signal, 1)
+	for _, s := range []os.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGHUP} {
+		if signal.Ignored(s) { // what starts us in the background does that, and wpctl would keep to it
+			signal.Notify(heard, s)
+		}
+	}
 	codes := map[unix.Signal]int{unix.SIGINT: 130, unix.SIGTERM: 143, unix.SIGHUP: 129}
 	var wrong []string
 	for i := range n {

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"gitea.coulomb.social/coulomb/wpctl/torture/trace"
 )
 
@@ -135,7 +137,7 @@ func (w *world) call(args ...string) (exit int, said string, err error) {
 	if err := cmd.Start(); err != nil {
 		return 0, "", err
 	}
-	timer := time.AfterFunc(10*time.Minute, func() { cmd.Process.Kill() }) //nolint:errcheck // it may have ended
+	timer := time.AfterFunc(5*time.Minute, func() { cmd.Process.Signal(unix.SIGQUIT) }) //nolint:errcheck // it tells where it hangs, unless it has ended
 	defer timer.Stop()
 	cmd.Wait() //nolint:errcheck // the exit code says it
 	return cmd.ProcessState.ExitCode(), out.String(), nil

@@ -47,7 +47,7 @@ func StartACME(ctx context.Context, program, dir, host, address, resolver string
 	config, err := json.Marshal(map[string]any{"pebble": map[string]any{
 		"listenAddress": address + ":14000", "managementListenAddress": address + ":15000",
 		"certificate": filepath.Join(dir, "acme.crt"), "privateKey": filepath.Join(dir, "acme.key"),
-		"httpPort": 80, "tlsPort": 443, "keyAlgorithm": "ecdsa",
+		"httpPort": 80, "tlsPort": 443, "keyAlgorithm": "rsa",
 		"retryAfter": map[string]int{"authz": 1, "order": 1},
 		"profiles":   map[string]any{"default": map[string]any{"description": "90 days", "validityPeriod": 90 * 24 * 3600}},
 	}})
@@ -113,7 +113,7 @@ func (a *ACME) Expired(ctx context.Context, host string) (chain, key []byte, err
 	}
 	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
 		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host},
-		NotBefore: time.Now().Add(-91 * 24 * time.Hour), NotAfter: time.Now().Add(-24 * time.Hour),
+		NotBefore: time.Now().Add(-90 * 24 * time.Hour), NotAfter: time.Now().Add(-2 * time.Second), // the authority is not much older
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}, issuer, own.Public(), issuerKey)
 	if err != nil {

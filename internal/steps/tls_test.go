@@ -143,6 +143,24 @@ func TestTLSFaultsAlone(t *testing.T) {
 	}
 }
 
+func TestTLSExpiredBeforeItsAuthority(t *testing.T) {
+	ca := testCA(t, t.TempDir())
+	roots := x509.NewCertPool()
+	roots.AddCert(ca.Root)
+	cert, err := ca.Issue(testsrv.Leaf{Names: []string{"web.example"}, NotBefore: -30 * 365 * aDay, NotAfter: -20 * 365 * aDay})
+	if err != nil {
+		t.Fatal(err)
+	}
+	faults := chainWant{names: []string{"web.example"}, roots: roots, now: time.Now()}.faults([]*x509.Certificate{cert.Leaf, ca.Inter})
+	var saw []string
+	for _, f := range faults {
+		saw = append(saw, f.saw)
+	}
+	if all := strings.Join(saw, "; "); !strings.Contains(all, "never valid at the same time") || strings.Contains(all, "current time") {
+		t.Error(all)
+	}
+}
+
 func TestTLSTimesOut(t *testing.T) {
 	noLeaks(t)
 	l := newNetLooker(t, tlsKind())

@@ -118,6 +118,8 @@ func (w chainWant) invalid(err x509.CertificateInvalidError, leaf *x509.Certific
 		if f := w.lifetime(err.Cert, what); f != nil {
 			return f
 		}
+		// What the error says ends with the present time, which is no stable fact.
+		return &chainFault{"a chain that verifies", what + " was never valid at the same time as the certificate", "it is another authority than the one that issued it"}
 	case x509.IncompatibleUsage:
 		return &chainFault{forServers, "its key usage does not allow a server", "it may be a client's certificate (extended key usage without serverAuth)"}
 	case x509.NotAuthorizedToSign:

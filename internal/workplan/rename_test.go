@@ -40,6 +40,9 @@ func thereAndBack(t *testing.T, name string, src []byte) {
 			}
 		}
 		out, _, err := p.Rename(there)
+		if err != nil && strings.Trim(from, "0123456789") == "" {
+			continue // it is refused where the number of a list item would be taken for it
+		}
 		if err != nil {
 			t.Fatalf("%s → %s: %v", from, to, err)
 		}

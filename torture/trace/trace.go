@@ -122,26 +122,51 @@ func (t *tracer) run() (Ended, error) {
 func (t *tracer) loop() (Ended, error) {
 	defer time.AfterFunc(t.limit, t.giveUp).Stop()
 	for len(t.threads) > 0 {
-		var status unix.WaitStatus
-		pid, err := unix.Wait4(-1, &status, unix.WALL|unix.WNOTHREAD, nil)
-		switch {
-		case errors.Is(err, unix.EINTR):
-		case errors.Is(err, unix.ECHILD):
-			return t.ended, nil
-		case err != nil:
-			return t.ended, err
-		case status.Exited() || status.Signaled():
-			t.gone(pid, status)
-		case status.Stopped() && t.late.Load():
-			unix.Kill(pid, unix.SIGKILL) //nolint:errcheck // it may have ended
-		case status.Stopped():
-			t.stopped(pid, status)
+		// All that stand still are taken before one goes on: a thread that calls all the time would keep out the others.
+		var stops []stop
+		for how := unix.WALL | unix.WNOTHREAD; ; how |= unix.WNOHANG {
+			var s stop
+			pid, err := unix.Wait4(-1, &s.status, how, nil)
+			if errors.Is(err, unix.EINTR) {
+				continue
+			}
+			if errors.Is(err, unix.ECHILD) && len(stops) == 0 {
+				return t.ended, nil
+			}
+			if err != nil && len(stops) == 0 {
+				return t.ended, err
+			}
+			if err != nil || pid == 0 {
+				break
+			}
+			s.pid = pid
+			stops = append(stops, s)
+		}
+		for _, s := range stops {
+			t.handle(s)
 		}
 	}
 	if t.late.Load() {
 		return t.ended, errLate
 	}
 	return t.ended, nil
+}
+
+// stop is a thread that stands still, or has ended.
+type stop struct {
+	pid    int
+	status unix.WaitStatus
+}
+
+func (t *tracer) handle(s stop) {
+	switch {
+	case s.status.Exited() || s.status.Signaled():
+		t.gone(s.pid, s.status)
+	case s.status.Stopped() && t.late.Load():
+		unix.Kill(s.pid, unix.SIGKILL) //nolint:errcheck // it may have ended
+	case s.status.Stopped():
+		t.stopped(s.pid, s.status)
+	}
 }
 
 // giveUp kills the program, and whoever stops after that.

@@ -143,11 +143,9 @@ func (b *batch) answer(op hub.Operation) (hub.Result, error) {
 	}
 	sum := sha256.Sum256([]byte(op.Key)) // a key is the client's: who knows what it holds
 	op.Key = hex.EncodeToString(sum[:])
-	if _, err := b.tx.ExecContext(b.ctx, `DELETE FROM answers WHERE token = $1 AND name = $2 AND created_at < $3`, b.who.ID, op.Key, b.now.Add(-AnswersKept).UnixMicro()); err != nil {
-		return hub.Result{}, err
-	}
-	done, err := b.tx.ExecContext(b.ctx, `INSERT INTO answers (token, name, digest, answer, created_at) VALUES ($1, $2, $3, '', $4) ON CONFLICT DO NOTHING`,
-		b.who.ID, op.Key, digest, b.now.UnixMicro())
+	done, err := b.tx.ExecContext(b.ctx, `INSERT INTO answers (token, name, digest, answer, created_at) VALUES ($1, $2, $3, '', $4)
+		ON CONFLICT (token, name) DO UPDATE SET digest = excluded.digest, answer = '', created_at = excluded.created_at WHERE answers.created_at < $5`,
+		b.who.ID, op.Key, digest, b.now.UnixMicro(), b.now.Add(-AnswersKept).UnixMicro())
 	if err != nil {
 		return hub.Result{}, err
 	}

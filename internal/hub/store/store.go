@@ -118,10 +118,11 @@ func (s *Store) openPostgres(database string) error {
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = 10 * time.Second
 	}
-	s.write = stdlib.OpenDB(*cfg)
-	s.write.SetMaxOpenConns(20)
-	s.write.SetMaxIdleConns(20)
-	s.read = s.write
+	s.write, s.read = stdlib.OpenDB(*cfg), stdlib.OpenDB(*cfg) // who reads does not wait for those who wait to write
+	for _, db := range []*sql.DB{s.write, s.read} {
+		db.SetMaxOpenConns(15)
+		db.SetMaxIdleConns(15)
+	}
 	return nil
 }
 
