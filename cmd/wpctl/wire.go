@@ -70,6 +70,7 @@ func wire(s cli.Settings) (*app.App, error) {
 		Forwarder: clusters,
 		Rights:    clusters,
 		Trials:    clusters,
+		Names:     clusters,
 		Plans:     a.Standing,
 	}
 	a.Inside = steps.NewInside(deps)

@@ -198,6 +198,11 @@ type Kind struct {
 	// Wake returns a channel that receives whenever looking again may show something new, until ctx ends.
 	// The watch behind it is established when Wake returns. Nil, or a nil channel: the runner looks at intervals.
 	Wake func(context.Context, Site, any) (<-chan struct{}, error)
+	// Draft looks at a target, and returns a step that expects what is there, for `wpctl add`. The arguments hold what was
+	// given beside the target, which the field Bare has where the kind has one. Nil: no step can be made of what is seen.
+	Draft func(ctx context.Context, at Site, target string, args any) (Draft, error)
+	// Aim says what a target is for Draft, a few words, where the kind has no Bare.
+	Aim string
 }
 
 // Of returns the name by which policy knows the kind: that of the kind that it is made of, if any.
@@ -232,6 +237,9 @@ type Spec[A any] struct {
 	Shared   bool
 	Look     func(context.Context, Site, A) (Result, error)
 	Wake     func(context.Context, Site, A) (<-chan struct{}, error)
+	// Draft and Aim: see Kind.
+	Draft func(ctx context.Context, at Site, target string, a A) (Draft, error)
+	Aim   string
 }
 
 // DefaultTimeout is how long one look may take where the kind does not say.
@@ -245,7 +253,7 @@ func Define[A any](s Spec[A]) Kind {
 	}
 	k := Kind{
 		Name: s.Name, Doc: s.Doc, Example: s.Example, Bare: s.Bare, SelfDoc: s.SelfDoc, Could: s.Could,
-		Args: reflect.TypeFor[A](), Timeout: s.Timeout, Inside: s.Inside, Shared: s.Shared,
+		Args: reflect.TypeFor[A](), Timeout: s.Timeout, Inside: s.Inside, Shared: s.Shared, Aim: s.Aim,
 		New:      func() any { a := s.Default; return &a },
 		Check:    func(any) []Problem { return nil },
 		Needs:    func(any) []Capability { return slices.Clone(s.Caps) },
@@ -295,6 +303,11 @@ func Define[A any](s Spec[A]) Kind {
 	if s.Wake != nil {
 		k.Wake = func(ctx context.Context, at Site, a any) (<-chan struct{}, error) {
 			return s.Wake(ctx, at, *a.(*A))
+		}
+	}
+	if s.Draft != nil {
+		k.Draft = func(ctx context.Context, at Site, target string, a any) (Draft, error) {
+			return s.Draft(ctx, at, target, *a.(*A))
 		}
 	}
 	return k

@@ -207,7 +207,7 @@ func (c *command) addGroups(root *cobra.Command) {
 	}{
 		{"Prove:", []*cobra.Command{c.run(), c.verify(), c.plan(), c.lint(), c.log()}},
 		{"See what there is:", []*cobra.Command{c.list(), c.ready(), c.blocked(), c.show(), c.graph(), c.check(), c.watch()}},
-		{"Write plans:", []*cobra.Command{c.init(), c.new(), c.set(), c.decide(), c.fmt(), c.mv()}},
+		{"Write plans:", []*cobra.Command{c.init(), c.new(), c.add(), c.set(), c.decide(), c.fmt(), c.mv()}},
 		{"Agree:", []*cobra.Command{c.trust(), c.approve()}},
 		{"Share:", []*cobra.Command{c.sync(), c.hub()}},
 		{"Find out how:", []*cobra.Command{c.doctor(), c.explain(), c.schema(), c.config(), c.version()}},

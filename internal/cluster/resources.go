@@ -164,7 +164,12 @@ func flatten(list apidiscovery.APIGroupDiscoveryList) (out []steps.APIResource) 
 		for _, v := range g.Versions {
 			for _, r := range v.Resources {
 				one := steps.APIResource{Group: g.Name, Plural: r.Resource, Namespaced: r.Scope == apidiscovery.ScopeNamespace, Verbs: r.Verbs}
-				add(one)
+				whole := one
+				if whole.Version = v.Version; r.ResponseKind != nil {
+					whole.Kind = r.ResponseKind.Kind
+				}
+				whole.Names = append([]string{r.SingularResource}, r.ShortNames...)
+				add(whole)
 				for _, s := range r.Subresources {
 					one.Subresource, one.Verbs = s.Subresource, s.Verbs
 					add(one)

@@ -21,6 +21,8 @@ type APIResource struct {
 	Group, Plural, Subresource string
 	Namespaced                 bool
 	Verbs                      []string
+	Version, Kind              string   // of the version that the server prefers
+	Names                      []string // that it goes by beside Plural: its singular, its short names
 }
 
 // Review is a question about rights: about a resource, or about a path of the API where Path is set.

@@ -83,7 +83,8 @@ func (l dnsLooker) kind() check.Kind {
 			}
 			return ""
 		},
-		Look: l.look,
+		Look:  l.look,
+		Draft: l.draft,
 	})
 }
 

@@ -60,6 +60,7 @@ func fileKind() check.Kind {
 		Check:   fileCheck,
 		Target:  fileArgs.target,
 		Look:    fileLook,
+		Draft:   fileDraft,
 	})
 }
 

@@ -105,6 +105,7 @@ record: {server: 'self.headers["server"]'}`,
 		},
 		Rules: func(a httpArgs) []check.Rule { return a.Auth.rules() },
 		Look:  p.look,
+		Draft: p.draft,
 	})
 }
 

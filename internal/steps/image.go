@@ -101,6 +101,7 @@ record: {digest: self.digest}`,
 		},
 		Rules: func(a imageArgs) []check.Rule { return a.rules() },
 		Look:  c.lookAtImage,
+		Draft: c.draft,
 	})
 }
 

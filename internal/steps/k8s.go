@@ -107,6 +107,8 @@ within: 5m`,
 		Open:    func(a k8sArgs) bool { return a.Objects != nil },
 		Look:    k.look,
 		Wake:    k.wake,
+		Draft:   k.draft(d.Names),
+		Aim:     "KIND/NAME, as kubectl takes it",
 	})
 }
 

@@ -12,6 +12,7 @@ type Deps struct {
 	Changer   Changer   // required by the kinds that make objects in one
 	Rights    Reviewer  // required by access
 	Trials    Tryer     // required by dryrun
+	Names     Namer     // required by k8s, where a step is made of what is seen
 	Plans     Plans     // required by the kind workplan
 }
 

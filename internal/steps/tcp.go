@@ -54,6 +54,7 @@ func tcpKind() check.Kind {
 		Target: func(a tcpArgs) string { return a.Address },
 		Host:   func(a tcpArgs) string { return hostOf(a.Address) },
 		Look:   tcpLook,
+		Draft:  tcpDraft,
 	})
 }
 

@@ -47,6 +47,7 @@ func tlsKind() check.Kind {
 		Target: func(a tlsArgs) string { return a.Address },
 		Host:   func(a tlsArgs) string { return hostOf(a.Address) },
 		Look:   tlsLook,
+		Draft:  tlsDraft,
 	})
 }
 

@@ -19,6 +19,8 @@ type tlsSelf struct {
 	Names    []string  `json:"names"`
 	Valid    bool      `json:"valid"` // it verifies now, for all names
 	Remote   string    `json:"remote"`
+
+	organisation string // of the issuer, else its common name
 }
 
 // tlsCert is one certificate of a chain.
@@ -41,6 +43,9 @@ func newTLSSelf(state tls.ConnectionState, now time.Time) tlsSelf {
 	}
 	if len(state.PeerCertificates) > 0 {
 		leaf := state.PeerCertificates[0]
+		if self.organisation = issuerName(leaf); len(leaf.Issuer.Organization) > 0 {
+			self.organisation = leaf.Issuer.Organization[0]
+		}
 		self.NotAfter, self.Issuer, self.Names = self.Chain[0].NotAfter, issuerName(leaf), certNames(leaf)
 		self.DaysLeft = int(leaf.NotAfter.Sub(now).Hours()) / 24
 	}
