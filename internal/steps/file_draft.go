@@ -11,7 +11,7 @@ import (
 // fileFormats are the formats that names of files tell.
 var fileFormats = map[string]string{".yaml": "yaml", ".yml": "yaml", ".json": "json", ".toml": "toml"}
 
-// fileDraft expects that the file is there, of its format, with the headings of the all levels, and that it may be
+// fileDraft expects that the file is there, of its format, with the headings of all levels, and that it may be
 // executed. Neither its text nor its size is expected: a file is made to be edited.
 func fileDraft(ctx context.Context, at check.Site, _ string, a fileArgs) (check.Draft, error) {
 	var d check.Draft
