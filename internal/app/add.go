@@ -291,7 +291,7 @@ func fieldAt(order []strict.Field, key string) int {
 
 // try looks at the last step of a task in a new text of its plan, and at nothing else. What it saw comes back.
 func (a *App) try(ctx context.Context, at located, src []byte) (string, error) {
-	p, _ := workplan.Parse(at.source.name, src)
+	p, _ := at.source.plan.Words.Parse(at.source.name, src)
 	if t := p.Task(at.id); t != nil {
 		one := *t
 		one.Needs, one.HasNeeds, one.Steps, one.Status = nil, true, t.Steps[len(t.Steps)-1:], workplan.Value{Text: string(workplan.Todo)}

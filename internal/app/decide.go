@@ -66,7 +66,7 @@ func (a *App) decide(p *workplan.Plan, d *workplan.Decision, choice string, req 
 		return nil, nil, nil // it says so already: by whom and when stays
 	}
 	if d.Status.Text != workplan.Pending && !req.Yes {
-		return nil, nil, fmt.Errorf("%s is %s already: %s; give --yes to replace that", d.Short, d.Status.Text, made(d))
+		return nil, nil, fmt.Errorf("%s is %s already: %s; give --yes to replace that", d.Short, p.Words.Of(d.Status.Text), made(d))
 	}
 	fields := map[string]string{"status": workplan.Resolved, "choice": choice, "by": req.By, "date": a.today(), "note": req.Note}
 	edits, err := p.SetDecision(d.ID.Text, fields)

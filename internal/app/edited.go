@@ -29,6 +29,10 @@ type Change struct {
 	Key  string `json:"key"`
 	From string `json:"from"`
 	To   string `json:"to"` // "" where it is not written
+
+	// Of a status, the words of the plan's team where it has its own.
+	FromWord string `json:"fromWord,omitempty"`
+	ToWord   string `json:"toWord,omitempty"`
 }
 
 // editing makes the edits of one file, and says what they change. It may be called several times, on newer texts.
@@ -39,14 +43,14 @@ func (a *App) edit(s source, dry bool, f editing) (Edited, error) {
 	out := Edited{Name: s.name, Old: s.plan.File.Src}
 	change := func(src []byte) (_ []byte, err error) {
 		out.Old = src
-		out.New, err = workplan.Rewrite(s.name, src, func(p *workplan.Plan) (edits []text.Edit, err error) {
+		out.New, err = s.plan.Words.Rewrite(s.name, src, func(p *workplan.Plan) (edits []text.Edit, err error) {
 			edits, out.Changes, err = f(p)
 			return edits, err
 		})
 		if err != nil {
 			return nil, err
 		}
-		return out.New, a.noMistakeMore(s.name, src, out.New)
+		return out.New, a.noMistakeMore(s.plan.Words, s.name, src, out.New)
 	}
 	return a.update(s, dry, &out, change)
 }
@@ -70,16 +74,16 @@ func (a *App) update(s source, dry bool, out *Edited, change func([]byte) ([]byt
 }
 
 // noMistakeMore returns an error where lint finds a mistake in the new text that the old one does not have.
-func (a *App) noMistakeMore(name string, before, after []byte) error {
+func (a *App) noMistakeMore(words workplan.Words, name string, before, after []byte) error {
 	if bytes.Equal(before, after) {
 		return nil
 	}
-	now := a.mistakes(name, after)
+	now := a.mistakes(words, name, after)
 	if len(now) == 0 {
 		return nil
 	}
 	had := map[string]int{}
-	for _, d := range a.mistakes(name, before) {
+	for _, d := range a.mistakes(words, name, before) {
 		had[d.Code+d.Message]++
 	}
 	for _, d := range now {
@@ -91,8 +95,8 @@ func (a *App) noMistakeMore(name string, before, after []byte) error {
 }
 
 // mistakes are the errors that lint finds in the text of one plan.
-func (a *App) mistakes(name string, src []byte) diag.List {
-	plan, diags := workplan.Parse(name, src)
+func (a *App) mistakes(words workplan.Words, name string, src []byte) diag.List {
+	plan, diags := words.Parse(name, src)
 	_, more := runner.Compile(runner.Input{
 		Plans: []*workplan.Plan{plan}, Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Vantage: vantageFacts, Alias: a.Config.Alias,
 		Foreign: func(workplan.Edge) bool { return true },
@@ -103,9 +107,14 @@ func (a *App) mistakes(name string, src []byte) diag.List {
 // today is the present day as plans write it.
 func (a *App) today() string { return a.Now().Format(time.DateOnly) }
 
-// dated adds the edit of the plan's `updated` to edits that change a status.
+// dated adds the edit of the plan's `updated` to edits that change a status, and says statuses in the team's words, too.
 func (a *App) dated(p *workplan.Plan, edits []text.Edit, changes []Change) ([]text.Edit, []Change, error) {
-	status := slices.ContainsFunc(changes, func(c Change) bool { return c.Key == "status" })
+	status := false
+	for i := range changes {
+		if c := &changes[i]; c.Key == "status" {
+			status, c.FromWord, c.ToWord = true, p.Words.Own(c.From), p.Words.Own(c.To)
+		}
+	}
 	if day := a.today(); status && p.Updated.Text != day {
 		e, err := p.SetUpdated(day)
 		if err != nil {

@@ -15,7 +15,7 @@ import (
 // enough.
 type ListRequest struct {
 	Plans    []string // ids or files
-	Status   []string // as written
+	Status   []string // in wpctl's words or in those of the plan's team
 	State    []string // as derived; also stale, suspect and unproven
 	Owner    []string // of the plan, or to whom the task is assigned
 	Repo     []string // that the task is carried out in, or the checkout that the plan lies in
@@ -38,7 +38,8 @@ type TaskItem struct {
 	Title     string   `json:"title"`
 	Plan      string   `json:"plan"`
 	PlanTitle string   `json:"planTitle"`
-	Status    string   `json:"status"` // as written
+	Status    string   `json:"status"`
+	Word      string   `json:"statusWord,omitempty"` // of its team's own, where there is one
 	State     State    `json:"state"`
 	Why       string   `json:"why"` // of the state, a few words
 	Stale     bool     `json:"stale"`
@@ -63,6 +64,7 @@ type PlanItem struct {
 	ID       string        `json:"id"`
 	Title    string        `json:"title"`
 	Status   string        `json:"status"`
+	Word     string        `json:"statusWord,omitempty"`
 	Domain   string        `json:"domain"`
 	Owner    string        `json:"owner"`
 	Repo     string        `json:"repo"`
@@ -88,6 +90,7 @@ type DecisionItem struct {
 	Short          string            `json:"short"`
 	Plan           string            `json:"plan"`
 	Status         string            `json:"status"`
+	Word           string            `json:"statusWord,omitempty"`
 	Question       string            `json:"question"`
 	Options        []workspace.Named `json:"options"`
 	Recommendation string            `json:"recommendation"`
@@ -127,7 +130,7 @@ func (a *App) tasks(w *workspace.Workspace, req ListRequest) ([]TaskItem, error)
 	}
 	out, err := pick(a, w, req, all, func(t *TaskItem) listed {
 		return listed{
-			node: t.node, status: t.Status, title: t.Title, priority: t.Priority, states: states(t.State, t.Stale, len(t.Suspect) > 0, unproven(t)),
+			node: t.node, status: t.Status, word: t.Word, title: t.Title, priority: t.Priority, states: states(t.State, t.Stale, len(t.Suspect) > 0, unproven(t)),
 			owners: []string{t.Owner, t.Assignee}, repos: repos(t.node), labels: t.Labels, updated: t.Updated, unblocks: t.Unblocks,
 		}
 	})
@@ -151,7 +154,7 @@ func (a *App) ListPlans(ctx context.Context, req ListRequest) ([]PlanItem, Seen,
 	}
 	out, err := pick(a, w, req, all, func(p *PlanItem) listed {
 		l := listed{
-			node: workspace.Node{Plan: p.plan}, status: p.Status, title: p.Title, priority: p.Priority, owners: []string{p.Owner},
+			node: workspace.Node{Plan: p.plan}, status: p.Status, word: p.Word, title: p.Title, priority: p.Priority, owners: []string{p.Owner},
 			states: states("", p.Stale > 0, p.Suspect > 0, p.Unproven > 0), repos: []string{p.Repo, p.plan.In}, updated: p.Updated,
 		}
 		for s, n := range p.Tasks {
@@ -181,7 +184,7 @@ func (a *App) ListDecisions(ctx context.Context, req ListRequest) ([]DecisionIte
 	}
 	out, err := pick(a, w, req, all, func(d *DecisionItem) listed {
 		return listed{
-			node: d.node, status: d.Status, title: d.Question, priority: d.node.Plan.Priority, owners: []string{d.Owner, d.By},
+			node: d.node, status: d.Status, word: d.Word, title: d.Question, priority: d.node.Plan.Priority, owners: []string{d.Owner, d.By},
 			repos: repos(d.node), updated: cmp.Or(d.Date, d.node.Plan.Updated), unblocks: len(d.Blocks),
 		}
 	})
@@ -229,7 +232,7 @@ func taskItem(w *workspace.Workspace, n workspace.Node, count bool) TaskItem {
 		unblocks = w.Below(t.ID, maxUnblocks)
 	}
 	return TaskItem{
-		ID: t.ID, Short: t.Short, Title: t.Title, Plan: p.ID, PlanTitle: p.Title, Status: t.Status, State: s.State, Why: why(s),
+		ID: t.ID, Short: t.Short, Title: t.Title, Plan: p.ID, PlanTitle: p.Title, Status: t.Status, Word: n.Own(), State: s.State, Why: why(s),
 		Stale: s.Stale, Suspect: orEmpty(s.Suspect), Priority: t.Priority, Owner: p.Owner, Assignee: t.Assignee,
 		Repo: cmp.Or(t.Repo, p.In, p.Repo), Labels: orEmpty(t.Labels), Steps: t.Steps, Found: t.Found, Unblocks: unblocks,
 		Updated: p.Updated, File: p.File, Line: t.Line, node: n,
@@ -238,7 +241,7 @@ func taskItem(w *workspace.Workspace, n workspace.Node, count bool) TaskItem {
 
 func planItem(w *workspace.Workspace, p *workspace.Plan) PlanItem {
 	item := PlanItem{
-		ID: p.ID, Title: p.Title, Status: p.Status, Domain: p.Domain, Owner: p.Owner, Repo: cmp.Or(p.In, p.Repo), Priority: p.Priority,
+		ID: p.ID, Title: p.Title, Status: p.Status, Word: p.Words.Own(p.Status), Domain: p.Domain, Owner: p.Owner, Repo: cmp.Or(p.In, p.Repo), Priority: p.Priority,
 		Created: p.Created, Updated: p.Updated, Tasks: map[State]int{}, Broken: p.Broken, File: p.File, Line: p.Line, plan: p,
 	}
 	for _, s := range workspace.States {
@@ -266,7 +269,7 @@ func planItem(w *workspace.Workspace, p *workspace.Plan) PlanItem {
 func decisionItem(w *workspace.Workspace, n workspace.Node) DecisionItem {
 	d := n.Decision
 	item := DecisionItem{
-		ID: d.ID, Short: d.Short, Plan: n.Plan.ID, Status: d.Status, Question: d.Question, Options: []workspace.Named{},
+		ID: d.ID, Short: d.Short, Plan: n.Plan.ID, Status: d.Status, Word: n.Own(), Question: d.Question, Options: []workspace.Named{},
 		Recommendation: d.Recommendation, Choice: d.Choice, By: d.By, Date: d.Date, Blocks: []string{}, Owner: n.Plan.Owner,
 		Repo: cmp.Or(n.Plan.In, n.Plan.Repo), File: n.Plan.File, Line: d.Line, node: n,
 	}

@@ -135,7 +135,7 @@ func (m *moving) work() error {
 		if p.Path != m.source.path && !bytes.Contains(src, []byte(m.From)) {
 			continue
 		}
-		out, left, err := m.text(p.File, src)
+		out, left, err := m.text(p.Words, p.File, src)
 		if err != nil {
 			return err
 		}
@@ -169,13 +169,13 @@ func (m *moving) add(path, name string, old, now []byte) {
 }
 
 // text renames in one plan; findings that were about its steps as they are stay so.
-func (m *moving) text(name string, src []byte) ([]byte, []text.Pos, error) {
-	before, _ := workplan.Parse(name, src)
+func (m *moving) text(words workplan.Words, name string, src []byte) ([]byte, []text.Pos, error) {
+	before, _ := words.Parse(name, src)
 	out, left, err := before.Rename(m.r)
 	if err != nil {
 		return nil, nil, err
 	}
-	after, _ := workplan.Parse(name, out)
+	after, _ := words.Parse(name, out)
 	out, err = after.Redigest(before, func(p *workplan.Plan, steps []*workplan.Step) string { return runner.Digest(m.Kinds, p, steps...) })
 	return out, left, err
 }

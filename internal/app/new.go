@@ -74,19 +74,20 @@ func (a *App) NewPlan(ctx context.Context, req NewPlanRequest) (Created, error) 
 
 func (a *App) newPlan(path, id, title string, req NewPlanRequest) (Created, error) {
 	out := Created{ID: id, Edited: Edited{Name: a.relative(path), Changes: []Change{{ID: id, Key: "title", To: title}}}}
+	words := a.words(path)
 	src, err := a.scaffold("plan", map[string]string{
 		"id": id, "title": title, "owner": req.Owner, "today": a.today(), "repo": filepath.Base(a.Config.Root),
 	})
 	if err != nil {
 		return out, err
 	}
-	if diags := a.mistakes(out.Name, []byte(src)); len(diags) > 0 {
+	out.New = words.Spell([]byte(src))
+	if diags := a.mistakes(words, out.Name, out.New); len(diags) > 0 {
 		return out, a.badTemplate("plan", diags)
 	}
-	if p, _ := workplan.Parse(out.Name, []byte(src)); p.ID.Text != id {
+	if p, _ := words.Parse(out.Name, out.New); p.ID.Text != id {
 		return out, fmt.Errorf("the template of plans, %s, does not give the plan its id: write id: ${{ id }}", a.relative(a.Config.Template("plan")))
 	}
-	out.New = []byte(src)
 	if req.DryRun {
 		return out, nil
 	}
@@ -218,7 +219,7 @@ func (a *App) NewTask(req NewTaskRequest) (Created, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		text, err := p.AddTask(n, section)
+		text, err := p.AddTask(n, string(p.Words.Spell([]byte(section))))
 		return text, []Change{{ID: out.ID, Key: "title", To: title}}, err
 	})
 	return out, err
@@ -286,11 +287,11 @@ func (a *App) rewrite(s source, dry bool, f func(*workplan.Plan) ([]byte, []Chan
 	out := Edited{Name: s.name, Old: s.plan.File.Src}
 	change := func(src []byte) (_ []byte, err error) {
 		out.Old = src
-		p, _ := workplan.Parse(s.name, src)
+		p, _ := s.plan.Words.Parse(s.name, src)
 		if out.New, out.Changes, err = f(p); err != nil {
 			return nil, err
 		}
-		return out.New, a.noMistakeMore(s.name, src, out.New)
+		return out.New, a.noMistakeMore(s.plan.Words, s.name, src, out.New)
 	}
 	return a.update(s, dry, &out, change)
 }

@@ -18,6 +18,7 @@ type PlanView struct {
 	ID        string         `json:"id"`
 	Title     string         `json:"title"`
 	Status    string         `json:"status"`
+	Word      string         `json:"statusWord,omitempty"` // of its team's own, where there is one
 	File      string         `json:"file"`
 	Tasks     []PlanTask     `json:"tasks"` // in the order in which they run
 	Decisions []PlanDecision `json:"decisions"`
@@ -32,7 +33,8 @@ type PlanTask struct {
 	ID      string     `json:"id"`
 	Short   string     `json:"short"`
 	Title   string     `json:"title"`
-	Status  string     `json:"status"` // as written
+	Status  string     `json:"status"`
+	Word    string     `json:"statusWord,omitempty"`
 	State   State      `json:"state"`
 	Why     string     `json:"why"` // of the state, a few words
 	Needs   []string   `json:"needs"`
@@ -54,6 +56,7 @@ type PlanDecision struct {
 	ID       string `json:"id"`
 	Short    string `json:"short"`
 	Status   string `json:"status"`
+	Word     string `json:"statusWord,omitempty"`
 	Question string `json:"question"`
 	Choice   string `json:"choice"`
 
@@ -94,7 +97,7 @@ func (a *App) around(sources []source) (*workspace.Workspace, error) {
 		var plans []*workspace.Plan
 		for _, s := range sources {
 			digest := func(steps ...*workplan.Step) string { return runner.Digest(a.Kinds, s.plan, steps...) }
-			plans = append(plans, &workspace.Plan{Summary: workspace.Summarize(s.plan, digest, false), File: s.name, Path: s.path})
+			plans = append(plans, &workspace.Plan{Summary: workspace.Summarize(s.plan, digest, false), File: s.name, Path: s.path, Words: s.plan.Words})
 		}
 		return a.workspaceOf(plans, nil), nil
 	}
@@ -117,7 +120,7 @@ func (a *App) around(sources []source) (*workspace.Workspace, error) {
 func outline(s source, prog *runner.Program, ws *workspace.Workspace) PlanView {
 	p := s.plan
 	v := PlanView{
-		ID: p.ID.Text, Title: p.Title.Text, Status: p.Status.Text, File: s.name,
+		ID: p.ID.Text, Title: p.Title.Text, Status: p.Status.Text, Word: p.Words.Own(p.Status.Text), File: s.name,
 		Tasks: []PlanTask{}, Decisions: []PlanDecision{}, Own: planSteps(prog.Steps(p.ID.Text)),
 	}
 	edges := map[string][]workplan.Edge{}
@@ -130,14 +133,14 @@ func outline(s source, prog *runner.Program, ws *workspace.Workspace) PlanView {
 		}
 	}
 	for _, d := range p.Decisions {
-		v.Decisions = append(v.Decisions, planDecision(d))
+		v.Decisions = append(v.Decisions, planDecision(p, d))
 	}
 	return v
 }
 
-func planDecision(d *workplan.Decision) PlanDecision {
+func planDecision(p *workplan.Plan, d *workplan.Decision) PlanDecision {
 	v := PlanDecision{
-		ID: d.ID.Text, Short: d.Short, Status: d.Status.Text, Question: d.Question.Text, Choice: d.Choice.Text,
+		ID: d.ID.Text, Short: d.Short, Status: d.Status.Text, Word: p.Words.Own(d.Status.Text), Question: d.Question.Text, Choice: d.Choice.Text,
 		Options: []PlanOption{}, Recommendation: d.Recommendation.Text, By: d.By.Text, Date: d.Date.Text, Note: d.Note.Text,
 	}
 	for _, o := range d.Options {
@@ -149,7 +152,7 @@ func planDecision(d *workplan.Decision) PlanDecision {
 func planTask(s source, t *workplan.Task, edges []workplan.Edge, prog *runner.Program, ws *workspace.Workspace) PlanTask {
 	p := s.plan
 	v := PlanTask{
-		ID: t.ID.Text, Short: t.Short, Title: t.Title, Status: t.Status.Text,
+		ID: t.ID.Text, Short: t.Short, Title: t.Title, Status: t.Status.Text, Word: p.Words.Own(t.Status.Text),
 		Needs: []string{}, Steps: planSteps(prog.Steps(t.ID.Text)),
 	}
 	for _, e := range slices.Concat(edges, p.Reads(t)) {

@@ -204,7 +204,7 @@ func (a *App) load(path string) (source, diag.List, error) {
 		return source{}, nil, err
 	}
 	name := a.relative(path)
-	plan, diags := workplan.Parse(name, src)
+	plan, diags := a.words(path).Parse(name, src)
 	return source{name: name, path: path, plan: plan}, diags, nil
 }
 

@@ -126,11 +126,11 @@ func claimed(p *workplan.Plan, as workplan.Assignment, claim bool) error {
 	case claim || s != workplan.Done && s != workplan.Finished:
 		return nil
 	case s == workplan.Finished:
-		return fmt.Errorf("%s: `wpctl run %s` writes finished when its tasks are proven; --claim writes it as your word, which verify looks at", as.ID, p.ID.Text)
+		return fmt.Errorf("%s: `wpctl run %s` writes %s when its tasks are proven; --claim writes it as your word, which verify looks at", as.ID, p.ID.Text, p.Words.Of(as.To))
 	}
 	t := p.Task(as.ID)
 	if t != nil && len(t.Steps) == 0 {
-		return fmt.Errorf("%s has no verify steps that could prove it: add some, see `wpctl new step`; --claim writes done as your word", as.ID)
+		return fmt.Errorf("%s has no verify steps that could prove it: add some, see `wpctl new step`; --claim writes %s as your word", as.ID, p.Words.Of(as.To))
 	}
-	return fmt.Errorf("%s: `wpctl run %s --task %s` writes done when its steps hold; --claim writes it as your word, which verify looks at", as.ID, p.ID.Text, cmp.Or(t.Short, as.ID))
+	return fmt.Errorf("%s: `wpctl run %s --task %s` writes %s when its steps hold; --claim writes it as your word, which verify looks at", as.ID, p.ID.Text, cmp.Or(t.Short, as.ID), p.Words.Of(as.To))
 }

@@ -35,6 +35,7 @@ type ShownNeed struct {
 	What   string `json:"what"` // "" where it is in none of the plans here
 	Title  string `json:"title"`
 	Status string `json:"status"`
+	Word   string `json:"statusWord,omitempty"`
 	Gates  bool   `json:"gates"` // else it gives the order only
 	File   string `json:"file"`
 	Line   int    `json:"line"`
@@ -146,7 +147,7 @@ func (a *App) shownSteps(w *workspace.Workspace, s source, id string, written []
 func shownNeed(n workspace.Node, id string, gates bool) ShownNeed {
 	out := ShownNeed{ID: id, Gates: gates}
 	if n.Plan != nil {
-		out.What, out.Title, out.Status, out.File, out.Line = n.What(), n.Title(), n.Status(), n.Plan.File, n.Line()
+		out.What, out.Title, out.Status, out.Word, out.File, out.Line = n.What(), n.Title(), n.Status(), n.Own(), n.Plan.File, n.Line()
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -14,8 +15,6 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
-
-	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
 
 // Saved is what came of one save of a plan.
@@ -264,7 +263,7 @@ func (w *watching) look(path string, was [sha256.Size]byte) (now watched, same b
 	if views, err := w.Plan([]string{path}); err == nil && len(views) == 1 {
 		now.plan = &views[0]
 	}
-	plan, _ := workplan.Parse("", src)
+	plan, _ := w.words(path).Parse("", src)
 	now.far = len(foreign([]source{{plan: plan}})) > 0
 	return now, false
 }
@@ -297,7 +296,7 @@ func changesOf(before, now *PlanView) []string {
 			out = append(out, fmt.Sprintf("%s: %s %s → %s", name, what, orNone(from), orNone(to)))
 		}
 	}
-	add(now.ID, "status", before.Status, now.Status)
+	add(now.ID, "status", cmp.Or(before.Word, before.Status), cmp.Or(now.Word, now.Status))
 	add(now.ID, "title", before.Title, now.Title)
 	tasks := map[string]PlanTask{}
 	for _, t := range before.Tasks {
@@ -311,7 +310,7 @@ func changesOf(before, now *PlanView) []string {
 			continue
 		}
 		add(t.Short, "title", was.Title, t.Title)
-		add(t.Short, "status", was.Status, t.Status)
+		add(t.Short, "status", cmp.Or(was.Word, was.Status), cmp.Or(t.Word, t.Status))
 		add(t.Short, "needs", strings.Join(was.Needs, ", "), strings.Join(t.Needs, ", "))
 		add(t.Short, "steps", fmt.Sprint(len(was.Steps)), fmt.Sprint(len(t.Steps)))
 		if was.Status == t.Status {
@@ -328,8 +327,9 @@ func changesOf(before, now *PlanView) []string {
 		decisions[d.ID] = d
 	}
 	for _, d := range now.Decisions {
-		add(d.Short, "status", decisions[d.ID].Status, d.Status)
-		add(d.Short, "choice", decisions[d.ID].Choice, d.Choice)
+		was := decisions[d.ID]
+		add(d.Short, "status", cmp.Or(was.Word, was.Status), cmp.Or(d.Word, d.Status))
+		add(d.Short, "choice", was.Choice, d.Choice)
 	}
 	return out
 }

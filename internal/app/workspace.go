@@ -42,7 +42,7 @@ func (a *App) Workspace(ctx context.Context, beside ...string) (*workspace.Works
 	for _, p := range append(paths, beside...) {
 		if !known[p] {
 			known[p] = true
-			own = append(own, workspace.File{Name: a.relative(p), Path: p})
+			own = append(own, workspace.File{Name: a.relative(p), Path: p, Words: a.words(p)})
 		}
 	}
 	l := workspace.Loader{
@@ -123,9 +123,7 @@ func (a *App) companions(ctx context.Context) (out map[string]companion, s Seen)
 		if !ok {
 			continue // said where something of it is wanted
 		}
-		// Only what says where plans and repositories are is taken of its configuration, and nothing of the environment
-		// and of flags.
-		c, diags, err := config.Load(config.Options{Dir: dir, Env: func(string) (string, bool) { return "", false }})
+		c, diags, err := configOf(dir)
 		checkout := real(dir)
 		if real(c.Root) == real(a.Config.Root) {
 			continue // this repository itself
@@ -151,7 +149,7 @@ func (a *App) companions(ctx context.Context) (out map[string]companion, s Seen)
 		for _, p := range paths {
 			if at := real(p); within(checkout, at) && !seen[at] {
 				seen[at] = true
-				other.files = append(other.files, workspace.File{Name: a.relative(p), Path: p, Repo: name})
+				other.files = append(other.files, workspace.File{Name: a.relative(p), Path: p, Repo: name, Words: c.Words})
 			}
 		}
 		out[name] = other

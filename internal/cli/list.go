@@ -29,7 +29,7 @@ func (f *listFlags) add(c *command, cmd *cobra.Command, states bool) {
 	fs.StringSliceVar(&f.req.Sort, "sort", nil, "sort by "+strings.Join(app.SortKeys(), ", ")+"; a minus before one turns it round")
 	fs.BoolVar(&f.noHeaders, "no-headers", false, "no heading")
 	if states {
-		fs.StringSliceVar(&f.req.Status, "status", nil, "only with one of these statuses, as written")
+		fs.StringSliceVar(&f.req.Status, "status", nil, "only with one of these statuses, in wpctl's words or your own")
 		fs.StringSliceVar(&f.req.State, "state", nil, "only what stands so: "+strings.Join(stateWords(), ", "))
 		_ = cmd.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(stateWords(), cobra.ShellCompDirectiveNoFileComp))
 	}

@@ -209,6 +209,10 @@ func fileChange(f app.FileChange) view.FileChange {
 	out := view.FileChange{Name: f.Name, Changed: f.Written, Would: !f.Written && !bytes.Equal(f.Old, f.New), NotWritten: strings.Join(f.Held, "; "), Findings: f.Findings}
 	for _, s := range f.Statuses {
 		out.Statuses = append(out.Statuses, fmt.Sprintf("%s %s → %s", s.Short, s.From, s.To))
+		out.Words = append(out.Words, fmt.Sprintf("%s %s → %s", s.Short, s.FromWord, s.ToWord))
+	}
+	if slices.Equal(out.Words, out.Statuses) {
+		out.Words = nil
 	}
 	return out
 }

@@ -219,7 +219,7 @@ error REPO/.wpctl.yaml:2:1: found character that cannot start any token (bad-yam
 		{"two documents", "findings: full\n---\nfindings: none\n", `
 error REPO/.wpctl.yaml:2:1: a second document begins here, and only one is read (bad-yaml)`},
 		{"a list", "- a\n", `
-error REPO/.wpctl.yaml:1:1: wanted a mapping with the keys plans, repos, aliases, clusters, defaults, kinds, lint, findings, parallelism, keep, grants, hub, templates, keys, found a list (wrong-type)`},
+error REPO/.wpctl.yaml:1:1: wanted a mapping with the keys plans, repos, aliases, clusters, defaults, statuses, kinds, lint, findings, parallelism, keep, grants, hub, templates, keys, found a list (wrong-type)`},
 		{"secrets in the wrong place are not repeated", "grants: {env: [A=hunter2], credentials: {T: ghp_012345678901234567890, U: 'https://u:hunter2@h'}}\n", `
 error REPO/.wpctl.yaml:1:16: wanted an environment name, with or without a * at its end (bad-value)
 error REPO/.wpctl.yaml:1:45: wanted a host for T (bad-value)

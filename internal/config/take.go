@@ -42,6 +42,7 @@ func (c *Config) take(l *layer) {
 	add(c, l, "clusters", &c.Clusters, s.Clusters)
 	add(c, l, "lint", &c.Lint, s.Lint)
 	c.weigh(l)
+	c.speak(l)
 	c.define(l)
 	for name := range s.Repos {
 		c.repos[name] = l.source("repos." + name)
@@ -98,6 +99,8 @@ func (c *Config) value(key string) string {
 		return c.Clusters[name]
 	case "lint":
 		return c.Lint[name]
+	case "statuses":
+		return c.Statuses[name]
 	case "keys":
 		return c.Keys[name]
 	case "hub":

@@ -43,6 +43,7 @@ func (r *run) begin(n *node) *TaskReport {
 	} else {
 		t.Title, t.Was = "the plan's own steps", workplan.Status(n.plan.Status.Text)
 	}
+	t.Word = n.plan.Words.Of(string(t.Was))
 	return t
 }
 

@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
@@ -45,13 +46,14 @@ func edits(w io.Writer, files []app.Edited, o Options) error {
 // change is a change in words.
 func change(c app.Change, unicode bool) string {
 	arrow := " " + style{unicode: unicode}.arrow() + " "
+	from, to := cmp.Or(c.FromWord, c.From), cmp.Or(c.ToWord, c.To)
 	switch {
 	case c.To == "":
-		return c.Key + " taken away, was " + c.From
+		return c.Key + " taken away, was " + from
 	case c.From == "":
-		return c.Key + " " + c.To
+		return c.Key + " " + to
 	}
-	return c.Key + " " + c.From + arrow + c.To
+	return c.Key + " " + from + arrow + to
 }
 
 type editedJSON struct {

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"cmp"
+
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/drawing"
 )
@@ -9,6 +11,7 @@ type graphPlanJSON struct {
 	ID      string          `json:"id"`
 	Title   string          `json:"title"`
 	Status  string          `json:"status"`
+	Word    string          `json:"statusWord,omitempty"`
 	File    string          `json:"file"`
 	Outside bool            `json:"outside"`
 	Nodes   []graphNodeJSON `json:"nodes"`
@@ -21,6 +24,7 @@ type graphNodeJSON struct {
 	Title  string        `json:"title"`
 	State  drawing.State `json:"state"`
 	Status string        `json:"status"`
+	Word   string        `json:"statusWord,omitempty"`
 	Why    string        `json:"why"`
 }
 
@@ -34,6 +38,10 @@ type graphEdgeJSON struct {
 
 // GraphJSON is what waits for what as a document.
 func GraphJSON(v app.GraphView) ([]byte, error) {
+	status := func(id, drawn string) (status, word string) {
+		status = cmp.Or(v.Statuses[id], drawn)
+		return status, another(drawn, status)
+	}
 	return marshal(struct {
 		header
 		Plans    []graphPlanJSON `json:"plans"`
@@ -42,8 +50,10 @@ func GraphJSON(v app.GraphView) ([]byte, error) {
 	}{
 		head("Graph"),
 		each(v.Clusters, func(c drawing.Cluster) graphPlanJSON {
-			return graphPlanJSON{c.ID, c.Title, c.Status, v.Files[c.ID], c.Outside, each(c.Nodes, func(n drawing.Node) graphNodeJSON {
-				return graphNodeJSON{n.ID, n.Short, n.Kind, n.Title, n.State, n.Word(), n.Why}
+			says, word := status(c.ID, c.Status)
+			return graphPlanJSON{c.ID, c.Title, says, word, v.Files[c.ID], c.Outside, each(c.Nodes, func(n drawing.Node) graphNodeJSON {
+				says, word := status(n.ID, n.Word())
+				return graphNodeJSON{n.ID, n.Short, n.Kind, n.Title, n.State, says, word, n.Why}
 			})}
 		}),
 		each(drawing.Arrows(v.Graph), func(a drawing.Arrow) graphEdgeJSON {

@@ -40,6 +40,7 @@ type taskJSON struct {
 	Title            string          `json:"title"`
 	Pos              text.Pos        `json:"pos"`
 	Was              workplan.Status `json:"was"`
+	Word             string          `json:"wasWord,omitempty"` // of the plan's team, where it has one
 	Selected         bool            `json:"selected"`
 	Outcome          check.Outcome   `json:"outcome"`
 	Reason           string          `json:"reason"`
@@ -109,10 +110,18 @@ func planRun(pr runner.PlanReport) planRunJSON {
 
 func taskRun(t *runner.TaskReport) taskJSON {
 	return taskJSON{
-		t.ID, t.Short, t.Title, t.Pos, t.Was, t.Selected, t.Outcome, t.Reason, t.Cause, all(t.Rests),
+		t.ID, t.Short, t.Title, t.Pos, t.Was, another(t.Word, string(t.Was)), t.Selected, t.Outcome, t.Reason, t.Cause, all(t.Rests),
 		t.Cluster, t.OnDefaultCluster, t.NotChecked,
 		at(t.Started), at(t.Ended), ms(t.Started, t.Ended), each(t.Steps, stepRun),
 	}
+}
+
+// another is a word where it is not the same as one that is told already.
+func another(word, than string) string {
+	if word == than {
+		return ""
+	}
+	return word
 }
 
 func stepRun(s *runner.StepReport) stepJSON {

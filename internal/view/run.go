@@ -29,6 +29,7 @@ type FileChange struct {
 	Would      bool     `json:"wouldChange,omitempty"` // of a dry run
 	NotWritten string   `json:"notWritten"`            // why nothing was written although there was something to write
 	Statuses   []string `json:"statuses"`              // one for each status that changed, as "T04 todo → done"
+	Words      []string `json:"statusWords,omitempty"` // the same in the words of the plan's team, where it has its own
 	Findings   int      `json:"findings"`              // the number of tasks whose findings changed
 }
 

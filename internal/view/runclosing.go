@@ -87,7 +87,11 @@ func (p *printer) file(f FileChange) {
 
 func (p *printer) wrote(verb string, f FileChange) {
 	p.hang("", 2, fmt.Sprintf("%s %s to %s", verb, f.what(), Safe(f.Name)), "")
-	for _, status := range f.Statuses {
+	said := f.Statuses
+	if len(f.Words) > 0 {
+		said = f.Words
+	}
+	for _, status := range said {
 		p.put("  " + p.dim(Safe(status)))
 	}
 }

@@ -316,8 +316,8 @@ func (n *renamer) partOfPath(start, end int) bool {
 
 // renamed returns an error where a new text differs in more than the id.
 func (p *Plan) renamed(out []byte, r Renaming) error {
-	_, had := Parse(p.File.Name, p.File.Src)
-	after, has := Parse(p.File.Name, out)
+	_, had := p.Words.Parse(p.File.Name, p.File.Src)
+	after, has := p.Words.Parse(p.File.Name, out)
 	tell := func(p *Plan, id func(string) string) string {
 		var b strings.Builder
 		fmt.Fprintln(&b, id(p.ID.Text), p.Status.Text, len(p.Steps), len(p.blocks), len(p.outline.marks))
