@@ -287,6 +287,23 @@ func TestIndexIsNeverWrong(t *testing.T) {
 }
 
 // TestIndexOfAnotherProgram: with another key nothing is believed.
+// What was read in other words is read anew, and each is remembered.
+func TestIndexInOtherWords(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a.md", planText("A-WP-1", "active", "T01 erledigt"))
+	index := filepath.Join(dir, "index")
+	words, _ := workplan.NewWords(map[string]string{"done": "erledigt"})
+	for i, row := range []struct {
+		words  workplan.Words
+		status string
+	}{{workplan.Words{}, "erledigt"}, {words, "done"}, {words, "done"}, {workplan.Words{}, "erledigt"}} {
+		plans, errs := loader(index).Load(t.Context(), []File{{Name: "a.md", Path: filepath.Join(dir, "a.md"), Words: row.words}})
+		if len(plans) != 1 || len(errs) > 0 || plans[0].Tasks[0].Status != row.status {
+			t.Errorf("%d: %v, %v", i, plans, errs)
+		}
+	}
+}
+
 func TestIndexOfAnotherProgram(t *testing.T) {
 	dir := t.TempDir()
 	index := filepath.Join(dir, "index")
