@@ -36,8 +36,8 @@ type PlanSync struct {
 	ID         string
 	Workstream string
 	Words      workplan.Words // that its file says statuses in
-	Minted     []Change // ids that were written, or would be
-	Wrote      []Change // what else was written into the file
+	Minted     []Change       // ids that were written, or would be
+	Wrote      []Change       // what else was written into the file
 	exchange.Report
 	Err error // why not all was done; nil otherwise
 }

@@ -137,7 +137,7 @@ func (c *command) tokenList(database *string) *cobra.Command {
 				for _, t := range tokens {
 					list = append(list, listedToken{t, kept[t.ID]})
 				}
-				return c.json(json.MarshalIndent(map[string]any{"version": 1, "kind": "HubTokens", "tokens": list}, "", "  "))
+				return c.json(json.MarshalIndent(tokenList{view.JSONVersion, "HubTokens", list}, "", "  "))
 			}
 			w := tabwriter.NewWriter(c.Stdout, 0, 4, 2, ' ', 0)
 			fmt.Fprintln(w, "ID\tNAME\tROLE\tCOUNTS\tKEEPS\tWORKSTREAMS")
@@ -183,4 +183,11 @@ func (c *command) tokenRevoke(database *string) *cobra.Command {
 			return nil
 		},
 	}
+}
+
+// tokenList is the document of a hub's tokens.
+type tokenList struct {
+	Version int           `json:"version"`
+	Kind    string        `json:"kind"`
+	Tokens  []listedToken `json:"tokens"`
 }

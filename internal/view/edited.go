@@ -63,13 +63,15 @@ type editedJSON struct {
 	Changes []app.Change `json:"changes"`
 }
 
+type editsJSON struct {
+	header
+	DryRun bool         `json:"dryRun"`
+	Files  []editedJSON `json:"files"`
+}
+
 // EditedJSON is what a command changed in plans as a document of a kind.
 func EditedJSON(kind string, files []app.Edited, dry bool) ([]byte, error) {
-	return marshal(struct {
-		header
-		DryRun bool         `json:"dryRun"`
-		Files  []editedJSON `json:"files"`
-	}{head(kind), dry, each(files, func(f app.Edited) editedJSON {
+	return marshal(editsJSON{head(kind), dry, each(files, func(f app.Edited) editedJSON {
 		return editedJSON{f.Name, f.Written, !f.Written && !bytes.Equal(f.Old, f.New), all(f.Changes)}
 	})})
 }

@@ -62,6 +62,18 @@ func contexts(b app.Begun) string {
 	return plural(len(b.Contexts), "context") + " in the kubeconfig, " + b.Current + " is current"
 }
 
+type initJSON struct {
+	header
+	DryRun   bool           `json:"dryRun"`
+	Plans    int            `json:"plans"`
+	Folders  []string       `json:"folders"`
+	Unread   []string       `json:"unread"`
+	Contexts []string       `json:"contexts"`
+	Files    []initFileJSON `json:"files"`
+	Offers   []string       `json:"offers"`
+	Next     []string       `json:"next"`
+}
+
 type initFileJSON struct {
 	File    string `json:"file"`
 	There   bool   `json:"there"`
@@ -72,17 +84,7 @@ type initFileJSON struct {
 
 // InitJSON is the same as a document.
 func InitJSON(b app.Begun, dry bool) ([]byte, error) {
-	return marshal(struct {
-		header
-		DryRun   bool           `json:"dryRun"`
-		Plans    int            `json:"plans"`
-		Folders  []string       `json:"folders"`
-		Unread   []string       `json:"unread"`
-		Contexts []string       `json:"contexts"`
-		Files    []initFileJSON `json:"files"`
-		Offers   []string       `json:"offers"`
-		Next     []string       `json:"next"`
-	}{
+	return marshal(initJSON{
 		head("Init"), dry, b.Plans, all(b.Folders), all(b.Unread), all(b.Contexts),
 		each(b.Files, func(f app.InitFile) initFileJSON {
 			text := string(f.Text)

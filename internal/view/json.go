@@ -80,6 +80,15 @@ func countsJSON(c runner.Counts) map[check.Outcome]int {
 	return out
 }
 
+type lintJSON struct {
+	header
+	ExitCode    int                   `json:"exitCode"`
+	Files       int                   `json:"files"`
+	Counts      map[diag.Severity]int `json:"counts"`
+	Fixes       []fixJSON             `json:"fixes"`
+	Diagnostics []diagnosticJSON      `json:"diagnostics"`
+}
+
 type diagnosticJSON struct {
 	text.Pos
 	Len      int            `json:"len"`
@@ -116,14 +125,7 @@ func LintJSON(list diag.List, fixes []app.LintFix, files, exit int) ([]byte, err
 	for _, d := range list {
 		counts[d.Severity]++
 	}
-	return marshal(struct {
-		header
-		ExitCode    int                   `json:"exitCode"`
-		Files       int                   `json:"files"`
-		Counts      map[diag.Severity]int `json:"counts"`
-		Fixes       []fixJSON             `json:"fixes"`
-		Diagnostics []diagnosticJSON      `json:"diagnostics"`
-	}{head("Lint"), exit, files, counts, mended, each(list, func(d diag.Diagnostic) diagnosticJSON {
+	return marshal(lintJSON{head("Lint"), exit, files, counts, mended, each(list, func(d diag.Diagnostic) diagnosticJSON {
 		return diagnosticJSON{d.Pos, d.Len, d.Severity, d.Code, d.Message, d.Hint, all(d.Related)}
 	})})
 }
@@ -138,10 +140,12 @@ type VersionInfo struct {
 	Format   int    `json:"format"` // the newest workplan format that it reads
 }
 
+type versionJSON struct {
+	header
+	VersionInfo
+}
+
 // VersionJSON is v as a document.
 func VersionJSON(v VersionInfo) ([]byte, error) {
-	return marshal(struct {
-		header
-		VersionInfo
-	}{head("Version"), v})
+	return marshal(versionJSON{head("Version"), v})
 }

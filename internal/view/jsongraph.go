@@ -7,6 +7,13 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/drawing"
 )
 
+type graphJSON struct {
+	header
+	Plans    []graphPlanJSON `json:"plans"`
+	Edges    []graphEdgeJSON `json:"edges"`
+	Critical []string        `json:"criticalPath"`
+}
+
 type graphPlanJSON struct {
 	ID      string          `json:"id"`
 	Title   string          `json:"title"`
@@ -42,12 +49,7 @@ func GraphJSON(v app.GraphView) ([]byte, error) {
 		status = cmp.Or(v.Statuses[id], drawn)
 		return status, another(drawn, status)
 	}
-	return marshal(struct {
-		header
-		Plans    []graphPlanJSON `json:"plans"`
-		Edges    []graphEdgeJSON `json:"edges"`
-		Critical []string        `json:"criticalPath"`
-	}{
+	return marshal(graphJSON{
 		head("Graph"),
 		each(v.Clusters, func(c drawing.Cluster) graphPlanJSON {
 			says, word := status(c.ID, c.Status)

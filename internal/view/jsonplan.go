@@ -24,12 +24,14 @@ type planJSON struct {
 	Own       []planStepJSON     `json:"ownSteps"`
 }
 
+type plansJSON struct {
+	header
+	Plans []planJSON `json:"plans"`
+}
+
 // PlanJSON is what a run of plans would do as a document.
 func PlanJSON(plans []app.PlanView) ([]byte, error) {
-	return marshal(struct {
-		header
-		Plans []planJSON `json:"plans"`
-	}{head("Plan"), each(plans, func(v app.PlanView) planJSON {
+	return marshal(plansJSON{head("Plan"), each(plans, func(v app.PlanView) planJSON {
 		return planJSON{v, each(v.Tasks, func(t app.PlanTask) planTaskJSON {
 			return planTaskJSON{t, all(t.Needs), each(t.Steps, planStepOf)}
 		}), each(v.Decisions, planDecisionOf), each(v.Own, planStepOf)}

@@ -48,7 +48,7 @@ type wentJSON struct {
 	HubID    string   `json:"hubId"`
 	ID       string   `json:"id"`
 	New      bool     `json:"new"`
-	Field    string   `json:"field"`
+	Key      string   `json:"key"`
 	From     string   `json:"from"`
 	To       string   `json:"to"`
 	Replaced bool     `json:"replaced"`
@@ -59,7 +59,7 @@ type differenceJSON struct {
 	Kind      hub.Kind `json:"kind"`
 	HubID     string   `json:"hubId"`
 	ID        string   `json:"id"`
-	Field     string   `json:"field"`
+	Key       string   `json:"key"`
 	File      string   `json:"file"`
 	Hub       string   `json:"hub"`
 	By        string   `json:"by"`
@@ -139,15 +139,17 @@ type keptJSON struct {
 	Fields []string `json:"fields"`
 }
 
+type syncStatusJSON struct {
+	header
+	Waiting  []letterJSON `json:"waiting"`
+	Dead     []letterJSON `json:"dead"`
+	Kept     []keptJSON   `json:"notKept"`
+	Warnings []string     `json:"warnings"`
+}
+
 // SyncStatusJSON is what waits for hubs as a document.
 func SyncStatusJSON(s app.SyncStatus) ([]byte, error) {
-	return marshal(struct {
-		header
-		Waiting  []letterJSON `json:"waiting"`
-		Dead     []letterJSON `json:"dead"`
-		Kept     []keptJSON   `json:"notKept"`
-		Warnings []string     `json:"warnings"`
-	}{head("SyncStatus"), each(s.Waiting, letter), each(s.Dead, letter), each(s.Kept, func(k outbox.Kept) keptJSON {
+	return marshal(syncStatusJSON{head("SyncStatus"), each(s.Waiting, letter), each(s.Dead, letter), each(s.Kept, func(k outbox.Kept) keptJSON {
 		return keptJSON{k.Hub, k.Kind, k.ID, k.Name, fieldNames(k)}
 	}), all(s.Warnings)})
 }

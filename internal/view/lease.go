@@ -23,16 +23,18 @@ func Lease(w io.Writer, l app.Leased, released bool, o Options) error {
 	return p.flush()
 }
 
+type leaseJSON struct {
+	header
+	ID       string     `json:"id"`
+	Hub      string     `json:"hub"`
+	HubID    string     `json:"hubId"`
+	Released bool       `json:"released"`
+	Holder   string     `json:"holder"`
+	Fence    int64      `json:"fence"`
+	Expires  *time.Time `json:"expires"`
+}
+
 // LeaseJSON is a claim as a document.
 func LeaseJSON(l app.Leased, released bool) ([]byte, error) {
-	return marshal(struct {
-		header
-		ID       string     `json:"id"`
-		Hub      string     `json:"hub"`
-		HubID    string     `json:"hubId"`
-		Released bool       `json:"released"`
-		Holder   string     `json:"holder"`
-		Fence    int64      `json:"fence"`
-		Expires  *time.Time `json:"expires"`
-	}{head("Lease"), l.ID, l.Hub, l.HubID, released, l.Lease.Holder, l.Lease.Fence, at(l.Lease.ExpiresAt)})
+	return marshal(leaseJSON{head("Lease"), l.ID, l.Hub, l.HubID, released, l.Lease.Holder, l.Lease.Fence, at(l.Lease.ExpiresAt)})
 }

@@ -117,6 +117,14 @@ func scalar(s string) string {
 	return strconv.Quote(s)
 }
 
+type rightsJSON struct {
+	header
+	Role       string              `json:"role"`
+	For        string              `json:"for"`
+	Clusters   []clusterRightsJSON `json:"clusters"`
+	Incomplete []string            `json:"incomplete"`
+}
+
 type roleJSON struct {
 	Kind      string      `json:"kind"`
 	Namespace string      `json:"namespace"`
@@ -131,13 +139,7 @@ type clusterRightsJSON struct {
 
 // RightsJSON is what the roles allow as a document.
 func RightsJSON(r app.Rights, o RightsOptions) ([]byte, error) {
-	return marshal(struct {
-		header
-		Role       string              `json:"role"`
-		For        string              `json:"for"`
-		Clusters   []clusterRightsJSON `json:"clusters"`
-		Incomplete []string            `json:"incomplete"`
-	}{head("Rights"), o.Role, o.For, each(r.Clusters, func(c app.ClusterRights) clusterRightsJSON {
+	return marshal(rightsJSON{head("Rights"), o.Role, o.For, each(r.Clusters, func(c app.ClusterRights) clusterRightsJSON {
 		return clusterRightsJSON{c.Name, each(c.Roles, func(role rbac.Role) roleJSON {
 			return roleJSON{roleKind(role), role.Namespace, role.Rules}
 		}), all(c.Notes)}
