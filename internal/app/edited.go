@@ -25,14 +25,14 @@ type Edited struct {
 
 // Change is a key of a block that got another value.
 type Change struct {
-	ID   string `json:"id"` // of the task, the decision or the plan
-	Key  string `json:"key"`
-	From string `json:"from"`
-	To   string `json:"to"` // "" where it is not written
+	ID   string `json:"id" doc:"the id of the task, the decision or the plan"`
+	Key  string `json:"key" doc:"the key in its block"`
+	From string `json:"from" doc:"what it was; empty where it was not written. Statuses are in wpctl's words"`
+	To   string `json:"to" doc:"what it is now; empty where it was taken away"`
 
 	// Of a status, the words of the plan's team where it has its own.
-	FromWord string `json:"fromWord,omitempty"`
-	ToWord   string `json:"toWord,omitempty"`
+	FromWord string `json:"fromWord,omitempty" doc:"of a status, the word of the plan's team, where it has its own"`
+	ToWord   string `json:"toWord,omitempty" doc:"the same of what it is now"`
 }
 
 // editing makes the edits of one file, and says what they change. It may be called several times, on newer texts.

@@ -33,75 +33,75 @@ func (req ListRequest) sortsByCount() bool {
 
 // TaskItem is a task of a list.
 type TaskItem struct {
-	ID        string   `json:"id"`
-	Short     string   `json:"short"`
-	Title     string   `json:"title"`
-	Plan      string   `json:"plan"`
-	PlanTitle string   `json:"planTitle"`
-	Status    string   `json:"status"`
-	Word      string   `json:"statusWord,omitempty"` // of its team's own, where there is one
-	State     State    `json:"state"`
-	Why       string   `json:"why"` // of the state, a few words
-	Stale     bool     `json:"stale"`
-	Suspect   []string `json:"suspect"` // the failed tasks that it needs, of a task that is done
-	Priority  string   `json:"priority"`
-	Owner     string   `json:"owner"` // of its plan
-	Assignee  string   `json:"assignee"`
-	Repo      string   `json:"repo"`
-	Labels    []string `json:"labels"`
-	Steps     int      `json:"steps"`
-	Found     string   `json:"found"`    // the day of its findings; "" where there are none
-	Unblocks  int      `json:"unblocks"` // how many open tasks wait for it, directly or not; at most 1000 are counted
-	Updated   string   `json:"updated"`  // the plan's
-	File      string   `json:"file"`
-	Line      int      `json:"line"`
+	ID        string   `json:"id" doc:"the full id of the task"`
+	Short     string   `json:"short" doc:"its id within the plan"`
+	Title     string   `json:"title" doc:"its title"`
+	Plan      string   `json:"plan" doc:"the id of its plan"`
+	PlanTitle string   `json:"planTitle" doc:"the title of its plan"`
+	Status    string   `json:"status" doc:"its status, in wpctl's words"`
+	Word      string   `json:"statusWord,omitempty" doc:"the word of its team's own for the status, where there is one"`
+	State     State    `json:"state" doc:"how it stands: ready, started, queued, blocked, waiting, inactive, done or cancelled"`
+	Why       string   `json:"why" doc:"why it stands so, in a few words"`
+	Stale     bool     `json:"stale" doc:"it is done, and its steps changed after its findings were written"`
+	Suspect   []string `json:"suspect" doc:"the failed tasks that it needs, of a task that is done"`
+	Priority  string   `json:"priority" doc:"high, medium or low; empty where it is not written"`
+	Owner     string   `json:"owner" doc:"who owns its plan"`
+	Assignee  string   `json:"assignee" doc:"who carries it out"`
+	Repo      string   `json:"repo" doc:"the repository that it is carried out in"`
+	Labels    []string `json:"labels" doc:"its labels"`
+	Steps     int      `json:"steps" doc:"how many steps it has"`
+	Found     string   `json:"found" doc:"the day of its findings; \"\" where there are none"`
+	Unblocks  int      `json:"unblocks" doc:"how many open tasks wait for it, directly or not; at most 1000 are counted"`
+	Updated   string   `json:"updated" doc:"the day of its plan's last change of status"`
+	File      string   `json:"file" doc:"the file, as one would write it here"`
+	Line      int      `json:"line" doc:"the line of its block"`
 
 	node workspace.Node
 }
 
 // PlanItem is a plan of a list.
 type PlanItem struct {
-	ID       string        `json:"id"`
-	Title    string        `json:"title"`
-	Status   string        `json:"status"`
-	Word     string        `json:"statusWord,omitempty"`
-	Domain   string        `json:"domain"`
-	Owner    string        `json:"owner"`
-	Repo     string        `json:"repo"`
-	Priority string        `json:"priority"`
-	Created  string        `json:"created"`
-	Updated  string        `json:"updated"`
-	Tasks    map[State]int `json:"tasks"` // how many stand so; all states are there
-	Failed   int           `json:"failed"`
-	Stale    int           `json:"stale"`
-	Suspect  int           `json:"suspect"`
-	Unproven int           `json:"unproven"`
-	Pending  int           `json:"pending"` // decisions
-	Broken   bool          `json:"broken"`  // the file has errors
-	File     string        `json:"file"`
-	Line     int           `json:"line"`
+	ID       string        `json:"id" doc:"the id of the plan"`
+	Title    string        `json:"title" doc:"its title"`
+	Status   string        `json:"status" doc:"its status, in wpctl's words"`
+	Word     string        `json:"statusWord,omitempty" doc:"the word of its team's own for the status, where there is one"`
+	Domain   string        `json:"domain" doc:"its domain"`
+	Owner    string        `json:"owner" doc:"who owns it"`
+	Repo     string        `json:"repo" doc:"the repository that it is about"`
+	Priority string        `json:"priority" doc:"high, medium or low; empty where it is not written"`
+	Created  string        `json:"created" doc:"the day on which it was begun"`
+	Updated  string        `json:"updated" doc:"the day of its last change of status"`
+	Tasks    map[State]int `json:"tasks" doc:"how many of its tasks stand so, by state; all states are there"`
+	Failed   int           `json:"failed" doc:"how many of its tasks failed"`
+	Stale    int           `json:"stale" doc:"how many of its tasks are stale"`
+	Suspect  int           `json:"suspect" doc:"how many of its tasks are suspect"`
+	Unproven int           `json:"unproven" doc:"how many of its tasks are done without steps"`
+	Pending  int           `json:"pending" doc:"how many of its decisions are pending"`
+	Broken   bool          `json:"broken" doc:"the file has errors"`
+	File     string        `json:"file" doc:"the file, as one would write it here"`
+	Line     int           `json:"line" doc:"the line of its id"`
 
 	plan *workspace.Plan
 }
 
 // DecisionItem is a decision of a list.
 type DecisionItem struct {
-	ID             string            `json:"id"`
-	Short          string            `json:"short"`
-	Plan           string            `json:"plan"`
-	Status         string            `json:"status"`
-	Word           string            `json:"statusWord,omitempty"`
-	Question       string            `json:"question"`
-	Options        []workspace.Named `json:"options"`
-	Recommendation string            `json:"recommendation"`
-	Choice         string            `json:"choice"`
-	By             string            `json:"by"`
-	Date           string            `json:"date"`
-	Blocks         []string          `json:"blocks"` // the open tasks that need it
-	Owner          string            `json:"owner"`  // of its plan
-	Repo           string            `json:"repo"`
-	File           string            `json:"file"`
-	Line           int               `json:"line"`
+	ID             string            `json:"id" doc:"the full id of the decision"`
+	Short          string            `json:"short" doc:"its id within the plan"`
+	Plan           string            `json:"plan" doc:"the id of its plan"`
+	Status         string            `json:"status" doc:"its status, in wpctl's words"`
+	Word           string            `json:"statusWord,omitempty" doc:"the word of its team's own for the status, where there is one"`
+	Question       string            `json:"question" doc:"what is to be decided"`
+	Options        []workspace.Named `json:"options" doc:"what there is to choose from"`
+	Recommendation string            `json:"recommendation" doc:"the name of the option that is recommended"`
+	Choice         string            `json:"choice" doc:"the name of the option that was chosen"`
+	By             string            `json:"by" doc:"who decided"`
+	Date           string            `json:"date" doc:"the day of the decision"`
+	Blocks         []string          `json:"blocks" doc:"the ids of the open tasks that need it"`
+	Owner          string            `json:"owner" doc:"who owns its plan"`
+	Repo           string            `json:"repo" doc:"the repository that its plan is about"`
+	File           string            `json:"file" doc:"the file, as one would write it here"`
+	Line           int               `json:"line" doc:"the line of its block"`
 
 	node workspace.Node
 }

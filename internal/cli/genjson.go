@@ -14,12 +14,12 @@ import (
 // documentTypes are the JSON documents of all commands.
 func documentTypes() []view.DocumentType {
 	return append(view.DocumentTypes(),
-		view.DocumentType{Kind: "RunList", From: "log", Type: reflect.TypeFor[runList]()},
-		view.DocumentType{Kind: "Config", From: "config view", Type: reflect.TypeFor[configView]()},
-		view.DocumentType{Kind: "HubTokens", From: "hub token list", Type: reflect.TypeFor[tokenList]()},
-		view.DocumentType{Kind: "HubAudit", From: "hub audit", Type: reflect.TypeFor[auditList]()},
-		view.DocumentType{Kind: "HubBackup", From: "hub restore", Type: reflect.TypeFor[hubBackup]()},
-		view.DocumentType{Kind: "HubProbe", From: "hub probe", Type: reflect.TypeFor[hubProbe]()},
+		view.DocumentType{Kind: "RunList", Type: reflect.TypeFor[runList](), From: []string{"log"}},
+		view.DocumentType{Kind: "Config", Type: reflect.TypeFor[configView](), From: []string{"config view"}},
+		view.DocumentType{Kind: "HubTokens", Type: reflect.TypeFor[tokenList](), From: []string{"hub token list"}},
+		view.DocumentType{Kind: "HubAudit", Type: reflect.TypeFor[auditList](), From: []string{"hub audit"}},
+		view.DocumentType{Kind: "HubBackup", Type: reflect.TypeFor[hubBackup](), From: []string{"hub restore"}},
+		view.DocumentType{Kind: "HubProbe", Type: reflect.TypeFor[hubProbe](), From: []string{"hub probe"}},
 	)
 }
 
@@ -31,11 +31,15 @@ func genJSON(w io.Writer) error {
 		"Times are those of RFC 3339 in UTC, and days such as 2026-05-18.\n")
 	g := jsonGuide{w: w, told: map[reflect.Type]string{}}
 	for _, d := range documentTypes() {
-		var from []string
-		for one := range strings.SplitSeq(d.From, ", ") {
-			from = append(from, "`"+one+"`")
+		from := make([]string, len(d.From))
+		for i, command := range d.From {
+			from[i] = "`wpctl " + command + "`"
 		}
-		fmt.Fprintf(w, "\n## %s\n\nOf %s.\n", d.Kind, d.From)
+		of := []string{"Of " + strings.Join(from, ", ")}
+		if d.Also != "" {
+			of = append(of, d.Also)
+		}
+		fmt.Fprintf(w, "\n## %s\n\n%s.\n", d.Kind, strings.Join(of, ", "))
 		if first := g.told[d.Type]; first != "" {
 			fmt.Fprintf(w, "Its keys are those of %s.\n", first)
 			continue

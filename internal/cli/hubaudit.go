@@ -59,6 +59,9 @@ Like refusals of a few seconds are one line with a number. It opens the hub's da
 				return &exitError{code: app.ExitUnknown, err: err}
 			}
 			if c.output == "json" {
+				if list == nil {
+					list = []hub.Entry{}
+				}
 				return c.json(json.MarshalIndent(auditList{view.JSONVersion, "HubAudit", list}, "", "  "))
 			}
 			w := tabwriter.NewWriter(c.Stdout, 0, 4, 2, ' ', 0)
@@ -136,7 +139,7 @@ func whatOf(e hub.Entry) string {
 
 // auditList is the document of who did what in a hub.
 type auditList struct {
-	Version int         `json:"version"`
-	Kind    string      `json:"kind"`
-	Entries []hub.Entry `json:"entries"`
+	Version int         `json:"version" doc:"1: the version of the document"`
+	Kind    string      `json:"kind" doc:"the kind of document"`
+	Entries []hub.Entry `json:"entries" doc:"what was done, the newest first"`
 }

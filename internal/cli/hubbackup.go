@@ -160,7 +160,7 @@ clients read all again, and all leases have ended, as after wpctl hub restore.`,
 
 // hubBackup is the document of a backup that was looked at, or put back.
 type hubBackup struct {
-	Version int            `json:"version"`
-	Kind    string         `json:"kind"`
-	Backup  store.Restored `json:"backup"`
+	Version int            `json:"version" doc:"1: the version of the document"`
+	Kind    string         `json:"kind" doc:"the kind of document"`
+	Backup  store.Restored `json:"backup" doc:"what is in it"`
 }

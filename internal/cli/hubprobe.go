@@ -69,7 +69,7 @@ changes anything there.`,
 
 // hubProbe is the document of what was tried at a hub of others.
 type hubProbe struct {
-	Version int            `json:"version"`
-	Kind    string         `json:"kind"`
-	Probe   adapter.Probed `json:"probe"`
+	Version int            `json:"version" doc:"1: the version of the document"`
+	Kind    string         `json:"kind" doc:"the kind of document"`
+	Probe   adapter.Probed `json:"probe" doc:"what was tried, or only shown"`
 }

@@ -112,7 +112,7 @@ func tokenEnd(t hub.Token) string {
 // listedToken is a token with what it keeps in the database.
 type listedToken struct {
 	hub.Token
-	StoredBytes int64 `json:"stored_bytes"`
+	StoredBytes int64 `json:"stored_bytes" doc:"how much it keeps in the database"`
 }
 
 func (c *command) tokenList(database *string) *cobra.Command {
@@ -187,7 +187,7 @@ func (c *command) tokenRevoke(database *string) *cobra.Command {
 
 // tokenList is the document of a hub's tokens.
 type tokenList struct {
-	Version int           `json:"version"`
-	Kind    string        `json:"kind"`
-	Tokens  []listedToken `json:"tokens"`
+	Version int           `json:"version" doc:"1: the version of the document"`
+	Kind    string        `json:"kind" doc:"the kind of document"`
+	Tokens  []listedToken `json:"tokens" doc:"the tokens, without their secrets"`
 }

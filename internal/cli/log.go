@@ -74,9 +74,9 @@ With the id of a run, or its beginning, it shows all that the run saw.`,
 
 // runList is the document of past runs.
 type runList struct {
-	Version int         `json:"version"`
-	Kind    string      `json:"kind"`
-	Runs    []state.Run `json:"runs"`
+	Version int         `json:"version" doc:"1: the version of the document"`
+	Kind    string      `json:"kind" doc:"the kind of document"`
+	Runs    []state.Run `json:"runs" doc:"the runs, the newest first"`
 }
 
 func runLine(r state.Run) view.RunLine {

@@ -70,9 +70,9 @@ func add(c *Config, l *layer, key string, to *map[string]string, entries map[str
 
 // Setting is one setting that holds, and where it came from: "default", "PATH:line", "env NAME" or "flag --name".
 type Setting struct {
-	Key    string `json:"key"`
-	Value  string `json:"value"`
-	Origin string `json:"origin"`
+	Key    string `json:"key" doc:"the path of the setting, such as defaults.cluster"`
+	Value  string `json:"value" doc:"its value in one line"`
+	Origin string `json:"origin" doc:"where it came from: default, a file with its line, env NAME or flag --name"`
 }
 
 // Origins returns all settings that are set, in the order of their keys.

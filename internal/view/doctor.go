@@ -54,8 +54,8 @@ func (s style) arrow() string {
 
 type doctorJSON struct {
 	header
-	Symptoms []app.Symptom `json:"symptoms"`
-	ExitCode int           `json:"exitCode"`
+	Symptoms []app.Symptom `json:"symptoms" doc:"all that was looked at"`
+	ExitCode int           `json:"exitCode" doc:"what the program ended with"`
 }
 
 // DoctorJSON is what was looked at as a document.

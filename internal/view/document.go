@@ -17,7 +17,7 @@ import (
 
 type listJSON[T any] struct {
 	header
-	Items []T `json:"items"`
+	Items []T `json:"items" doc:"what was chosen, in its order"`
 }
 
 type shownJSON struct {

@@ -10,36 +10,37 @@ import (
 // are.
 type DocumentType struct {
 	Kind string
-	From string // the commands that write it
 	Type reflect.Type
+	From []string // the commands that write it
+	Also string   // where else it comes from, as a sentence goes on; "" for nowhere
 }
 
 // DocumentTypes are the JSON documents of this package, in the order in which they are explained.
 func DocumentTypes() []DocumentType {
 	return []DocumentType{
-		{"TaskList", "list, list tasks, ready", reflect.TypeFor[listJSON[app.TaskItem]]()},
-		{"PlanList", "list plans", reflect.TypeFor[listJSON[app.PlanItem]]()},
-		{"DecisionList", "list decisions", reflect.TypeFor[listJSON[app.DecisionItem]]()},
-		{"BlockedList", "blocked", reflect.TypeFor[listJSON[app.BlockedItem]]()},
-		{"Shown", "show", reflect.TypeFor[shownJSON]()},
-		{"Plan", "plan", reflect.TypeFor[plansJSON]()},
-		{"Graph", "graph", reflect.TypeFor[graphJSON]()},
-		{"Run", "run", reflect.TypeFor[runJSON]()},
-		{"Verify", "verify", reflect.TypeFor[verifyJSON]()},
-		{"Lint", "lint, check; run and verify where a plan has errors", reflect.TypeFor[lintJSON]()},
-		{"Saved", "watch, one document for each save", reflect.TypeFor[savedJSON]()},
-		{"Set", "set", reflect.TypeFor[editsJSON]()},
-		{"Decide", "decide", reflect.TypeFor[editsJSON]()},
-		{"New", "new plan, new task, new step", reflect.TypeFor[editsJSON]()},
-		{"Add", "add", reflect.TypeFor[editsJSON]()},
-		{"Fmt", "fmt", reflect.TypeFor[editsJSON]()},
-		{"Mv", "mv", reflect.TypeFor[movedJSON]()},
-		{"Sync", "sync", reflect.TypeFor[syncJSON]()},
-		{"SyncStatus", "sync status", reflect.TypeFor[syncStatusJSON]()},
-		{"Lease", "hub claim, hub release", reflect.TypeFor[leaseJSON]()},
-		{"Rights", "plan --rbac", reflect.TypeFor[rightsJSON]()},
-		{"Doctor", "doctor", reflect.TypeFor[doctorJSON]()},
-		{"Init", "init", reflect.TypeFor[initJSON]()},
-		{"Version", "version", reflect.TypeFor[versionJSON]()},
+		{"TaskList", reflect.TypeFor[listJSON[app.TaskItem]](), []string{"list", "list tasks", "ready"}, ""},
+		{"PlanList", reflect.TypeFor[listJSON[app.PlanItem]](), []string{"list plans"}, ""},
+		{"DecisionList", reflect.TypeFor[listJSON[app.DecisionItem]](), []string{"list decisions"}, ""},
+		{"BlockedList", reflect.TypeFor[listJSON[app.BlockedItem]](), []string{"blocked"}, ""},
+		{"Shown", reflect.TypeFor[shownJSON](), []string{"show"}, ""},
+		{"Plan", reflect.TypeFor[plansJSON](), []string{"plan"}, ""},
+		{"Graph", reflect.TypeFor[graphJSON](), []string{"graph"}, ""},
+		{"Run", reflect.TypeFor[runJSON](), []string{"run"}, "and of its `--report json=FILE`"},
+		{"Verify", reflect.TypeFor[verifyJSON](), []string{"verify"}, "and of its `--report json=FILE`"},
+		{"Lint", reflect.TypeFor[lintJSON](), []string{"lint", "check"}, "of `wpctl run` and `wpctl verify` where a plan has errors"},
+		{"Saved", reflect.TypeFor[savedJSON](), []string{"watch"}, "one document for each save"},
+		{"Set", reflect.TypeFor[editsJSON](), []string{"set"}, ""},
+		{"Decide", reflect.TypeFor[editsJSON](), []string{"decide"}, ""},
+		{"New", reflect.TypeFor[editsJSON](), []string{"new plan", "new task", "new step"}, ""},
+		{"Add", reflect.TypeFor[editsJSON](), []string{"add"}, ""},
+		{"Fmt", reflect.TypeFor[editsJSON](), []string{"fmt"}, ""},
+		{"Mv", reflect.TypeFor[movedJSON](), []string{"mv"}, ""},
+		{"Sync", reflect.TypeFor[syncJSON](), []string{"sync"}, ""},
+		{"SyncStatus", reflect.TypeFor[syncStatusJSON](), []string{"sync status"}, ""},
+		{"Lease", reflect.TypeFor[leaseJSON](), []string{"hub claim", "hub release"}, ""},
+		{"Rights", reflect.TypeFor[rightsJSON](), []string{"plan --rbac"}, ""},
+		{"Doctor", reflect.TypeFor[doctorJSON](), []string{"doctor"}, ""},
+		{"Init", reflect.TypeFor[initJSON](), []string{"init"}, ""},
+		{"Version", reflect.TypeFor[versionJSON](), []string{"version"}, ""},
 	}
 }

@@ -57,16 +57,16 @@ func change(c app.Change, unicode bool) string {
 }
 
 type editedJSON struct {
-	Name    string       `json:"file"`
-	Changed bool         `json:"changed"`
-	Would   bool         `json:"wouldChange"`
-	Changes []app.Change `json:"changes"`
+	Name    string       `json:"file" doc:"the file, as one would write it here"`
+	Changed bool         `json:"changed" doc:"the file was written"`
+	Would   bool         `json:"wouldChange" doc:"the file would be written, if this were no dry run"`
+	Changes []app.Change `json:"changes" doc:"which keys got other values"`
 }
 
 type editsJSON struct {
 	header
-	DryRun bool         `json:"dryRun"`
-	Files  []editedJSON `json:"files"`
+	DryRun bool         `json:"dryRun" doc:"nothing was written"`
+	Files  []editedJSON `json:"files" doc:"the files that it is about"`
 }
 
 // EditedJSON is what a command changed in plans as a document of a kind.

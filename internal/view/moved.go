@@ -32,23 +32,23 @@ func Moved(w io.Writer, m app.Moved, dry bool, o Options) error {
 
 type movedJSON struct {
 	header
-	DryRun  bool            `json:"dryRun"`
-	From    string          `json:"from"`
-	To      string          `json:"to"`
-	Files   []movedFileJSON `json:"files"`
-	Renamed []renamedJSON   `json:"renamed"`
-	Left    []string        `json:"left"`
+	DryRun  bool            `json:"dryRun" doc:"nothing was written"`
+	From    string          `json:"from" doc:"the id before"`
+	To      string          `json:"to" doc:"the id after"`
+	Files   []movedFileJSON `json:"files" doc:"the files in which it stands"`
+	Renamed []renamedJSON   `json:"renamed" doc:"files that have another name now"`
+	Left    []string        `json:"left" doc:"places where it may stand still, with their lines"`
 }
 
 type movedFileJSON struct {
-	Name    string `json:"file"`
-	Changed bool   `json:"changed"`
-	Would   bool   `json:"wouldChange"`
+	Name    string `json:"file" doc:"the file, as one would write it here"`
+	Changed bool   `json:"changed" doc:"the file was written"`
+	Would   bool   `json:"wouldChange" doc:"the file would be written, if this were no dry run"`
 }
 
 type renamedJSON struct {
-	From string `json:"from"`
-	To   string `json:"to"`
+	From string `json:"from" doc:"its name before"`
+	To   string `json:"to" doc:"its name after"`
 }
 
 // MovedJSON is an id that was renamed as a document.
