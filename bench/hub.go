@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -41,21 +40,8 @@ func (b *bench) hub() error {
 	if err := b.hubOn("SQLite", b.path("hub.db"), streams); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "pg")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	ca, err := testsrv.NewCA(b.dir)
-	if err != nil {
-		return err
-	}
-	server, err := testsrv.StartPostgres(context.Background(), dir, ca)
-	if errors.Is(err, testsrv.ErrNoPostgres) {
-		fmt.Fprintln(os.Stderr, "left out:", err)
-		return nil
-	}
-	if err != nil {
+	server, err := b.startPostgres()
+	if server == nil || err != nil {
 		return err
 	}
 	defer server.Close()
