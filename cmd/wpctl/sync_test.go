@@ -308,7 +308,7 @@ func (p *place) outcome() (file, inHub string) {
 // serveHubTo serves a hub for a script: its address is $HUB, and each word makes a token of that name and role in
 // config/: hub ci=verifier ada=human
 func serveHubTo(ts *testscript.TestScript, _ bool, args []string) {
-	s, err := store.Open(context.Background(), ts.MkAbs("hub.db"))
+	s, err := store.Open(context.Background(), filepath.Join(ts.Getenv("WORK"), "hub.db"))
 	ts.Check(err)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
@@ -333,7 +333,7 @@ func serveHubTo(ts *testscript.TestScript, _ bool, args []string) {
 
 // hubRecord reads a record of the script's hub by its kind and key.
 func hubRecord(ts *testscript.TestScript, kind, key string) (*store.Store, hub.Record) {
-	s, err := store.Open(context.Background(), ts.MkAbs("hub.db"))
+	s, err := store.Open(context.Background(), filepath.Join(ts.Getenv("WORK"), "hub.db"))
 	ts.Check(err)
 	all := hub.Token{Role: hub.Reader}
 	streams, err := s.Workstreams(context.Background(), all, store.Page{Limit: 100})
