@@ -29,13 +29,14 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/confine"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/hubtest"
 	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
 	"gitea.coulomb.social/coulomb/wpctl/internal/testtools"
 )
 
 func TestMain(m *testing.M) {
 	confine.Launch()
-	testscript.Main(m, map[string]func(){"wpctl": main, "wpctl-updates": updates, "wpctl-killed": killed})
+	testscript.Main(hubtest.Tests{M: m}, map[string]func(){"wpctl": main, "wpctl-updates": updates, "wpctl-killed": killed})
 }
 
 // TestScripts runs the program against the scripts in testdata/scripts and testdata/steps.

@@ -22,6 +22,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/cli"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/api"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/hubtest"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/outbox"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
 )
@@ -68,8 +69,8 @@ func killed() {
 }
 
 // hubFor serves a real hub for a test, and returns its store, its address and a token.
-func hubFor(t testing.TB, dir string) (*store.Store, string, func(name string, role hub.Role) string) {
-	s, err := store.Open(context.Background(), filepath.Join(dir, "hub.db"))
+func hubFor(t testing.TB, database string) (*store.Store, string, func(name string, role hub.Role) string) {
+	s, err := store.Open(context.Background(), database)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +206,12 @@ var scalars = regexp.MustCompile(`(?m)^(state_hub_[a-z_]+|status|updated|assigne
 // TestClientKilled kills wpctl at every point of the two stories of a plan: a first run with --sync, and a sync of edits
 // on both sides. What follows brings all in step, and nothing is there twice, lost, or taken for done.
 func TestClientKilled(t *testing.T) {
-	s, base, token := hubFor(t, t.TempDir())
+	t.Parallel()
+	hubtest.Everywhere(t, func(t *testing.T, database string) { t.Parallel(); clientKilled(t, database) })
+}
+
+func clientKilled(t *testing.T, database string) {
+	s, base, token := hubFor(t, database)
 	verifier := token("ci", hub.Verifier)
 	first := func(p *place) []string { return []string{"run", p.id, "--sync"} }
 	second := func(p *place) []string {

@@ -31,10 +31,15 @@ func Postgres(t *testing.T) string {
 }
 
 // Main runs a package's tests and ends the server that they shared.
-func Main(m *testing.M) {
-	code := m.Run()
-	postgres.close()
-	os.Exit(code)
+func Main(m *testing.M) { os.Exit(Tests{m}.Run()) }
+
+// Tests are a package's tests, for those who run them some other way.
+type Tests struct{ M *testing.M }
+
+// Run runs them, ends the server that they shared, and returns what is to be the exit code.
+func (t Tests) Run() int {
+	defer postgres.close()
+	return t.M.Run()
 }
 
 var postgres server
