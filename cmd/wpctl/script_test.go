@@ -62,7 +62,7 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"lab": lab, "apply": apply, "exits": exitsWith, "expand": expand, "edit": edit, "plain": plain, "tool": tool, "agekey": ageKey,
 	"signal": signalTo, "json": jsonPath, "jsonenv": jsonEnv, "compiles": compiles, "postgres": postgres, "rights": sameRights,
 	"alone": alone, "fits": fits,
-	"hub": serveHubTo, "hubhas": hubHas, "hubset": hubSet,
+	"hub": serveHubTo, "hubhas": hubHas, "hubset": hubSet, "tracker": serveTracker, "trackerhas": trackerHas, "trackerset": trackerSet,
 }
 
 // setup gives each script a home of its own and the cluster of the tests, where there is one.

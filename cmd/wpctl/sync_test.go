@@ -25,6 +25,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/hubtest"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/outbox"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
+	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
 )
 
 // killEnv is the point at which the program wpctl-killed kills itself, and the how-manieth time; traceEnv is a file that
@@ -335,6 +336,38 @@ func serveHubTo(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(os.WriteFile(filepath.Join(dir, name+".token"), []byte(text+"\n"), 0o600))
 	}
 	ts.Setenv("HUB", "http://"+l.Addr().String())
+}
+
+// serveTracker serves a hub of others, whose address is $TRACKER, and writes its key to a file of the user's: tracker
+func serveTracker(ts *testscript.TestScript, _ bool, _ []string) {
+	srv := testsrv.StartTracker("header", "k3y")
+	ts.Defer(srv.Close)
+	dir := ts.Getenv("WPCTL_CONFIG_DIR")
+	ts.Check(os.MkdirAll(dir, 0o700))
+	ts.Check(os.WriteFile(filepath.Join(dir, "tracker.token"), []byte("k3y\n"), 0o600))
+	ts.Setenv("TRACKER", srv.URL)
+	trackers.Store(srv.URL, srv)
+}
+
+// trackers are those that run, by their addresses.
+var trackers sync.Map
+
+// trackerHas expects a text in what the tracker keeps,: trackerhas '"column":"backlog"'
+func trackerHas(ts *testscript.TestScript, neg bool, args []string) {
+	srv, _ := trackers.Load(ts.Getenv("TRACKER"))
+	for _, text := range args {
+		if got := srv.(*testsrv.Tracker).Text(); strings.Contains(got, text) == neg {
+			ts.Fatalf("the tracker has %s", got)
+		}
+	}
+}
+
+// trackerSet moves a card: trackerset 'Begin' doing
+func trackerSet(ts *testscript.TestScript, _ bool, args []string) {
+	srv, _ := trackers.Load(ts.Getenv("TRACKER"))
+	if !srv.(*testsrv.Tracker).Change("name", args[0], func(c *testsrv.Card) { c.Fields["column"] = args[1] }) {
+		ts.Fatalf("no card %q", args[0])
+	}
 }
 
 // hubRecord reads a record of the script's hub by its kind and key.
