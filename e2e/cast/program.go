@@ -35,6 +35,13 @@ func StartProgram(ctx context.Context, log string, env []string, name string, ar
 	return p, nil
 }
 
+// wait returns when the program has ended; there may be none.
+func (p *Program) wait() {
+	if p != nil {
+		<-p.done
+	}
+}
+
 // Stop ends the program, and returns when it has ended.
 func (p *Program) Stop() {
 	_ = p.cmd.Process.Kill()

@@ -117,7 +117,7 @@ func (s *verification) evidenceOf(c *app.Claim, indent int, f *following) {
 	told := false
 	var later []*runner.StepReport
 	for _, st := range c.Task.Steps {
-		if s.Verbose || worth(st) && (c.Verdict != app.CouldBeDone && c.Verdict != app.Holds) {
+		if s.Verbose || news(c, st) {
 			told = true
 			switch {
 			case s.faults[st.Fault]:
@@ -142,6 +142,11 @@ func (s *verification) evidenceOf(c *app.Claim, indent int, f *following) {
 	for _, st := range later {
 		f.step(c, st)
 	}
+}
+
+// news tells whether a step of a claim is worth telling: what was put off is known, and so is what holds.
+func news(c *app.Claim, st *runner.StepReport) bool {
+	return worth(st) && st.Outcome != check.Deferred && c.Verdict != app.CouldBeDone && c.Verdict != app.Holds
 }
 
 // again names a step for which the reason that was told before holds as well.
