@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
-	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/e2e/cast"
 	"gitea.coulomb.social/coulomb/wpctl/e2e/play"
@@ -57,7 +55,7 @@ func show(ctx context.Context, programs play.Programs, node bool) (err error) {
 		s.Err = os.Stderr
 	}
 	s.Look = func(args []string) {
-		fmt.Printf("%s wpctl %s\n", paint("$", "1;32"), paint(strings.Join(args, " "), "1"))
+		fmt.Printf("%s %s\n", paint("$", "1;32"), paint(play.Line(args), "1"))
 	}
 	s.Saw = func(_ []string, _ string, code int) {
 		if code != 0 {
@@ -68,6 +66,9 @@ func show(ctx context.Context, programs play.Programs, node bool) (err error) {
 	for _, act := range acts {
 		act.Play(s)
 	}
+	say("What wpctl has written into the plan; everything else kept its bytes.")
+	s.Diff(play.PlanOf(plan))
+	fmt.Println()
 	breaks(s, play.DriftOf(drift), acts, plan, "PLAT-WP-0003")
 	say("Where to look next: make e2e plays the rest, docs/tutorial.md tells it; bin/wpctl explain, and the plans in e2e/workspace.")
 	return nil
@@ -87,7 +88,7 @@ func breaks(s *play.Stage, d play.Drift, acts []play.Act, named ...string) {
 	}
 	say("It is repaired.")
 	d.Repairs(s)
-	if err := cast.Until(s.Context(), time.Minute, func() error {
+	if err := cast.Until(s.Context(), func() error {
 		if code := verify(); code != 0 {
 			return fmt.Errorf("verify ended with exit code %d after the repair", code)
 		}

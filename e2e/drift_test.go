@@ -42,7 +42,7 @@ func (s *stage) drift() {
 		s.green("after the repair of " + d.Name)
 		for _, p := range plans {
 			if s.Read(p) != before[p] {
-				s.T.Errorf("%s: %s is not what it was", d.Name, p)
+				s.T.Errorf("%s: %s is not what it was:\n%s", d.Name, p, difference(before[p], s.Read(p)))
 			}
 		}
 		s.T.Logf("== %s took %s", d.Name, time.Since(began).Round(time.Second))
@@ -146,7 +146,7 @@ func (s *stage) hubFollows(task, status, outcome string) {
 func (s *stage) green(when string) {
 	s.T.Helper()
 	var out string
-	err := cast.Until(s.T.Context(), 3*time.Minute, func() error {
+	err := cast.Until(s.T.Context(), func() error {
 		var code int
 		if out, code = s.Wpctl("verify"); code != 0 {
 			return fmt.Errorf("exit code %d", code)

@@ -28,7 +28,7 @@ func newStage(t *testing.T) *stage {
 	s := &stage{Stage: play.NewStage(t, scratch(t), programs(t)), T: t, said: &bytes.Buffer{}}
 	t.Cleanup(s.World.Close)
 	s.Saw = func(args []string, out string, code int) {
-		fmt.Fprintf(s.said, "$ wpctl %s\n%s", strings.Join(args, " "), s.plain(out))
+		fmt.Fprintf(s.said, "$ %s\n%s", play.Line(args), s.plain(out))
 		if code != 0 {
 			fmt.Fprintf(s.said, "exit code %d\n", code)
 		}

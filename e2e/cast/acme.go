@@ -71,7 +71,7 @@ func StartACME(ctx context.Context, program, dir, host, address, resolver string
 	if err != nil {
 		return nil, err
 	}
-	err = Until(ctx, 30*time.Second, func() (err error) {
+	err = Until(ctx, func() (err error) {
 		a.Root, err = a.get(ctx, "/roots/0")
 		return err
 	})

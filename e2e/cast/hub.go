@@ -49,7 +49,7 @@ func (h *Hub) Start() (err error) {
 	if h.program, err = StartProgram(h.ctx, filepath.Join(h.dir, "hub.log"), nil, h.wpctl, "hub", "serve", "--database", h.database); err != nil {
 		return err
 	}
-	return Until(h.ctx, time.Minute, func() error {
+	return Until(h.ctx, func() error {
 		answer, err := http.Get(HubAddress + "/v1/health")
 		if err != nil {
 			return err

@@ -48,9 +48,12 @@ func (p *Program) Stop() {
 	<-p.done
 }
 
-// Until tries something until it succeeds; after the time it returns the last error.
-func Until(ctx context.Context, within time.Duration, try func() error) error {
-	ctx, cancel := context.WithTimeout(ctx, within)
+// patience is how long something is waited for that always comes: as long as on a very busy machine.
+const patience = 5 * time.Minute
+
+// Until tries something until it succeeds; after a long time it returns the last error.
+func Until(ctx context.Context, try func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
 		err := try()
@@ -59,7 +62,7 @@ func Until(ctx context.Context, within time.Duration, try func() error) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("after %s: %w", within, err)
+			return fmt.Errorf("after %s: %w", patience, err)
 		case <-time.After(100 * time.Millisecond):
 		}
 	}

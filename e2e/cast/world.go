@@ -290,16 +290,16 @@ spec:
 `, ForgeHost, w.Address, forgeAddress, IngressClass)); err != nil {
 		return err
 	}
-	return w.CertificateReady(ctx, "forge/forge-tls", 5*time.Minute)
+	return w.CertificateReady(ctx, "forge/forge-tls")
 }
 
 // CertificateReady waits until a certificate, as namespace/name, is issued, and nothing is left of the way there.
-func (w *World) CertificateReady(ctx context.Context, name string, within time.Duration) error {
-	if err := w.issued(ctx, name, within); err != nil {
+func (w *World) CertificateReady(ctx context.Context, name string) error {
+	if err := w.issued(ctx, name); err != nil {
 		return err
 	}
 	namespace, _, _ := strings.Cut(name, "/")
-	return Until(ctx, within, func() error {
+	return Until(ctx, func() error {
 		left, err := w.Kube.List(ctx, kube.Object("networking.k8s.io/v1 Ingress "+namespace+"/"), "acme.cert-manager.io/http01-solver=true")
 		if err == nil && len(left) > 0 {
 			err = fmt.Errorf("the Ingress of the challenge of %s is still there", name)
@@ -308,8 +308,8 @@ func (w *World) CertificateReady(ctx context.Context, name string, within time.D
 	})
 }
 
-func (w *World) issued(ctx context.Context, name string, within time.Duration) error {
-	return Until(ctx, within, func() error {
+func (w *World) issued(ctx context.Context, name string) error {
+	return Until(ctx, func() error {
 		o, err := w.Kube.Get(ctx, kube.Object("cert-manager.io/v1 Certificate "+name))
 		if err != nil {
 			return err

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/e2e/cast"
 	"gitea.coulomb.social/coulomb/wpctl/e2e/kube"
@@ -129,7 +128,7 @@ func (s *Stage) decided() {
 // waits waits until a field of an object has a value.
 func (s *Stage) waits(object kube.Object, want any, path ...string) {
 	s.Helper()
-	s.must(cast.Until(s.Context(), time.Minute, func() error {
+	s.must(cast.Until(s.Context(), func() error {
 		o, err := s.World.Kube.Get(s.Context(), object)
 		if err != nil {
 			return err
@@ -252,7 +251,7 @@ func (s *Stage) public() {
 	s.run("APPS-WP-0002")
 	s.must(s.World.Kube.Delete(s.Context(), "networking.k8s.io/v1 Ingress fundbuero/fundbuero"))
 	s.apply("harbour-apps/manifests/fundbuero-certificate.yaml")
-	s.must(s.World.CertificateReady(s.Context(), "fundbuero/fundbuero-tls", 5*time.Minute))
+	s.must(s.World.CertificateReady(s.Context(), "fundbuero/fundbuero-tls"))
 	s.apply("harbour-apps/manifests/fundbuero-ingress.yaml")
 	s.served(true)
 	s.commit("harbour-apps", "The lost-property office")

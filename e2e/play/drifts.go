@@ -167,13 +167,13 @@ func (s *Stage) client() *http.Client {
 // served waits until the application is, or is not, served with a certificate that verifies.
 func (s *Stage) served(well bool) {
 	s.Helper()
-	s.must(cast.Until(s.Context(), 2*time.Minute, func() error {
+	s.must(cast.Until(s.Context(), func() error {
 		answer, err := s.client().Get("https://" + cast.AppHost + "/health/")
 		if err == nil {
 			answer.Body.Close()
 		}
 		if (err == nil) != well {
-			return fmt.Errorf("the certificate of %s: %v", cast.AppHost, err)
+			return fmt.Errorf("the certificate of %s verifies: %t", cast.AppHost, err == nil)
 		}
 		return nil
 	}))
@@ -231,10 +231,10 @@ func (s *Stage) downgradeDefinition() {
 // manifest waits until the server takes, or refuses, the manifest of the database.
 func (s *Stage) manifest(taken bool) {
 	s.Helper()
-	s.must(cast.Until(s.Context(), 30*time.Second, func() error {
+	s.must(cast.Until(s.Context(), func() error {
 		err := s.World.Kube.Try(s.Context(), s.Read("harbour-apps/manifests/fundbuero-database.yaml"))
 		if (err == nil) != taken {
-			return fmt.Errorf("the manifest of the database: %v", err)
+			return fmt.Errorf("the manifest of the database is taken: %t", err == nil)
 		}
 		return nil
 	}))
@@ -251,7 +251,7 @@ func (s *Stage) crash() {
 // crashes waits until a pod of the application is given up for a while.
 func (s *Stage) crashes() {
 	s.Helper()
-	s.must(cast.Until(s.Context(), time.Minute, func() error {
+	s.must(cast.Until(s.Context(), func() error {
 		pods, err := s.World.Kube.List(s.Context(), "v1 Pod fundbuero/", "app=fundbuero")
 		if err != nil {
 			return err
@@ -271,7 +271,7 @@ func (s *Stage) crashes() {
 // rolledOut waits until the newest pods of the application are the only ones, and ready.
 func (s *Stage) rolledOut() {
 	s.Helper()
-	s.must(cast.Until(s.Context(), 2*time.Minute, func() error {
+	s.must(cast.Until(s.Context(), func() error {
 		o, err := s.World.Kube.Get(s.Context(), deployment)
 		if err != nil {
 			return err
@@ -307,7 +307,7 @@ func (s *Stage) restart() {
 		name, _ := kube.Field(pod, "metadata", "name").(string)
 		s.must(s.World.Kube.Delete(s.Context(), kube.Object("v1 Pod fundbuero/"+name)))
 	}
-	s.must(cast.Until(s.Context(), time.Minute, func() error {
+	s.must(cast.Until(s.Context(), func() error {
 		left, err := s.World.Kube.List(s.Context(), "v1 Pod fundbuero/", "app=fundbuero")
 		if err != nil {
 			return err

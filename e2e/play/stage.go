@@ -27,6 +27,9 @@ const (
 	PlatformPlan = "harbour-platform/workplans/PLAT-WP-0003.md"
 )
 
+// PlanOf returns the file of a plan of harbour-apps.
+func PlanOf(id string) string { return "harbour-apps/workplans/" + id + ".md" }
+
 // Audience is who watches: a test, or a person at a terminal. Fatal and Fatalf do not return.
 type Audience interface {
 	Context() context.Context
@@ -227,6 +230,27 @@ func (s *Stage) ageKey() string {
 }
 
 func (s *Stage) keyFile() string { return s.Home + "/.config/sops/age/keys.txt" }
+
+// Diff shows on Out what has changed in a file of a repository since it was committed.
+func (s *Stage) Diff(path string) {
+	s.Helper()
+	repo, file, _ := strings.Cut(path, "/")
+	cmd := exec.CommandContext(s.Context(), "git", "--no-pager", "diff", "-U1", "--no-ext-diff", "--", file)
+	cmd.Dir, cmd.Env, cmd.Stdout = filepath.Join(s.Dir, repo), append(os.Environ(), s.env...), s.Out
+	s.must(cmd.Run())
+}
+
+// Line is a call of wpctl as one types it.
+func Line(args []string) string {
+	line := "wpctl"
+	for _, arg := range args {
+		if strings.ContainsAny(arg, " '") {
+			arg = `"` + arg + `"`
+		}
+		line += " " + arg
+	}
+	return line
+}
 
 // Wpctl runs wpctl in the repository of the plans, and returns what it printed and its exit code.
 func (s *Stage) Wpctl(args ...string) (string, int) {
