@@ -73,6 +73,7 @@ type StepReport struct {
 	Want     string
 	Saw      string
 	Why      []string
+	Fault    string // what is wrong, in words that all steps have that see the same; "" where nobody else may see it
 	Warnings []string
 	Note     string
 	Records  []Record
@@ -85,7 +86,7 @@ type StepReport struct {
 
 // each replaces the texts of a report by what f makes of them. Lists lose texts that are empty or there already.
 func (s *StepReport) each(f func(string) string) {
-	for _, text := range []*string{&s.Name, &s.Note, &s.Want, &s.Saw} {
+	for _, text := range []*string{&s.Name, &s.Note, &s.Want, &s.Saw, &s.Fault} {
 		*text = f(*text)
 	}
 	s.Why, s.Warnings = texts(s.Why, f), texts(s.Warnings, f)
