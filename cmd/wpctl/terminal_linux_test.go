@@ -115,6 +115,13 @@ func (s *terminal) until(pattern string) string {
 	}
 }
 
+// said is all that came up on the terminal.
+func (s *terminal) said() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.shown.String()
+}
+
 // ended waits for the program's end, and returns its exit code.
 func (s *terminal) ended() int {
 	s.Helper()

@@ -73,7 +73,6 @@ func (l *Live) one(s style, t endedTask, width int) []string {
 	id := pad(s.fit(l.o.short(t.Task), l.ids), l.ids)
 	head := s.glyph(t.Outcome) + " " + s.bold(id) + "  "
 	used := s.glyphs() + 1 + l.ids + 2
-	said := l.said(t)
 	title := Safe(t.title)
 	said, more := l.said(t), ""
 	words := said[0]
