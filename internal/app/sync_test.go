@@ -11,7 +11,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/exchange"
-	"gitea.coulomb.social/coulomb/wpctl/internal/hub/hubtest"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/servetest"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
 
@@ -49,9 +49,9 @@ var hostileWords = []string{
 // TestHostileHub lets a hub say hostile words wherever it may say something: each comes into the file as this very
 // word, or not at all and is a conflict, and of the file nothing else changes.
 func TestHostileHub(t *testing.T) {
-	s := hubtest.Open(t, filepath.Join(t.TempDir(), "hub.db"))
-	base := hubtest.Serve(t, hubtest.Server(s))
-	token := hubtest.Token(t, s, hub.Token{Name: "ci", Role: hub.Human})
+	s := servetest.Open(t, filepath.Join(t.TempDir(), "hub.db"))
+	base := servetest.Serve(t, servetest.Server(s))
+	token := servetest.Token(t, s, hub.Token{Name: "ci", Role: hub.Human})
 	b := newBench(t, "workplans/a.md", syncPlan, ".wpctl.yaml", "hub: {base: \""+base+"\"}\n")
 	for name, text := range map[string]string{"config.yaml": "hub: {tokens: {\"" + base + "\": t}}\n", "t": token} {
 		path := filepath.Join(b.home, "config", name)

@@ -23,7 +23,7 @@ var Roles = []Role{Reader, Agent, Verifier, Human, Admin}
 
 // Token is who is asking.
 type Token struct {
-	ID          string     `json:"id" doc:"the beginning of the token"`
+	ID          string     `json:"id" doc:"its id, which is no secret"`
 	Name        string     `json:"name" doc:"who it is, in all that it writes"`
 	Role        Role       `json:"role" doc:"what it may do"`
 	Workstreams []string   `json:"workstreams" doc:"the only ones that it reaches; none: all"`

@@ -38,6 +38,7 @@ func DocumentTypes() []DocumentType {
 		{"Sync", reflect.TypeFor[syncJSON](), []string{"sync"}, ""},
 		{"SyncStatus", reflect.TypeFor[syncStatusJSON](), []string{"sync status"}, ""},
 		{"Lease", reflect.TypeFor[leaseJSON](), []string{"hub claim", "hub release"}, ""},
+		{"HubMessages", reflect.TypeFor[messagesJSON](), []string{"hub messages", "hub tell", "hub ack"}, ""},
 		{"Rights", reflect.TypeFor[rightsJSON](), []string{"plan --rbac"}, ""},
 		{"Doctor", reflect.TypeFor[doctorJSON](), []string{"doctor"}, ""},
 		{"Init", reflect.TypeFor[initJSON](), []string{"init"}, ""},

@@ -70,6 +70,7 @@ type stepJSON struct {
 	Want       string        `json:"want" doc:"what was wanted"`
 	Saw        string        `json:"saw" doc:"what was seen"`
 	Why        []string      `json:"why" doc:"the likely reasons, a line each"`
+	Fault      string        `json:"fault,omitempty" doc:"the same in all steps that fail for the same reason"`
 	Warnings   []string      `json:"warnings" doc:"what is worth knowing of the look"`
 	Note       string        `json:"note" doc:"the plan's remark on it"`
 	Records    []recordJSON  `json:"records" doc:"what it recorded"`
@@ -127,7 +128,7 @@ func another(word, than string) string {
 func stepRun(s *runner.StepReport) stepJSON {
 	return stepJSON{
 		s.Name, s.Kind, s.Pos, s.Digest, s.Outcome, s.Policy, s.Auth, s.Held, s.Claimed, s.Advisory, s.Guard,
-		s.Want, s.Saw, all(s.Why), all(s.Warnings), s.Note,
+		s.Want, s.Saw, all(s.Why), s.Fault, all(s.Warnings), s.Note,
 		each(s.Records, func(r runner.Record) recordJSON { return recordJSON{r.Name, r.Text} }),
 		s.Looks, s.Shared, at(s.Seen), at(s.Started), at(s.Ended), ms(s.Started, s.Ended),
 	}

@@ -18,6 +18,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/board"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/hubtest"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/servetest"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hubid"
 )
@@ -41,14 +42,14 @@ func everywhere(t *testing.T, test func(*testing.T, *world)) {
 func newWorld(t testing.TB, database string) *world {
 	t.Helper()
 	w := &world{TB: t}
-	st := hubtest.Open(t, database)
+	st := servetest.Open(t, database)
 	st.Now = func() time.Time { return time.Now().Add(time.Duration(w.skew.Load())) }
 	w.Store = st
-	srv := hubtest.Server(st)
+	srv := servetest.Server(st)
 	srv.Pages = (&board.Server{Store: st, Log: hclog.NewNullLogger(), Gate: srv, Forges: board.Forges{
 		Hosts: map[string]board.Forge{"git.example.org": {Kind: "gitea"}}, Base: "https://git.example.org/team",
 	}}).Handler()
-	w.Base = hubtest.Serve(t, srv)
+	w.Base = servetest.Serve(t, srv)
 	return w
 }
 

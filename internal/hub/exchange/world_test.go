@@ -13,9 +13,9 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/client"
-	"gitea.coulomb.social/coulomb/wpctl/internal/hub/hubtest"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/keep"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/outbox"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/servetest"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hubid"
 )
@@ -38,7 +38,7 @@ func newWorld(t *testing.T) *world {
 func newWorldIn(t *testing.T, database string) *world {
 	t.Helper()
 	w := storeIn(t, database)
-	w.Base = hubtest.Serve(t, hubtest.Server(w.Store))
+	w.Base = servetest.Serve(t, servetest.Server(w.Store))
 	return w
 }
 
