@@ -48,6 +48,8 @@ func TestAssign(t *testing.T) {
 		{"text over lines", "assignee=ada", "id: T01\nassignee: one\n  two\nstatus: todo\n", "id: T01\nassignee: ada\nstatus: todo\n"},
 		{"in its place", "priority=low", "id: T01\nstatus: todo\nneeds:\n- T02\nx-a: 1\n", "id: T01\nstatus: todo\npriority: low\nneeds:\n- T02\nx-a: 1\n"},
 		{"behind steps", "labels=a", "id: T01\nassignee: x\nverify:\n  - file: a\n", "id: T01\nassignee: x\nlabels: [a]\nverify:\n  - file: a\n"},
+		{"before the end of the document", "assignee=ada", "id: T01\nstatus: todo\n...\n", "id: T01\nstatus: todo\nassignee: ada\n...\n"},
+		{"a key away before another document", "status=", "id: T01\nstatus: todo\n---\nid: T02\n", "id: T01\n---\nid: T02\n"},
 		{"in braces", "status=failed", "{id: T01, status: todo}\n", "{id: T01, status: failed}\n"},
 	} {
 		rest := "\n### T02 — B\n\n```task\nid: T02\n```\n\n### T03 — C\n\n```task\nid: T03\n```\n"
