@@ -134,6 +134,9 @@ func (a *App) findID(id string) ([]string, error) {
 	message := fmt.Sprintf("no plan %q: neither a file nor the id of a plan in this workspace", id)
 	if n, ok := w.Find(id); ok {
 		if n.What() == "plan" {
+			if _, err := w.Resolve(id); err != nil { // it stands more than once
+				return nil, err
+			}
 			return []string{n.Plan.Path}, nil
 		}
 		if n.Task != nil {
