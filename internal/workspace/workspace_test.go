@@ -182,7 +182,7 @@ func TestResolve(t *testing.T) {
 	for id, want := range map[string]string{
 		"A": "A", "A-T01": "A-T01", "T02": "A-T02", "T03": "B-T03", "": "empty",
 		"T01":             `"T01" is in several plans: A-T01 (a.md:11), B-T01 (b.md:11); give its full id`,
-		"B":               "B stands more than once, and ids are unique in a workspace: B (b.md:2), B (c.md:2)",
+		"B":               "B stands more than once, and ids are unique in a workspace: B (b.md:2), B (c.md:2); name a file, or rename one with `wpctl mv B NEW --plan FILE`",
 		"nothing-like-it": "no plan, task or decision",
 	} {
 		n, err := w.Resolve(id)
