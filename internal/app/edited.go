@@ -36,17 +36,18 @@ type editing func(*workplan.Plan) ([]text.Edit, []Change, error)
 
 // edit changes the file of a plan, or works out the change only.
 func (a *App) edit(s source, dry bool, f editing) (Edited, error) {
-	out := Edited{Name: s.name, Old: s.plan.File.Src}
+	name := s.name // the closure does not hold the plan
+	out := Edited{Name: name, Old: s.plan.File.Src}
 	change := func(src []byte) (_ []byte, err error) {
 		out.Old = src
-		out.New, err = workplan.Rewrite(s.name, src, func(p *workplan.Plan) (edits []text.Edit, err error) {
+		out.New, err = workplan.Rewrite(name, src, func(p *workplan.Plan) (edits []text.Edit, err error) {
 			edits, out.Changes, err = f(p)
 			return edits, err
 		})
 		if err != nil {
 			return nil, err
 		}
-		return out.New, a.noMistakeMore(s.name, src, out.New)
+		return out.New, a.noMistakeMore(name, src, out.New)
 	}
 	return a.update(s, dry, &out, change)
 }
