@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/confine"
 	"gitea.coulomb.social/coulomb/wpctl/internal/proc"
@@ -15,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) {
 	confine.Launch()
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // outcome is "ok", "failed", "denied" or the error of a look.

@@ -21,6 +21,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/jackc/pgx/v5"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.uber.org/goleak"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
@@ -106,12 +107,20 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, serveHub(database))
 		os.Exit(1)
 	}
-	code := m.Run()
-	if pgServer != nil {
-		pgServer.Close()
-		os.RemoveAll(pgDir)
-	}
-	os.Exit(code)
+	goleak.VerifyTestMain(tests{m})
+}
+
+// tests end the server that they shared.
+type tests struct{ *testing.M }
+
+func (t tests) Run() int {
+	defer func() {
+		if pgServer != nil {
+			pgServer.Close()
+			os.RemoveAll(pgDir)
+		}
+	}()
+	return t.M.Run()
 }
 
 var pgDir string

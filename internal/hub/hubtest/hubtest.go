@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"go.uber.org/goleak"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
 )
@@ -24,11 +25,14 @@ func Everywhere(t *testing.T, test func(t *testing.T, database string)) {
 	t.Run("postgres", func(t *testing.T) { test(t, postgres.database(t)) })
 }
 
-// Main runs a package's tests and ends the server that they shared.
-func Main(m *testing.M) {
-	code := m.Run()
-	postgres.close()
-	os.Exit(code)
+// Main runs a package's tests and ends the server that they shared. No goroutine may outlive them.
+func Main(m *testing.M) { goleak.VerifyTestMain(tests{m}) }
+
+type tests struct{ *testing.M }
+
+func (t tests) Run() int {
+	defer postgres.close()
+	return t.M.Run()
 }
 
 var postgres server
