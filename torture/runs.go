@@ -39,9 +39,13 @@ func runs(o options) (rows []row, wrong []string, err error) {
 	}{
 		{"a run of many tasks in a chain, a fan, and 10 steps each", manyTasks},
 		{"a run ended by a signal at a random moment, with children that stay", signals},
+		{"a run whose terminal is lost at a random moment", terminals},
 		{"a run whose wall clock jumps at each look", jumpingClock},
 		{"servers that fail twice before they answer", flapping},
 	} {
+		if !strings.Contains(try.what, o.match) {
+			continue
+		}
 		begun := time.Now()
 		tried, bad, err := try.run(w, o)
 		if err != nil {

@@ -122,7 +122,7 @@ func (c *command) end(err error) int {
 	var refused *app.Refused
 	code := app.ExitUsage
 	switch {
-	case errors.Is(err, syscall.EPIPE):
+	case c.unread(err):
 		return exitBrokenPipe // whoever read the output has had enough of it
 	case errors.As(err, &coded):
 		code = coded.code
@@ -140,6 +140,16 @@ func (c *command) end(err error) int {
 		fmt.Fprintln(c.Stderr, "error: "+view.Safe(msg))
 	}
 	return code
+}
+
+// unread tells whether an error says that nobody reads the output any more: a pipe without its reader, or a terminal
+// that is gone.
+func (c *command) unread(err error) bool {
+	if errors.Is(err, syscall.EPIPE) {
+		return true
+	}
+	info, statErr := c.Stdout.Stat()
+	return errors.Is(err, syscall.EIO) && statErr == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // command is one call with its flags.

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -141,7 +140,7 @@ func (c *command) doRun(cmd *cobra.Command, req app.RunRequest, to *reports) err
 		fmt.Fprintln(c.Stderr, "warning: "+view.Safe(w))
 	}
 	if res.Report.Plans != nil && !to.instead() {
-		if err := c.tellRun(req, res, progress.live); err != nil && !errors.Is(err, syscall.EPIPE) {
+		if err := c.tellRun(req, res, progress.live); err != nil && !c.unread(err) {
 			return err
 		}
 	}

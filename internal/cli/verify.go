@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -101,7 +100,7 @@ func (c *command) doVerify(cmd *cobra.Command, req app.VerifyRequest, to *report
 		fmt.Fprintln(c.Stderr, "warning: "+view.Safe(w))
 	}
 	if !to.instead() {
-		if err := c.tellVerify(res, verbose); err != nil && !errors.Is(err, syscall.EPIPE) {
+		if err := c.tellVerify(res, verbose); err != nil && !c.unread(err) {
 			return err
 		}
 	}

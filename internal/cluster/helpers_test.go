@@ -11,11 +11,12 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/cluster"
 	"gitea.coulomb.social/coulomb/wpctl/internal/cluster/clustertest"
 	"gitea.coulomb.social/coulomb/wpctl/internal/steps"
+	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
 )
 
 func TestMain(m *testing.M) {
 	cluster.SetLogger(nil)
-	goleak.VerifyTestMain(m, lateHeartbeat)
+	goleak.VerifyTestMain(m, append(testsrv.IdleConnections(), lateHeartbeat)...)
 }
 
 // lateHeartbeat is client-go's, which notices only with its next beat, some seconds later, that its connection has ended.

@@ -13,11 +13,12 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/confine"
 	"gitea.coulomb.social/coulomb/wpctl/internal/proc"
+	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
 )
 
 func TestMain(m *testing.M) {
 	confine.Launch()
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, testsrv.IdleConnections()...)
 }
 
 // outcome is "ok", "failed", "denied" or the error of a look.
