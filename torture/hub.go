@@ -101,7 +101,7 @@ func (w *hubWorld) database() string { return filepath.Join(w.folder, "hub.db") 
 // served is a hub that runs.
 type served struct {
 	pid      int
-	ended    chan trace.Ended
+	ended    chan bool
 	err      error
 	stopping atomic.Bool
 }
@@ -354,4 +354,3 @@ func (w *hubWorld) back(files map[string][]byte) error {
 	}
 	return nil
 }
-
