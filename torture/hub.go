@@ -308,8 +308,8 @@ func (w *hubWorld) waiting() (ids []string, err error) {
 				ID string `json:"id"`
 			} `json:"delivery"`
 		}
-		if err := json.Unmarshal(src, &e); err != nil || e.Delivery.ID == "" {
-			return nil, fmt.Errorf("%s is no entry: %v: %.80q", name, err, src)
+		if err := json.Unmarshal(src, &e); err != nil {
+			return nil, fmt.Errorf("%s is no entry: %w", name, err)
 		}
 		ids = append(ids, e.Delivery.ID)
 	}
