@@ -11,7 +11,7 @@ COMMIT  := $(shell git rev-parse HEAD 2>/dev/null)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
 
 .DEFAULT_GOAL := help
-.PHONY: help build image dist cross sandbox demo test e2e fuzz torture bench fmt lint templates generate clean
+.PHONY: help build docs image dist cross sandbox demo test e2e fuzz torture bench fmt lint templates generate clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ image: ## build the container image, dist/wpctl-image.tar, without pulling anyth
 dist: ## make a release into dist/: programs, archives, packages, image, manifests, sums
 	rm -rf $(DIST)
 	$(GO) -C release run . dist --root $(CURDIR) --out $(DIST)
+
+docs: ## make pages of the documents, in dist/site
+	$(GO) run ./site --out $(DIST)/site --version '$(VERSION)'
 
 cross: ## build wpctl for all platforms, and keep nothing
 	@for p in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do \

@@ -210,6 +210,7 @@ var plainPatterns = []struct {
 	{regexp.MustCompile(`T\d\d:\d\d:\d\d(\.\d+)?Z`), "TTIME"},
 	{regexp.MustCompile(`steps=[0-9a-f]{12}`), "steps=DIGEST"},
 	{regexp.MustCompile(`PostgreSQL \d+\.\d+`), "PostgreSQL VERSION"},
+	{regexp.MustCompile(`self\.number / 10000 == \d+`), "self.number / 10000 == MAJOR"},
 	{regexp.MustCompile(`\b(\d+m)?\d+(\.\d+)?s([ )\n])`), "TIME$3"},
 }
 

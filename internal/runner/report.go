@@ -27,6 +27,9 @@ type PlanReport struct {
 	Own   *TaskReport   // of the plan's own steps; nil where it has none
 }
 
+// NotBegun is why a task is unknown that a run did not come to before it was cancelled.
+const NotBegun = "not begun: the run was cancelled"
+
 // TaskReport is what was found out about one task, or about a plan's own steps.
 // All texts are redacted and bounded.
 type TaskReport struct {

@@ -137,6 +137,9 @@ func addressProblems(field, s, defaultPort string) []check.Problem {
 	p := check.Problem{Path: []any{field}, Message: err.Error(), Hint: "write host:port, as in web.example:443"}
 	if u, urlErr := url.Parse(s); urlErr == nil && u.Hostname() != "" {
 		p.Hint = fmt.Sprintf("did you mean %q?", u.Host)
+		if u.User != nil {
+			p.Message = "a URL with a user or password shows them to every reader"
+		}
 	}
 	return []check.Problem{p}
 }
