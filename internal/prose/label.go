@@ -126,3 +126,65 @@ var ends = set(`the following these tasks task steps are is have has been done f
 func (g *grammar) words(p *passage) string {
 	return plainWords(string(g.plan.File.Src[p.span.Start:p.span.End]))
 }
+
+// scoped takes what stands behind "Depends on:", below it in a list, or in its column.
+func (s *sentence) scoped(i int, scope role, later bool) bool {
+	t := s.at(i)
+	if scope == nothing || s.me == nil && s.row() == nil && s.subject(i) < 0 {
+		return false
+	}
+	if later && !(s.word(i-1) == "by" && s.word(i-2) == "tracked") && !s.trackedBy(i) {
+		return false
+	}
+	if s.negated(i, false) || s.hedged(i) || s.anymore(i) {
+		return true
+	}
+	if s.passage.kind == cell && (i > 0 && !s.at(i-1).is(",") && !fillers[s.word(i-1)] && !s.at(0).mention() || s.sentenceVerb(i)) {
+		return false
+	}
+	who := []*node{s.me}
+	if row := s.row(); row != nil {
+		who = row
+	} else if j := s.subject(i); j >= 0 && j != i && s.word(j+1) == ":" {
+		who = s.at(j).nodes
+	}
+	for _, w := range who {
+		for _, n := range t.nodes {
+			if scope == needed {
+				s.add(w, n, t.span, true)
+			} else {
+				s.add(n, w, t.span, true)
+			}
+		}
+	}
+	return true
+}
+
+// trackedBy tells whether the words before i say where something is tracked.
+func (s *sentence) trackedBy(i int) bool {
+	for j := i - 1; j > 0 && j > i-6; j-- {
+		if s.word(j) == "by" && (s.word(j-1) == "tracked" || s.word(j-1) == "provided" || s.word(j-1) == "delivered") || s.word(j) == "in" && s.word(j-1) == "tracked" {
+			return true
+		}
+	}
+	return false
+}
+
+// row returns the task that a row of a table is about, where its first cell is a task's id and the column says so.
+func (s *sentence) row() []*node {
+	p := s.passage
+	if p.kind != cell || len(p.cells()) == 0 || p.at == 0 {
+		return nil
+	}
+	if !s.sieve.holds(p.cells()[0].span) {
+		return nil
+	}
+	toks := s.names.apart(p.cells()[0].span)
+	if len(toks) == 0 || !toks[0].mention() || toks[0].any {
+		return nil
+	}
+	if s.me == nil || taskColumns[p.cells()[0].column()] {
+		return toks[0].nodes
+	}
+	return nil
+}

@@ -1,0 +1,200 @@
+package prose
+
+import "strings"
+
+// clauses takes the clauses of a sentence that say what has to be there first.
+func (s *sentence) clauses() {
+	for j := range s.toks {
+		if s.at(j).mention() {
+			continue
+		}
+		c, ok := s.opensNeed(j)
+		if !ok {
+			s.waited(c, j)
+			s.mustBe(j)
+			s.required(j)
+			s.wanted(j)
+			s.lacking(j)
+			s.doFirst(j)
+			continue
+		}
+		if s.everything(c, j) {
+			continue
+		}
+		for _, part := range s.parts(j+1, false) {
+			if c.role != before && s.past(j, part.to) || s.fails(part) {
+				continue
+			}
+			if c.doubt && !s.reached(part) {
+				continue
+			}
+			if !s.standsFor(c, part) {
+				s.needs(c.start, part)
+			}
+		}
+	}
+}
+
+var (
+	// times begin a clause of what comes first.
+	times = set(`as after once until till when provided that upon soon moment minute instant`)
+	// definites stand before what is known already.
+	definites = set(`the our their its that those these both all every each his her your`)
+	// elsewhere makes of a noun another one than that of this plan.
+	elsewhere = set(`last previous existing current present usual other another similar earlier original recent former own a an any some such no`)
+	// stays wait for an end.
+	stays = set(`stay stays remain remains wait waits hold holds keep keeps postpone postponed pause paused blocked pending impossible pointless useless`)
+)
+
+// opensNeed tells whether the words that end at j say that what follows has to come first.
+func (s *sentence) opensNeed(j int) (context, bool) {
+	c := s.phrase(j)
+	if c.role == nothing {
+		switch s.word(j) {
+		case "when":
+			c = context{role: needed, start: j}
+		case "with":
+			c = context{role: needed, start: j}
+		case "that", "if":
+			if w := s.word(j - 1); w == "enough" || w == "suffices" || w == "sufficient" {
+				c = context{role: needed, start: j - 1}
+			}
+		}
+	}
+	if c.role != needed && c.role != before || s.word(c.start-1) == "or" || s.word(j+1) == "or" {
+		return c, false
+	}
+	k := j + 1
+	for fillers[s.word(k)] && !definites[s.word(k)] {
+		k++
+	}
+	first := k
+	for fillers[s.word(k)] {
+		k++
+	}
+	if s.at(first).mention() || s.at(k).mention() || s.word(first) == "to" {
+		return c, false
+	}
+	if c.role == before && !s.negated(c.start, false) || c.role == before && s.held(c.start) {
+		return c, false
+	}
+	if c.role == needed && s.negated(c.start, c.flips) || s.hedged(c.start) || s.supposed(c) || s.anymore(j) && c.role != before {
+		return c, false
+	}
+	w := s.word(j)
+	switch {
+	case w == "with":
+		return c, s.withDone(j)
+	case w == "when":
+		c.doubt = s.word(j-1) != "only" && s.word(j-1) != "first" && !beginning[s.word(j-1)] && !begun[s.word(j-1)] && !s.perfect(j)
+	case w == "without":
+		return c, s.denied(c.start) || s.impossible(c.start, j)
+	case w == "until" || w == "till":
+		waits := c.start < j
+		for i := range c.start {
+			waits = waits || stays[s.word(i)] || negations[s.word(i)]
+		}
+		if !waits {
+			return c, false
+		}
+	case times[w], c.role == before:
+	default:
+		if !definites[s.word(first)] && !s.at(first).upper && s.word(first) != "a" && s.word(first) != "an" {
+			return c, false
+		}
+	}
+	return c, true
+}
+
+// bareNeeds are cues behind which a noun alone can be something that was there before.
+var bareNeeds = set(`need needs needing require requires requiring relies rely assumes assume`)
+
+// begun are participles of verbs that begin something: to be started when the tags are there.
+var begun = set(`started begun merged sent switched removed deleted closed enabled activated opened built`)
+
+// past tells whether the clause before j, or the words up to end, tell of what was.
+func (s *sentence) past(j, end int) bool {
+	if s.word(j) == "that" || s.word(j-1) == "only" || s.word(j-1) == "first" || s.word(j-1) == "not" {
+		return false
+	}
+	for i := s.clause(j); i < end; i++ {
+		if w := s.word(i); w == "was" || w == "were" || w == "had" || w == "did" {
+			return true
+		}
+	}
+	return false
+}
+
+// perfect tells whether the clause behind j speaks of what is reached: the boats have left, the boats are ready.
+func (s *sentence) perfect(j int) bool {
+	for i := j + 1; i < len(s.toks) && i < j+9; i++ {
+		switch w := s.word(i); {
+		case w == "," || w == ".":
+			return false
+		case w == "has" || w == "have":
+			return i > j+1 && s.word(i+1) != "to" && s.word(i+1) != "a" && s.word(i+1) != "the"
+		case w == "is" || w == "are":
+			for aux[s.word(i+1)] || s.word(i+1) == "all" || adverb(s.word(i+1)) {
+				i++
+			}
+			return completion[s.word(i+1)] || thoroughly[s.word(i+1)]
+		}
+	}
+	return false
+}
+
+// adverb is a guess at whether a word only says how: nearly, fully.
+func adverb(w string) bool { return len(w) > 4 && strings.HasSuffix(w, "ly") }
+
+// withDone tells whether "with the mirror up" goes on behind j: a noun and that it is there.
+func (s *sentence) withDone(j int) bool {
+	for i := j + 2; i < len(s.toks) && i < j+9; i++ {
+		w := s.word(i)
+		if w == "," || aux[w] {
+			return false
+		}
+		if completion[w] && (s.word(i+1) == "" || !isWord(s.word(i+1)) || s.word(i+1) == "place" || s.word(i+1) == "operation" || s.word(i+1) == "and") {
+			return true
+		}
+	}
+	return false
+}
+
+// reached tells whether a part says of what it speaks of what its task is there for: the history is clean.
+func (s *sentence) reached(part stretch) bool {
+	x := s.resolve(part)
+	if x == nil {
+		return false
+	}
+	verb := false
+	for i := part.from; i < part.to; i++ {
+		w := s.word(i)
+		if verb && !aux[w] && !blank[w] {
+			return s.topics.get(stem(plainWord(w))).title&bitOf(x) != 0
+		}
+		verb = verb || w == "is" || w == "are"
+	}
+	return false
+}
+
+// fails tells whether a part speaks of something that goes wrong, or comes to an end: once the disk is full.
+func (s *sentence) fails(part stretch) bool {
+	for i := part.from + 1; i < part.to; i++ {
+		w := s.word(i)
+		if failing[w] {
+			return true
+		}
+		if spent[w] && aux[s.word(i-1)] {
+			x := s.resolve(part)
+			return x == nil || !removes(x)
+		}
+	}
+	return false
+}
+
+// failing are words for that.
+var failing = set(`broken lost fail fails failed failing crash crashes crashed break breaks dies died exceeds exceeded expire expires expired
+	overflows misses missed complains complain unreachable unavailable disappears leaks hangs stuck exhausted overloaded outdated stale`)
+
+// spent are words for that behind is and are.
+var spent = set(`full late wrong down slow dead red old empty gone`)

@@ -1,0 +1,169 @@
+package prose
+
+import (
+	"cmp"
+	"slices"
+)
+
+// resolve returns the earlier task that a stretch speaks of; nil where that is none, or not clear.
+func (s *sentence) resolve(part stretch) *node {
+	subject, all, named, ok := s.stems(part)
+	switch {
+	case !ok:
+		return nil
+	case len(all) == 0:
+		return named
+	}
+	if x, clear := s.best(subject, all, s.me, false); clear {
+		return x
+	}
+	if len(subject) == 1 && s.at(part.from).upper && !s.at(part.from).code {
+		if x, clear := s.best(subject, all, s.me, true); clear {
+			return x
+		}
+	}
+	if named != nil {
+		return named
+	}
+	if len(all) == len(subject) || len(subject) > 0 && s.broken(part) != "of" {
+		return nil
+	}
+	x, _ := s.best(all, all, s.me, false)
+	if x != nil && len(subject) > 0 && !slices.ContainsFunc(all, func(w string) bool { return s.topics.get(w).title&bitOf(x) != 0 }) {
+		return nil
+	}
+	return x
+}
+
+// broken returns the word behind the first noun of a stretch: the activation of the policy.
+func (s *sentence) broken(part stretch) string {
+	seen := false
+	for i := part.from; i < part.to; i++ {
+		w := s.word(i)
+		if seen && (aux[w] || isPreposition(w) || isVerb(w)) {
+			return w
+		}
+		seen = seen || isWord(w) && !blank[w]
+	}
+	return ""
+}
+
+// stems returns the stems of a stretch: of its subject, and of all; the task whose whole title stands in it; and whether
+// it can speak of a task of this plan.
+func (s *sentence) stems(part stretch) (subject, all []string, named *node, ok bool) {
+	main := true
+	for i := part.from; i < part.to; i++ {
+		w := s.word(i)
+		t := s.at(i)
+		if t.title && len(t.nodes) == 1 {
+			if main {
+				return nil, nil, t.nodes[0], true
+			}
+			named = t.nodes[0]
+			continue
+		}
+		if t.mention() || negations[w] && (main || aux[s.word(i-1)]) || elsewhere[w] && main {
+			return nil, nil, nil, false
+		}
+		if i > part.from && (aux[w] || isPreposition(w) || isVerb(w)) && len(subject) > 0 {
+			main = false
+		}
+		if !isWord(w) || blank[w] {
+			continue
+		}
+		st := stem(plainWord(w))
+		all = append(all, st)
+		if main {
+			subject = append(subject, st)
+		}
+	}
+	return subject, all, named, true
+}
+
+// best returns the earlier task that stems fit best, and whether that is clear, or clear that it is none. more breaks a
+// tie; of a name the first task that brings it up will do.
+func (g *grammar) best(stems, more []string, me *node, name bool) (*node, bool) {
+	t := g.topics
+	scores, wide := t.score(stems), t.score(more)
+	less := func(a, b int) int {
+		return cmp.Or(int(scores[a].title)-int(scores[b].title), int(wide[a].title)-int(wide[b].title), int(wide[a].lead)-int(wide[b].lead))
+	}
+	top, tied := -1, false
+	for r := range min(me.rank, maxTopics) {
+		switch {
+		case scores[r].title == 0:
+		case top < 0 || less(r, top) > 0:
+			top, tied = r, false
+		case less(r, top) == 0:
+			tied = true
+		}
+	}
+	if top < 0 {
+		return g.led(stems, scores, int(wide[min(me.rank, maxTopics-1)].title), me, name)
+	}
+	if tied {
+		first := top
+		if top = g.last(min(me.rank, maxTopics), func(r int) bool { return scores[r].title > 0 && less(r, first) == 0 }); top < 0 {
+			return nil, false
+		}
+	}
+	for r := me.rank; r < min(len(t.tasks), maxTopics); r++ {
+		if scores[r].title > scores[top].title || r == me.rank && scores[r].title >= scores[top].title && less(r, top) >= 0 {
+			return nil, true
+		}
+	}
+	return t.tasks[top], true
+}
+
+// led is best where no title has any of the stems: the first words of the tasks have to do. own is how well the title of
+// the task itself fits.
+func (g *grammar) led(stems []string, scores *matches, own int, me *node, name bool) (*node, bool) {
+	for _, s := range stems {
+		if g.topics.outside(s) || !name && len(s) > 3 && !g.hints.rare(s) {
+			return nil, false
+		}
+	}
+	top, tied := -1, false
+	for r := range min(me.rank, maxTopics) {
+		switch n := scores[r].lead; {
+		case n == 0:
+		case top < 0 || n > scores[top].lead:
+			top, tied = r, false
+		case n == scores[top].lead:
+			tied = true
+		}
+	}
+	if top < 0 || tied && !name || int(scores[top].lead) <= own {
+		return nil, false
+	}
+	return g.topics.tasks[top], true
+}
+
+// last returns the last of some tasks before a place, if it needs each of the others; -1 where it does not.
+func (g *grammar) last(before int, is func(int) bool) int {
+	top := before - 1
+	for top >= 0 && !is(top) {
+		top--
+	}
+	leads := map[string][]string{}
+	for k := range g.known {
+		leads[k[0]] = append(leads[k[0]], k[1])
+	}
+	for r := range top {
+		if is(r) && !reaches(leads, g.topics.tasks[top].id, g.topics.tasks[r].id) {
+			return -1
+		}
+	}
+	return top
+}
+
+// resolveWith resolves a noun, with further words to tell which of several tasks it is about.
+func (s *sentence) resolveWith(np, more stretch) *node {
+	subject, _, named, ok := s.stems(np)
+	if !ok || named != nil || len(subject) == 0 {
+		return named
+	}
+	_, rest, _, _ := s.stems(more)
+	x, _ := s.best(subject, slices.Concat(subject, rest), s.me, false)
+	return x
+}

@@ -1,0 +1,115 @@
+package prose
+
+import "gitea.coulomb.social/coulomb/wpctl/internal/text"
+
+// stretch is a row of tokens.
+type stretch struct{ from, to int }
+
+func (s *sentence) spanOf(part stretch) text.Span {
+	return text.Span{Start: s.toks[part.from].span.Start, End: s.toks[part.to-1].span.End}
+}
+
+// parts splits what a cue is about at and; with every, also at commas.
+func (s *sentence) parts(from int, every bool) []stretch {
+	var out []stretch
+	start := from
+	add := func(to int) {
+		for start < to && fillers[s.word(start)] && !definites[s.word(start)] {
+			start++
+		}
+		if start < to {
+			out = append(out, stretch{start, to})
+		}
+		start = to + 1
+	}
+	for i := from; ; i++ {
+		w := s.word(i)
+		switch {
+		case i >= len(s.toks), !every && stops[w]:
+			add(min(i, len(s.toks)))
+			return out
+		case w == "or":
+			return nil
+		case w == "and", w == "+", w == "&", w == "plus":
+			if !every && s.clausal(start, i) && !s.clausal(i+1, s.stop(i+1)) {
+				add(i)
+				return out
+			}
+			add(i)
+		case w == ",":
+			if !every && (s.clausal(start, i) || !s.goesOn(i+1)) {
+				add(i)
+				return out
+			}
+			add(i)
+		}
+	}
+}
+
+// stop returns where the words end that follow i, up to a comma or the end of the clause.
+func (s *sentence) stop(i int) int { return s.clauseEnd(i) }
+
+// clausal tells whether a stretch has a verb.
+func (s *sentence) clausal(from, to int) bool {
+	for i := from; i < to; i++ {
+		if w := s.word(i); aux[w] && w != "all" && w != "both" && w != "each" && w != "first" && w != "to" || i > from && (isVerb(w) || s.word(i-1) == "they") {
+			return true
+		}
+	}
+	return false
+}
+
+// isVerb is a guess at whether a word is a verb of the third person.
+func isVerb(w string) bool {
+	return thirds[w]
+}
+
+var thirds = set(`answers answer works runs shows says stays holds passes starts goes looks gave hand hands ran went`)
+
+// goesOn tells whether a list of nouns goes on behind a comma: wiki, forge and VPN.
+func (s *sentence) goesOn(i int) bool {
+	for j := i; j < i+6; j++ {
+		switch s.word(j) {
+		case "and":
+			return j > i || true
+		case ",":
+			return j > i && s.goesOn(j+1)
+		case "":
+			return false
+		}
+	}
+	return false
+}
+
+// clauseEnd returns where the clause ends that the token at i is in.
+func (s *sentence) clauseEnd(i int) int {
+	for i < len(s.toks) && !s.ends(i) {
+		i++
+	}
+	return i
+}
+
+// ends tells whether a clause can end at i.
+func (s *sentence) ends(i int) bool { return clauseEnds[s.word(i)] }
+
+var (
+	clauseEnds = set(". ; : — – ! ( ) but so because ,")
+	// stops end what a cue is about.
+	stops = set(". ; : — – ! ( ) but so because then while whereas otherwise after before until once when")
+)
+
+// nounEnd returns where a noun with its adjectives ends that begins at i.
+func (s *sentence) nounEnd(i int) int {
+	j := i
+	for j < i+5 && (isWord(s.word(j)) || s.at(j).code) {
+		w := s.word(j)
+		if aux[w] || isPreposition(w) || startOK[w] || definites[w] || w == "and" || w == "or" || w == "as" || w == "into" || isVerb(w) || owners[w] || cues()[w] != nil {
+			break
+		}
+		j++
+		if s.at(j - 1).poss {
+			break
+		}
+	}
+	return j
+}
