@@ -114,7 +114,7 @@ func (s *sentence) belonging(i int) bool {
 		outer := s.clause(i - 1)
 		ok = t.nodes[0].decision || (s.uses(outer, i) || s.imperative() || s.must(i+2)) && s.definite(i-1)
 	}
-	if !ok {
+	if !ok || stays[s.word(i+1)] {
 		return false
 	}
 	if !s.negated(i, false) && !s.negated(max(i-1, 0), false) && !s.hedged(i) && !s.anymore(i) && !s.compared(i) {

@@ -94,7 +94,7 @@ var (
 	fillers = set(`the task tasks step steps item items decision decisions workplan plan both all only just successful completed finished
 		resolved whole entire at least : that work action phase stage milestone —`)
 	// outcomes may stand between them with "of": after the completion of T02.
-	outcomes = set(`completion outcome outcomes result results output outputs end merge resolution success closure approval delivery all both
+	outcomes = set(`completion outcome outcomes result results output outputs end merge resolution success closure approval delivery answer answers all both
 		rollout conclusion execution sign-off findings`)
 	negations = set(`not no never neither nor nothing none cannot hardly independent independently unrelated unaffected instead avoid
 		regardless despite rather stop without irrespective`)

@@ -193,10 +193,16 @@ func nameOf(w string) string {
 	case len(w) < 3 || w[0] == '-' || strings.Contains(w, "://") || !strings.ContainsFunc(w, func(r rune) bool { return r < 0x80 && isLetter(byte(r)) }):
 	case isFile(w):
 		return strings.ToLower(path.Base(w))
-	case strings.ContainsAny(w, "/_-") && strings.Trim(w, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_-.") == "":
+	case (strings.ContainsAny(w, "/_-") || dotted(w)) && strings.Trim(w, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_-.") == "":
 		return strings.Trim(w, "/")
 	}
 	return ""
+}
+
+// dotted tells whether a word is two names with a dot between: topic.raw.
+func dotted(w string) bool {
+	a, b, ok := strings.Cut(w, ".")
+	return ok && len(a) > 1 && len(b) > 1 && isLetter(a[0]) && isLetter(b[0])
 }
 
 // isFile tells whether a word ends as names of files do.
@@ -223,11 +229,82 @@ func (s *sentence) making(i int) bool {
 		}
 	}
 	for j := range i {
-		if outputs[s.word(j)] && (s.word(j+1) == ":" || s.word(j+1) == "." && j == 0) {
+		if w := s.word(j + 1); outputs[s.word(j)] && (w == ":" || w == "is" || w == "are" || w == "." && j == 0) {
 			return true
 		}
 	}
-	return s.word(i-1) == "is" && s.word(i-2) != "there"
+	return s.word(i-1) == "is" && s.word(i-2) != "there" || s.arrow(i) || s.placed(i) || s.fresh(i) || s.entitled(i)
+}
+
+// arrow tells whether an arrow leads to what stands at i: numbers -> `disks.csv`.
+func (s *sentence) arrow(i int) bool {
+	if i == 0 {
+		return false
+	}
+	if s.word(i-1) == "→" {
+		return i > 1
+	}
+	before := strings.TrimRight(s.names.whole()[s.passage.span.Start:s.at(i).span.Start], " ")
+	return strings.HasSuffix(before, "->") || strings.HasSuffix(before, "=>")
+}
+
+// placed tells whether something is put where what stands at i says: store the key under `mobile/push`.
+func (s *sentence) placed(i int) bool {
+	switch s.word(i - 1) {
+	case "in", "at", "under", "as", "into":
+	default:
+		return false
+	}
+	for j := s.clause(i); j < i-1; j++ {
+		if storing[stem(plainWord(s.word(j)))] && !usedHere[s.word(j-1)] {
+			return true
+		}
+	}
+	return false
+}
+
+// storing are stems of verbs that put something somewhere.
+var storing = stems(`store save put keep record commit file deposit lay`)
+
+// fresh tells whether what stands at i is spoken of as new: a topic `raw`, new rule `fast`.
+func (s *sentence) fresh(i int) bool {
+	for j := i - 1; j >= 0 && j > i-4 && isWord(s.word(j)); j-- {
+		switch w := s.word(j); {
+		case w == "new":
+			return !definites[s.word(j-1)]
+		case w == "a", w == "an":
+			return !s.put(j)
+		case isPreposition(w), aux[w], definites[w]:
+			return false
+		}
+	}
+	return false
+}
+
+// entitled tells whether a noun of the title stands before what stands at i, or the name before it, and the task makes
+// what its title says: topics `raw` and `clean`.
+func (s *sentence) entitled(i int) bool {
+	if s.me == nil || mends(s.me) || s.topics == nil {
+		return false
+	}
+	j := i - 1
+	for s.word(j) == "," || s.word(j) == "and" || s.at(j).code {
+		j--
+	}
+	if w := s.word(j); isWord(w) && !blank[w] {
+		return s.topics.get(stem(plainWord(w))).title&bitOf(s.me) != 0 && (s.begins(j) || makes(s.word(s.clause(j))))
+	}
+	return false
+}
+
+// begins tells whether the words before i begin a clause: nothing but adjectives stands there.
+func (s *sentence) begins(i int) bool {
+	for j := s.clause(i); j < i; j++ {
+		if w := s.word(j); isPreposition(w) || aux[w] || definites[w] || cues()[w] != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // direct tells whether nothing but an article and nouns stands from j to i.

@@ -16,6 +16,7 @@ func (s *sentence) clauses() {
 			s.wanted(j)
 			s.lacking(j)
 			s.doFirst(j)
+			s.sure(j)
 			continue
 		}
 		if s.everything(c, j) {
@@ -25,7 +26,7 @@ func (s *sentence) clauses() {
 			if c.role != before && s.past(j, part.to) || s.fails(part) {
 				continue
 			}
-			if c.doubt && !s.reached(part) {
+			if c.known && !definites[s.word(part.from)] || c.doubt && !s.reached(part) {
 				continue
 			}
 			if !s.standsFor(c, part) {
@@ -97,10 +98,11 @@ func (s *sentence) opensNeed(j int) (context, bool) {
 		if !waits {
 			return c, false
 		}
-	case times[w], c.role == before:
+	case times[w], c.role == before, w == "if" && s.word(j-1) == "only":
 	default:
 		if !definites[s.word(first)] && !s.at(first).upper && s.word(first) != "a" && s.word(first) != "an" {
-			return c, false
+			c.known = true
+			return c, bareNeeds[w]
 		}
 	}
 	return c, true

@@ -35,6 +35,7 @@ func (s *sentence) mustBe(j int) {
 			return
 		}
 	}
+	opened := bounds[s.word(start)] // before the database is stopped the archive must be there
 	if w := s.word(start + 1); w != "which" && w != "whom" {
 		start = s.noun(start, j)
 	}
@@ -55,7 +56,7 @@ func (s *sentence) mustBe(j int) {
 		if w == "every" || w == "always" || w == "daily" || w == "weekly" || w == "times" {
 			return
 		}
-		ok = ok || completion[w] && (aux[s.word(i-1)] || thoroughly[s.word(i-1)]) || w == "by" && s.word(i+1) == "then" || w == "beforehand" || w == "already" || w == "first" || w == "before" || w == "otherwise" ||
+		ok = ok || opened && w == "been" || w == "exist" || completion[w] && (aux[s.word(i-1)] || thoroughly[s.word(i-1)]) || w == "by" && s.word(i+1) == "then" || w == "beforehand" || w == "already" || w == "first" || w == "before" || w == "otherwise" ||
 			w == "for" && (s.word(i+1) == "that" || s.word(i+1) == "this") && i+2 == end || s.topics.get(stem(w)).title&bitOf(x) != 0
 	}
 	if ok {
@@ -90,7 +91,7 @@ func (s *sentence) required(j int) {
 // noun returns where the noun begins that ends at end, behind what a preposition at from puts before it: for the tests the
 // lamp is needed.
 func (s *sentence) noun(from, end int) int {
-	if !isPreposition(s.word(from)) {
+	if !isPreposition(s.word(from)) && !bounds[s.word(from)] {
 		return from
 	}
 	for i := end - 1; i > from; i-- {
@@ -264,3 +265,62 @@ func (s *sentence) doFirst(j int) {
 		}
 	}
 }
+
+// sure takes "make sure the mirror is in place".
+func (s *sentence) sure(j int) {
+	if s.word(j) != "sure" || s.word(j-1) != "make" && s.word(j-1) != "be" || s.negated(j, false) || s.hedged(j) {
+		return
+	}
+	k := j + 1
+	if s.word(k) == "that" {
+		k++
+	}
+	end := s.nounEnd(k + 1)
+	if w := s.word(end); !definites[s.word(k)] || w != "is" && w != "are" && w != "has" && w != "have" {
+		return
+	}
+	for end++; aux[s.word(end)] || adverb(s.word(end)); end++ {
+	}
+	if w := s.word(end); completion[w] || w == "on" || w == "active" || w == "set" {
+		s.needs(-1, stretch{k, end})
+	}
+}
+
+// answered takes "must not begin until she has answered", in a sentence that names one decision.
+func (s *sentence) answered() {
+	at := -1
+	for i := range s.toks {
+		if t := s.at(i); t.mention() {
+			if at >= 0 || !t.nodes[0].decision || t.any {
+				return
+			}
+			at = i
+		}
+	}
+	if at < 0 || s.hedged(len(s.toks)) {
+		return
+	}
+	for j := range s.toks {
+		switch s.word(j) {
+		case "until", "before", "unless":
+			if !s.denied(j) && !s.held(j) {
+				continue
+			}
+		case "once", "after":
+			if s.denied(j) {
+				continue
+			}
+		default:
+			continue
+		}
+		for k := s.clauseEnd(j+1) - 1; k > j; k-- {
+			if answering[stem(s.word(k))] {
+				s.edge(-1, s.at(at), s.at(at).span, true)
+				return
+			}
+		}
+	}
+}
+
+// answering are stems of verbs that settle a question.
+var answering = stems(`answer decide settle resolve choose rule agree reply clear clarify`)

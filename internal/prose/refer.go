@@ -1,10 +1,12 @@
 package prose
 
+import "slices"
+
 // refer reads what a passage says of other tasks without their ids: "once the mirror answers", in a section behind the
 // one that is called "Set up an image mirror".
 func (g *grammar) refer(p *passage) {
 	me := g.names.byTask[p.owner]
-	if p.kind == cell && p.at == 0 {
+	if p.kind == cell && p.at == 0 && labelOf(p.column()) == nothing {
 		return
 	}
 	g.here = p
@@ -26,6 +28,7 @@ func (g *grammar) refer(p *passage) {
 			s.listedNeeds(from)
 		}
 		s.denies()
+		s.answered()
 		s.clauses()
 		s.takes()
 	}
@@ -43,12 +46,41 @@ func (s *sentence) listedNeeds(from int) {
 	for _, part := range s.parts(start, true) {
 		s.needs(-1, part)
 	}
+	if s.passage.kind == cell && start < len(s.toks) {
+		s.besideNeed(stretch{start, len(s.toks)})
+	}
+}
+
+// text is the text of a passage.
+func (g *grammar) text(p *passage) string { return g.names.whole()[p.span.Start:p.span.End] }
+
+// besideNeed takes "gateway up" in a column of what has to hold, where the cell before it says whose gateway.
+func (s *sentence) besideNeed(part stretch) {
+	p := s.passage
+	if p.at == 0 || int(p.at) > len(p.cells())-1 || negations[s.word(part.from)] || s.resolve(part) != nil || part.to > part.from+4 {
+		return
+	}
+	var own, beside []string
+	for w := range words(s.text(p)) {
+		own = append(own, stem(plainWord(w)))
+	}
+	for w := range words(s.text(p.cells()[p.at-1])) {
+		if low := plainWord(w); !blank[low] {
+			beside = append(beside, stem(low))
+		}
+	}
+	if !slices.ContainsFunc(own, func(w string) bool { return slices.Contains(beside, w) }) {
+		return
+	}
+	if x, ok := s.best(beside, beside, s.me, false); ok && x != nil {
+		s.edge(-1, token{nodes: []*node{x}}, s.spanOf(part), false)
+	}
 }
 
 // needs notes that the task needs what a stretch speaks of.
 func (s *sentence) needs(cue int, part stretch) {
 	var x *node
-	for i := part.from; i < part.to && !aux[s.word(i)]; i++ {
+	for i := part.from; i < part.to && !aux[s.word(i)] && !s.nevermore(part); i++ {
 		if s.word(i) == "old" {
 			return
 		}

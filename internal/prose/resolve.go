@@ -52,6 +52,9 @@ func (s *sentence) broken(part stretch) string {
 // it can speak of a task of this plan.
 func (s *sentence) stems(part stretch) (subject, all []string, named *node, ok bool) {
 	main := true
+	if s.word(part.from) == "no" && s.nevermore(part) {
+		part.from++
+	}
 	for i := part.from; i < part.to; i++ {
 		w := s.word(i)
 		t := s.at(i)
@@ -133,7 +136,11 @@ func (g *grammar) led(stems []string, scores *matches, own int, me *node, name b
 			tied = true
 		}
 	}
-	if top < 0 || tied && !name || int(scores[top].lead) <= own {
+	if top >= 0 && tied && !name {
+		most := scores[top].lead
+		top = g.last(min(me.rank, maxTopics), func(r int) bool { return scores[r].lead == most })
+	}
+	if top < 0 || int(scores[top].lead) <= own {
 		return nil, false
 	}
 	return g.topics.tasks[top], true
@@ -166,4 +173,14 @@ func (s *sentence) resolveWith(np, more stretch) *node {
 	_, rest, _, _ := s.stems(more)
 	x, _ := s.best(subject, slices.Concat(subject, rest), s.me, false)
 	return x
+}
+
+// nevermore tells whether a stretch says that something is no longer so: no partner delivers there any more.
+func (s *sentence) nevermore(part stretch) bool {
+	for i := part.from + 2; i < part.to; i++ {
+		if w := s.word(i); w == "anymore" || w == "any" && s.word(i+1) == "more" || w == "longer" && s.word(i-1) != "no" {
+			return true
+		}
+	}
+	return false
 }

@@ -75,6 +75,7 @@ type context struct {
 	flips bool
 	wants bool // it counts only where it is negated
 	doubt bool // it counts only where something is reached
+	known bool // it counts only for what is spoken of as known
 	from  bool // the cue is the bare word from
 }
 
@@ -211,13 +212,33 @@ func (s *sentence) negated(i int, flips bool) bool {
 	}
 	for j := first; j < i; j++ {
 		w := s.word(j)
-		not = not || negations[w] || w == "longer" && s.word(j-1) == "no"
+		if s.word(j-1) == "," && negations[w] { // servers are shut down, not deleted, after the quarter
+			k := j + 1
+			for k < i && k < j+6 && s.word(k) != "," {
+				k++
+			}
+			if s.word(k) == "," {
+				j = k
+				continue
+			}
+		}
+		not = not || negations[w] && !(w == "without" && s.inner(j, i)) || w == "longer" && s.word(j-1) == "no"
 		held = held || not && hold[w]
 	}
 	if flips {
 		return held
 	}
 	return not
+}
+
+// inner tells whether "without" at j only tells which things are meant: tables without a key that the audit found.
+func (s *sentence) inner(j, i int) bool {
+	for k := j + 2; k < i && k < j+5; k++ {
+		if w := s.word(k); w == "that" || w == "which" {
+			return true
+		}
+	}
+	return false
 }
 
 // anymore finds a negation behind the mention at i.

@@ -1,6 +1,10 @@
 package prose
 
-import "gitea.coulomb.social/coulomb/wpctl/internal/text"
+import (
+	"strings"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+)
 
 // stretch is a row of tokens.
 type stretch struct{ from, to int }
@@ -37,7 +41,7 @@ func (s *sentence) parts(from int, every bool) []stretch {
 			}
 			add(i)
 		case w == ",":
-			if !every && (s.clausal(start, i) || !s.goesOn(i+1)) {
+			if !every && (s.clausal(start, i) && !s.another(i) || !s.goesOn(i+1) || s.does(i+1)) {
 				add(i)
 				return out
 			}
@@ -46,13 +50,26 @@ func (s *sentence) parts(from int, every bool) []stretch {
 	}
 }
 
+// another tells whether a clause that says the same kind of thing follows the comma at i, maybe behind a few words
+// between commas: and the leader has agreed.
+func (s *sentence) another(i int) bool {
+	if s.word(i+1) == "and" {
+		return s.clausal(i+2, s.stop(i+2))
+	}
+	j := s.stop(i + 1)
+	return s.word(j) == "," && s.word(j+1) == "and" && !s.clausal(i+1, j) && s.clausal(j+2, s.stop(j+2)) && s.word(s.stop(j+2)) == ","
+}
+
 // stop returns where the words end that follow i, up to a comma or the end of the clause.
 func (s *sentence) stop(i int) int { return s.clauseEnd(i) }
 
 // clausal tells whether a stretch has a verb.
 func (s *sentence) clausal(from, to int) bool {
+	if s.word(from) == "no" && s.nevermore(stretch{from, to}) {
+		return true
+	}
 	for i := from; i < to; i++ {
-		if w := s.word(i); aux[w] && w != "all" && w != "both" && w != "each" && w != "first" && w != "to" || i > from && (isVerb(w) || s.word(i-1) == "they") {
+		if w := s.word(i); aux[w] && w != "all" && w != "both" && w != "each" && w != "first" && w != "to" || i > from && (isVerb(w) || s.word(i-1) == "they" || strings.HasSuffix(w, "ed") && !definites[s.word(i-1)] && definites[s.word(i+1)]) {
 			return true
 		}
 	}
@@ -65,6 +82,22 @@ func isVerb(w string) bool {
 }
 
 var thirds = set(`answers answer works runs shows says stays holds passes starts goes looks gave hand hands ran went`)
+
+// does tells whether a clause that begins at i says what to do: drop the subscription.
+func (s *sentence) does(i int) bool {
+	if definites[s.word(i)] || s.clausal(i, s.stop(i)) {
+		return false
+	}
+	for j := i + 1; j < i+4 && isWord(s.word(j)); j++ {
+		switch w := s.word(j); {
+		case isPreposition(w), w == "and":
+			return false
+		case definites[w], w == "a", w == "an":
+			return true
+		}
+	}
+	return false
+}
 
 // goesOn tells whether a list of nouns goes on behind a comma: wiki, forge and VPN.
 func (s *sentence) goesOn(i int) bool {

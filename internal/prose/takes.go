@@ -21,7 +21,9 @@ func (s *sentence) takes() {
 		if end == i+1 || !s.tells(i+1, end+3) {
 			continue
 		}
-		if x := s.taken(i, end); x != nil {
+		if x := s.foundBy(i, end); x != nil {
+			s.use(i, end, x)
+		} else if x := s.taken(i, end); x != nil {
 			s.use(i, end, x)
 		} else if x := s.acquired(i, end); x != nil {
 			s.faint = true
@@ -92,7 +94,10 @@ func (s *sentence) use(i, end int, x *node) {
 	if c := s.left(i); c.role == before || c.role == waiter || c.role == aside && (s.word(i-1) != "using" && s.word(i-1) != "via" || s.word(end) == "as") {
 		return
 	}
+	kept := s.faint
+	s.faint = true // what is only used may have come by way of another task
 	s.edge(s.subject(i), token{nodes: []*node{x}}, s.spanOf(stretch{i, end}), false)
+	s.faint = kept
 }
 
 // side are verbs that put two things side by side: both are needed for that.
@@ -169,7 +174,7 @@ func (s *sentence) fromHere(i int) bool {
 		return s.uses(s.clause(i), i) || s.wants(i)
 	case "from":
 		return true
-	case "against", "into", "onto", "via", "using":
+	case "against", "into", "onto", "via", "using", "inside", "within":
 		return true
 	case "with":
 		return true
@@ -206,3 +211,17 @@ var calling = set(`call calls query invoke invokes attach connect connects`)
 
 // during are lengths of time.
 var during = set(`day days week weeks month months night nights hours`)
+
+// foundBy returns the task whose result does something in "that the audit found", with the article at i.
+func (s *sentence) foundBy(i, end int) *node {
+	if w := s.word(i - 1); w != "that" && w != "which" && w != "what" && w != "whatever" && w != "everything" && w != "as" {
+		return nil
+	}
+	if w := s.word(end); !makes(w) && !telling[stem(plainWord(w))] || s.phrase(i-1).role != nothing {
+		return nil
+	}
+	return s.resolve(stretch{i, end})
+}
+
+// telling are verbs of results that say something.
+var telling = stems(`name show list tell say find send report count give propose reveal return allow leave print contain flag mark see measure hand`)
