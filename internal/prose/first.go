@@ -200,3 +200,44 @@ var failing = set(`broken lost fail fails failed failing crash crashes crashed b
 
 // spent are words for that behind is and are.
 var spent = set(`full late wrong down slow dead red old empty gone`)
+
+// states takes "sender deployed, templates filled, app able to register" behind a colon: what is to be there, in bits.
+func (s *sentence) states() {
+	at := 0
+	for at < len(s.toks) && s.word(at) != ":" {
+		at++
+	}
+	if at == 0 || at > len(s.toks)-4 || s.hedged(len(s.toks)) {
+		return
+	}
+	parts := s.parts(at+1, true)
+	if len(parts) < 2 {
+		return
+	}
+	for i, part := range parts {
+		if i == len(parts)-1 && !isWord(s.word(part.to-1)) {
+			part.to--
+			parts[i] = part
+		}
+		if !s.state(part) {
+			return
+		}
+	}
+	for _, part := range parts {
+		s.needs(-1, part)
+	}
+}
+
+// state tells whether a stretch is a noun with what it has come to, and no verb: the templates filled.
+func (s *sentence) state(part stretch) bool {
+	for i := part.from + 1; i < part.to; i++ {
+		w := s.word(i)
+		if s.at(i).mention() || negations[w] || failing[w] {
+			return false
+		}
+		if i < part.from+4 && (completion[w] && w != "by" || w == "able" || w == "available" || participle(w)) {
+			return i == part.to-1 || !isWord(s.word(i+1)) || isPreposition(s.word(i+1)) || s.word(i+1) == "and"
+		}
+	}
+	return false
+}

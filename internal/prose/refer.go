@@ -29,6 +29,7 @@ func (g *grammar) refer(p *passage) {
 		}
 		s.denies()
 		s.answered()
+		s.states()
 		s.clauses()
 		s.takes()
 	}
