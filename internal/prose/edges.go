@@ -99,7 +99,7 @@ func (d *document) edges() []*Edge {
 
 // says tells whether a passage can say anything of tasks without their ids.
 func (g *grammar) says(p *passage, me *node) bool {
-	return p.kind != heading && (p.speaks || g.hints.any && g.hints.speaks(g.plan.File.Src[p.span.Start:p.span.End], me))
+	return p.kind != heading && (p.speaks || g.hints.any)
 }
 
 // detour tells whether other edges lead where an edge leads.

@@ -47,13 +47,16 @@ func (g *grammar) read(p *passage) {
 		return
 	}
 	ended := later // the sentence that a label begins: what follows is not of it anymore
+	var above []token
 	for _, part := range sentences(toks) {
+		prior := above
+		above = part
 		later := ended
 		ended = ended || !part[len(part)-1].is(";")
 		if !slices.ContainsFunc(part, token.mention) {
 			continue
 		}
-		s := &sentence{grammar: g, toks: part, passage: p, me: me, found: make([]role, len(part))}
+		s := &sentence{grammar: g, toks: part, passage: p, me: me, found: make([]role, len(part)), prior: prior}
 		if me == nil && p.kind == cell {
 			if row := s.row(); len(row) == 1 {
 				s.me = row[0]
@@ -146,7 +149,30 @@ func (s *sentence) mention(i int, scope role, later bool) {
 	if s.settled(i) || s.missing(i) || s.carriedOn(i) || s.scoped(i, scope, later) || s.within(i) || s.supplied(i) || s.belonging(i) || s.relative(i) || s.subjectFirst(i) {
 		return
 	}
+	s.deliveredBy(i)
 	s.forLater(i)
+}
+
+// deliveredBy takes "the opening must be there before we go; this is done in X-WP-0007".
+func (s *sentence) deliveredBy(i int) {
+	t := s.at(i)
+	if w := s.word(i - 1); !t.nodes[0].foreign || s.me == nil || w != "in" && w != "by" && w != "with" || s.negated(i, false) || s.hedged(i) || s.anymore(i) {
+		return
+	}
+	if w := s.word(0); w != "this" && w != "that" && w != "it" && w != "which" && w != "these" {
+		return
+	}
+	done := false
+	for j := range i {
+		done = done || participle(s.word(j)) || said[s.word(j)]
+	}
+	b := &sentence{grammar: s.grammar, toks: s.prior, passage: s.passage, me: s.me}
+	for j := range b.toks {
+		if w := b.word(j); done && (w == "must" || (w == "has" || w == "have" || w == "needs") && b.word(j+1) == "to" || bareNeeds[w]) && !b.negated(j, false) && b.word(j+1) != "not" && !b.hedged(j) {
+			s.edge(-1, t, t.span, true)
+			return
+		}
+	}
 }
 
 // comesFirst takes "after T02" and "the token from T02".

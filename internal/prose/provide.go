@@ -2,6 +2,7 @@ package prose
 
 import (
 	"math/bits"
+	"slices"
 	"strings"
 )
 
@@ -172,10 +173,17 @@ var acquiring = stems(`order buy rent get procure acquire build install set crea
 // did not come from it.
 func mends(x *node) bool {
 	_, title := alias(x.task.Title)
+	first := ""
 	for w := range words(title) {
-		return mending[stem(plainWord(w))]
+		w = plainWord(w)
+		if first != "" { // the cleaning job is a thing, and cleaning the job is not
+			return !strings.HasSuffix(first, "ing") || definites[w] || w == "a" || w == "an" || blank[w]
+		}
+		if first = w; !mending[stem(first)] {
+			return false
+		}
 	}
-	return false
+	return first != ""
 }
 
 // mending are stems of such verbs.
@@ -194,3 +202,52 @@ func removes(x *node) bool {
 
 // removing are stems of verbs for that.
 var removing = stems(`remove delete drop retire decommission clean wipe purge empty switch stop disable shut turn close evict prune kill`)
+
+// turnedUp returns the one earlier task that looks into something and speaks of a noun of which "that turned out to be in use"
+// is said at i.
+func (s *sentence) turnedUp(i int, nouns []string) *node {
+	if w := s.word(i); w != "that" && w != "which" {
+		return nil
+	}
+	i++
+	for aux[s.word(i)] || s.word(i) == "we" {
+		i++
+	}
+	switch s.word(i) {
+	case "turned", "came", "turn", "come":
+		if w := s.word(i + 1); w != "out" && w != "up" {
+			return nil
+		}
+	case "found", "identified", "discovered", "detected", "listed", "reported", "flagged":
+	default:
+		return nil
+	}
+	var found *node
+	for _, x := range s.names.tasks {
+		if x.rank >= min(s.me.rank, maxTopics) {
+			break
+		}
+		if !looks(x) || !slices.ContainsFunc(nouns, func(w string) bool { o := s.topics.get(w); return (o.title|o.lead)&bitOf(x) != 0 }) {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = x
+	}
+	return found
+}
+
+// looks tells whether a task is there to find something out.
+func looks(x *node) bool {
+	_, title := alias(x.task.Title)
+	for w := range words(title) {
+		if looking[stem(plainWord(w))] {
+			return true
+		}
+	}
+	return false
+}
+
+// looking are stems of words for that.
+var looking = stems(`find survey audit inventory scan identify measure analyse list map check discover count review assess examine explore investigate assessment investigation stocktaking census sizing`)

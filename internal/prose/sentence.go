@@ -12,7 +12,8 @@ type sentence struct {
 	passage *passage
 	me      *node // the task in whose section it stands; nil: none
 	found   []role
-	before  *token // the one task that the sentence before spoke of as something to have
+	prior   []token // the sentence before in the passage
+	before  *token  // the one task that the sentence before spoke of as something to have
 }
 
 // abbreviations have a dot that ends no sentence.

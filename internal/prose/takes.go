@@ -3,6 +3,7 @@ package prose
 import (
 	"math/bits"
 	"slices"
+	"strings"
 )
 
 // takes finds what a sentence takes from another task by what it is: "push to the mirror", "the list we made".
@@ -13,12 +14,22 @@ func (s *sentence) takes() {
 			s.takesTitle(i)
 		case i > 0 && t.upper && !t.mention():
 			s.takesName(i)
+		case i > 1 && t.word != "" && isDigit(t.word[0]) && s.works(i-1):
+			if x := s.compoundOf(i-1, i+1); x != nil { // on node 8
+				s.use(i-1, i+1, x)
+			}
 		}
 		if !definites[s.word(i)] || s.word(i) == "all" || s.word(i) == "both" || s.word(i) == "each" {
 			continue
 		}
 		end := s.nounEnd(i + 1)
-		if end == i+1 || !s.tells(i+1, end+3) {
+		if end == i+1 {
+			continue
+		}
+		if !s.tells(i+1, end+3) {
+			if x := s.compoundOf(i+1, end); x != nil && s.works(i) && !s.at(end).code {
+				s.use(i, end, x)
+			}
 			continue
 		}
 		if x := s.foundBy(i, end); x != nil {
@@ -26,9 +37,9 @@ func (s *sentence) takes() {
 		} else if x := s.taken(i, end); x != nil {
 			s.use(i, end, x)
 		} else if x := s.acquired(i, end); x != nil {
-			s.faint = true
 			s.use(i, end, x)
-			s.faint = false
+		} else if x := s.compoundOf(i+1, end); x != nil && s.works(i) && !s.at(end).code {
+			s.use(i, end, x)
 		}
 	}
 }
@@ -123,7 +134,17 @@ func (s *sentence) taken(i, end int) *node {
 	if len(stems) == 0 || s.at(end).code {
 		return nil
 	}
+	if said := s.word(end - 1); (said == "above" || said == "earlier") && len(stems) > 1 && (makes(s.word(end-2)) || strings.HasSuffix(s.word(end-2), "ed")) {
+		stems = stems[:len(stems)-1] // the page introduced above
+		if x, ok := s.best(stems, stems, s.me, false); ok && x != nil {
+			return x
+		}
+		return s.introducedBy(stems[len(stems)-1], stems)
+	}
 	head := stems[len(stems)-1]
+	if x := s.turnedUp(end, stems); x != nil {
+		return x
+	}
 	if x := s.worked(i, end); x != nil {
 		return x
 	}
@@ -217,10 +238,15 @@ func (s *sentence) foundBy(i, end int) *node {
 	if w := s.word(i - 1); w != "that" && w != "which" && w != "what" && w != "whatever" && w != "everything" && w != "as" {
 		return nil
 	}
-	if w := s.word(end); !makes(w) && !telling[stem(plainWord(w))] || s.phrase(i-1).role != nothing {
+	if s.phrase(i-1).role != nothing {
 		return nil
 	}
-	return s.resolve(stretch{i, end})
+	for k := i + 2; k <= end; k++ {
+		if w := s.word(k); makes(w) || telling[stem(plainWord(w))] {
+			return s.resolve(stretch{i, k})
+		}
+	}
+	return nil
 }
 
 // telling are verbs of results that say something.

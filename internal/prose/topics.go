@@ -16,6 +16,7 @@ type topics struct {
 	led        [maxTopics]bool // whose first words were read
 	introduced bool            // introductions were read
 	known      map[string]bool // answers of outside
+	pairs      compounds       // names of two words; nil: not read yet
 }
 
 // topic is a stem with the tasks that it tells of, as bits by their place among the tasks.
@@ -113,7 +114,7 @@ func (d *document) leads() func(func(*passage, *node) bool) {
 		var last *node
 		led := 0
 		for _, p := range d.passages {
-			if p.owner == nil || p.kind == heading || p.kind == cell {
+			if p.owner == nil || p.kind == heading {
 				continue
 			}
 			x := d.names.byTask[p.owner]
