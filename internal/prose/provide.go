@@ -251,3 +251,56 @@ func looks(x *node) bool {
 
 // looking are stems of words for that.
 var looking = stems(`find survey audit inventory scan identify measure analyse list map check discover count review assess examine explore investigate assessment investigation stocktaking census sizing`)
+
+// titledBy returns the one earlier task that has the noun from i to end in its title.
+func (s *sentence) titledBy(i, end int) *node {
+	for j := i + 1; j < end; j++ {
+		if w := s.word(j); s.at(j).mention() || s.at(j).code || elsewhere[w] || negations[w] || w == "old" {
+			return nil
+		}
+	}
+	stems := s.nouns(i+1, end)
+	if len(stems) == 0 || s.word(i) == "its" || !s.handles(i) {
+		return nil
+	}
+	head := len(stems) - 1
+	r, ok := one(s.topics.get(stems[head]).title)
+	if !ok || r >= s.me.rank {
+		return nil
+	}
+	x, more := s.topics.tasks[r], false
+	for _, w := range stems[:head] {
+		o := s.topics.brought(w)
+		more = more || o.title == bitOf(x)
+		if (o.title|o.lead|o.intro)&bitOf(x) == 0 && o.title|o.lead != 0 {
+			return nil // the internal repository is not the public one
+		}
+	}
+	if !more && s.topics.outside(stems[head]) || !heads(x, stems[head], strings.HasSuffix(s.word(end-1), "s")) {
+		return nil
+	}
+	return x
+}
+
+// heads tells whether a noun of a task's title has a stem and no further noun behind it: the target schema is no target.
+func heads(x *node, head string, many bool) bool {
+	_, title := alias(x.task.Title)
+	last, plural := "", false
+	for w := range words(title) {
+		low := plainWord(w)
+		if last == head && (blank[low] || isPreposition(low) || particles[low]) {
+			break
+		}
+		last, plural = stem(low), strings.HasSuffix(low, "s")
+	}
+	return last == head && (plural || !many)
+}
+
+// handles tells whether the words before i do something with what follows, beyond doubt.
+func (s *sentence) handles(i int) bool {
+	w := s.word(i - 1)
+	if isPreposition(w) || w == "into" || w == "onto" || w == "against" || w == "via" || w == "through" || w == "inside" || w == "within" || w == "over" {
+		return w != "for" && w != "at" && w != "that" && w != "which"
+	}
+	return (imperatives[w] || users[w] || calling[w] || runs[w] || creators[stem(w)]) && !mending[stem(w)]
+}

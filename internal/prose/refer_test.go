@@ -43,7 +43,7 @@ func TestReferences(t *testing.T) {
 		{"Alert somebody once the boats are lost.", ""},
 		{"The boats come from the yard. Once they are here, begin.", ""},
 		{"Get the lists from T03. As soon as they are complete, begin.", "T04>T03"},
-		{"Put it on the boats after lunch.", ""},
+		{"Put it on the boats after lunch.", "T04>T02"},
 		{"Carry the drawn maps on board.", "T04>T01"},
 		{"Mark it on the maps we drew.", "T04>T01"},
 		{"Load it onto the boats.", "T04>T02"},

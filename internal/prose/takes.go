@@ -19,29 +19,56 @@ func (s *sentence) takes() {
 				s.use(i-1, i+1, x)
 			}
 		}
-		if !definites[s.word(i)] || s.word(i) == "all" || s.word(i) == "both" || s.word(i) == "each" {
+		if !definites[s.word(i)] {
 			continue
 		}
-		end := s.nounEnd(i + 1)
-		if end == i+1 {
-			continue
-		}
-		if !s.tells(i+1, end+3) {
-			if x := s.compoundOf(i+1, end); x != nil && s.works(i) && !s.at(end).code {
+		if end := s.nounEnd(i + 1); end > i+1 {
+			if x := s.source(i, end); x != nil {
 				s.use(i, end, x)
 			}
-			continue
-		}
-		if x := s.foundBy(i, end); x != nil {
-			s.use(i, end, x)
-		} else if x := s.taken(i, end); x != nil {
-			s.use(i, end, x)
-		} else if x := s.acquired(i, end); x != nil {
-			s.use(i, end, x)
-		} else if x := s.compoundOf(i+1, end); x != nil && s.works(i) && !s.at(end).code {
-			s.use(i, end, x)
 		}
 	}
+}
+
+// source returns the task that the noun from i to end, with its article, comes from; nil where that is none, or not clear.
+func (s *sentence) source(i, end int) *node {
+	if w := s.word(i); w == "all" || w == "both" || w == "each" || w == "every" {
+		if verb := s.madeBy(end); verb != "" {
+			return s.pairOf(verb, s.nouns(i+1, end))
+		}
+		if w != "every" {
+			return nil
+		}
+	}
+	if s.tells(i+1, end+3) {
+		if x := s.foundBy(i, end); x != nil {
+			return x
+		}
+		if x := s.taken(i, end); x != nil {
+			return x
+		}
+		if x := s.acquired(i, end); x != nil {
+			return x
+		}
+	}
+	if s.at(end).code || !s.works(i) {
+		return nil
+	}
+	if x := s.compoundOf(i+1, end); x != nil {
+		return x
+	}
+	return s.titledBy(i, end)
+}
+
+// nouns are the stems of what is said from i to end.
+func (s *sentence) nouns(i, end int) []string {
+	var out []string
+	for ; i < end; i++ {
+		if w := s.word(i); isWord(w) && !blank[w] {
+			out = append(out, stem(plainWord(w)))
+		}
+	}
+	return out
 }
 
 // tells tells whether a word from i to end may tell of a task before.
