@@ -26,6 +26,11 @@ func (s *sentence) clauses() {
 			if c.role != before && s.past(j, part.to) || s.fails(part) {
 				continue
 			}
+			if c.known && numerals[s.word(part.from)] {
+				if x := s.titleOf(part.from, s.nounEnd(part.from+1)); x != nil {
+					s.edge(s.subject(c.start), token{nodes: []*node{x}}, s.spanOf(part), false)
+				}
+			}
 			if c.known && !definites[s.word(part.from)] || c.doubt && !s.reached(part) {
 				continue
 			}
@@ -241,3 +246,5 @@ func (s *sentence) state(part stretch) bool {
 	}
 	return false
 }
+
+var numerals = set(`two three four five six seven eight nine ten several some`)

@@ -15,6 +15,12 @@ func (s *sentence) mustBe(j int) {
 	default:
 		return
 	}
+	if definites[s.word(j+1)] {
+		if end := s.nounEnd(j + 2); s.word(end) == "be" && !s.hedged(j) && !s.negated(j, false) && !s.at(len(s.toks)-1).is("?") {
+			s.needs(-1, stretch{j + 1, end})
+		}
+		return
+	}
 	start := s.clause(j)
 	if s.word(j-1) == "there" && s.word(k) == "be" && s.phrase(j-2).role == nothing { // there has to be a mirror
 		if end := s.nounEnd(k + 1); end > k+2 && !s.hedged(j) && !s.negated(j, false) {
@@ -56,7 +62,7 @@ func (s *sentence) mustBe(j int) {
 		if w == "every" || w == "always" || w == "daily" || w == "weekly" || w == "times" {
 			return
 		}
-		ok = ok || opened && w == "been" || w == "exist" || completion[w] && (aux[s.word(i-1)] || thoroughly[s.word(i-1)]) || w == "by" && s.word(i+1) == "then" || w == "beforehand" || w == "already" || w == "first" || w == "before" || w == "otherwise" ||
+		ok = ok || opened && w == "been" || w == "exist" || w == "running" && aux[s.word(i-1)] || completion[w] && (aux[s.word(i-1)] || thoroughly[s.word(i-1)]) || w == "by" && s.word(i+1) == "then" || w == "beforehand" || w == "already" || w == "first" || w == "before" || w == "otherwise" ||
 			w == "for" && (s.word(i+1) == "that" || s.word(i+1) == "this") && i+2 == end || s.topics.get(stem(w)).title&bitOf(x) != 0
 	}
 	if ok {

@@ -252,15 +252,23 @@ func looks(x *node) bool {
 // looking are stems of words for that.
 var looking = stems(`find survey audit inventory scan identify measure analyse list map check discover count review assess examine explore investigate assessment investigation stocktaking census sizing`)
 
-// titledBy returns the one earlier task that has the noun from i to end in its title.
+// titledBy is titleOf, where the words before the noun do something with it.
 func (s *sentence) titledBy(i, end int) *node {
+	if s.word(i) == "its" || !s.handles(i) {
+		return nil
+	}
+	return s.titleOf(i, end)
+}
+
+// titleOf returns the one earlier task that has the noun from i to end in its title.
+func (s *sentence) titleOf(i, end int) *node {
 	for j := i + 1; j < end; j++ {
 		if w := s.word(j); s.at(j).mention() || s.at(j).code || elsewhere[w] || negations[w] || w == "old" {
 			return nil
 		}
 	}
 	stems := s.nouns(i+1, end)
-	if len(stems) == 0 || s.word(i) == "its" || !s.handles(i) {
+	if len(stems) == 0 {
 		return nil
 	}
 	head := len(stems) - 1

@@ -24,8 +24,14 @@ func (g *grammar) refer(p *passage) {
 		if label != nothing && part[len(part)-1].span.End > from {
 			in = label
 		}
-		if in == needed && (n == 0 || label == nothing) {
-			s.listedNeeds(from)
+		at := from
+		if in != needed && n > 0 {
+			if in, at = s.labelled(); in == nothing {
+				in = scope
+			}
+		}
+		if in == needed && (n == 0 || label == nothing || at != from) || in == needed && label == needed && s.continues() {
+			s.listedNeeds(at)
 		}
 		s.denies()
 		s.answered()
@@ -78,16 +84,25 @@ func (s *sentence) besideNeed(part stretch) {
 	}
 }
 
+// anybody are words that speak of people and things without saying which.
+var anybody = set(`everyone everybody anyone anybody someone somebody nobody everything something nothing we you i they she he people`)
+
 // needs notes that the task needs what a stretch speaks of.
 func (s *sentence) needs(cue int, part stretch) {
 	var x *node
+	if anybody[s.word(part.from)] {
+		return
+	}
 	for i := part.from; i < part.to && !aux[s.word(i)] && !s.nevermore(part); i++ {
 		if s.word(i) == "old" {
 			return
 		}
 	}
 	if w := s.word(part.from); w == "a" || w == "an" {
-		x = s.worked(part.from, s.nounEnd(part.from+1))
+		end := s.nounEnd(part.from + 1)
+		if x = s.worked(part.from, end); x == nil && (cue < 0 || s.word(end) == "that" || s.word(end) == "which") {
+			x = s.titleOf(part.from, end)
+		}
 	} else {
 		x = s.resolve(part)
 	}
@@ -104,3 +119,21 @@ func (s *sentence) needs(cue int, part stretch) {
 	t := token{nodes: []*node{x}}
 	s.edge(subject, t, s.spanOf(part), false)
 }
+
+// labelled returns what a label in front of a sentence makes of it, and where that begins: "Conditions: …".
+func (s *sentence) labelled() (role, int) {
+	for i := 1; i < 4 && i < len(s.toks); i++ {
+		if s.word(i) != ":" {
+			continue
+		}
+		r := labelOf(plainWords(s.names.whole()[s.toks[0].span.Start:s.toks[i].span.Start]))
+		if r != needed {
+			return nothing, 0
+		}
+		return r, s.toks[i].span.Start
+	}
+	return nothing, 0
+}
+
+// continues tells whether a sentence goes on with the list that a label began: it has no capital.
+func (s *sentence) continues() bool { return !s.at(0).upper && !s.at(0).mention() }

@@ -3,6 +3,7 @@ package prose
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // resolve returns the earlier task that a stretch speaks of; nil where that is none, or not clear.
@@ -24,6 +25,9 @@ func (s *sentence) resolve(part stretch) *node {
 	}
 	if named != nil {
 		return named
+	}
+	if x := s.compoundOf(part.from, s.nounEnd(part.from+1)); x != nil {
+		return x
 	}
 	if len(all) == len(subject) || len(subject) > 0 && s.broken(part) != "of" {
 		return nil
@@ -65,8 +69,14 @@ func (s *sentence) stems(part stretch) (subject, all []string, named *node, ok b
 			named = t.nodes[0]
 			continue
 		}
-		if t.mention() || negations[w] && (main || aux[s.word(i-1)]) || elsewhere[w] && main {
+		if negations[w] && s.trouble(i+1) {
+			break
+		}
+		if t.mention() || negations[w] && (main || aux[s.word(i-1)]) || elsewhere[w] && main && (w != "last" || !s.over(part)) {
 			return nil, nil, nil, false
+		}
+		if i > part.from && main && len(subject) > 0 && isWord(w) && !isPreposition(w) && (w[len(w)-1] == 's' || strings.HasSuffix(w, "ed")) && (definites[s.word(i+1)] || s.word(i+1) == "a" || s.word(i+1) == "an") {
+			main = false // no chart uses a removed version
 		}
 		if i > part.from && (aux[w] || isPreposition(w) || isVerb(w)) && len(subject) > 0 {
 			main = false
@@ -179,6 +189,29 @@ func (s *sentence) resolveWith(np, more stretch) *node {
 func (s *sentence) nevermore(part stretch) bool {
 	for i := part.from + 2; i < part.to; i++ {
 		if w := s.word(i); w == "anymore" || w == "any" && s.word(i+1) == "more" || w == "longer" && s.word(i-1) != "no" {
+			return true
+		}
+	}
+	return false
+}
+
+// trouble tells whether what is said to be missing is a good thing to miss: no open blockers, without errors.
+func (s *sentence) trouble(i int) bool {
+	for j := i; j < i+3; j++ {
+		if troubles[s.word(j)] {
+			return true
+		}
+	}
+	return false
+}
+
+var troubles = set(`blocker blockers error errors finding findings problem problems complaint complaints complained violation violations warning warnings loss issue issues incident incidents bug bugs
+	regression regressions alert alerts alarm alarms conflicts conflict difference differences surprises surprise failures failure`)
+
+// over tells whether a stretch speaks of the last of some things that is done: when the last worker is done.
+func (s *sentence) over(part stretch) bool {
+	for i := part.from + 1; i < part.to; i++ {
+		if w := s.word(i); w == "has" || w == "have" || (w == "is" || w == "are") && completion[s.word(i+1)] {
 			return true
 		}
 	}

@@ -29,6 +29,7 @@ func (s *sentence) subjectFirst(i int) bool {
 	}
 	begins := s.subject(i+1) == i
 	comes := s.word(i+1) == "comes" && s.word(i+2) == "first" || s.word(i+1) == "come" && s.word(i+2) == "first" || s.word(i+1) == "goes" && s.word(i+2) == "first"
+	ending = ending || done && s.word(j-1) == "have"
 	for k := j; k < len(s.toks) && k < j+4 && !s.boundary(k); k++ {
 		first = first || s.word(k) == "first"
 		if s.word(k) == "before" {
