@@ -34,6 +34,9 @@ func (s *sentence) standsFor(c context, part stretch) bool {
 		if np.from == s.clause(c.start) { // the boats float once they are built
 			return true
 		}
+		if w := s.word(np.from); w == "a" || w == "an" {
+			np.from++
+		}
 		x := s.resolveWith(np, part)
 		if x != nil {
 			s.edge(-1, token{nodes: []*node{x}}, s.spanOf(part), false)

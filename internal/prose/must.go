@@ -53,6 +53,9 @@ func (s *sentence) mustBe(j int) {
 			x = s.resolveWith(np, stretch{k, end})
 		}
 	}
+	if y := s.reachedBy(part, k, end); y != nil {
+		x = y
+	}
 	if x == nil {
 		return
 	}

@@ -35,7 +35,19 @@ func (s *sentence) ledBy(head string) *node {
 // allOf tells whether a task speaks of all of some stems: the internal repository is not the public one.
 func (s *sentence) allOf(stems []string, x *node) bool {
 	for _, w := range stems {
-		if o := s.topics.brought(w); (o.title|o.lead|o.intro)&bitOf(x) == 0 {
+		o := s.topics.brought(w)
+		if (o.title|o.lead|o.intro)&bitOf(x) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// noneOf is a weaker allOf: no word tells of other tasks, and not of this one.
+func (s *sentence) noneOf(stems []string, x *node) bool {
+	for _, w := range stems {
+		o := s.topics.brought(w)
+		if is := o.title | o.lead | o.intro; is&bitOf(x) == 0 && is&^bitOf(s.me) != 0 {
 			return false
 		}
 	}

@@ -14,6 +14,7 @@ func (g *grammar) refer(p *passage) {
 	scope := g.inherited(p)
 	toks := g.names.tokens(p.span)
 	var last *token // the one task that the sentence before spoke of
+	listed := false // the sentence before was of a list of needs that goes on
 	for n, part := range sentences(toks) {
 		if len(part) > maxSentence || part[len(part)-1].is("?") {
 			continue
@@ -30,9 +31,11 @@ func (g *grammar) refer(p *passage) {
 				in = scope
 			}
 		}
-		if in == needed && (n == 0 || label == nothing || at != from) || in == needed && label == needed && s.continues() {
+		if listed = in == needed && (n == 0 || label == nothing || at != from || listed); listed {
 			s.listedNeeds(at)
+			listed = part[len(part)-1].is(";")
 		}
+		listed = listed || label == needed && part[len(part)-1].span.End <= from // the label alone
 		s.denies()
 		s.answered()
 		s.states()
@@ -105,6 +108,12 @@ func (s *sentence) needs(cue int, part stretch) {
 		}
 	} else {
 		x = s.resolve(part)
+		if _, _, _, ok := s.stems(part); !ok {
+			return
+		}
+		if y := s.reachedBy(part, part.from+1, part.to); y != nil {
+			x = y
+		}
 	}
 	if x == nil || cue >= 0 && !times[s.word(part.from-1)] && bareNeeds[s.word(cue)] && !s.clausal(part.from, part.to) && mends(x) {
 		return
@@ -134,6 +143,3 @@ func (s *sentence) labelled() (role, int) {
 	}
 	return nothing, 0
 }
-
-// continues tells whether a sentence goes on with the list that a label began: it has no capital.
-func (s *sentence) continues() bool { return !s.at(0).upper && !s.at(0).mention() }

@@ -217,3 +217,31 @@ func (s *sentence) over(part stretch) bool {
 	}
 	return false
 }
+
+// reachedBy returns the one earlier task whose title says that what a stretch begins with is done what is said of it between i
+// and end: their mailboxes must be synchronised.
+func (s *sentence) reachedBy(part stretch, i, end int) *node {
+	for ; i < end; i++ {
+		if w := s.word(i - 1); w != "be" && w != "been" && w != "is" && w != "are" || aux[s.word(i)] || adverb(s.word(i)) {
+			continue
+		}
+		w := s.word(i)
+		if blank[w] || !isWord(w) || !irregular[w] && !strings.HasSuffix(w, "ed") {
+			return nil
+		}
+		r, ok := one(s.topics.get(stem(plainWord(w))).title)
+		if !ok || r >= s.me.rank {
+			return nil
+		}
+		x := s.topics.tasks[r]
+		for j := part.from; j < i && !aux[s.word(j)]; j++ {
+			if isWord(s.word(j)) && !blank[s.word(j)] && !definites[s.word(j)] {
+				if o := s.topics.brought(stem(plainWord(s.word(j)))); (o.title|o.lead|o.intro)&bitOf(x) != 0 {
+					return x
+				}
+			}
+		}
+		return nil
+	}
+	return nil
+}

@@ -195,7 +195,7 @@ func (s *sentence) taken(i, end int) *node {
 		return nil
 	}
 	if slices.Contains(title, head) || len(title) > 1 {
-		if x, ok := s.best(stems, stems, s.me, false); ok && x != nil && s.sole(title, x) && !mends(x) && s.allOf(stems, x) {
+		if x, ok := s.best(stems, stems, s.me, false); ok && x != nil && s.sole(title, x) && !mends(x) && s.noneOf(stems, x) {
 			return x
 		}
 		return nil
