@@ -134,7 +134,7 @@ func (s *sentence) works(i int) bool {
 	case "from", "with", "into", "onto", "against", "on", "in", "to", "via", "through", "inside", "within", "at", "over", "per", "by", "using":
 		return !said[s.word(i-2)]
 	case "of":
-		return !facets[s.word(i-2)] && s.word(i-2) != "part" && s.word(i-2) != "owner" && s.works(s.head(i-2))
+		return !facets[s.word(i-2)] && s.word(i-2) != "part" && isWord(s.word(i-2))
 	case "and":
 		return false
 	default:

@@ -201,3 +201,10 @@ func (h *hints) rare(w string) bool {
 	o := h.at(key([]byte(w)))
 	return bits.OnesCount64(o.section) <= h.few
 }
+
+// stands tells whether a word stands in the section of x, as far as that is known.
+func (h *hints) stands(w string, x *node) bool {
+	k := key([]byte(w))
+	o := h.at(k)
+	return o.key == k && o.section&bitOf(x) != 0
+}

@@ -7,6 +7,10 @@ func (s *sentence) mustBe(j int) {
 	k := j + 1
 	switch s.word(j) {
 	case "must":
+	case "should": // must be there, and the other one should be warm
+		if !s.owed {
+			return
+		}
 	case "has", "have", "needs", "need":
 		if s.word(j+1) != "to" {
 			return
@@ -68,7 +72,9 @@ func (s *sentence) mustBe(j int) {
 		ok = ok || opened && w == "been" || w == "exist" || w == "running" && aux[s.word(i-1)] || completion[w] && (aux[s.word(i-1)] || thoroughly[s.word(i-1)]) || w == "by" && s.word(i+1) == "then" || w == "beforehand" || w == "already" || w == "first" || w == "before" || w == "otherwise" ||
 			w == "for" && (s.word(i+1) == "that" || s.word(i+1) == "this") && i+2 == end || s.topics.get(stem(w)).title&bitOf(x) != 0
 	}
-	if ok {
+	if ok || s.word(j) == "should" {
+		s.owed = true
+		s.statesBehind(end)
 		subject := s.subject(j)
 		s.edge(subject, token{nodes: []*node{x}}, s.spanOf(part), false)
 	}
@@ -333,3 +339,21 @@ func (s *sentence) answered() {
 
 // answering are stems of verbs that settle a question.
 var answering = stems(`answer decide settle resolve choose rule agree reply clear clarify`)
+
+// statesBehind takes the further parts of "the scale set has to be up, cache warm".
+func (s *sentence) statesBehind(end int) {
+	if s.word(end) != "," {
+		return
+	}
+	for _, part := range s.parts(end+1, true) {
+		if part.to > part.from+3 || part.to == part.from+1 || s.clausal(part.from, part.to) {
+			return
+		}
+		for i := part.from; i < part.to; i++ {
+			if w := s.word(i); !isWord(w) || isPreposition(w) || negations[w] || s.at(i).mention() {
+				return
+			}
+		}
+		s.needs(-1, part)
+	}
+}

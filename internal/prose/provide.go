@@ -275,7 +275,7 @@ func (s *sentence) titledBy(i, end int) *node {
 // titleOf returns the one earlier task that has the noun from i to end in its title.
 func (s *sentence) titleOf(i, end int) *node {
 	for j := i + 1; j < end; j++ {
-		if w := s.word(j); s.at(j).mention() || s.at(j).code || elsewhere[w] || negations[w] || w == "old" {
+		if w := s.word(j); s.at(j).mention() || s.at(j).code && j == end-1 || elsewhere[w] || negations[w] || w == "old" {
 			return nil
 		}
 	}
@@ -296,7 +296,7 @@ func (s *sentence) titleOf(i, end int) *node {
 			return nil // the internal repository is not the public one
 		}
 	}
-	if !more && s.topics.outside(stems[head]) || !heads(x, stems[head], strings.HasSuffix(s.word(end-1), "s")) {
+	if !more && s.topics.outside(stems[head]) || !heads(x, stems[head], strings.HasSuffix(s.word(end-1), "s") && !numerals[s.word(i)]) {
 		return nil
 	}
 	return x

@@ -236,7 +236,8 @@ func (s *sentence) reachedBy(part stretch, i, end int) *node {
 		x := s.topics.tasks[r]
 		for j := part.from; j < i && !aux[s.word(j)]; j++ {
 			if isWord(s.word(j)) && !blank[s.word(j)] && !definites[s.word(j)] {
-				if o := s.topics.brought(stem(plainWord(s.word(j)))); (o.title|o.lead|o.intro)&bitOf(x) != 0 {
+				o := s.topics.brought(stem(plainWord(s.word(j))))
+				if (o.title|o.lead|o.intro)&bitOf(x) != 0 || s.hints.stands(s.word(j), x) {
 					return x
 				}
 			}

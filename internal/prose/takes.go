@@ -57,7 +57,15 @@ func (s *sentence) source(i, end int) *node {
 	if x := s.compoundOf(i+1, end); x != nil {
 		return x
 	}
-	return s.titledBy(i, end)
+	if x := s.titledBy(i, end); x != nil || !s.handles(i) || s.word(i) == "its" {
+		return x
+	}
+	if stems := s.nouns(i+1, end); len(stems) > 0 {
+		if x := s.ledBy(stems[len(stems)-1]); x != nil && s.noneOf(stems, x) && !s.at(end-1).code {
+			return x
+		}
+	}
+	return nil
 }
 
 // nouns are the stems of what is said from i to end.
