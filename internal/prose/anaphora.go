@@ -1,5 +1,7 @@
 package prose
 
+import "slices"
+
 // pronouns stand for what was spoken of last.
 var pronouns = set(`it they those these them both`)
 
@@ -30,18 +32,23 @@ func (s *sentence) standsFor(c context, part stretch) bool {
 	if next := s.word(part.from + 1); !aux[next] && !completion[next] && !isVerb(next) {
 		return true
 	}
-	if np, ok := s.antecedent(c.start); ok {
+	np, ok := s.antecedent(c.start)
+	if ok {
 		if np.from == s.clause(c.start) { // the boats float once they are built
 			return true
-		}
-		if w := s.word(np.from); w == "a" || w == "an" {
-			np.from++
 		}
 		x := s.resolveWith(np, part)
 		if x != nil {
 			s.edge(-1, token{nodes: []*node{x}}, s.spanOf(part), false)
 		}
 		return true
+	}
+	if np.to > 0 { // from a namespace once it has been strict
+		x := s.resolveWith(stretch{np.from + 1, np.to}, part)
+		if x != nil && slices.ContainsFunc(s.nouns(part.from, part.to), func(w string) bool { return s.topics.get(w).title&bitOf(x) != 0 }) {
+			s.edge(-1, token{nodes: []*node{x}}, s.spanOf(part), false)
+			return true
+		}
 	}
 	if t := s.before; t != nil && !t.any {
 		s.edge(-1, *t, s.spanOf(part), true)

@@ -99,7 +99,7 @@ func (d *document) edges() []*Edge {
 
 // says tells whether a passage can say anything of tasks without their ids.
 func (g *grammar) says(p *passage, me *node) bool {
-	return p.kind != heading && (p.speaks || g.hints.any)
+	return p.speaks && p.kind != heading || g.hints.any
 }
 
 // detour tells whether other edges lead where an edge leads.

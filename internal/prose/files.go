@@ -189,6 +189,11 @@ func nameOf(w string) string {
 		w = w[j+1:]
 	}
 	w = strings.TrimLeft(w, "@.")
+	if _, rest, ok := strings.Cut(w, "://"); ok { // of an address its host
+		if w, _, _ = strings.Cut(rest, "/"); strings.Count(w, ".") == 0 {
+			return ""
+		}
+	}
 	switch {
 	case len(w) < 3 || w[0] == '-' || strings.Contains(w, "://") || !strings.ContainsFunc(w, func(r rune) bool { return r < 0x80 && isLetter(byte(r)) }):
 	case isFile(w):
@@ -233,7 +238,7 @@ func (s *sentence) making(i int) bool {
 			return true
 		}
 	}
-	return s.word(i-1) == "is" && s.word(i-2) != "there" || s.arrow(i) || s.placed(i) || s.fresh(i) || s.entitled(i)
+	return s.word(i-1) == "is" && s.word(i-2) != "there" || s.answersAt(i) || s.arrow(i) || s.placed(i) || s.fresh(i) || s.entitled(i)
 }
 
 // arrow tells whether an arrow leads to what stands at i: numbers -> `disks.csv`.
@@ -262,6 +267,15 @@ func (s *sentence) placed(i int) bool {
 	}
 	return false
 }
+
+// answersAt tells whether an address or a name at i is said to answer.
+func (s *sentence) answersAt(i int) bool {
+	t := s.at(i)
+	return t.code && answers[s.word(i+1)] && !strings.HasPrefix(strings.Trim(s.names.whole()[t.span.Start:t.span.End], "`"), "/")
+}
+
+// answers are verbs of what is there and answers.
+var answers = set(`must answers says returns responds prints shows works`)
 
 // storing are stems of verbs that put something somewhere.
 var storing = stems(`store save put keep record commit file deposit lay`)
@@ -324,7 +338,7 @@ func (s *sentence) there(i int) bool {
 		return true
 	}
 	switch s.word(i + 1) {
-	case "is", "exists", "contains", "lists", "has", "are", "in":
+	case "is", "exists", "contains", "lists", "has", "are", "in", "must", "answers", "says", "returns", "responds":
 		return true
 	}
 	return false

@@ -248,3 +248,47 @@ func (s *sentence) state(part stretch) bool {
 }
 
 var numerals = set(`two three four five six seven eight nine ten several some`)
+
+// rollCall takes "the whole chain: extract, transform, load": a list of the titles of earlier tasks.
+func (s *sentence) rollCall() {
+	at := 0
+	for at < len(s.toks) && s.word(at) != ":" {
+		at++
+	}
+	if at == len(s.toks) || s.negated(at, false) || s.hedged(len(s.toks)) {
+		return
+	}
+	var called []*node
+	var spans []stretch
+	for _, part := range s.parts(at+1, true) {
+		x := s.calledBy(part)
+		if x != nil {
+			called, spans = append(called, x), append(spans, part)
+		}
+	}
+	if len(called) < 3 {
+		return
+	}
+	for i, x := range called {
+		s.faint = true
+		s.edge(-1, token{nodes: []*node{x}}, s.spanOf(spans[i]), false)
+		s.faint = false
+	}
+}
+
+// calledBy returns the earlier task whose whole title is the word of a stretch: extract, for Extraction.
+func (s *sentence) calledBy(part stretch) *node {
+	if part.to != part.from+1 || !isWord(s.word(part.from)) {
+		return nil
+	}
+	st := stem(plainWord(s.word(part.from)))
+	r, ok := one(s.topics.get(st).title)
+	if !ok || r >= s.me.rank {
+		return nil
+	}
+	x := s.topics.tasks[r]
+	if _, title := alias(x.task.Title); len(titleWords(title)) != 1 {
+		return nil
+	}
+	return x
+}

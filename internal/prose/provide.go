@@ -284,7 +284,11 @@ func (s *sentence) titleOf(i, end int) *node {
 		return nil
 	}
 	head := len(stems) - 1
-	r, ok := one(s.topics.get(stems[head]).title)
+	titles := s.topics.get(stems[head]).title
+	if s.titled {
+		titles &^= bitOf(s.me)
+	}
+	r, ok := one(titles)
 	if !ok || r >= s.me.rank {
 		return nil
 	}
@@ -322,5 +326,8 @@ func (s *sentence) handles(i int) bool {
 	if isPreposition(w) || w == "into" || w == "onto" || w == "against" || w == "via" || w == "through" || w == "inside" || w == "within" || w == "over" {
 		return w != "for" && w != "at" && w != "that" && w != "which"
 	}
-	return (imperatives[w] || users[w] || calling[w] || runs[w] || creators[stem(w)]) && !mending[stem(w)]
+	return (imperatives[w] || users[w] || calling[w] || runs[w] || creators[stem(w)]) && (!mending[stem(w)] || turning[w])
 }
+
+// turning are verbs that make something else of what follows.
+var turning = set(`turn turns convert converts merge merges extend extends split splits`)

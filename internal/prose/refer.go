@@ -10,6 +10,10 @@ func (g *grammar) refer(p *passage) {
 		return
 	}
 	g.here = p
+	if p.kind == heading {
+		g.entitles(p, me)
+		return
+	}
 	label, from := g.label(p)
 	scope := g.inherited(p)
 	toks := g.names.tokens(p.span)
@@ -39,6 +43,7 @@ func (g *grammar) refer(p *passage) {
 		s.denies()
 		s.answered()
 		s.states()
+		s.rollCall()
 		s.clauses()
 		s.takes()
 	}
@@ -142,4 +147,16 @@ func (s *sentence) labelled() (role, int) {
 		return r, s.toks[i].span.Start
 	}
 	return nothing, 0
+}
+
+// entitles reads the title of a task: "Logs on the storage node".
+func (g *grammar) entitles(p *passage, me *node) {
+	titles := g.names.titles
+	g.names.titles = nil // or it would be nothing but its own name
+	toks := g.names.tokens(p.span)
+	g.names.titles = titles
+	s := &sentence{grammar: g, toks: toks, passage: p, me: me, found: make([]role, len(toks)), titled: true}
+	if len(toks) > 0 && len(toks) < maxSentence {
+		s.takes()
+	}
 }

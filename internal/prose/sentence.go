@@ -12,6 +12,7 @@ type sentence struct {
 	passage *passage
 	me      *node // the task in whose section it stands; nil: none
 	found   []role
+	titled  bool    // it is the title of the task
 	owed    bool    // it says that something must be there
 	prior   []token // the sentence before in the passage
 	before  *token  // the one task that the sentence before spoke of as something to have

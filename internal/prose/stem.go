@@ -10,7 +10,7 @@ var roots = forms(`choose:chose,chosen,choice; build:built; make:made; write:wro
 	database:db,dbs; kubernetes:k8s; repository:repo,repos; configuration:config,configs; certificate:cert,certs; environment:env; documentation:docs,doc;
 	analyse:analysis,analyses,analyze,analyzed,analysing; discover:discovery; recover:recovery; test:tests; firewall:fw;
 	order:buy,buys,bought,purchase,purchases,purchased,procure,procured,arrive,arrives,arrived,arrival,deliver,delivers,delivered,delivery,deliveries; authenticate:auth; credential:creds; production:prod; stage:staging; directory:dir; policy:policies; index:indices,indexes,indexer; provision:provisioned,provisioning,provisions; commission:commissioned,commissioning;
-	condition:conditioned`)
+	condition:conditioned; synchronise:sync,syncs,synced,syncing`)
 
 // forms reads "choose:chose,chosen; …" as the stems of the words behind the colons.
 func forms(list string) map[string]string {
