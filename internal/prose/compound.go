@@ -20,7 +20,7 @@ func (t *topics) compounds() compounds {
 	}
 	t.pairs = compounds{}
 	for _, x := range t.document.names.tasks {
-		_, title := alias(x.task.Title)
+		title := x.title
 		t.pairs.read(title, func(c *compound, _ bool) { c.title |= bitOf(x) })
 	}
 	t.pairs.read(t.plan.Title.Text, func(c *compound, _ bool) { c.outside = true })
@@ -134,7 +134,7 @@ func (s *sentence) works(i int) bool {
 	case "from", "with", "into", "onto", "against", "on", "in", "to", "via", "through", "inside", "within", "at", "over", "per", "by", "using":
 		return !said[s.word(i-2)]
 	case "of":
-		return !facets[s.word(i-2)] && s.word(i-2) != "part" && isWord(s.word(i-2))
+		return !facets[s.word(i-2)] && isWord(s.word(i-2))
 	case "and":
 		return false
 	default:

@@ -78,7 +78,7 @@ func (s *sentence) opensNeed(j int) (context, bool) {
 	for fillers[s.word(k)] {
 		k++
 	}
-	if s.at(first).mention() || s.at(k).mention() || s.word(first) == "to" {
+	if t := s.at(k); t.mention() && !t.title || s.at(first).mention() && !s.at(first).title || s.word(first) == "to" {
 		return c, false
 	}
 	if c.role == before && !s.negated(c.start, false) || c.role == before && s.held(c.start) {
@@ -287,7 +287,7 @@ func (s *sentence) calledBy(part stretch) *node {
 		return nil
 	}
 	x := s.topics.tasks[r]
-	if _, title := alias(x.task.Title); len(titleWords(title)) != 1 {
+	if len(titleWords(x.title)) != 1 {
 		return nil
 	}
 	return x

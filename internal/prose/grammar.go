@@ -235,6 +235,9 @@ func (s *sentence) denied(i int) bool {
 
 // impossible tells whether a sentence that begins with what is without goes on with a no: without T02 we cannot start.
 func (s *sentence) impossible(cue, i int) bool {
+	if s.reckless(i) {
+		return true
+	}
 	if cue > 0 && s.word(cue-1) != "and" || s.word(0) != "without" {
 		return false
 	}
@@ -245,6 +248,16 @@ func (s *sentence) impossible(cue, i int) bool {
 		case w == "cannot", w == "nothing" && s.word(j+1) != "changes", w == "impossible", w == "pointless",
 			w == "not" && (aux[s.word(j-1)] || s.word(j-1) == "do") && s.word(j+1) != "matter" && s.word(j+1) != "depend" && s.word(j+1) != "need":
 			return true
+		}
+	}
+	return false
+}
+
+// reckless takes "doing this without the alert would be reckless".
+func (s *sentence) reckless(i int) bool {
+	for j := i + 1; j < len(s.toks) && !s.boundary(j); j++ {
+		if w := s.word(j); w == "would" || w == "is" || w == "makes" {
+			return s.senseless(j + 1)
 		}
 	}
 	return false

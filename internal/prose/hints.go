@@ -77,7 +77,7 @@ func (h *hints) choose(n int) {
 
 // heading takes the words of a title, in all their forms.
 func (h *hints) heading(x *node) {
-	_, title := alias(x.task.Title)
+	title := x.title
 	take := func(s string) {
 		for k := range keys([]byte(s)) {
 			if o := h.add(k); o != nil {

@@ -168,7 +168,7 @@ func (s *sentence) acquired(i, end int) *node {
 	if x == nil || s.topics.get(stems[len(stems)-1]).title&bitOf(x) == 0 {
 		return nil
 	}
-	_, title := alias(x.task.Title)
+	title := x.title
 	for w := range words(title) {
 		if acquiring[stem(plainWord(w))] {
 			return x
@@ -184,7 +184,7 @@ var acquiring = stems(`order buy rent get procure acquire build install set crea
 // mends tells whether a task's title begins with a verb that does something with what was there before: what it speaks of
 // did not come from it.
 func mends(x *node) bool {
-	_, title := alias(x.task.Title)
+	title := x.title
 	first := ""
 	for w := range words(title) {
 		w = plainWord(w)
@@ -205,7 +205,7 @@ var mending = stems(`update upgrade move migrate replace remove delete drop reti
 
 // removes tells whether a task is there for the end of something.
 func removes(x *node) bool {
-	_, title := alias(x.task.Title)
+	title := x.title
 	for w := range words(title) {
 		return removing[stem(plainWord(w))]
 	}
@@ -252,7 +252,7 @@ func (s *sentence) turnedUp(i int, nouns []string) *node {
 
 // looks tells whether a task is there to find something out.
 func looks(x *node) bool {
-	_, title := alias(x.task.Title)
+	title := x.title
 	for w := range words(title) {
 		if looking[stem(plainWord(w))] {
 			return true
@@ -266,7 +266,7 @@ var looking = stems(`find survey audit inventory scan identify measure analyse l
 
 // titledBy is titleOf, where the words before the noun do something with it.
 func (s *sentence) titledBy(i, end int) *node {
-	if s.word(i) == "its" || !s.handles(i) {
+	if s.word(i) == "its" || s.word(i) == "their" || !s.handles(i) {
 		return nil
 	}
 	return s.titleOf(i, end)
@@ -288,7 +288,7 @@ func (s *sentence) titleOf(i, end int) *node {
 	if s.titled {
 		titles &^= bitOf(s.me)
 	}
-	r, ok := one(titles)
+	r, ok := one(titles & (earlier(s.me) | bitOf(s.me)))
 	if !ok || r >= s.me.rank {
 		return nil
 	}
@@ -308,7 +308,7 @@ func (s *sentence) titleOf(i, end int) *node {
 
 // heads tells whether a noun of a task's title has a stem and no further noun behind it: the target schema is no target.
 func heads(x *node, head string, many bool) bool {
-	_, title := alias(x.task.Title)
+	title := x.title
 	last, plural := "", false
 	for w := range words(title) {
 		low := plainWord(w)
@@ -323,8 +323,12 @@ func heads(x *node, head string, many bool) bool {
 // handles tells whether the words before i do something with what follows, beyond doubt.
 func (s *sentence) handles(i int) bool {
 	w := s.word(i - 1)
-	if isPreposition(w) || w == "into" || w == "onto" || w == "against" || w == "via" || w == "through" || w == "inside" || w == "within" || w == "over" {
+	if isPreposition(w) || w == "into" || w == "onto" || w == "against" || w == "via" || w == "through" || w == "inside" || w == "within" || w == "over" || w == "behind" || w == "below" {
 		return w != "for" && w != "at" && w != "that" && w != "which"
+	}
+	if len(w) > 4 && (w[len(w)-1] == 's' || strings.HasSuffix(w, "ed")) && i > 1 && !definites[s.word(i-2)] && s.word(i-2) != "a" && s.word(i-2) != "an" && isWord(s.word(i-2)) &&
+		!mending[stem(w)] && !aux[w] && !during[w] && cues()[w] == nil && !idly[w] && !blank[w] && s.works(i) {
+		return true // it meets the requirements
 	}
 	return (imperatives[w] || users[w] || calling[w] || runs[w] || creators[stem(w)]) && (!mending[stem(w)] || turning[w])
 }

@@ -15,6 +15,9 @@ func (s *sentence) resolve(part stretch) *node {
 	case len(all) == 0:
 		return named
 	}
+	if named != nil && !slices.ContainsFunc(subject, func(w string) bool { return s.topics.get(w).title != 0 }) {
+		return named
+	}
 	if x, clear := s.best(subject, all, s.me, false); clear {
 		return x
 	}
@@ -29,7 +32,7 @@ func (s *sentence) resolve(part stretch) *node {
 	if x := s.compoundOf(part.from, s.nounEnd(part.from+1)); x != nil {
 		return x
 	}
-	if len(all) == len(subject) || len(subject) > 0 && s.broken(part) != "of" {
+	if len(all) == len(subject) || len(subject) == 0 && s.clausal(part.from, part.to) && !pronouns[s.word(part.from)] || len(subject) > 0 && s.broken(part) != "of" {
 		return nil
 	}
 	x, _ := s.best(all, all, s.me, false)
@@ -78,6 +81,9 @@ func (s *sentence) stems(part stretch) (subject, all []string, named *node, ok b
 		if i > part.from && main && len(subject) > 0 && isWord(w) && !isPreposition(w) && (w[len(w)-1] == 's' || strings.HasSuffix(w, "ed")) && (definites[s.word(i+1)] || s.word(i+1) == "a" || s.word(i+1) == "an") {
 			main = false // no chart uses a removed version
 		}
+		if i > part.from && auxiliary[w] && !pronouns[s.word(part.from)] {
+			main = false // three teams have worked with it
+		}
 		if i > part.from && (aux[w] || isPreposition(w) || isVerb(w)) && len(subject) > 0 {
 			main = false
 		}
@@ -101,8 +107,11 @@ func (g *grammar) best(stems, more []string, me *node, name bool) (*node, bool) 
 	less := func(a, b int) int {
 		return cmp.Or(int(scores[a].title)-int(scores[b].title), int(wide[a].title)-int(wide[b].title), int(wide[a].lead)-int(wide[b].lead))
 	}
-	top, tied := -1, false
+	top, tied, many := -1, false, 0
 	for r := range min(me.rank, maxTopics) {
+		if scores[r].title > 0 {
+			many++
+		}
 		switch {
 		case scores[r].title == 0:
 		case top < 0 || less(r, top) > 0:
@@ -116,9 +125,13 @@ func (g *grammar) best(stems, more []string, me *node, name bool) (*node, bool) 
 	}
 	if tied {
 		first := top
-		if top = g.last(min(me.rank, maxTopics), func(r int) bool { return scores[r].title > 0 && less(r, first) == 0 }); top < 0 {
+		top = g.last(min(me.rank, maxTopics), func(r int) bool { return scores[r].title > 0 && less(r, first) == 0 })
+		if top < 0 {
 			return nil, false
 		}
+	}
+	if many > 1 && !slices.ContainsFunc(stems, func(w string) bool { o := t.get(w); return o.title&^o.tail&(1<<top) != 0 }) {
+		return nil, false
 	}
 	for r := me.rank; r < min(len(t.tasks), maxTopics); r++ {
 		if scores[r].title > scores[top].title || r == me.rank && scores[r].title >= scores[top].title && less(r, top) >= 0 {
@@ -221,6 +234,9 @@ func (s *sentence) over(part stretch) bool {
 // reachedBy returns the one earlier task whose title says that what a stretch begins with is done what is said of it between i
 // and end: their mailboxes must be synchronised.
 func (s *sentence) reachedBy(part stretch, i, end int) *node {
+	if x := s.doneBy(part); x != nil {
+		return x
+	}
 	for ; i < end; i++ {
 		if w := s.word(i - 1); w != "be" && w != "been" && w != "is" && w != "are" || aux[s.word(i)] || adverb(s.word(i)) {
 			continue
@@ -243,6 +259,32 @@ func (s *sentence) reachedBy(part stretch, i, end int) *node {
 			}
 		}
 		return nil
+	}
+	return nil
+}
+
+// auxiliary are verbs that a clause has at most behind its subject.
+var auxiliary = set(`is are was were has have had can may will must should could`)
+
+// doneBy returns the one earlier task of whose title "previews clean up after themselves" is the verb.
+func (s *sentence) doneBy(part stretch) *node {
+	for i := part.from + 1; i+1 < part.to; i++ {
+		if !particles[s.word(i+1)] || !isWord(s.word(i)) || isPreposition(s.word(i)) || negations[s.word(i)] {
+			continue
+		}
+		r, ok := one(s.topics.get(stem(s.word(i) + s.word(i+1))).title)
+		if !ok || r >= s.me.rank {
+			continue
+		}
+		x := s.topics.tasks[r]
+		if len(titleWords(x.title)) == 1 {
+			return x
+		}
+		for j := part.from; j < i; j++ {
+			if w := s.word(j); isWord(w) && !blank[w] && s.hints.stands(w, x) {
+				return x
+			}
+		}
 	}
 	return nil
 }

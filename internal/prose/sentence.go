@@ -258,7 +258,7 @@ func (s *sentence) anymore(i int) bool {
 // hedged tells whether the sentence only weighs what stands at i.
 func (s *sentence) hedged(i int) bool {
 	for j := range min(i, len(s.toks)) {
-		if w := s.word(j); hedges[w] && !(w == "would" && s.word(j+1) == "not") || w == "used" && s.word(j+1) == "to" && s.word(j-1) != "is" && s.word(j-1) != "are" || w == "could" && s.word(j-1) == "we" {
+		if w := s.word(j); hedges[w] && !(w == "would" && (s.word(j+1) == "not" || s.senseless(j+1))) || w == "used" && s.word(j+1) == "to" && s.word(j-1) != "is" && s.word(j-1) != "are" || w == "could" && s.word(j-1) == "we" {
 			return true
 		}
 	}
@@ -274,6 +274,19 @@ func (s *sentence) hedged(i int) bool {
 	}
 	return false
 }
+
+// senseless tells whether the words from i on say that something makes no sense.
+func (s *sentence) senseless(i int) bool {
+	for j := i; j < i+4; j++ {
+		if pointless[s.word(j)] {
+			return true
+		}
+	}
+	return false
+}
+
+// pointless are words for that.
+var pointless = set(`no pointless useless senseless reckless impossible dangerous risky wrong blind nothing fail break breaks fails futile meaningless premature`)
 
 // compared tells whether the clause compares or points before i: unlike the bucket from T02.
 func (s *sentence) compared(i int) bool {

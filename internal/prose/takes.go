@@ -57,7 +57,7 @@ func (s *sentence) source(i, end int) *node {
 	if x := s.compoundOf(i+1, end); x != nil {
 		return x
 	}
-	if x := s.titledBy(i, end); x != nil || !s.handles(i) || s.word(i) == "its" {
+	if x := s.titledBy(i, end); x != nil || !s.handles(i) || s.word(i) == "its" || s.word(i) == "their" {
 		return x
 	}
 	if stems := s.nouns(i+1, end); len(stems) > 0 {

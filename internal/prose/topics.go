@@ -22,6 +22,7 @@ type topics struct {
 // topic is a stem with the tasks that it tells of, as bits by their place among the tasks.
 type topic struct {
 	title, lead uint64
+	tail        uint64 // where it stands behind a preposition in the title: tests against previews
 	first       uint64 // where it is one of the first words of a section
 	named       uint64 // where a section begins with it as a name, or brings it up: ClickHouse, two shards
 	intro       uint64 // where it is spoken of as something new: a list
@@ -57,16 +58,21 @@ func newTopics(d *document) *topics {
 	t := &topics{document: d, tasks: make([]*node, len(d.plan.Tasks)), by: make(map[string]int32, 256), known: map[string]bool{}}
 	for _, x := range d.names.tasks {
 		t.tasks[x.rank] = x
-		_, title := alias(x.task.Title)
-		last := ""
+		title := x.title
+		last, tail := "", false
 		for w := range words(title) {
 			low := plainWord(w)
+			tail = tail || last != "" && trailing[low]
 			if particles[low] && last != "" { // cut over, the cutover
 				t.topic(last + low).title |= bitOf(x)
 			}
 			last = low
 			if s := stem(low); len(s) > 1 && !blank[low] {
-				t.topic(s).title |= bitOf(x)
+				o := t.topic(s)
+				o.title |= bitOf(x)
+				if tail {
+					o.tail |= bitOf(x)
+				}
 			}
 		}
 	}
@@ -77,6 +83,9 @@ func newTopics(d *document) *topics {
 	}
 	return t
 }
+
+// trailing are prepositions behind which a title says more of what it is about.
+var trailing = set(`for against with without from of`)
 
 // lead notes what a text brings up, and leaves out what it only points at: from the vault, once the mirror answers.
 func (t *topics) lead(says string, x *node) {
@@ -195,7 +204,7 @@ func (t *topics) introductions() {
 			open, last = 0, ""
 		}
 		for w := range words(t.document.names.whole()[p.span.Start:p.span.End]) {
-			if w == "a" || w == "an" || w == "one" || w == "A" || w == "An" || w == "One" {
+			if w == "a" || w == "an" || w == "one" || w == "A" || w == "An" || w == "One" || numerals[w] {
 				take()
 				open = 4
 				continue
