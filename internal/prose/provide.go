@@ -288,7 +288,7 @@ func (s *sentence) titleOf(i, end int) *node {
 	if s.titled {
 		titles &^= bitOf(s.me)
 	}
-	r, ok := one(titles & (earlier(s.me) | bitOf(s.me)))
+	r, ok := one(s.exact(titles&(earlier(s.me)|bitOf(s.me)), s.word(end-1)))
 	if !ok || r >= s.me.rank {
 		return nil
 	}
@@ -300,10 +300,27 @@ func (s *sentence) titleOf(i, end int) *node {
 			return nil // the internal repository is not the public one
 		}
 	}
-	if !more && s.topics.outside(stems[head]) || !heads(x, stems[head], strings.HasSuffix(s.word(end-1), "s") && !numerals[s.word(i)]) {
+	if !more && s.topics.outside(stems[head]) && len(titleWords(x.title)) > 1 || !heads(x, stems[head], strings.HasSuffix(s.word(end-1), "s") && !numerals[s.word(i)]) {
 		return nil
 	}
 	return x
+}
+
+// exact leaves of several tasks those whose titles have a word as it stands, and not only its stem.
+func (s *sentence) exact(titles uint64, word string) uint64 {
+	if _, ok := one(titles); ok {
+		return titles
+	}
+	var out uint64
+	for b := titles; b != 0; b &= b - 1 {
+		x := s.topics.tasks[bits.TrailingZeros64(b)]
+		for w := range words(x.title) {
+			if low := plainWord(w); strings.TrimSuffix(low, "s") == strings.TrimSuffix(word, "s") {
+				out |= bitOf(x)
+			}
+		}
+	}
+	return out
 }
 
 // heads tells whether a noun of a task's title has a stem and no further noun behind it: the target schema is no target.

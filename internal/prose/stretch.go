@@ -136,6 +136,9 @@ func (s *sentence) nounEnd(i int) int {
 	j := i
 	for j < i+5 && (isWord(s.word(j)) || s.at(j).code) {
 		w := s.word(j)
+		if j > i && (strings.HasSuffix(w, "s") || strings.HasSuffix(w, "ed")) && (definites[s.word(j+1)] || s.word(j+1) == "a" || s.word(j+1) == "an") || places[w] {
+			break // the inventory gets a letter
+		}
 		if aux[w] || isPreposition(w) || startOK[w] || definites[w] || w == "and" || w == "or" || w == "as" || w == "into" || isVerb(w) || owners[w] || cues()[w] != nil {
 			break
 		}
@@ -146,3 +149,6 @@ func (s *sentence) nounEnd(i int) int {
 	}
 	return j
 }
+
+// places are further prepositions, behind which another noun begins.
+var places = set(`through against over via without behind below under inside within onto during towards between near`)

@@ -137,7 +137,8 @@ func (s *sentence) use(i, end int, x *node) {
 			return
 		}
 	}
-	if c := s.left(i); c.role == before || c.role == waiter || c.role == aside && (s.word(i-1) != "using" && s.word(i-1) != "via" || s.word(end) == "as") {
+	if c := s.left(i); c.role == aside && s.word(i-1) == "of" && s.word(i-2) == "part" && !mends(x) { // the exporter is part of the operator
+	} else if c.role == before || c.role == waiter || c.role == aside && (s.word(i-1) != "using" && s.word(i-1) != "via" || s.word(end) == "as") {
 		return
 	}
 	kept := s.faint

@@ -233,12 +233,18 @@ func (t *topics) outside(s string) bool {
 		return is
 	}
 	look := func(says string) bool {
+		last, at := false, 0 // last: the word before was it, and nothing but a blank is between
 		for w := range words(says) {
-			if w[0]|0x20 == s[0] && stem(plainWord(w)) == s {
+			low := plainWord(w)
+			if last && (blank[low] || isPreposition(low) || aux[low]) {
+				return true
+			}
+			at += strings.Index(says[at:], w) + len(w)
+			if last = w[0]|0x20 == s[0] && stem(low) == s; last && (at == len(says) || says[at] != ' ') {
 				return true
 			}
 		}
-		return false
+		return last
 	}
 	is = look(t.plan.Title.Text)
 	for _, p := range t.passages {
