@@ -11,12 +11,12 @@ func (s *sentence) antecedent(i int) (stretch, bool) {
 		if s.at(j).title {
 			return stretch{j, j + 1}, true
 		}
-		if !definites[s.word(j)] && s.word(j) != "a" && s.word(j) != "an" {
+		if !definites.has(s.word(j)) && s.word(j) != "a" && s.word(j) != "an" {
 			continue
 		}
 		end := min(s.nounEnd(j+1), i)
 		for k := j + 1; k < end; k++ {
-			if isWord(s.word(k)) && !blank[s.word(k)] {
+			if isWord(s.word(k)) && !blank.has(s.word(k)) {
 				return stretch{j, end}, s.word(j) != "a" && s.word(j) != "an"
 			}
 		}
@@ -26,10 +26,10 @@ func (s *sentence) antecedent(i int) (stretch, bool) {
 
 // standsFor takes "once it has been switched", where it is what was spoken of before; it tells whether the part begins so.
 func (s *sentence) standsFor(c context, part stretch) bool {
-	if !pronouns[s.word(part.from)] {
+	if !pronouns.has(s.word(part.from)) {
 		return false
 	}
-	if next := s.word(part.from + 1); !aux[next] && !completion[next] && !isVerb(next) {
+	if next := s.word(part.from + 1); !aux.has(next) && !completion.has(next) && !isVerb(next) {
 		return true
 	}
 	np, ok := s.antecedent(c.start)

@@ -3,8 +3,8 @@ package prose
 // carriedOn takes the second of "needs T01 (the list) and T02 (the token)".
 func (s *sentence) carriedOn(i int) bool {
 	j, seen := i-1, false
-	for j >= 0 && (s.word(j) == "," || s.word(j) == "and" || s.word(j) == "+" || s.word(j) == "plus" || fillers[s.word(j)]) {
-		seen = seen || !fillers[s.word(j)]
+	for j >= 0 && (s.word(j) == "," || s.word(j) == "and" || s.word(j) == "+" || s.word(j) == "plus" || fillers.has(s.word(j))) {
+		seen = seen || !fillers.has(s.word(j))
 		j--
 	}
 	if !seen {
@@ -37,7 +37,7 @@ func (s *sentence) carriedOn(i int) bool {
 // sentenceVerb tells whether the mention at i has a verb of its own behind it.
 func (s *sentence) sentenceVerb(i int) bool {
 	w := s.word(i + 1)
-	return aux[w] && w != "to" && w != "first" && w != "already"
+	return aux.has(w) && w != "to" && w != "first" && w != "already"
 }
 
 // within takes "after the switch-over in T02", "from the list of T02" and "until the report (T02) is right": a need with a
@@ -57,7 +57,7 @@ func (s *sentence) within(i int) bool {
 		return false
 	}
 	noun := s.word(i - 2)
-	if noun == "scope" || noun == "part" || said[noun] || facets[noun] || s.at(i).title {
+	if noun == "scope" || noun == "part" || said.has(noun) || facets.has(noun) || s.at(i).title {
 		return false
 	}
 	far := 6
@@ -70,7 +70,7 @@ func (s *sentence) within(i int) bool {
 			c = context{role: origin, start: j - 1}
 		}
 		bare := s.word(i-1) == "(" && (c.role == before || c.role == needed && (s.word(c.start) == "until" || s.word(c.start) == "without"))
-		if c.role == nothing || !comparisons[s.word(j)] && !bare {
+		if c.role == nothing || !comparisons.has(s.word(j)) && !bare {
 			continue
 		}
 		negated := s.negated(c.start, c.flips)
@@ -98,15 +98,15 @@ func (s *sentence) belonging(i int) bool {
 	ok := false
 	switch {
 	case t.poss:
-		ok = i > c && !facets[s.word(i+1)] && isWord(s.word(i+1)) && !(i == c+1 && startOK[s.word(c)])
+		ok = i > c && !facets.has(s.word(i+1)) && isWord(s.word(i+1)) && !(i == c+1 && startOK.has(s.word(c)))
 		if s.word(i-1) == "for" || s.word(i-1) == "to" && s.word(i-2) != "back" {
 			return false
 		}
-	case s.word(i-1) == "the" && artefacts[s.word(i+1)]:
+	case s.word(i-1) == "the" && artefacts.has(s.word(i+1)):
 		ok = i-1 > c
-	case s.word(i-1) == "of" && (facets[s.word(i-2)] || s.word(i-2) == "part" || s.word(i-2) == "scope"):
+	case s.word(i-1) == "of" && (facets.has(s.word(i-2)) || s.word(i-2) == "part" || s.word(i-2) == "scope"):
 		return false
-	case s.word(i-1) == "of" && (outcomes[s.word(i-2)] || artefacts[s.word(i-2)]):
+	case s.word(i-1) == "of" && (outcomes.has(s.word(i-2)) || artefacts.has(s.word(i-2))):
 		ok = true
 	case s.word(i-1) == "of":
 		ok = s.uses(c, i) || s.wants(i) || s.listed(i) || makes(s.word(i+1)) && participle(s.word(i+1))
@@ -114,7 +114,7 @@ func (s *sentence) belonging(i int) bool {
 		outer := s.clause(i - 1)
 		ok = t.nodes[0].decision || (s.uses(outer, i) || s.imperative() || s.must(i+2)) && s.definite(i-1)
 	}
-	if !ok || stays[s.word(i+1)] {
+	if !ok || stays.has(s.word(i+1)) {
 		return false
 	}
 	if !s.negated(i, false) && !s.negated(max(i-1, 0), false) && !s.hedged(i) && !s.anymore(i) && !s.compared(i) {
@@ -154,7 +154,7 @@ var imperatives = set(`use uses apply applies deploy deploys mount mounts take t
 
 func (s *sentence) uses(from, to int) bool {
 	for j := from; j < to; j++ {
-		if imperatives[s.word(j)] {
+		if imperatives.has(s.word(j)) {
 			return true
 		}
 	}
@@ -164,7 +164,7 @@ func (s *sentence) uses(from, to int) bool {
 // wants tells whether the sentence says before i that something is needed or used.
 func (s *sentence) wants(i int) bool {
 	for j := range i {
-		if users[s.word(j)] {
+		if users.has(s.word(j)) {
 			return true
 		}
 	}
@@ -178,13 +178,13 @@ var idle = set(`accept ignore leave avoid forget describe document mention expla
 
 // imperative tells whether the sentence begins as one that says what to do with something: "Plug the keys in".
 func (s *sentence) imperative() bool {
-	return s.at(0).upper && !idle[s.word(0)] && (comparisons[s.word(1)] || s.word(1) == "all" || s.word(1) == "one")
+	return s.at(0).upper && !idle.has(s.word(0)) && (comparisons.has(s.word(1)) || s.word(1) == "all" || s.word(1) == "one")
 }
 
 // definite tells whether a noun with an article ends before i.
 func (s *sentence) definite(i int) bool {
 	for j := i - 1; j >= 0 && j > i-6; j-- {
-		if comparisons[s.word(j)] && s.word(j) != "a" && s.word(j) != "an" || s.at(j).code && j == i-1 {
+		if comparisons.has(s.word(j)) && s.word(j) != "a" && s.word(j) != "an" || s.at(j).code && j == i-1 {
 			return true
 		}
 	}
@@ -202,7 +202,7 @@ func (s *sentence) supplied(i int) bool {
 			pairs++
 		}
 	}
-	if pairs < 2 && !artefacts[s.word(i-2)] || s.hedged(i) {
+	if pairs < 2 && !artefacts.has(s.word(i-2)) || s.hedged(i) {
 		return false
 	}
 	s.edge(-1, s.at(i), s.at(i).span, false)
@@ -213,7 +213,7 @@ func (s *sentence) supplied(i int) bool {
 func (s *sentence) supplies(i int) bool {
 	w := s.word(i - 2)
 	after := s.word(i + 1)
-	return s.at(i).mention() && !s.at(i).title && !s.at(i).poss && s.word(i-1) == ":" && isWord(w) && !pointers[w] && !facets[w] && !negations[w] &&
+	return s.at(i).mention() && !s.at(i).title && !s.at(i).poss && s.word(i-1) == ":" && isWord(w) && !pointers.has(w) && !facets.has(w) && !negations.has(w) &&
 		(i+1 == len(s.toks) || after == "," || after == "." || after == ";")
 }
 
@@ -230,11 +230,11 @@ func (s *sentence) relative(i int) bool {
 	if !bound && !(s.word(i-3) == "the" || s.word(i-2) == "the") || t.title || t.poss {
 		return false
 	}
-	if !bound && (!isWord(before) || cues()[before] != nil || isPreposition(before) || comparisons[before] || startOK[before] || aux[before]) && before != "`code`" {
+	if !bound && (!isWord(before) || endsCue(before) || isPreposition(before) || comparisons.has(before) || startOK.has(before) || aux.has(before)) && before != "`code`" {
 		return false
 	}
 	j := i + 1
-	for aux[s.word(j)] && s.word(j) != "needs" && s.word(j) != "need" && s.word(j) != "is" && s.word(j) != "was" {
+	for aux.has(s.word(j)) && s.word(j) != "needs" && s.word(j) != "need" && s.word(j) != "is" && s.word(j) != "was" {
 		j++
 	}
 	verb := s.word(j)
@@ -242,10 +242,10 @@ func (s *sentence) relative(i int) bool {
 		return false
 	}
 	switch {
-	case makes(verb) && !users[verb]:
+	case makes(verb) && !users.has(verb):
 		s.edge(s.subject(i-1), t, t.span, false)
 		return true
-	case bound && s.me != nil && (users[verb] || users[verb+"s"] || verb == "works" && (s.word(j+1) == "through" || s.word(j+1) == "with" || s.word(j+1) == "from") || s.phrase(j+1).role == needed):
+	case bound && s.me != nil && (users.has(verb) || users.has(verb+"s") || verb == "works" && (s.word(j+1) == "through" || s.word(j+1) == "with" || s.word(j+1) == "from") || s.phrase(j+1).role == needed):
 		s.firstIs(-1, t)
 		return true
 	}

@@ -4,7 +4,7 @@ import "math/bits"
 
 // compounds knows which tasks speak of things with a name of two words, by the stems of both: the call graph, node 8.
 // One word is often said of many things, and two hardly ever.
-type compounds map[[2]string]compound
+type compounds map[uint64]compound
 
 // compound is where such a name stands, as bits of tasks.
 type compound struct {
@@ -69,15 +69,15 @@ func (c compounds) read(says string, note func(c *compound, fresh bool)) {
 		switch {
 		case low == "a" || low == "an" || low == "new" || low == "one" || low == "own":
 			last, fresh = "", true
-		case creators[stem(low)] && begins:
+		case creators.has(stem(low)) && begins:
 			last, fresh = "", true
-		case blank[low] || isPreposition(low) || definites[low]:
+		case blank.has(low) || isPreposition(low) || definites.has(low):
 			last = ""
-			fresh = fresh && (definites[low] && begins)
+			fresh = fresh && (definites.has(low) && begins)
 		default:
 			s := stem(low)
 			if last != "" && i-lastEnd <= 2 {
-				key := [2]string{last, s}
+				key := twoWords(last, s)
 				o := c[key]
 				note(&o, fresh)
 				c[key] = o
@@ -88,19 +88,22 @@ func (c compounds) read(says string, note func(c *compound, fresh bool)) {
 	}
 }
 
+// twoWords is a number for two stems.
+func twoWords(a, b string) uint64 { return uint64(hash(0, a))<<32 | uint64(hash(0, b)) }
+
 // compoundOf returns the earlier task that a name of two words between i and end comes from; nil where there is none, or
 // several could be meant.
 func (s *sentence) compoundOf(i, end int) *node {
 	var found *node
 	for j := i; j+1 < end; j++ {
 		a, b := s.word(j), s.word(j+1)
-		if s.at(j).mention() || s.at(j+1).mention() || s.at(j).code || s.at(j+1).code || !isWord(a) || !isWord(b) || elsewhere[a] {
+		if s.at(j).mention() || s.at(j+1).mention() || s.at(j).code || s.at(j+1).code || !isWord(a) || !isWord(b) || elsewhere.has(a) {
 			return nil
 		}
-		if blank[a] || blank[b] || a == "old" {
+		if blank.has(a) || blank.has(b) || a == "old" {
 			continue
 		}
-		x := s.bringsUp([2]string{stem(plainWord(a)), stem(plainWord(b))})
+		x := s.bringsUp(twoWords(stem(plainWord(a)), stem(plainWord(b))))
 		if x == nil || found != nil && found != x {
 			continue
 		}
@@ -110,7 +113,7 @@ func (s *sentence) compoundOf(i, end int) *node {
 }
 
 // bringsUp returns the earlier task that has a name in its title, or brings it up before all others.
-func (s *sentence) bringsUp(key [2]string) *node {
+func (s *sentence) bringsUp(key uint64) *node {
 	o, ok := s.topics.compounds()[key]
 	if !ok || o.outside || o.title&bitOf(s.me) != 0 {
 		return nil
@@ -132,19 +135,19 @@ func (s *sentence) bringsUp(key [2]string) *node {
 func (s *sentence) works(i int) bool {
 	switch w := s.word(i - 1); w {
 	case "from", "with", "into", "onto", "against", "on", "in", "to", "via", "through", "inside", "within", "at", "over", "per", "by", "using":
-		return !said[s.word(i-2)]
+		return !said.has(s.word(i - 2))
 	case "of":
-		return !facets[s.word(i-2)] && isWord(s.word(i-2))
+		return !facets.has(s.word(i-2)) && isWord(s.word(i-2))
 	case "and":
 		return false
 	default:
-		return i > 0 && isWord(w) && !isPreposition(w) && !aux[w] && !idle[w] && !startOK[w] && cues()[w] == nil && !pronouns[w] && !definites[w] && !bounds[w] && !idly[w]
+		return i > 0 && isWord(w) && !isPreposition(w) && !aux.has(w) && !idle.has(w) && !startOK.has(w) && !endsCue(w) && !pronouns.has(w) && !definites.has(w) && !bounds.has(w) && !idly.has(w)
 	}
 }
 
 // head returns where the noun begins that ends at i.
 func (s *sentence) head(i int) int {
-	for i > 0 && isWord(s.word(i-1)) && !isPreposition(s.word(i-1)) && !definites[s.word(i)] && !imperatives[s.word(i-1)] {
+	for i > 0 && isWord(s.word(i-1)) && !isPreposition(s.word(i-1)) && !definites.has(s.word(i)) && !imperatives.has(s.word(i-1)) {
 		i--
 	}
 	return i

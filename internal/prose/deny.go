@@ -14,14 +14,14 @@ var (
 func (s *sentence) denies() {
 	for j := range s.toks {
 		w := s.word(j)
-		if !negations[w] && !apart[w] {
+		if !negations.has(w) && !apart.has(w) {
 			continue
 		}
 		from, to := s.clause(j), s.clauseEnd(j)
-		bound, binds := false, apart[w]
+		bound, binds := false, apart.has(w)
 		for i := from; i < to; i++ {
-			bound = bound || bounds[s.word(i)]
-			binds = binds || bindings[s.word(i)]
+			bound = bound || bounds.has(s.word(i))
+			binds = binds || bindings.has(s.word(i))
 		}
 		if bound || !binds {
 			continue
@@ -31,7 +31,7 @@ func (s *sentence) denies() {
 			for _, x := range t.nodes {
 				s.deny(x)
 			}
-			if t.mention() || !isWord(t.word) || blank[t.word] {
+			if t.mention() || !isWord(t.word) || blank.has(t.word) {
 				continue
 			}
 			if r, ok := one(s.topics.get(stem(plainWord(t.word))).title); ok {

@@ -31,7 +31,7 @@ func (g *grammar) artefacts(d *document) {
 		g.here = p
 		done := d.isDoneWhen(p)
 		made := false
-		if label, _ := d.headLabel(p); outputs[label] {
+		if label, _ := d.headLabel(p); outputs.has(label) {
 			made = true
 		}
 		for _, part := range sentences(g.names.tokens(p.span)) {
@@ -43,7 +43,7 @@ func (g *grammar) artefacts(d *document) {
 						a = &artefact{first: me}
 						known[name] = a
 						order = append(order, name)
-						if me != nil && (made || done && s.there(i) || s.making(i)) && !everywhere[name] && !s.negated(i, false) && !s.hedged(i) {
+						if me != nil && (made || done && s.there(i) || s.making(i)) && !everywhere.has(name) && !s.negated(i, false) && !s.hedged(i) {
 							a.maker = me
 							continue
 						}
@@ -216,7 +216,7 @@ func isFile(w string) bool {
 	if j := strings.LastIndexByte(ext, '.'); j >= 0 {
 		ext = ext[j+1:]
 	}
-	return ok && len(w) > len(ext)+2 && suffixes[ext]
+	return ok && len(w) > len(ext)+2 && suffixes.has(ext)
 }
 
 // suffixes are those of files that people make.
@@ -229,12 +229,12 @@ func (s *sentence) making(i int) bool {
 	for j := s.clause(i); j < i; j++ {
 		w := s.word(j)
 		verb := stem(plainWord(w))
-		if writing[verb] && !usedHere[s.word(j-1)] || w == "called" || w == "named" || adding[verb] && s.direct(j+1, i) {
+		if writing.has(verb) && !usedHere.has(s.word(j-1)) || w == "called" || w == "named" || adding.has(verb) && s.direct(j+1, i) {
 			return true
 		}
 	}
 	for j := range i {
-		if w := s.word(j + 1); outputs[s.word(j)] && (w == ":" || w == "is" || w == "are" || w == "." && j == 0) {
+		if w := s.word(j + 1); outputs.has(s.word(j)) && (w == ":" || w == "is" || w == "are" || w == "." && j == 0) {
 			return true
 		}
 	}
@@ -261,7 +261,7 @@ func (s *sentence) placed(i int) bool {
 		return false
 	}
 	for j := s.clause(i); j < i-1; j++ {
-		if storing[stem(plainWord(s.word(j)))] && !usedHere[s.word(j-1)] {
+		if storing.has(stem(plainWord(s.word(j)))) && !usedHere.has(s.word(j-1)) {
 			return true
 		}
 	}
@@ -271,7 +271,7 @@ func (s *sentence) placed(i int) bool {
 // answersAt tells whether an address or a name at i is said to answer.
 func (s *sentence) answersAt(i int) bool {
 	t := s.at(i)
-	return t.code && answers[s.word(i+1)] && !strings.HasPrefix(strings.Trim(s.names.whole()[t.span.Start:t.span.End], "`"), "/")
+	return t.code && answers.has(s.word(i+1)) && !strings.HasPrefix(strings.Trim(s.names.whole()[t.span.Start:t.span.End], "`"), "/")
 }
 
 // answers are verbs of what is there and answers.
@@ -285,10 +285,10 @@ func (s *sentence) fresh(i int) bool {
 	for j := i - 1; j >= 0 && j > i-4 && isWord(s.word(j)); j-- {
 		switch w := s.word(j); {
 		case w == "new":
-			return !definites[s.word(j-1)]
+			return !definites.has(s.word(j - 1))
 		case w == "a", w == "an":
 			return !s.put(j)
-		case isPreposition(w), aux[w], definites[w]:
+		case isPreposition(w), aux.has(w), definites.has(w):
 			return false
 		}
 	}
@@ -305,7 +305,7 @@ func (s *sentence) entitled(i int) bool {
 	for s.word(j) == "," || s.word(j) == "and" || s.at(j).code {
 		j--
 	}
-	if w := s.word(j); isWord(w) && !blank[w] {
+	if w := s.word(j); isWord(w) && !blank.has(w) {
 		return s.topics.get(stem(plainWord(w))).title&bitOf(s.me) != 0 && (s.begins(j) || makes(s.word(s.clause(j))))
 	}
 	return false
@@ -314,7 +314,7 @@ func (s *sentence) entitled(i int) bool {
 // begins tells whether the words before i begin a clause: nothing but adjectives stands there.
 func (s *sentence) begins(i int) bool {
 	for j := s.clause(i); j < i; j++ {
-		if w := s.word(j); isPreposition(w) || aux[w] || definites[w] || cues()[w] != nil {
+		if w := s.word(j); isPreposition(w) || aux.has(w) || definites.has(w) || endsCue(w) {
 			return false
 		}
 	}
@@ -324,7 +324,7 @@ func (s *sentence) begins(i int) bool {
 // direct tells whether nothing but an article and nouns stands from j to i.
 func (s *sentence) direct(j, i int) bool {
 	for ; j < i; j++ {
-		if w := s.word(j); isPreposition(w) || w == "into" || !isWord(w) || aux[w] {
+		if w := s.word(j); isPreposition(w) || w == "into" || !isWord(w) || aux.has(w) {
 			return false
 		}
 	}
@@ -362,15 +362,6 @@ var usedHere = set(`the already our`)
 var creators = stems(`write create generate produce record export dump save store emit make build render compile draft collect capture list document reserve register publish sign selfsign
 	commit extract compute prepare provision set stand bring install deploy introduce launch order buy rent get procure acquire roll design draw define develop implement print
 	bake seal mint issue merge put note snapshot package add scan survey inventory choose gather assemble compose author start open turn`)
-
-// stems is set, of stems.
-func stems(list string) map[string]bool {
-	m := map[string]bool{}
-	for w := range set(list) {
-		m[stem(w)] = true
-	}
-	return m
-}
 
 // usesName tells whether the sentence does something with what is named at i, and does not only point at it.
 func (s *sentence) usesName(i int) bool {

@@ -26,12 +26,12 @@ func (s *sentence) clauses() {
 			if c.role != before && s.past(j, part.to) || s.fails(part) {
 				continue
 			}
-			if c.known && numerals[s.word(part.from)] {
+			if c.known && numerals.has(s.word(part.from)) {
 				if x := s.titleOf(part.from, s.nounEnd(part.from+1)); x != nil {
 					s.edge(s.subject(c.start), token{nodes: []*node{x}}, s.spanOf(part), false)
 				}
 			}
-			if c.known && !definites[s.word(part.from)] || c.doubt && !s.reached(part) {
+			if c.known && !definites.has(s.word(part.from)) || c.doubt && !s.reached(part) {
 				continue
 			}
 			if !s.standsFor(c, part) {
@@ -71,11 +71,11 @@ func (s *sentence) opensNeed(j int) (context, bool) {
 		return c, false
 	}
 	k := j + 1
-	for fillers[s.word(k)] && !definites[s.word(k)] {
+	for fillers.has(s.word(k)) && !definites.has(s.word(k)) {
 		k++
 	}
 	first := k
-	for fillers[s.word(k)] {
+	for fillers.has(s.word(k)) {
 		k++
 	}
 	if t := s.at(k); t.mention() && !t.title || s.at(first).mention() && !s.at(first).title || s.word(first) == "to" {
@@ -92,22 +92,22 @@ func (s *sentence) opensNeed(j int) (context, bool) {
 	case w == "with":
 		return c, s.withDone(j)
 	case w == "when":
-		c.doubt = s.word(j-1) != "only" && s.word(j-1) != "first" && !beginning[s.word(j-1)] && !begun[s.word(j-1)] && !s.perfect(j)
+		c.doubt = s.word(j-1) != "only" && s.word(j-1) != "first" && !beginning.has(s.word(j-1)) && !begun.has(s.word(j-1)) && !s.perfect(j)
 	case w == "without":
 		return c, s.denied(c.start) || s.impossible(c.start, j)
 	case w == "until" || w == "till":
 		waits := c.start < j
 		for i := range c.start {
-			waits = waits || stays[s.word(i)] || negations[s.word(i)]
+			waits = waits || stays.has(s.word(i)) || negations.has(s.word(i))
 		}
 		if !waits {
 			return c, false
 		}
-	case times[w], c.role == before, w == "if" && s.word(j-1) == "only":
+	case times.has(w), c.role == before, w == "if" && s.word(j-1) == "only":
 	default:
-		if !definites[s.word(first)] && !s.at(first).upper && s.word(first) != "a" && s.word(first) != "an" {
+		if !definites.has(s.word(first)) && !s.at(first).upper && s.word(first) != "a" && s.word(first) != "an" {
 			c.known = true
-			return c, bareNeeds[w]
+			return c, bareNeeds.has(w)
 		}
 	}
 	return c, true
@@ -141,10 +141,10 @@ func (s *sentence) perfect(j int) bool {
 		case w == "has" || w == "have":
 			return i > j+1 && s.word(i+1) != "to" && s.word(i+1) != "a" && s.word(i+1) != "the"
 		case w == "is" || w == "are":
-			for aux[s.word(i+1)] || s.word(i+1) == "all" || adverb(s.word(i+1)) {
+			for aux.has(s.word(i+1)) || s.word(i+1) == "all" || adverb(s.word(i+1)) {
 				i++
 			}
-			return completion[s.word(i+1)] || thoroughly[s.word(i+1)]
+			return completion.has(s.word(i+1)) || thoroughly.has(s.word(i+1))
 		}
 	}
 	return false
@@ -157,10 +157,10 @@ func adverb(w string) bool { return len(w) > 4 && strings.HasSuffix(w, "ly") }
 func (s *sentence) withDone(j int) bool {
 	for i := j + 2; i < len(s.toks) && i < j+9; i++ {
 		w := s.word(i)
-		if w == "," || aux[w] {
+		if w == "," || aux.has(w) {
 			return false
 		}
-		if completion[w] && (s.word(i+1) == "" || !isWord(s.word(i+1)) || s.word(i+1) == "place" || s.word(i+1) == "operation" || s.word(i+1) == "and") {
+		if completion.has(w) && (s.word(i+1) == "" || !isWord(s.word(i+1)) || s.word(i+1) == "place" || s.word(i+1) == "operation" || s.word(i+1) == "and") {
 			return true
 		}
 	}
@@ -176,7 +176,7 @@ func (s *sentence) reached(part stretch) bool {
 	verb := false
 	for i := part.from; i < part.to; i++ {
 		w := s.word(i)
-		if verb && !aux[w] && !blank[w] {
+		if verb && !aux.has(w) && !blank.has(w) {
 			return s.topics.get(stem(plainWord(w))).title&bitOf(x) != 0
 		}
 		verb = verb || w == "is" || w == "are"
@@ -188,10 +188,10 @@ func (s *sentence) reached(part stretch) bool {
 func (s *sentence) fails(part stretch) bool {
 	for i := part.from + 1; i < part.to; i++ {
 		w := s.word(i)
-		if failing[w] {
+		if failing.has(w) {
 			return true
 		}
-		if spent[w] && aux[s.word(i-1)] {
+		if spent.has(w) && aux.has(s.word(i-1)) {
 			x := s.resolve(part)
 			return x == nil || !removes(x)
 		}
@@ -237,10 +237,10 @@ func (s *sentence) states() {
 func (s *sentence) state(part stretch) bool {
 	for i := part.from + 1; i < part.to; i++ {
 		w := s.word(i)
-		if s.at(i).mention() || negations[w] || failing[w] {
+		if s.at(i).mention() || negations.has(w) || failing.has(w) {
 			return false
 		}
-		if i < part.from+4 && (completion[w] && w != "by" || w == "able" || w == "available" || participle(w)) {
+		if i < part.from+4 && (completion.has(w) && w != "by" || w == "able" || w == "available" || participle(w)) {
 			return i == part.to-1 || !isWord(s.word(i+1)) || isPreposition(s.word(i+1)) || s.word(i+1) == "and"
 		}
 	}

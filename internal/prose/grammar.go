@@ -74,7 +74,7 @@ func (g *grammar) read(p *passage) {
 					in = label
 				}
 				s.mention(i, in, later)
-			case me != nil && anaphors[t.word]:
+			case me != nil && anaphors.has(t.word):
 				s.anaphor(i)
 			}
 		}
@@ -164,11 +164,11 @@ func (s *sentence) deliveredBy(i int) {
 	}
 	done := false
 	for j := range i {
-		done = done || participle(s.word(j)) || said[s.word(j)]
+		done = done || participle(s.word(j)) || said.has(s.word(j))
 	}
 	b := &sentence{grammar: s.grammar, toks: s.prior, passage: s.passage, me: s.me}
 	for j := range b.toks {
-		if w := b.word(j); done && (w == "must" || (w == "has" || w == "have" || w == "needs") && b.word(j+1) == "to" || bareNeeds[w]) && !b.negated(j, false) && b.word(j+1) != "not" && !b.hedged(j) {
+		if w := b.word(j); done && (w == "must" || (w == "has" || w == "have" || w == "needs") && b.word(j+1) == "to" || bareNeeds.has(w)) && !b.negated(j, false) && b.word(j+1) != "not" && !b.hedged(j) {
 			s.edge(-1, t, t.span, true)
 			return
 		}
@@ -184,7 +184,7 @@ func (s *sentence) comesFirst(i int, c context) {
 	case s.hedged(c.start) || s.anymore(i) && c.role != before:
 	case s.supposed(c):
 	case c.role == origin && (s.compared(c.start) || s.imagined(i)):
-	case t.poss && facets[s.word(i+1)]:
+	case t.poss && facets.has(s.word(i+1)):
 	case t.title && c.role == origin:
 	case t.poss && s.word(c.start) == "follows":
 	case c.role == needed && s.word(c.start-1) == "or": // before or after T02
@@ -216,7 +216,7 @@ var past = []string{"was", "were", "had", "went", "ended", "finished", "started"
 // held tells whether the clause speaks of waiting before i, so that what it denies is the waiting.
 func (s *sentence) held(i int) bool {
 	for j := s.clause(i); j < i; j++ {
-		if hold[s.word(j)] {
+		if hold.has(s.word(j)) {
 			return true
 		}
 	}
@@ -226,11 +226,11 @@ func (s *sentence) held(i int) bool {
 // denied tells whether the clause says no before i, or right before it.
 func (s *sentence) denied(i int) bool {
 	for j := s.clause(i); j < i; j++ {
-		if negations[s.word(j)] {
+		if negations.has(s.word(j)) {
 			return true
 		}
 	}
-	return negations[s.word(i-1)]
+	return negations.has(s.word(i - 1))
 }
 
 // impossible tells whether a sentence that begins with what is without goes on with a no: without T02 we cannot start.
@@ -246,7 +246,7 @@ func (s *sentence) impossible(cue, i int) bool {
 		case s.at(j).mention() && s.word(j-1) != "(":
 			return false
 		case w == "cannot", w == "nothing" && s.word(j+1) != "changes", w == "impossible", w == "pointless",
-			w == "not" && (aux[s.word(j-1)] || s.word(j-1) == "do") && s.word(j+1) != "matter" && s.word(j+1) != "depend" && s.word(j+1) != "need":
+			w == "not" && (aux.has(s.word(j-1)) || s.word(j-1) == "do") && s.word(j+1) != "matter" && s.word(j+1) != "depend" && s.word(j+1) != "need":
 			return true
 		}
 	}
@@ -269,10 +269,10 @@ func (s *sentence) unless(i, cue int) bool {
 		return false
 	}
 	j := i + 1
-	for aux[s.word(j)] {
+	for aux.has(s.word(j)) {
 		j++
 	}
-	if !completion[s.word(j)] {
+	if !completion.has(s.word(j)) {
 		return false
 	}
 	waits := false
@@ -306,7 +306,7 @@ func (s *sentence) edge(subject int, t token, span text.Span, strong bool) {
 
 // waits takes "blocks T05", said of the subject or of the task itself.
 func (s *sentence) waits(i, cue int) {
-	if s.negated(cue, false) || s.hedged(cue) || s.anymore(i) || s.supposed(context{start: cue}) || s.at(i).poss && facets[s.word(i+1)] {
+	if s.negated(cue, false) || s.hedged(cue) || s.anymore(i) || s.supposed(context{start: cue}) || s.at(i).poss && facets.has(s.word(i+1)) {
 		return
 	}
 	s.firstIs(s.subject(cue), s.at(i))

@@ -89,7 +89,7 @@ func (h *hints) heading(x *node) {
 	before := ""
 	for w := range words(title) {
 		w = plainWord(w)
-		if particles[w] && before != "" {
+		if particles.has(w) && before != "" {
 			take(before + w)
 		}
 		before = w

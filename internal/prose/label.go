@@ -12,10 +12,10 @@ var (
 	taskColumns = set(`task id item step tasks # action phase milestone work-item what ticket`)
 )
 
-func labelSet(list string) map[string]bool {
-	m := map[string]bool{}
+func labelSet(list string) *wordSet {
+	m := set("")
 	for _, phrase := range strings.Split(list, ";") {
-		m[strings.Join(strings.Fields(phrase), " ")] = true
+		m.add(strings.Join(strings.Fields(phrase), " "))
 	}
 	return m
 }
@@ -25,9 +25,9 @@ func labelOf(s string) role {
 	s = strings.TrimRight(strings.TrimSpace(s), ":?.— –-")
 	s = strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(s, "(s)"), "(tasks)"))
 	switch {
-	case needLabels[s]:
+	case needLabels.has(s):
 		return needed
-	case waitLabels[s]:
+	case waitLabels.has(s):
 		return waiter
 	}
 	return nothing
@@ -109,7 +109,7 @@ func (g *grammar) introduces(p *passage) role {
 // openEnd returns the role of the cue that a passage ends with: "This can start once the following are done:".
 func (g *grammar) openEnd(p *passage) role {
 	toks := g.names.tokens(p.span)
-	for len(toks) > 0 && (toks[len(toks)-1].is(":") || ends[toks[len(toks)-1].word]) {
+	for len(toks) > 0 && (toks[len(toks)-1].is(":") || ends.has(toks[len(toks)-1].word)) {
 		toks = toks[:len(toks)-1]
 	}
 	s := &sentence{grammar: g, toks: toks, passage: p}
@@ -139,7 +139,7 @@ func (s *sentence) scoped(i int, scope role, later bool) bool {
 	if s.negated(i, false) || s.hedged(i) || s.anymore(i) {
 		return true
 	}
-	if s.passage.kind == cell && (i > 0 && !s.at(i-1).is(",") && !fillers[s.word(i-1)] && !s.at(0).mention() || s.sentenceVerb(i)) {
+	if s.passage.kind == cell && (i > 0 && !s.at(i-1).is(",") && !fillers.has(s.word(i-1)) && !s.at(0).mention() || s.sentenceVerb(i)) {
 		return false
 	}
 	who := []*node{s.me}
@@ -183,7 +183,7 @@ func (s *sentence) row() []*node {
 	if len(toks) == 0 || !toks[0].mention() || toks[0].any {
 		return nil
 	}
-	if s.me == nil || taskColumns[p.cells()[0].column()] {
+	if s.me == nil || taskColumns.has(p.cells()[0].column()) {
 		return toks[0].nodes
 	}
 	return nil

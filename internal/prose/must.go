@@ -19,7 +19,7 @@ func (s *sentence) mustBe(j int) {
 	default:
 		return
 	}
-	if definites[s.word(j+1)] {
+	if definites.has(s.word(j + 1)) {
 		if end := s.nounEnd(j + 2); s.word(end) == "be" && !s.hedged(j) && !s.negated(j, false) && !s.at(len(s.toks)-1).is("?") {
 			s.needs(-1, stretch{j + 1, end})
 		}
@@ -34,10 +34,10 @@ func (s *sentence) mustBe(j int) {
 		}
 		return
 	}
-	for start < j && (startOK[s.word(start)] || s.word(start) == "obviously") && !definites[s.word(start)] {
+	for start < j && (startOK.has(s.word(start)) || s.word(start) == "obviously") && !definites.has(s.word(start)) {
 		start++
 	}
-	if start == j || s.word(j+1) == "not" || lasting[s.word(k)] || s.hedged(j) || s.negated(j, false) {
+	if start == j || s.word(j+1) == "not" || lasting.has(s.word(k)) || s.hedged(j) || s.negated(j, false) {
 		return
 	}
 	for i := start; i < j; i++ {
@@ -45,14 +45,14 @@ func (s *sentence) mustBe(j int) {
 			return
 		}
 	}
-	opened := bounds[s.word(start)] // before the database is stopped the archive must be there
+	opened := bounds.has(s.word(start)) // before the database is stopped the archive must be there
 	if w := s.word(start + 1); w != "which" && w != "whom" {
 		start = s.noun(start, j)
 	}
 	part := stretch{start, j}
 	end := s.clauseEnd(k)
 	x := s.resolve(part)
-	if pronouns[s.word(start)] || s.word(start) == "which" || s.word(start) == "that" && start > 0 {
+	if pronouns.has(s.word(start)) || s.word(start) == "which" || s.word(start) == "that" && start > 0 {
 		if np, ok := s.antecedent(start); ok {
 			x = s.resolveWith(np, stretch{k, end})
 		}
@@ -69,7 +69,7 @@ func (s *sentence) mustBe(j int) {
 		if w == "every" || w == "always" || w == "daily" || w == "weekly" || w == "times" {
 			return
 		}
-		ok = ok || opened && w == "been" || w == "exist" || w == "running" && aux[s.word(i-1)] || completion[w] && (aux[s.word(i-1)] || thoroughly[s.word(i-1)]) || w == "by" && s.word(i+1) == "then" || w == "beforehand" || w == "already" || w == "first" || w == "before" || w == "otherwise" ||
+		ok = ok || opened && w == "been" || w == "exist" || w == "running" && aux.has(s.word(i-1)) || completion.has(w) && (aux.has(s.word(i-1)) || thoroughly.has(s.word(i-1))) || w == "by" && s.word(i+1) == "then" || w == "beforehand" || w == "already" || w == "first" || w == "before" || w == "otherwise" ||
 			w == "for" && (s.word(i+1) == "that" || s.word(i+1) == "this") && i+2 == end || s.topics.get(stem(w)).title&bitOf(x) != 0
 	}
 	if ok || s.word(j) == "should" {
@@ -95,7 +95,7 @@ func (s *sentence) required(j int) {
 		return
 	}
 	start := s.clause(j - 1)
-	for start < j-1 && startOK[s.word(start)] && !definites[s.word(start)] {
+	for start < j-1 && startOK.has(s.word(start)) && !definites.has(s.word(start)) {
 		start++
 	}
 	if start = s.noun(start, j-1); start < j-1 && !s.hedged(j) && !s.negated(j, false) {
@@ -106,11 +106,11 @@ func (s *sentence) required(j int) {
 // noun returns where the noun begins that ends at end, behind what a preposition at from puts before it: for the tests the
 // lamp is needed.
 func (s *sentence) noun(from, end int) int {
-	if !isPreposition(s.word(from)) && !bounds[s.word(from)] {
+	if !isPreposition(s.word(from)) && !bounds.has(s.word(from)) {
 		return from
 	}
 	for i := end - 1; i > from; i-- {
-		if definites[s.word(i)] {
+		if definites.has(s.word(i)) {
 			return i
 		}
 	}
@@ -132,7 +132,7 @@ func (s *sentence) waited(c context, j int) {
 	default:
 		return
 	}
-	if s.negated(c.start, false) || s.hedged(c.start) || s.supposed(c) || !definites[s.word(j+1)] && !s.at(j+1).title || s.word(j+1) == "that" || s.word(j+1) == "those" {
+	if s.negated(c.start, false) || s.hedged(c.start) || s.supposed(c) || !definites.has(s.word(j+1)) && !s.at(j+1).title || s.word(j+1) == "that" || s.word(j+1) == "those" {
 		return
 	}
 	// What waits has to be the whole of what follows, and what it waits for the task itself.
@@ -154,10 +154,10 @@ func (s *sentence) waited(c context, j int) {
 // itself tells whether the clause before i speaks of the task: this, it, or nothing at all.
 func (s *sentence) itself(i int) bool {
 	start := s.clause(i)
-	for start < i && startOK[s.word(start)] && !owners[s.word(start)] {
+	for start < i && startOK.has(s.word(start)) && !owners.has(s.word(start)) {
 		start++
 	}
-	return start == i || s.word(start) == "this" || s.word(start) == "it" || aux[s.word(start)] || participle(s.word(start))
+	return start == i || s.word(start) == "this" || s.word(start) == "it" || aux.has(s.word(start)) || participle(s.word(start))
 }
 
 // later returns the one task behind whose title has the stems of a stretch, where no title before it has.
@@ -198,7 +198,7 @@ func (s *sentence) everything(c context, j int) bool {
 		next = s.word(k)
 		k--
 	}
-	all := w == "all" && (next == "above" || (elsewhere[next] || next == "preceding") && next != "the" && (s.word(k+2) == "tasks" || s.word(k+2) == "steps" || s.word(k+2) == "items") || next == "others") ||
+	all := w == "all" && (next == "above" || (elsewhere.has(next) || next == "preceding") && next != "the" && (s.word(k+2) == "tasks" || s.word(k+2) == "steps" || s.word(k+2) == "items") || next == "others") ||
 		w == "everything" && (next == "above" || next == "else")
 	if !all || s.subject(c.start) >= 0 {
 		return false
@@ -221,7 +221,7 @@ func (s *sentence) wanted(j int) {
 	if s.at(j + 2).title {
 		end = j + 3
 	}
-	if definites[s.word(j+1)] && s.word(end) == "to" && (s.word(end+1) == "have" || s.word(end+1) == "be" && completion[s.word(end+2)]) {
+	if definites.has(s.word(j+1)) && s.word(end) == "to" && (s.word(end+1) == "have" || s.word(end+1) == "be" && completion.has(s.word(end+2))) {
 		s.needs(-1, stretch{j + 1, end})
 	}
 }
@@ -237,7 +237,7 @@ func (s *sentence) lacking(j int) {
 	}
 	switch w := s.word(k + 1); {
 	case w == "missing", w == "open", w == "pending", w == "unfinished", w == "incomplete", w == "down",
-		w == "not" && (completion[s.word(k+2)] || thoroughly[s.word(k+2)] || s.word(k+2) == "been" || s.word(k+2) == "there" || s.word(k+2) == "yet" || s.word(k+2) == "online"):
+		w == "not" && (completion.has(s.word(k+2)) || thoroughly.has(s.word(k+2)) || s.word(k+2) == "been" || s.word(k+2) == "there" || s.word(k+2) == "yet" || s.word(k+2) == "online"):
 	default:
 		return
 	}
@@ -291,12 +291,12 @@ func (s *sentence) sure(j int) {
 		k++
 	}
 	end := s.nounEnd(k + 1)
-	if w := s.word(end); !definites[s.word(k)] || w != "is" && w != "are" && w != "has" && w != "have" {
+	if w := s.word(end); !definites.has(s.word(k)) || w != "is" && w != "are" && w != "has" && w != "have" {
 		return
 	}
-	for end++; aux[s.word(end)] || adverb(s.word(end)); end++ {
+	for end++; aux.has(s.word(end)) || adverb(s.word(end)); end++ {
 	}
-	if w := s.word(end); completion[w] || w == "on" || w == "active" || w == "set" {
+	if w := s.word(end); completion.has(w) || w == "on" || w == "active" || w == "set" {
 		s.needs(-1, stretch{k, end})
 	}
 }
@@ -329,7 +329,7 @@ func (s *sentence) answered() {
 			continue
 		}
 		for k := s.clauseEnd(j+1) - 1; k > j; k-- {
-			if answering[stem(s.word(k))] {
+			if answering.has(stem(s.word(k))) {
 				s.edge(-1, s.at(at), s.at(at).span, true)
 				return
 			}
@@ -350,7 +350,7 @@ func (s *sentence) statesBehind(end int) {
 			return
 		}
 		for i := part.from; i < part.to; i++ {
-			if w := s.word(i); !isWord(w) || isPreposition(w) || negations[w] || s.at(i).mention() {
+			if w := s.word(i); !isWord(w) || isPreposition(w) || negations.has(w) || s.at(i).mention() {
 				return
 			}
 		}

@@ -151,7 +151,7 @@ func (n *names) number(x *node, t *workplan.Task) {
 	}
 	words := strings.Fields(plainWords(t.Title))
 	if len(words) > 1 {
-		if counting[words[0]] {
+		if counting.has(words[0]) {
 			add(words[0], strings.TrimRight(words[1], ":.)–—-"))
 		}
 	}

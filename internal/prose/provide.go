@@ -83,7 +83,7 @@ func (s *sentence) pairOf(verb string, nouns []string) *node {
 			}
 		}
 		switch {
-		case v.title&bit != 0 && (v.title == bit || title+others > 0), v.lead&bit != 0 && title+others > 0, title > 0 && creators[verb]:
+		case v.title&bit != 0 && (v.title == bit || title+others > 0), v.lead&bit != 0 && title+others > 0, title > 0 && creators.has(verb):
 			if found != nil {
 				return nil
 			}
@@ -103,21 +103,21 @@ func (s *sentence) madeBy(i int) string {
 	switch {
 	case who == "we" || who == "you" || who == "i":
 		j++
-		for aux[s.word(j)] || s.word(j) == "just" {
+		for aux.has(s.word(j)) || s.word(j) == "just" {
 			j++
 		}
 		w := s.word(j)
-		if _, strong := roots[w]; makes(w) && (irregular[w] || strings.HasSuffix(w, "ed")) || strong && (creators[stem(w)] || acquiring[stem(w)]) {
+		if _, strong := roots[w]; makes(w) && (irregular.has(w) || strings.HasSuffix(w, "ed")) || strong && (creators.has(stem(w)) || acquiring.has(stem(w))) {
 			return stem(w)
 		}
 	case j > i && (who == "was" || who == "were" || who == "has" || who == "have"):
-		for aux[s.word(j)] || s.word(j) == "just" {
+		for aux.has(s.word(j)) || s.word(j) == "just" {
 			j++
 		}
 		if w := s.word(j); participle(w) {
 			return stem(w)
 		}
-	case s.word(i) == "as" && participle(s.word(i+1)) && !said[s.word(i+1)]:
+	case s.word(i) == "as" && participle(s.word(i+1)) && !said.has(s.word(i+1)):
 		return stem(s.word(i + 1))
 	}
 	return ""
@@ -126,13 +126,13 @@ func (s *sentence) madeBy(i int) string {
 // worked returns the task of "the replicated claims" and "the released role".
 func (s *sentence) worked(i, end int) *node {
 	w := s.word(i + 1)
-	if end < i+3 || len(w) < 4 || !irregular[w] && w[len(w)-2:] != "ed" {
+	if end < i+3 || len(w) < 4 || !irregular.has(w) && w[len(w)-2:] != "ed" {
 		return nil
 	}
 	verb := stem(w)
 	var nouns []string
 	for j := i + 2; j < end; j++ {
-		if isWord(s.word(j)) && !blank[s.word(j)] {
+		if isWord(s.word(j)) && !blank.has(s.word(j)) {
 			nouns = append(nouns, stem(plainWord(s.word(j))))
 		}
 	}
@@ -157,7 +157,7 @@ func (s *sentence) acquired(i, end int) *node {
 	}
 	var stems []string
 	for j := i + 2; j < end; j++ {
-		if w := s.word(j); isWord(w) && !blank[w] && !s.at(j).mention() {
+		if w := s.word(j); isWord(w) && !blank.has(w) && !s.at(j).mention() {
 			stems = append(stems, stem(plainWord(w)))
 		}
 	}
@@ -170,7 +170,7 @@ func (s *sentence) acquired(i, end int) *node {
 	}
 	title := x.title
 	for w := range words(title) {
-		if acquiring[stem(plainWord(w))] {
+		if acquiring.has(stem(plainWord(w))) {
 			return x
 		}
 		return nil
@@ -189,9 +189,9 @@ func mends(x *node) bool {
 	for w := range words(title) {
 		w = plainWord(w)
 		if first != "" { // the cleaning job is a thing, and cleaning the job is not
-			return !strings.HasSuffix(first, "ing") || definites[w] || w == "a" || w == "an" || blank[w]
+			return !strings.HasSuffix(first, "ing") || definites.has(w) || w == "a" || w == "an" || blank.has(w)
 		}
-		if first = w; !mending[stem(first)] {
+		if first = w; !mending.has(stem(first)) {
 			return false
 		}
 	}
@@ -207,7 +207,7 @@ var mending = stems(`update upgrade move migrate replace remove delete drop reti
 func removes(x *node) bool {
 	title := x.title
 	for w := range words(title) {
-		return removing[stem(plainWord(w))]
+		return removing.has(stem(plainWord(w)))
 	}
 	return false
 }
@@ -222,7 +222,7 @@ func (s *sentence) turnedUp(i int, nouns []string) *node {
 		return nil
 	}
 	i++
-	for aux[s.word(i)] || s.word(i) == "we" {
+	for aux.has(s.word(i)) || s.word(i) == "we" {
 		i++
 	}
 	switch s.word(i) {
@@ -254,7 +254,7 @@ func (s *sentence) turnedUp(i int, nouns []string) *node {
 func looks(x *node) bool {
 	title := x.title
 	for w := range words(title) {
-		if looking[stem(plainWord(w))] {
+		if looking.has(stem(plainWord(w))) {
 			return true
 		}
 	}
@@ -275,7 +275,7 @@ func (s *sentence) titledBy(i, end int) *node {
 // titleOf returns the one earlier task that has the noun from i to end in its title.
 func (s *sentence) titleOf(i, end int) *node {
 	for j := i + 1; j < end; j++ {
-		if w := s.word(j); s.at(j).mention() || s.at(j).code && j == end-1 || elsewhere[w] || negations[w] || w == "old" {
+		if w := s.word(j); s.at(j).mention() || s.at(j).code && j == end-1 || elsewhere.has(w) || negations.has(w) || w == "old" {
 			return nil
 		}
 	}
@@ -300,7 +300,7 @@ func (s *sentence) titleOf(i, end int) *node {
 			return nil // the internal repository is not the public one
 		}
 	}
-	if !more && s.topics.outside(stems[head]) && len(titleWords(x.title)) > 1 || !heads(x, stems[head], strings.HasSuffix(s.word(end-1), "s") && !numerals[s.word(i)]) {
+	if !more && s.topics.outside(stems[head]) && len(titleWords(x.title)) > 1 || !heads(x, stems[head], strings.HasSuffix(s.word(end-1), "s") && !numerals.has(s.word(i))) {
 		return nil
 	}
 	return x
@@ -329,7 +329,7 @@ func heads(x *node, head string, many bool) bool {
 	last, plural := "", false
 	for w := range words(title) {
 		low := plainWord(w)
-		if last == head && (blank[low] || isPreposition(low) || particles[low]) {
+		if last == head && (blank.has(low) || isPreposition(low) || particles.has(low)) {
 			break
 		}
 		last, plural = stem(low), strings.HasSuffix(low, "s")
@@ -343,11 +343,11 @@ func (s *sentence) handles(i int) bool {
 	if isPreposition(w) || w == "into" || w == "onto" || w == "against" || w == "via" || w == "through" || w == "inside" || w == "within" || w == "over" || w == "behind" || w == "below" {
 		return w != "for" && w != "at" && w != "that" && w != "which"
 	}
-	if len(w) > 4 && (w[len(w)-1] == 's' || strings.HasSuffix(w, "ed")) && i > 1 && !definites[s.word(i-2)] && s.word(i-2) != "a" && s.word(i-2) != "an" && isWord(s.word(i-2)) &&
-		!mending[stem(w)] && !aux[w] && !during[w] && cues()[w] == nil && !idly[w] && !blank[w] && s.works(i) {
+	if len(w) > 4 && (w[len(w)-1] == 's' || strings.HasSuffix(w, "ed")) && i > 1 && !definites.has(s.word(i-2)) && s.word(i-2) != "a" && s.word(i-2) != "an" && isWord(s.word(i-2)) &&
+		!mending.has(stem(w)) && !aux.has(w) && !during.has(w) && !endsCue(w) && !idly.has(w) && !blank.has(w) && s.works(i) {
 		return true // it meets the requirements
 	}
-	return (imperatives[w] || users[w] || calling[w] || runs[w] || creators[stem(w)]) && (!mending[stem(w)] || turning[w])
+	return (imperatives.has(w) || users.has(w) || calling.has(w) || runs.has(w) || creators.has(stem(w))) && (!mending.has(stem(w)) || turning.has(w))
 }
 
 // turning are verbs that make something else of what follows.

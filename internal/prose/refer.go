@@ -72,7 +72,7 @@ func (g *grammar) text(p *passage) string { return g.names.whole()[p.span.Start:
 // besideNeed takes "gateway up" in a column of what has to hold, where the cell before it says whose gateway.
 func (s *sentence) besideNeed(part stretch) {
 	p := s.passage
-	if p.at == 0 || int(p.at) > len(p.cells())-1 || negations[s.word(part.from)] || s.resolve(part) != nil || part.to > part.from+4 {
+	if p.at == 0 || int(p.at) > len(p.cells())-1 || negations.has(s.word(part.from)) || s.resolve(part) != nil || part.to > part.from+4 {
 		return
 	}
 	var own, beside []string
@@ -80,7 +80,7 @@ func (s *sentence) besideNeed(part stretch) {
 		own = append(own, stem(plainWord(w)))
 	}
 	for w := range words(s.text(p.cells()[p.at-1])) {
-		if low := plainWord(w); !blank[low] {
+		if low := plainWord(w); !blank.has(low) {
 			beside = append(beside, stem(low))
 		}
 	}
@@ -98,10 +98,10 @@ var anybody = set(`everyone everybody anyone anybody someone somebody nobody eve
 // needs notes that the task needs what a stretch speaks of.
 func (s *sentence) needs(cue int, part stretch) {
 	var x *node
-	if anybody[s.word(part.from)] {
+	if anybody.has(s.word(part.from)) {
 		return
 	}
-	for i := part.from; i < part.to && !aux[s.word(i)] && !s.nevermore(part); i++ {
+	for i := part.from; i < part.to && !aux.has(s.word(i)) && !s.nevermore(part); i++ {
 		if s.word(i) == "old" {
 			return
 		}
@@ -120,7 +120,7 @@ func (s *sentence) needs(cue int, part stretch) {
 			x = y
 		}
 	}
-	if x == nil || cue >= 0 && !times[s.word(part.from-1)] && bareNeeds[s.word(cue)] && !s.clausal(part.from, part.to) && mends(x) {
+	if x == nil || cue >= 0 && !times.has(s.word(part.from-1)) && bareNeeds.has(s.word(cue)) && !s.clausal(part.from, part.to) && mends(x) {
 		return
 	}
 	subject := -1

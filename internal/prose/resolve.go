@@ -32,7 +32,7 @@ func (s *sentence) resolve(part stretch) *node {
 	if x := s.compoundOf(part.from, s.nounEnd(part.from+1)); x != nil {
 		return x
 	}
-	if len(all) == len(subject) || len(subject) == 0 && s.clausal(part.from, part.to) && !pronouns[s.word(part.from)] || len(subject) > 0 && s.broken(part) != "of" {
+	if len(all) == len(subject) || len(subject) == 0 && s.clausal(part.from, part.to) && !pronouns.has(s.word(part.from)) || len(subject) > 0 && s.broken(part) != "of" {
 		return nil
 	}
 	x, _ := s.best(all, all, s.me, false)
@@ -47,10 +47,10 @@ func (s *sentence) broken(part stretch) string {
 	seen := false
 	for i := part.from; i < part.to; i++ {
 		w := s.word(i)
-		if seen && (aux[w] || isPreposition(w) || isVerb(w)) {
+		if seen && (aux.has(w) || isPreposition(w) || isVerb(w)) {
 			return w
 		}
-		seen = seen || isWord(w) && !blank[w]
+		seen = seen || isWord(w) && !blank.has(w)
 	}
 	return ""
 }
@@ -72,22 +72,22 @@ func (s *sentence) stems(part stretch) (subject, all []string, named *node, ok b
 			named = t.nodes[0]
 			continue
 		}
-		if negations[w] && s.trouble(i+1) {
+		if negations.has(w) && s.trouble(i+1) {
 			break
 		}
-		if t.mention() || negations[w] && (main || aux[s.word(i-1)]) || elsewhere[w] && main && (w != "last" || !s.over(part)) {
+		if t.mention() || negations.has(w) && (main || aux.has(s.word(i-1))) || elsewhere.has(w) && main && (w != "last" || !s.over(part)) {
 			return nil, nil, nil, false
 		}
-		if i > part.from && main && len(subject) > 0 && isWord(w) && !isPreposition(w) && (w[len(w)-1] == 's' || strings.HasSuffix(w, "ed")) && (definites[s.word(i+1)] || s.word(i+1) == "a" || s.word(i+1) == "an") {
+		if i > part.from && main && len(subject) > 0 && isWord(w) && !isPreposition(w) && (w[len(w)-1] == 's' || strings.HasSuffix(w, "ed")) && (definites.has(s.word(i+1)) || s.word(i+1) == "a" || s.word(i+1) == "an") {
 			main = false // no chart uses a removed version
 		}
-		if i > part.from && auxiliary[w] && !pronouns[s.word(part.from)] {
+		if i > part.from && auxiliary.has(w) && !pronouns.has(s.word(part.from)) {
 			main = false // three teams have worked with it
 		}
-		if i > part.from && (aux[w] || isPreposition(w) || isVerb(w)) && len(subject) > 0 {
+		if i > part.from && (aux.has(w) || isPreposition(w) || isVerb(w)) && len(subject) > 0 {
 			main = false
 		}
-		if !isWord(w) || blank[w] {
+		if !isWord(w) || blank.has(w) {
 			continue
 		}
 		st := stem(plainWord(w))
@@ -211,7 +211,7 @@ func (s *sentence) nevermore(part stretch) bool {
 // trouble tells whether what is said to be missing is a good thing to miss: no open blockers, without errors.
 func (s *sentence) trouble(i int) bool {
 	for j := i; j < i+3; j++ {
-		if troubles[s.word(j)] {
+		if troubles.has(s.word(j)) {
 			return true
 		}
 	}
@@ -224,7 +224,7 @@ var troubles = set(`blocker blockers error errors finding findings problem probl
 // over tells whether a stretch speaks of the last of some things that is done: when the last worker is done.
 func (s *sentence) over(part stretch) bool {
 	for i := part.from + 1; i < part.to; i++ {
-		if w := s.word(i); w == "has" || w == "have" || (w == "is" || w == "are") && completion[s.word(i+1)] {
+		if w := s.word(i); w == "has" || w == "have" || (w == "is" || w == "are") && completion.has(s.word(i+1)) {
 			return true
 		}
 	}
@@ -238,11 +238,11 @@ func (s *sentence) reachedBy(part stretch, i, end int) *node {
 		return x
 	}
 	for ; i < end; i++ {
-		if w := s.word(i - 1); w != "be" && w != "been" && w != "is" && w != "are" || aux[s.word(i)] || adverb(s.word(i)) {
+		if w := s.word(i - 1); w != "be" && w != "been" && w != "is" && w != "are" || aux.has(s.word(i)) || adverb(s.word(i)) {
 			continue
 		}
 		w := s.word(i)
-		if blank[w] || !isWord(w) || !irregular[w] && !strings.HasSuffix(w, "ed") {
+		if blank.has(w) || !isWord(w) || !irregular.has(w) && !strings.HasSuffix(w, "ed") {
 			return nil
 		}
 		r, ok := one(s.topics.get(stem(plainWord(w))).title)
@@ -250,8 +250,8 @@ func (s *sentence) reachedBy(part stretch, i, end int) *node {
 			return nil
 		}
 		x := s.topics.tasks[r]
-		for j := part.from; j < i && !aux[s.word(j)]; j++ {
-			if isWord(s.word(j)) && !blank[s.word(j)] && !definites[s.word(j)] {
+		for j := part.from; j < i && !aux.has(s.word(j)); j++ {
+			if isWord(s.word(j)) && !blank.has(s.word(j)) && !definites.has(s.word(j)) {
 				o := s.topics.brought(stem(plainWord(s.word(j))))
 				if (o.title|o.lead|o.intro)&bitOf(x) != 0 || s.hints.stands(s.word(j), x) {
 					return x
@@ -269,7 +269,7 @@ var auxiliary = set(`is are was were has have had can may will must should could
 // doneBy returns the one earlier task of whose title "previews clean up after themselves" is the verb.
 func (s *sentence) doneBy(part stretch) *node {
 	for i := part.from + 1; i+1 < part.to; i++ {
-		if !particles[s.word(i+1)] || !isWord(s.word(i)) || isPreposition(s.word(i)) || negations[s.word(i)] {
+		if !particles.has(s.word(i+1)) || !isWord(s.word(i)) || isPreposition(s.word(i)) || negations.has(s.word(i)) {
 			continue
 		}
 		r, ok := one(s.topics.get(stem(s.word(i) + s.word(i+1))).title)
@@ -281,7 +281,7 @@ func (s *sentence) doneBy(part stretch) *node {
 			return x
 		}
 		for j := part.from; j < i; j++ {
-			if w := s.word(j); isWord(w) && !blank[w] && s.hints.stands(w, x) {
+			if w := s.word(j); isWord(w) && !blank.has(w) && s.hints.stands(w, x) {
 				return x
 			}
 		}

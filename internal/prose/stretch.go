@@ -18,7 +18,7 @@ func (s *sentence) parts(from int, every bool) []stretch {
 	var out []stretch
 	start := from
 	add := func(to int) {
-		for start < to && fillers[s.word(start)] && !definites[s.word(start)] {
+		for start < to && fillers.has(s.word(start)) && !definites.has(s.word(start)) {
 			start++
 		}
 		if start < to {
@@ -29,7 +29,7 @@ func (s *sentence) parts(from int, every bool) []stretch {
 	for i := from; ; i++ {
 		w := s.word(i)
 		switch {
-		case i >= len(s.toks), !every && stops[w]:
+		case i >= len(s.toks), !every && stops.has(w):
 			add(min(i, len(s.toks)))
 			return out
 		case w == "or":
@@ -69,7 +69,7 @@ func (s *sentence) clausal(from, to int) bool {
 		return true
 	}
 	for i := from; i < to; i++ {
-		if w := s.word(i); aux[w] && w != "all" && w != "both" && w != "each" && w != "first" && w != "to" || i > from && (isVerb(w) || s.word(i-1) == "they" || strings.HasSuffix(w, "ed") && !definites[s.word(i-1)] && definites[s.word(i+1)]) {
+		if w := s.word(i); aux.has(w) && w != "all" && w != "both" && w != "each" && w != "first" && w != "to" || i > from && (isVerb(w) || s.word(i-1) == "they" || strings.HasSuffix(w, "ed") && !definites.has(s.word(i-1)) && definites.has(s.word(i+1))) {
 			return true
 		}
 	}
@@ -78,21 +78,21 @@ func (s *sentence) clausal(from, to int) bool {
 
 // isVerb is a guess at whether a word is a verb of the third person.
 func isVerb(w string) bool {
-	return thirds[w]
+	return thirds.has(w)
 }
 
 var thirds = set(`answers answer works runs shows says stays holds passes starts goes looks gave hand hands ran went`)
 
 // does tells whether a clause that begins at i says what to do: drop the subscription.
 func (s *sentence) does(i int) bool {
-	if definites[s.word(i)] || s.clausal(i, s.stop(i)) {
+	if definites.has(s.word(i)) || s.clausal(i, s.stop(i)) {
 		return false
 	}
 	for j := i + 1; j < i+4 && isWord(s.word(j)); j++ {
 		switch w := s.word(j); {
 		case isPreposition(w), w == "and":
 			return false
-		case definites[w], w == "a", w == "an":
+		case definites.has(w), w == "a", w == "an":
 			return true
 		}
 	}
@@ -123,7 +123,7 @@ func (s *sentence) clauseEnd(i int) int {
 }
 
 // ends tells whether a clause can end at i.
-func (s *sentence) ends(i int) bool { return clauseEnds[s.word(i)] }
+func (s *sentence) ends(i int) bool { return clauseEnds.has(s.word(i)) }
 
 var (
 	clauseEnds = set(". ; : — – ! ( ) but so because ,")
@@ -136,10 +136,10 @@ func (s *sentence) nounEnd(i int) int {
 	j := i
 	for j < i+5 && (isWord(s.word(j)) || s.at(j).code) {
 		w := s.word(j)
-		if j > i && (strings.HasSuffix(w, "s") || strings.HasSuffix(w, "ed")) && (definites[s.word(j+1)] || s.word(j+1) == "a" || s.word(j+1) == "an") || places[w] {
+		if j > i && (strings.HasSuffix(w, "s") || strings.HasSuffix(w, "ed")) && (definites.has(s.word(j+1)) || s.word(j+1) == "a" || s.word(j+1) == "an") || places.has(w) {
 			break // the inventory gets a letter
 		}
-		if aux[w] || isPreposition(w) || startOK[w] || definites[w] || w == "and" || w == "or" || w == "as" || w == "into" || isVerb(w) || owners[w] || cues()[w] != nil {
+		if aux.has(w) || isPreposition(w) || startOK.has(w) || definites.has(w) || w == "and" || w == "or" || w == "as" || w == "into" || isVerb(w) || owners.has(w) || endsCue(w) {
 			break
 		}
 		j++

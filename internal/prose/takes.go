@@ -19,7 +19,7 @@ func (s *sentence) takes() {
 				s.use(i-1, i+1, x)
 			}
 		}
-		if !definites[s.word(i)] {
+		if !definites.has(s.word(i)) {
 			continue
 		}
 		if end := s.nounEnd(i + 1); end > i+1 {
@@ -72,7 +72,7 @@ func (s *sentence) source(i, end int) *node {
 func (s *sentence) nouns(i, end int) []string {
 	var out []string
 	for ; i < end; i++ {
-		if w := s.word(i); isWord(w) && !blank[w] {
+		if w := s.word(i); isWord(w) && !blank.has(w) {
 			out = append(out, stem(plainWord(w)))
 		}
 	}
@@ -93,7 +93,7 @@ func (s *sentence) tells(i, end int) bool {
 // takesTitle takes "each system in the asset register", where that is a task's whole title.
 func (s *sentence) takesTitle(i int) {
 	j := i
-	if definites[s.word(i-1)] {
+	if definites.has(s.word(i - 1)) {
 		j--
 	}
 	x := s.at(i).nodes[0]
@@ -112,7 +112,7 @@ func (s *sentence) takesName(i int) {
 	}
 	st := stem(plainWord(s.word(i)))
 	o := s.topics.get(st)
-	if s.at(i+1).upper || s.at(i+1).code || blank[s.word(i)] || s.topics.outside(st) {
+	if s.at(i+1).upper || s.at(i+1).code || blank.has(s.word(i)) || s.topics.outside(st) {
 		return
 	}
 	if r, ok := one(o.title); ok && r < s.me.rank {
@@ -129,7 +129,7 @@ func (s *sentence) takesName(i int) {
 
 // use notes that the task uses what the words from i to end speak of, unless the sentence says otherwise.
 func (s *sentence) use(i, end int, x *node) {
-	if s.negated(i, false) || s.hedged(i) || s.anymore(end-1) || s.compared(i) && !side[s.word(0)] || s.imagined(end-1) {
+	if s.negated(i, false) || s.hedged(i) || s.anymore(end-1) || s.compared(i) && !side.has(s.word(0)) || s.imagined(end-1) {
 		return
 	}
 	for j := s.clause(i); j < i; j++ {
@@ -155,10 +155,10 @@ func (s *sentence) taken(i, end int) *node {
 	var stems, title []string
 	for j := i + 1; j < end; j++ {
 		w := s.word(j)
-		if s.at(j).mention() || s.at(j).code || elsewhere[w] || negations[w] || w == "old" {
+		if s.at(j).mention() || s.at(j).code || elsewhere.has(w) || negations.has(w) || w == "old" {
 			return nil
 		}
-		if !isWord(w) || blank[w] {
+		if !isWord(w) || blank.has(w) {
 			continue
 		}
 		st := stem(plainWord(w))
@@ -184,7 +184,7 @@ func (s *sentence) taken(i, end int) *node {
 	if x := s.worked(i, end); x != nil {
 		return x
 	}
-	if finished[s.word(i+1)] && len(title) > 0 {
+	if finished.has(s.word(i+1)) && len(title) > 0 {
 		if x, ok := s.best(title, title, s.me, false); ok && x != nil && s.topics.get(head).title == bitOf(x) {
 			return x
 		}
@@ -222,10 +222,10 @@ func (s *sentence) taken(i, end int) *node {
 func (s *sentence) fromHere(i int) bool {
 	switch w := s.word(i - 1); w {
 	case "of":
-		if during[s.word(i-2)] || results[s.word(i-2)] {
+		if during.has(s.word(i-2)) || results.has(s.word(i-2)) {
 			return true
 		}
-		if !definites[s.word(i-3)] && !definites[s.word(i-4)] || facets[s.word(i-2)] || s.word(i-2) == "part" || s.word(i-2) == "scope" {
+		if !definites.has(s.word(i-3)) && !definites.has(s.word(i-4)) || facets.has(s.word(i-2)) || s.word(i-2) == "part" || s.word(i-2) == "scope" {
 			return false
 		}
 		return s.uses(s.clause(i), i) || s.wants(i)
@@ -244,9 +244,9 @@ func (s *sentence) fromHere(i int) bool {
 			}
 		}
 		p := s.word(i - 2)
-		return (participle(p) || len(p) > 4 && p[len(p)-2:] == "ed") && !placed[p] && !said[p] || s.word(i) == "our" && s.word(i-1) == "on"
+		return (participle(p) || len(p) > 4 && p[len(p)-2:] == "ed") && !placed.has(p) && !said.has(p) || s.word(i) == "our" && s.word(i-1) == "on"
 	default:
-		return users[w] || calling[w] || s.phrase(i-1).role == origin
+		return users.has(w) || calling.has(w) || s.phrase(i-1).role == origin
 	}
 }
 
@@ -254,7 +254,7 @@ func (s *sentence) fromHere(i int) bool {
 func (s *sentence) put(i int) bool {
 	w := s.word(i - 1)
 	return w == "from" || w == "with" || w == "into" || w == "onto" || w == "against" || w == "on" || w == "to" || w == "via" || w == "using" || w == "through" || w == "in" || w == "of" || w == "per" || w == "for" ||
-		imperatives[w] || users[w] || runs[w]
+		imperatives.has(w) || users.has(w) || runs.has(w)
 }
 
 // runs are verbs that carry something out.
@@ -278,7 +278,7 @@ func (s *sentence) foundBy(i, end int) *node {
 		return nil
 	}
 	for k := i + 2; k <= end; k++ {
-		if w := s.word(k); makes(w) || telling[stem(plainWord(w))] {
+		if w := s.word(k); makes(w) || telling.has(stem(plainWord(w))) {
 			return s.resolve(stretch{i, k})
 		}
 	}

@@ -112,7 +112,7 @@ func plainEnd(src []byte, i, end int) bool {
 	for k > 0 && src[k-1]-'a' < 26 {
 		k--
 	}
-	return i-k > 1 && k > 0 && src[k-1] == ' ' && !abbreviations[string(src[k:i])]
+	return i-k > 1 && k > 0 && src[k-1] == ' ' && !abbreviations.has(string(src[k:i]))
 }
 
 // apart is tokens for a span within another one's reading.

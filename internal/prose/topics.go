@@ -15,7 +15,7 @@ type topics struct {
 	all        []topic
 	led        [maxTopics]bool // whose first words were read
 	introduced bool            // introductions were read
-	known      map[string]bool // answers of outside
+	above      map[string]bool // stems of what is spoken of above all tasks; nil: not read yet
 	pairs      compounds       // names of two words; nil: not read yet
 }
 
@@ -55,19 +55,19 @@ func earlier(x *node) uint64 {
 func one(b uint64) (int, bool) { return bits.TrailingZeros64(b), bits.OnesCount64(b) == 1 }
 
 func newTopics(d *document) *topics {
-	t := &topics{document: d, tasks: make([]*node, len(d.plan.Tasks)), by: make(map[string]int32, 256), known: map[string]bool{}}
+	t := &topics{document: d, tasks: make([]*node, len(d.plan.Tasks)), by: make(map[string]int32, 256)}
 	for _, x := range d.names.tasks {
 		t.tasks[x.rank] = x
 		title := x.title
 		last, tail := "", false
 		for w := range words(title) {
 			low := plainWord(w)
-			tail = tail || last != "" && trailing[low]
-			if particles[low] && last != "" { // cut over, the cutover
+			tail = tail || last != "" && trailing.has(low)
+			if particles.has(low) && last != "" { // cut over, the cutover
 				t.topic(last + low).title |= bitOf(x)
 			}
 			last = low
-			if s := stem(low); len(s) > 1 && !blank[low] {
+			if s := stem(low); len(s) > 1 && !blank.has(low) {
 				o := t.topic(s)
 				o.title |= bitOf(x)
 				if tail {
@@ -98,11 +98,11 @@ func (t *topics) lead(says string, x *node) {
 		}
 		for w := range words(says[:end]) {
 			low := plainWord(w)
-			if leading[low] {
+			if leading.has(low) {
 				break
 			}
 			n++
-			if s := stem(low); len(s) > 1 && !blank[low] {
+			if s := stem(low); len(s) > 1 && !blank.has(low) {
 				o := t.topic(s)
 				o.lead |= bitOf(x)
 				if fresh && n <= 5 {
@@ -168,9 +168,9 @@ func (t *topics) begins(says string, x *node) {
 	before, first := "", true
 	for w := range words(says) {
 		low := plainWord(w)
-		upper := w[0] < 'a' && w[0] >= 'A' && len(w) > 2 && !blank[low]
+		upper := w[0] < 'a' && w[0] >= 'A' && len(w) > 2 && !blank.has(low)
 		camel := upper && strings.ToLower(w[1:]) != w[1:] && strings.ToUpper(w) != w
-		if upper && (first && camel || brings[before]) {
+		if upper && (first && camel || brings.has(before)) {
 			t.topic(stem(low)).named |= bitOf(x)
 		}
 		before, first = low, false
@@ -204,7 +204,7 @@ func (t *topics) introductions() {
 			open, last = 0, ""
 		}
 		for w := range words(t.document.names.whole()[p.span.Start:p.span.End]) {
-			if w == "a" || w == "an" || w == "one" || w == "A" || w == "An" || w == "One" || numerals[w] {
+			if w == "a" || w == "an" || w == "one" || w == "A" || w == "An" || w == "One" || numerals.has(w) {
 				take()
 				open = 4
 				continue
@@ -213,7 +213,7 @@ func (t *topics) introductions() {
 				continue
 			}
 			low := plainWord(w)
-			if blank[low] || isPreposition(low) {
+			if blank.has(low) || isPreposition(low) {
 				take()
 				continue
 			}
@@ -228,33 +228,35 @@ func (t *topics) introductions() {
 
 // outside tells whether what is said above all tasks speaks of something: it was there before any of them.
 func (t *topics) outside(s string) bool {
-	is, ok := t.known[s]
-	if ok {
-		return is
-	}
-	look := func(says string) bool {
-		last, at := false, 0 // last: the word before was it, and nothing but a blank is between
-		for w := range words(says) {
-			low := plainWord(w)
-			if last && (blank[low] || isPreposition(low) || aux[low]) {
-				return true
+	if t.above == nil {
+		t.above = map[string]bool{}
+		t.notes(t.plan.Title.Text)
+		for _, p := range t.passages {
+			if p.owner != nil {
+				break
 			}
-			at += strings.Index(says[at:], w) + len(w)
-			if last = w[0]|0x20 == s[0] && stem(low) == s; last && (at == len(says) || says[at] != ' ') {
-				return true
+			if p.kind != heading {
+				t.notes(t.document.names.whole()[p.span.Start:p.span.End])
 			}
 		}
-		return last
 	}
-	is = look(t.plan.Title.Text)
-	for _, p := range t.passages {
-		if is || p.owner != nil {
-			break
+	return t.above[s]
+}
+
+// notes notes the nouns of a text above all tasks: a word with another one right behind it is none.
+func (t *topics) notes(says string) {
+	last, at := "", 0
+	for w := range words(says) {
+		low := plainWord(w)
+		if last != "" && (blank.has(low) || isPreposition(low) || aux.has(low)) {
+			t.above[last] = true
 		}
-		is = p.kind != heading && look(t.document.names.whole()[p.span.Start:p.span.End])
+		at += strings.Index(says[at:], w) + len(w)
+		if last = stem(low); at == len(says) || says[at] != ' ' {
+			t.above[last] = true
+			last = ""
+		}
 	}
-	t.known[s] = is
-	return is
 }
 
 var particles = set(`over out up off down on in back live`)

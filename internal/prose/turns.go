@@ -6,18 +6,18 @@ import "slices"
 func (s *sentence) subjectFirst(i int) bool {
 	t := s.at(i)
 	j, must, first := i+1, false, false
-	for aux[s.word(j)] {
+	for aux.has(s.word(j)) {
 		w := s.word(j)
 		must = must || w == "must" || w == "has" || w == "have" || w == "needs" || w == "need" || w == "should" || w == "shall"
 		first = first || w == "first"
 		j++
 	}
 	ending := s.word(j+1) == "" || s.boundary(j+1) || !isWord(s.word(j+1)) || s.word(j+1) == "first" || s.word(j+1) == "before" || s.word(j+1) == "for" ||
-		thoroughly[s.word(j+1)] || s.word(j+1) == "to" && (s.word(j+2) == "completion" || s.word(j+3) == "end")
-	done := completion[s.word(j)] || s.word(j) == "in" && s.word(j+1) == "place"
+		thoroughly.has(s.word(j+1)) || s.word(j+1) == "to" && (s.word(j+2) == "completion" || s.word(j+3) == "end")
+	done := completion.has(s.word(j)) || s.word(j) == "in" && s.word(j+1) == "place"
 	begin := s.word(i - 1)
 	k := i - 1
-	for fillers[s.word(k)] {
+	for fillers.has(s.word(k)) {
 		k--
 	}
 	ensured := false
@@ -62,14 +62,14 @@ var thoroughly = set(`fully completely successfully entirely properly everywhere
 
 // settled takes "the board has to settle D-01 before this goes on".
 func (s *sentence) settled(i int) bool {
-	if t := s.at(i); !t.nodes[0].decision || t.any || !settling[s.word(i-1)] || s.word(i-2) != "to" && s.word(i-2) != "must" {
+	if t := s.at(i); !t.nodes[0].decision || t.any || !settling.has(s.word(i-1)) || s.word(i-2) != "to" && s.word(i-2) != "must" {
 		return false
 	}
 	if s.word(i+1) != "first" && s.word(i+1) != "before" || s.negated(i, false) {
 		return false
 	}
 	for j := s.clause(i); j < i; j++ {
-		if hedges[s.word(j)] {
+		if hedges.has(s.word(j)) {
 			return false
 		}
 	}
@@ -90,7 +90,7 @@ func (s *sentence) missing(i int) bool {
 		return false
 	}
 	switch w := s.word(j + 1); {
-	case w == "missing", w == "open", w == "pending", w == "unfinished", w == "incomplete", w == "not" && (completion[s.word(j+2)] || s.word(j+2) == "been" && completion[s.word(j+3)] || s.word(j+2) == "there"):
+	case w == "missing", w == "open", w == "pending", w == "unfinished", w == "incomplete", w == "not" && (completion.has(s.word(j+2)) || s.word(j+2) == "been" && completion.has(s.word(j+3)) || s.word(j+2) == "there"):
 	default:
 		return false
 	}
@@ -100,7 +100,7 @@ func (s *sentence) missing(i int) bool {
 		}
 		no := false
 		for b := range k {
-			no = no || negations[s.word(b)] || s.word(b) == "pointless" || s.word(b) == "useless"
+			no = no || negations.has(s.word(b)) || s.word(b) == "pointless" || s.word(b) == "useless"
 			if s.at(b).mention() || s.word(b) == "problem" || s.word(b) == "matter" {
 				return false
 			}
@@ -132,8 +132,8 @@ func (s *sentence) forLater(i int) {
 	}
 	first := s.word(s.clause(i))
 	switch {
-	case s.word(i-1) == "for" && t.poss && !facets[s.word(i+1)],
-		s.word(i-1) == "for" && recorders[first],
+	case s.word(i-1) == "for" && t.poss && !facets.has(s.word(i+1)),
+		s.word(i-1) == "for" && recorders.has(first),
 		s.word(i-1) == "so" && (s.word(i+1) == "can" || s.word(i+1) == "has" || s.word(i+1) == "gets"),
 		s.word(i-1) == "that" && s.word(i-2) == "so" && (s.word(i+1) == "can" || s.word(i+1) == "has"),
 		(s.word(i-1) == "lets" || s.word(i-1) == "allows") && s.me != nil:
@@ -173,11 +173,11 @@ func (s *sentence) anaphor(i int) {
 func (s *sentence) stuck(i int) {
 	j := i + 1
 	denied := false
-	for aux[s.word(j)] || negations[s.word(j)] {
-		denied = denied || negations[s.word(j)]
+	for aux.has(s.word(j)) || negations.has(s.word(j)) {
+		denied = denied || negations.has(s.word(j))
 		j++
 	}
-	if !denied || !beginning[s.word(j)] || s.word(j+1) != "without" || !comparisons[s.word(j+2)] || s.waitsElsewhere(i) || s.hedged(i) || s.at(i).any || s.subject(i+1) != i {
+	if !denied || !beginning.has(s.word(j)) || s.word(j+1) != "without" || !comparisons.has(s.word(j+2)) || s.waitsElsewhere(i) || s.hedged(i) || s.at(i).any || s.subject(i+1) != i {
 		return
 	}
 	s.firstIs(-1, s.at(i))
@@ -191,11 +191,11 @@ func (s *sentence) object(i int) {
 		return
 	}
 	for k := j + 1; k < i-1; k++ {
-		if !aux[s.word(k)] {
+		if !aux.has(s.word(k)) {
 			return
 		}
 	}
-	if users[verb] || removers[verb] && recorders[s.word(0)] {
+	if users.has(verb) || removers.has(verb) && recorders.has(s.word(0)) {
 		s.firstIs(-1, s.at(j))
 	}
 }
@@ -208,14 +208,14 @@ func (s *sentence) fronted() {
 	ours := false
 	for i := 1; i+2 < len(s.toks); i++ {
 		w := s.word(i)
-		ours = ours || anaphors[w] || w == "we" || w == "they"
+		ours = ours || anaphors.has(w) || w == "we" || w == "they"
 		switch {
-		case s.at(i).mention(), negations[w], hedges[w]:
+		case s.at(i).mention(), negations.has(w), hedges.has(w):
 			return
 		case w != ",":
 			continue
 		}
-		if t := s.at(i + 1); ours && t.mention() && !t.any && (s.word(i+2) == "can" || s.word(i+2) == "may" || s.word(i+2) == "will") && beginning[s.word(i+3)] {
+		if t := s.at(i + 1); ours && t.mention() && !t.any && (s.word(i+2) == "can" || s.word(i+2) == "may" || s.word(i+2) == "will") && beginning.has(s.word(i+3)) {
 			s.firstIs(-1, t)
 		}
 		return
