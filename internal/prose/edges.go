@@ -82,6 +82,10 @@ func (d *document) edges() []*Edge {
 		}
 	}
 	hintsPool.Put(h)
+	if g.topics != nil && g.topics.pairs != nil {
+		compoundsPool.Put(g.topics.pairs)
+		g.topics.pairs = nil
+	}
 	g.artefacts(d)
 	g.edges = slices.DeleteFunc(g.edges, func(e *Edge) bool { return e.soft && g.denied[[2]string{e.From, e.To}] })
 	g.edges = slices.DeleteFunc(g.edges, func(e *Edge) bool { return e.faint && g.detour(e) })

@@ -16,7 +16,7 @@ type topics struct {
 	led        [maxTopics]bool // whose first words were read
 	introduced bool            // introductions were read
 	above      map[string]bool // stems of what is spoken of above all tasks; nil: not read yet
-	pairs      compounds       // names of two words; nil: not read yet
+	pairs      *compounds      // names of two words; nil: not read yet
 }
 
 // topic is a stem with the tasks that it tells of, as bits by their place among the tasks.
