@@ -105,7 +105,7 @@ func (c *compounds) note(k uint32, at int, x *node) {
 			return
 		}
 		c.used = append(c.used, uint16(i)) //nolint:gosec // below the size of the table
-		o.key, o.at = k, int32(at)             //nolint:gosec // a file is not that long
+		o.key, o.at = k, int32(at)         //nolint:gosec // a file is not that long
 	}
 	switch {
 	case x == nil:
@@ -233,14 +233,6 @@ func (s *sentence) works(i int) bool {
 	default:
 		return i > 0 && isWord(w) && !isPreposition(w) && !aux.has(w) && !idle.has(w) && !startOK.has(w) && !endsCue(w) && !pronouns.has(w) && !definites.has(w) && !bounds.has(w) && !idly.has(w)
 	}
-}
-
-// head returns where the noun begins that ends at i.
-func (s *sentence) head(i int) int {
-	for i > 0 && isWord(s.word(i-1)) && !isPreposition(s.word(i-1)) && !definites.has(s.word(i)) && !imperatives.has(s.word(i-1)) {
-		i--
-	}
-	return i
 }
 
 // idly are verbs that only speak of what follows.

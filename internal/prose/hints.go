@@ -172,20 +172,6 @@ func (h *hints) add(k uint32) *hint {
 	return &h.table[i]
 }
 
-// speaks tells whether a passage in the section of x may speak of another task.
-func (h *hints) speaks(src []byte, x *node) bool {
-	before, own := earlier(x), bitOf(x)
-	for k := range keys(src) {
-		if h.mark[k>>6&1023]>>(k&63)&1 == 0 {
-			continue
-		}
-		if o := h.at(k); o.key == k && (o.title&^own != 0 || o.lead&before != 0) {
-			return true
-		}
-	}
-	return false
-}
-
 // tells tells whether a word may tell of a task before x.
 func (h *hints) tells(w string, x *node) bool {
 	k := key([]byte(w))
