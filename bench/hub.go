@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -31,40 +30,34 @@ const hubClients = 200
 // hubLoad is how long they go on, for each figure.
 const hubLoad = 5 * time.Second
 
+// hubWorlds are the numbers of workstreams, of 100 tasks each, that a hub is measured with: how the figures grow.
+var hubWorlds = []int{100, 1000}
+
 // hub measures a hub under load, on SQLite and on PostgreSQL: how fast it takes a world of tasks beside bare inserts of
 // the same rows, and what 200 clients that write and read get of it then.
 func (b *bench) hub() error {
-	streams := 100
-	if b.full {
-		streams = 1000
+	for _, streams := range hubWorlds {
+		if err := b.hubOn("SQLite", b.path(fmt.Sprintf("hub%d.db", streams)), streams); err != nil {
+			return err
+		}
 	}
-	if err := b.hubOn("SQLite", b.path("hub.db"), streams); err != nil {
-		return err
+	for _, streams := range hubWorlds {
+		server, err := b.startPostgres()
+		if server == nil || err != nil {
+			return err
+		}
+		u := url.URL{Scheme: "postgres", User: url.UserPassword("boss", testsrv.PostgresPassword), Host: server.Addr, Path: "/postgres", RawQuery: "sslmode=require"}
+		err = b.hubOn("PostgreSQL", u.String(), streams)
+		server.Close()
+		if err != nil {
+			return err
+		}
 	}
-	dir, err := os.MkdirTemp("", "pg")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	ca, err := testsrv.NewCA(b.dir)
-	if err != nil {
-		return err
-	}
-	server, err := testsrv.StartPostgres(context.Background(), dir, ca)
-	if errors.Is(err, testsrv.ErrNoPostgres) {
-		fmt.Fprintln(os.Stderr, "left out:", err)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer server.Close()
-	u := url.URL{Scheme: "postgres", User: url.UserPassword("boss", testsrv.PostgresPassword), Host: server.Addr, Path: "/postgres", RawQuery: "sslmode=require"}
-	return b.hubOn("PostgreSQL", u.String(), streams)
+	return nil
 }
 
 // hubOn measures one database with so many workstreams of 100 tasks each.
-func (b *bench) hubOn(name, database string, streams int) error {
+func (b *bench) hubOn(kind, database string, streams int) error {
 	floor, err := bareInserts(b.path("floor.db"), database, streams*100)
 	if err != nil {
 		return fmt.Errorf("the floor: %w", err)
@@ -84,10 +77,9 @@ func (b *bench) hubOn(name, database string, streams int) error {
 		return err
 	}
 	took := time.Since(began)
-	what := fmt.Sprintf("%d tasks in %d workstreams, %s", streams*100, streams, name)
-	b.put(Row{Name: what, Unit: "s", Got: took.Seconds(), Floor: new(floor.Seconds())})
-	b.addFigure("memory before, "+name, "B", empty, 0)
-	b.addFigure("memory after them, "+name, "B", h.memory(), 0)
+	b.put(Row{Name: fmt.Sprintf("%s: %d tasks in %d workstreams", kind, streams*100, streams), Unit: "s", Got: took.Seconds(), Floor: new(floor.Seconds())})
+	b.addFigure("memory before", "B", empty, 0)
+	b.addFigure("memory after them", "B", h.memory(), 0)
 	for _, load := range []struct {
 		name string
 		do   func(c *hubClient, stream []string, n int) error
@@ -101,12 +93,11 @@ func (b *bench) hubOn(name, database string, streams int) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", load.name, err)
 		}
-		name := fmt.Sprintf("%s, %d clients, %s", load.name, hubClients, name)
-		b.addFigure(name, "a second", float64(len(times))/hubLoad.Seconds(), 0)
+		b.addFigure(fmt.Sprintf("%s, %d clients", load.name, hubClients), "a second", float64(len(times))/hubLoad.Seconds(), 0)
 		b.addFigure("… half within", "s", times[len(times)/2].Seconds(), 0)
 		b.addFigure("… 99 of 100 within", "s", times[len(times)*99/100].Seconds(), 0)
 	}
-	b.addFigure("memory at the end, "+name, "B", h.memory(), 0)
+	b.addFigure("memory at the end", "B", h.memory(), 0)
 	return nil
 }
 

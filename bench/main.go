@@ -60,7 +60,7 @@ func run() error {
 	flag.StringVar(&o.wpctl, "wpctl", "bin/wpctl", "the `program` to measure")
 	flag.IntVar(&o.n, "n", 11, "how many `times` each program runs")
 	flag.IntVar(&o.plans, "plans", 2000, "how many `plans` are linted")
-	flag.BoolVar(&o.full, "full", false, "lint 10,000 plans; a hub of 100,000 tasks")
+	flag.BoolVar(&o.full, "full", false, "lint 10,000 plans")
 	only := flag.String("only", "", "measure only these `subjects`, with commas: "+strings.Join(names(), ", "))
 	output := flag.String("o", "text", "`text` or json")
 	check := flag.Bool("check", false, "exit with 1 where a figure is over its bound")

@@ -14,24 +14,45 @@ import (
 
 const countRows = "select count(*) from migrations"
 
+// pgServer is a PostgreSQL of its own.
+type pgServer struct {
+	*testsrv.Postgres
+	dir string
+}
+
+// startPostgres starts one; where none is installed it says so, and returns nil.
+func (b *bench) startPostgres() (*pgServer, error) {
+	dir, err := os.MkdirTemp("", "pg") // the path of a socket is short
+	if err != nil {
+		return nil, err
+	}
+	s := &pgServer{dir: dir}
+	ca, err := testsrv.NewCA(b.dir)
+	if err == nil {
+		s.Postgres, err = testsrv.StartPostgres(context.Background(), dir, ca)
+	}
+	if err == nil {
+		return s, nil
+	}
+	os.RemoveAll(dir)
+	if errors.Is(err, testsrv.ErrNoPostgres) {
+		fmt.Fprintln(os.Stderr, "left out:", err)
+		return nil, nil //nolint:nilnil // there is none
+	}
+	return nil, err
+}
+
+// Close ends it, and removes its files.
+func (s *pgServer) Close() {
+	s.Postgres.Close()
+	os.RemoveAll(s.dir)
+}
+
 // postgres measures looks at a database on loopback, with TLS and SCRAM, beside as many logins of the driver; where no
 // PostgreSQL is installed it says so.
 func (b *bench) postgres() error {
-	dir, err := os.MkdirTemp("", "pg") // the path of a socket is short
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	ca, err := testsrv.NewCA(b.dir)
-	if err != nil {
-		return err
-	}
-	server, err := testsrv.StartPostgres(context.Background(), dir, ca)
-	if errors.Is(err, testsrv.ErrNoPostgres) {
-		fmt.Fprintln(os.Stderr, "left out:", err)
-		return nil
-	}
-	if err != nil {
+	server, err := b.startPostgres()
+	if server == nil || err != nil {
 		return err
 	}
 	defer server.Close()

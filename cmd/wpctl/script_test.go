@@ -29,13 +29,14 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/confine"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/hubtest"
 	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
 	"gitea.coulomb.social/coulomb/wpctl/internal/testtools"
 )
 
 func TestMain(m *testing.M) {
 	confine.Launch()
-	testscript.Main(m, map[string]func(){"wpctl": main, "wpctl-updates": updates, "wpctl-killed": killed})
+	testscript.Main(hubtest.Tests{M: m}, map[string]func(){"wpctl": main, "wpctl-updates": updates, "wpctl-killed": killed})
 }
 
 // TestScripts runs the program against the scripts in testdata/scripts and testdata/steps.
@@ -59,9 +60,9 @@ func TestScripts(t *testing.T) {
 // scriptCommands are what scripts have beside testscript's own commands.
 var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"lab": lab, "apply": apply, "exits": exitsWith, "expand": expand, "edit": edit, "plain": plain, "tool": tool, "agekey": ageKey,
-	"signal": signalTo, "json": jsonPath, "compiles": compiles, "postgres": postgres, "rights": sameRights,
+	"signal": signalTo, "json": jsonPath, "jsonenv": jsonEnv, "compiles": compiles, "postgres": postgres, "rights": sameRights,
 	"alone": alone, "fits": fits,
-	"hub": serveHubTo, "hubhas": hubHas, "hubset": hubSet,
+	"hub": serveHubTo, "hubhas": hubHas, "hubset": hubSet, "tracker": serveTracker, "trackerhas": trackerHas, "trackerset": trackerSet,
 }
 
 // setup gives each script a home of its own and the cluster of the tests, where there is one.
@@ -209,6 +210,7 @@ var plainPatterns = []struct {
 	{regexp.MustCompile(`T\d\d:\d\d:\d\d(\.\d+)?Z`), "TTIME"},
 	{regexp.MustCompile(`steps=[0-9a-f]{12}`), "steps=DIGEST"},
 	{regexp.MustCompile(`PostgreSQL \d+\.\d+`), "PostgreSQL VERSION"},
+	{regexp.MustCompile(`self\.number / 10000 == \d+`), "self.number / 10000 == MAJOR"},
 	{regexp.MustCompile(`\b(\d+m)?\d+(\.\d+)?s([ )\n])`), "TIME$3"},
 }
 
@@ -265,31 +267,40 @@ func lookPath(name, path string) (string, error) {
 
 // jsonPath expects the value at a path of a JSON text, written as JSON: json stdout plans.0.tasks.1.outcome '"passed"'
 func jsonPath(ts *testscript.TestScript, _ bool, args []string) {
+	got, err := json.Marshal(jsonAt(ts, args[0], args[1]))
+	ts.Check(err)
+	if string(got) != args[2] {
+		ts.Fatalf("%s is %s, want %s", args[1], got, args[2])
+	}
+}
+
+// jsonEnv sets a variable to the text at a path: jsonenv MESSAGE stdout messages.0.id
+func jsonEnv(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv(args[0], fmt.Sprint(jsonAt(ts, args[1], args[2])))
+}
+
+func jsonAt(ts *testscript.TestScript, file, path string) any {
 	var v any
-	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &v))
-	for part := range strings.SplitSeq(args[1], ".") {
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(file)), &v))
+	for part := range strings.SplitSeq(path, ".") {
 		switch at := v.(type) {
 		case map[string]any:
 			next, ok := at[part]
 			if !ok {
-				ts.Fatalf("no %q in %s", part, args[1])
+				ts.Fatalf("no %q in %s", part, path)
 			}
 			v = next
 		case []any:
 			i, err := strconv.Atoi(part)
 			if err != nil || i >= len(at) {
-				ts.Fatalf("no %q in %s, which has %d", part, args[1], len(at))
+				ts.Fatalf("no %q in %s, which has %d", part, path, len(at))
 			}
 			v = at[i]
 		default:
-			ts.Fatalf("no %q in %s", part, args[1])
+			ts.Fatalf("no %q in %s", part, path)
 		}
 	}
-	got, err := json.Marshal(v)
-	ts.Check(err)
-	if string(got) != args[2] {
-		ts.Fatalf("%s is %s, want %s", args[1], got, args[2])
-	}
+	return v
 }
 
 // tool puts programs that can be built here before all others on PATH: tool helm sops

@@ -22,8 +22,10 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/cli"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/api"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/hubtest"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/outbox"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
+	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
 )
 
 // killEnv is the point at which the program wpctl-killed kills itself, and the how-manieth time; traceEnv is a file that
@@ -68,8 +70,8 @@ func killed() {
 }
 
 // hubFor serves a real hub for a test, and returns its store, its address and a token.
-func hubFor(t testing.TB, dir string) (*store.Store, string, func(name string, role hub.Role) string) {
-	s, err := store.Open(context.Background(), filepath.Join(dir, "hub.db"))
+func hubFor(t testing.TB, database string) (*store.Store, string, func(name string, role hub.Role) string) {
+	s, err := store.Open(context.Background(), database)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +207,12 @@ var scalars = regexp.MustCompile(`(?m)^(state_hub_[a-z_]+|status|updated|assigne
 // TestClientKilled kills wpctl at every point of the two stories of a plan: a first run with --sync, and a sync of edits
 // on both sides. What follows brings all in step, and nothing is there twice, lost, or taken for done.
 func TestClientKilled(t *testing.T) {
-	s, base, token := hubFor(t, t.TempDir())
+	t.Parallel()
+	hubtest.Everywhere(t, func(t *testing.T, database string) { t.Parallel(); clientKilled(t, database) })
+}
+
+func clientKilled(t *testing.T, database string) {
+	s, base, token := hubFor(t, database)
 	verifier := token("ci", hub.Verifier)
 	first := func(p *place) []string { return []string{"run", p.id, "--sync"} }
 	second := func(p *place) []string {
@@ -308,7 +315,7 @@ func (p *place) outcome() (file, inHub string) {
 // serveHubTo serves a hub for a script: its address is $HUB, and each word makes a token of that name and role in
 // config/: hub ci=verifier ada=human
 func serveHubTo(ts *testscript.TestScript, _ bool, args []string) {
-	s, err := store.Open(context.Background(), ts.MkAbs("hub.db"))
+	s, err := store.Open(context.Background(), filepath.Join(ts.Getenv("WORK"), "hub.db"))
 	ts.Check(err)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
@@ -331,9 +338,41 @@ func serveHubTo(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("HUB", "http://"+l.Addr().String())
 }
 
+// serveTracker serves a hub of others, whose address is $TRACKER, and writes its key to a file of the user's: tracker
+func serveTracker(ts *testscript.TestScript, _ bool, _ []string) {
+	srv := testsrv.StartTracker("header", "k3y")
+	ts.Defer(srv.Close)
+	dir := ts.Getenv("WPCTL_CONFIG_DIR")
+	ts.Check(os.MkdirAll(dir, 0o700))
+	ts.Check(os.WriteFile(filepath.Join(dir, "tracker.token"), []byte("k3y\n"), 0o600))
+	ts.Setenv("TRACKER", srv.URL)
+	trackers.Store(srv.URL, srv)
+}
+
+// trackers are those that run, by their addresses.
+var trackers sync.Map
+
+// trackerHas expects a text in what the tracker keeps,: trackerhas '"column":"backlog"'
+func trackerHas(ts *testscript.TestScript, neg bool, args []string) {
+	srv, _ := trackers.Load(ts.Getenv("TRACKER"))
+	for _, text := range args {
+		if got := srv.(*testsrv.Tracker).Text(); strings.Contains(got, text) == neg {
+			ts.Fatalf("the tracker has %s", got)
+		}
+	}
+}
+
+// trackerSet moves a card: trackerset 'Begin' doing
+func trackerSet(ts *testscript.TestScript, _ bool, args []string) {
+	srv, _ := trackers.Load(ts.Getenv("TRACKER"))
+	if !srv.(*testsrv.Tracker).Change("name", args[0], func(c *testsrv.Card) { c.Fields["column"] = args[1] }) {
+		ts.Fatalf("no card %q", args[0])
+	}
+}
+
 // hubRecord reads a record of the script's hub by its kind and key.
 func hubRecord(ts *testscript.TestScript, kind, key string) (*store.Store, hub.Record) {
-	s, err := store.Open(context.Background(), ts.MkAbs("hub.db"))
+	s, err := store.Open(context.Background(), filepath.Join(ts.Getenv("WORK"), "hub.db"))
 	ts.Check(err)
 	all := hub.Token{Role: hub.Reader}
 	streams, err := s.Workstreams(context.Background(), all, store.Page{Limit: 100})

@@ -17,7 +17,7 @@ func TestStateDiskFull(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root mounts a small file system")
 	}
-	s, base, token := hubFor(t, t.TempDir())
+	s, base, token := hubFor(t, filepath.Join(t.TempDir(), "hub.db"))
 	p := newPlace(t, s, base, token("ci", hub.Verifier), "FULL-0001")
 	state := filepath.Join(p.dir, ".state")
 	if err := os.Mkdir(state, 0o700); err != nil {

@@ -72,6 +72,7 @@ func wire(s cli.Settings) (*app.App, error) {
 		Trials:    clusters,
 		Names:     clusters,
 		Plans:     a.Standing,
+		Hub:       a.StateHub(),
 	}
 	a.Inside = steps.NewInside(deps)
 	err = a.Define(steps.Kinds(deps))

@@ -76,6 +76,9 @@ func (a *App) Add(ctx context.Context, req AddRequest) (Added, error) {
 	if err != nil {
 		return out, err
 	}
+	if draft.Instead {
+		given = given[1:] // the target
+	}
 	fields := append(slices.Clone(given), slices.DeleteFunc(draft.Fields, func(f check.Field) bool {
 		return slices.ContainsFunc(given, func(g check.Field) bool { return g.Key == f.Key })
 	})...)
@@ -167,9 +170,13 @@ func given(kind check.Kind, req AddRequest) ([]check.Field, any, error) {
 		return nil, nil, errors.New("the target is empty")
 	}
 	var out []check.Field
-	if kind.Bare != "" {
+	switch {
+	case kind.Aimed != nil:
+		out = append(out, kind.Aimed(req.Target))
+	case kind.Bare != "":
 		out = append(out, check.Field{Key: kind.Bare, Value: req.Target})
 	}
+	aimed := len(out) > 0
 	for _, v := range req.Values {
 		var value any
 		if err := yaml.Unmarshal([]byte(v.Value), &value); err != nil {
@@ -197,7 +204,7 @@ func given(kind check.Kind, req AddRequest) ([]check.Field, any, error) {
 			return nil, nil, problemError(kind.Name, p.Message, p.Hint)
 		}
 	}
-	if kind.Bare != "" { // others have their target not in their arguments yet
+	if aimed { // others have their target not in their arguments yet
 		for _, p := range kind.Check(args) {
 			return nil, nil, problemError(kind.Name, p.Message, p.Hint)
 		}

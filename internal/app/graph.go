@@ -27,7 +27,7 @@ func (a *App) Graph(ctx context.Context, args []string) (GraphView, error) {
 	b := &graphBuilder{asked: map[*workspace.Plan]bool{}, twice: map[string]bool{}, GraphView: GraphView{Files: map[string]string{}}}
 	var err error
 	if len(args) == 0 {
-		if b.ws, b.Seen, err = a.Workspace(ctx); err == nil && len(b.ws.Plans) == 0 {
+		if b.ws, b.Seen, err = a.knowing(ctx); err == nil && len(b.ws.Plans) == 0 {
 			err = cmp.Or(b.Seen.whole(), a.noPlans())
 		}
 		if err == nil {
@@ -55,7 +55,7 @@ func (b *graphBuilder) find(ctx context.Context, a *App, args []string) error {
 	if files, err = a.inWorkspace(ctx, files); err != nil {
 		return err
 	}
-	if b.ws, b.Seen, err = a.Workspace(ctx, files...); err != nil {
+	if b.ws, b.Seen, err = a.knowing(ctx, files...); err != nil {
 		return err
 	}
 	byPath := make(map[string]*workspace.Plan, len(b.ws.Plans))

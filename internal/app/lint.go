@@ -329,13 +329,40 @@ func (l *linter) cycle(c workspace.Cycle) error {
 // compile binds the steps of plans; with an error among the diagnostics there is no program.
 // Needs are looked up in beside too, and in the workspace.
 func (a *App) compile(sources []source, beside ...source) (*runner.Program, diag.List) {
-	return a.bind(sources, append(plansOf(beside), a.others(sources)...))
+	return a.bind(sources, append(plansOf(beside), a.others(sources)...), runner.Elsewhere{})
 }
 
-// bind is compile where it is known which other plans are needed.
-func (a *App) bind(sources []source, others []*workplan.Plan) (*runner.Program, diag.List) {
+// compileAsking is compile that asks the state hub about needs that are in none of the plans here.
+func (a *App) compileAsking(ctx context.Context, sources []source, beside ...source) (*runner.Program, diag.List) {
+	others := append(plansOf(beside), a.others(sources)...)
+	return a.bind(sources, others, a.elsewhere(ctx, a.absent(sources, others)))
+}
+
+// absent returns the ids that plans need and that none of the plans at hand has, as the configuration's aliases mean them.
+func (a *App) absent(sources []source, others []*workplan.Plan) (out []string) {
+	here := map[string]bool{}
+	for _, p := range append(plansOf(sources), others...) {
+		here[p.ID.Text] = true
+		for _, t := range p.Tasks {
+			here[t.ID.Text] = true
+		}
+		for _, d := range p.Decisions {
+			here[d.ID.Text] = true
+		}
+	}
+	for _, id := range foreign(sources) {
+		if meant := a.Config.Alias(id); !here[id] && !here[meant] {
+			here[meant] = true
+			out = append(out, meant)
+		}
+	}
+	return out
+}
+
+// bind is compile where it is known which other plans are needed, and what a hub says of needs in none of them.
+func (a *App) bind(sources []source, others []*workplan.Plan, elsewhere runner.Elsewhere) (*runner.Program, diag.List) {
 	return runner.Compile(runner.Input{
-		Plans: plansOf(sources), Others: others, Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Vantage: vantageFacts, Defaults: a.defaults(), Alias: a.Config.Alias,
+		Plans: plansOf(sources), Others: others, Hub: elsewhere, Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Vantage: vantageFacts, Defaults: a.defaults(), Alias: a.Config.Alias,
 	})
 }
 

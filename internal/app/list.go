@@ -191,7 +191,7 @@ func (a *App) ListDecisions(ctx context.Context, req ListRequest) ([]DecisionIte
 // wholeWorkspace is the workspace, which has plans. That plans have errors is among the warnings: they are known as far
 // as they are understood.
 func (a *App) wholeWorkspace(ctx context.Context) (*workspace.Workspace, Seen, error) {
-	w, seen, err := a.Workspace(ctx)
+	w, seen, err := a.knowing(ctx)
 	if err != nil {
 		return nil, seen, err
 	}

@@ -70,7 +70,8 @@ type PlanOption struct {
 	Text string `json:"text"`
 }
 
-// Plan tells what a run of plans would do. It looks at nothing but the files.
+// Plan tells what a run of plans would do. It looks at nothing but the files, and asks the state hub about needs that
+// none of them has.
 func (a *App) Plan(args []string) ([]PlanView, error) {
 	sources, prog, err := a.valid(args)
 	if err != nil {
@@ -110,6 +111,9 @@ func (a *App) around(sources []source) (*workspace.Workspace, error) {
 	}
 	if len(beside) > 0 {
 		w, _, err = a.Workspace(context.Background(), beside...)
+	}
+	if err == nil {
+		_ = a.askElsewhere(context.Background(), w) // then each of these needs says so
 	}
 	return w, err
 }

@@ -57,7 +57,7 @@ func (a *App) Run(ctx context.Context, req RunRequest) (RunResult, error) {
 		return RunResult{}, err
 	}
 	sources, closed := open(sources)
-	prog, more := a.compile(sources, closed...)
+	prog, more := a.compileAsking(ctx, sources, closed...)
 	res := RunResult{Diags: merge(diags, more), Sources: fileMap(sources), Exit: ExitUsage, Warnings: seen.All()}
 	if res.Diags.Errors() {
 		return res, nil

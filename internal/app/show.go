@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/state"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
@@ -58,7 +59,7 @@ type ShownRun struct {
 
 // Show returns what is known of the plan, task or decision that an id means.
 func (a *App) Show(ctx context.Context, id string) (Shown, Seen, error) {
-	w, seen, err := a.Workspace(ctx)
+	w, seen, err := a.knowing(ctx)
 	if err != nil {
 		return Shown{}, seen, err
 	}
@@ -131,7 +132,7 @@ func (s *Shown) section(p *workplan.Plan, t *workplan.Task) {
 func (a *App) shownSteps(w *workspace.Workspace, s source, id string, written []*workplan.Step) []ShownStep {
 	out := []ShownStep{}
 	sources := []source{s}
-	if prog, diags := a.bind(sources, a.othersIn(w, sources, foreign(sources))); prog != nil && !diags.Errors() {
+	if prog, diags := a.bind(sources, a.othersIn(w, sources, foreign(sources)), runner.Elsewhere{}); prog != nil && !diags.Errors() {
 		for _, step := range prog.Steps(id) {
 			out = append(out, ShownStep{Name: step.Title, Kind: step.Kind.Name, Line: s.plan.File.Pos(step.Span.Start).Line})
 		}

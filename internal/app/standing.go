@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
@@ -31,7 +32,7 @@ func (a *App) Standing(ctx context.Context, id string) (steps.Standing, error) {
 		if err := seen.whole(); err != nil {
 			return steps.Standing{}, fmt.Errorf("%s is in none of the plans that can be read: %w", id, err)
 		}
-		return steps.Standing{}, &steps.NoPlan{ID: id, Hint: diag.DidYouMean(id, w.IDs())}
+		return a.standingElsewhere(ctx, id, &steps.NoPlan{ID: id, Hint: diag.DidYouMean(id, w.IDs())})
 	case 1:
 		return standing(all[0], all[0].Title(), all[0].Status()), nil
 	default:
@@ -62,4 +63,22 @@ func (a *App) standsNow(n workspace.Node) (_ steps.Standing, ok bool) {
 
 func standing(n workspace.Node, title, status string) steps.Standing {
 	return steps.Standing{ID: n.ID(), What: n.What(), Title: title, Status: status, File: n.Plan.File}
+}
+
+// standingElsewhere is how something stands in the state hub, as its file said last, where none of the plans here has it.
+func (a *App) standingElsewhere(ctx context.Context, id string, none *steps.NoPlan) (steps.Standing, error) {
+	if a.Untrusted || a.Config.Hub.Base == "" {
+		return steps.Standing{}, none
+	}
+	s, err := a.StateHub().Known(ctx, a.Config.Alias(id))
+	var unknown *steps.NotInHub
+	switch {
+	case errors.Is(err, errOthers), errors.As(err, &unknown):
+		return steps.Standing{}, none
+	case err != nil:
+		return steps.Standing{}, fmt.Errorf("%s is in none of the plans here: %w", id, err)
+	case s.Proposed:
+		return steps.Standing{}, fmt.Errorf("%s is in none of the plans here, and %s in the hub only: no file has said it", id, s.Status)
+	}
+	return s.Standing, nil
 }

@@ -40,7 +40,7 @@ func (a *App) Verify(ctx context.Context, req VerifyRequest) (VerifyResult, erro
 		return res, err
 	}
 	sources, closed := open(sources)
-	prog, more := a.compile(sources, closed...)
+	prog, more := a.compileAsking(ctx, sources, closed...)
 	res.RunResult = RunResult{Diags: merge(diags, more), Sources: fileMap(sources), Exit: ExitUsage, Warnings: seen.All()}
 	if res.Diags.Errors() {
 		return res, nil

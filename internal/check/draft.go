@@ -8,6 +8,8 @@ type Draft struct {
 	Fields []Field  // of the kind's value
 	Assert []string // in CEL, about self
 	Notes  []string // what was seen and is not expected, and why; one line each
+
+	Instead bool // Fields say what the target means, so that it is not written as it was given
 }
 
 // Field is a field of a kind's value. The value is what JSON has for it: a text, a whole number, a bool, a list or a mapping

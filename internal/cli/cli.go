@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -157,6 +158,7 @@ type command struct {
 	flags      map[string]string
 	policyFrom string
 	untrusted  bool
+	typed      *bufio.Reader // what a person types
 }
 
 func (c *command) root() *cobra.Command {

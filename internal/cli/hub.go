@@ -27,7 +27,7 @@ func (c *command) hub() *cobra.Command {
 	}
 	database := cmd.PersistentFlags().String("database", "",
 		"a file for SQLite, or postgres://… for PostgreSQL (also WPCTL_HUB_DATABASE, which no list of processes shows; default: hub.db in the folder of wpctl's state)")
-	cmd.AddCommand(c.hubServe(database), c.hubToken(database), c.hubAudit(database), c.hubBackup(database), c.hubRestore(database), c.hubRenew(database), c.hubClaim(), c.hubRelease(), c.hubProbe())
+	cmd.AddCommand(c.hubServe(database), c.hubToken(database), c.hubAudit(database), c.hubBackup(database), c.hubRestore(database), c.hubRenew(database), c.hubClaim(), c.hubRelease(), c.hubTell(), c.hubMessages(), c.hubAck(), c.hubProbe())
 	return cmd
 }
 

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -321,24 +320,13 @@ func (p *progress) shortID(id string) string {
 
 // asker returns a question for a person at a terminal; nil where there is none. The end of ctx is a no.
 func (c *command) asker(ctx context.Context) func([]app.Untrusted) (bool, error) {
-	if c.noInput || c.Getenv("CI") != "" || !term.IsTerminal(int(c.Stdin.Fd())) || !term.IsTerminal(int(c.Stderr.Fd())) {
+	if !c.person() {
 		return nil
 	}
 	return func(steps []app.Untrusted) (bool, error) {
 		c.tellSteps(c.Stderr, steps)
-		fmt.Fprint(c.Stderr, "Run them now? Only yes is accepted: ")
-		answer := make(chan string, 1)
-		go func() {
-			line, _ := bufio.NewReader(c.Stdin).ReadString('\n')
-			answer <- line
-		}()
-		select {
-		case line := <-answer:
-			return strings.TrimSpace(line) == "yes", nil
-		case <-ctx.Done():
-			fmt.Fprintln(c.Stderr)
-			return false, nil
-		}
+		answer, _ := c.ask(ctx, "Run them now? Only yes is accepted: ")
+		return answer == "yes", nil
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -17,7 +18,7 @@ type Remote interface {
 	Name() string
 
 	// Send carries out deliveries to one workstream, in their order, and answers each: as many answers as deliveries.
-	// There are at most MaxBatch of them. They may have been sent before, with the same Key and Body: the hub is then
+	// There are at most MaxBatch of them beside those of the workstream itself. They may have been sent before, with the same Key and Body: the hub is then
 	// in the state in which the first one left it, and the answer is as good as the first one.
 	//
 	// An error means that it is not known what became of any of them; all may be sent again. It is a *Problem where
@@ -30,8 +31,22 @@ type Remote interface {
 	Changes(ctx context.Context, workstream, cursor string) (Feed, error)
 }
 
-// MaxBatch is how many deliveries one Send takes.
+// MaxBatch is how many deliveries one Send takes, beside those of the workstream itself.
 const MaxBatch = 500
+
+// Fits is an error where deliveries are too many for one Send.
+func Fits(list []Delivery) error {
+	n := 0
+	for _, d := range list {
+		if d.Kind != KindWorkstream {
+			n++
+		}
+	}
+	if n > MaxBatch {
+		return fmt.Errorf("%d deliveries at once, at most %d", n, MaxBatch)
+	}
+	return nil
+}
 
 // Delivery is one change on its way to a hub.
 type Delivery struct {

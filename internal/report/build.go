@@ -105,7 +105,7 @@ func section(p *workplan.Plan, t *runner.TaskReport, at Site) Section {
 func step(s *runner.StepReport, at Site) Step {
 	out := Step{
 		Name: safe.Line(s.Name), Kind: s.Kind, Digest: s.Digest, Place: at.place(s.Pos, s.End), Outcome: s.Outcome,
-		Advisory: s.Advisory, Policy: s.Policy, Want: safe.Line(s.Want), Saw: safe.Line(s.Saw), Took: s.Ended.Sub(s.Started),
+		Advisory: s.Advisory, Policy: s.Policy, Want: safe.Line(s.Want), Saw: safe.Line(s.Saw), Fault: s.Fault, Took: s.Ended.Sub(s.Started),
 	}
 	for _, why := range s.Why {
 		out.Why = append(out.Why, safe.Line(why))

@@ -31,8 +31,11 @@ func (l *looking) patiently(ctx context.Context) attempt {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval = firstPause
 	began := time.Now()
+	var before attempt
 	for {
 		a := l.bounded(ctx, l.step.Timeout-time.Since(began))
+		a = a.following(before)
+		before = a
 		next := max(pause.NextBackOff(), after(a.err))
 		if !passing(a.err) || l.step.Barrier() || l.within() > 0 || time.Since(began)+next >= l.step.Timeout {
 			return a
@@ -45,6 +48,14 @@ func (l *looking) patiently(ctx context.Context) attempt {
 			return a.cancelled()
 		}
 	}
+}
+
+// following adds what an earlier look said to one that only ran out of time: that is what somebody can mend.
+func (a attempt) following(before attempt) attempt {
+	if passing(before.err) && errors.Is(a.err, context.DeadlineExceeded) {
+		a.saw += "; before that: " + before.saw
+	}
+	return a
 }
 
 // passing tells whether an error may be gone a moment later.

@@ -17,6 +17,7 @@ import (
 type Input struct {
 	Plans  []*workplan.Plan // to be run
 	Others []*workplan.Plan // where needs of other plans may be found; never run
+	Hub    Elsewhere        // what the state hub says of needs in neither
 	Kinds  *check.Registry  // required
 	Exprs  *expr.Compiler   // nil: one of its own
 	// Defaults are for steps whose plan has none.
@@ -35,12 +36,13 @@ type Input struct {
 
 // Program is a set of plans whose steps are bound to their kinds. It can be run once or more.
 type Program struct {
-	plans  []*workplan.Plan
-	nodes  map[string]*node // tasks, decisions and plans' own steps, by full id
-	claims claims
-	graph  *graph.Graph[string]
-	env    func(string) (string, bool, bool)
-	alias  func(string) string // nil: ids mean themselves
+	plans   []*workplan.Plan
+	nodes   map[string]*node // tasks, decisions and plans' own steps, by full id
+	claims  claims
+	graph   *graph.Graph[string]
+	env     func(string) (string, bool, bool)
+	alias   func(string) string // nil: ids mean themselves
+	unasked error               // why the state hub could not say what it knows of needs elsewhere
 }
 
 // node is one thing in the graph: a task, a decision, or a plan's own steps, which come last.
@@ -63,12 +65,17 @@ func Compile(in Input) (*Program, diag.List) {
 	if c.Exprs == nil {
 		c.Exprs = expr.NewCompiler()
 	}
-	p := &Program{plans: in.Plans, nodes: c.byID, claims: claims{}, env: in.Env, alias: in.Alias}
+	p := &Program{plans: in.Plans, nodes: c.byID, claims: claims{}, env: in.Env, alias: in.Alias, unasked: in.Hub.Err}
 	if p.env == nil {
 		p.env = func(string) (string, bool, bool) { return "", false, false }
 	}
 	for _, plan := range slices.Concat(in.Plans, in.Others) {
 		p.claims.add(plan)
+	}
+	for id, says := range in.Hub.Found {
+		if !p.claims[id].found {
+			p.claims[id] = claim{found: true, decision: says.What == "decision", status: says.Status, hub: &says}
+		}
 	}
 	for _, plan := range in.Plans {
 		c.declare(plan)

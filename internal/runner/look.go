@@ -125,8 +125,10 @@ func (l *looking) eventually(ctx context.Context) attempt {
 	defer stop()
 	var wake <-chan struct{}
 	pause := l.pauses()
+	var before attempt
 	for watched := false; ; {
-		a := l.patiently(ctx)
+		a := l.patiently(ctx).following(before)
+		before = a
 		left := deadline.Sub(l.Now())
 		if a.outcome == check.Passed || a.result.Final || within == 0 || left <= 0 || hopeless(a) {
 			return a

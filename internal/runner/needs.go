@@ -14,6 +14,20 @@ type claim struct {
 	decision bool
 	plan     *workplan.Plan // of a plan as a whole; else nil
 	status   string
+	hub      *Claim // what the state hub says of what is in none of the plans here; else nil
+}
+
+// Elsewhere is what a state hub says of needs that are in none of the plans here.
+type Elsewhere struct {
+	Found map[string]Claim // by full id; what is not there the hub does not know
+	Err   error            // why the hub could not say; nil where it did, or was not asked
+}
+
+// Claim is what a state hub says of a plan, a task or a decision.
+type Claim struct {
+	What     string // plan, task or decision
+	Status   string
+	Proposed bool // the status is the hub's alone: no file has said it
 }
 
 // claims are what files say, by full id.
@@ -36,8 +50,14 @@ func (c claims) add(p *workplan.Plan) {
 	}
 }
 
-// lookup finds an id among the plans of the program and those beside them.
-func (p *Program) lookup(id string) claim { return p.claims[id] }
+// lookup finds an id, or what it is an alias of, among the plans of the program, those beside them and what a hub said.
+func (p *Program) lookup(id string) claim {
+	c := p.claims[id]
+	if !c.found && p.alias != nil {
+		c = p.claims[p.alias(id)]
+	}
+	return c
+}
 
 // verdict says whether a need is met, and if not, why.
 // Rests tells that it is met by a claim that this run did not prove.
@@ -55,8 +75,12 @@ func (r *run) judge(e workplan.Edge) verdict {
 	c := r.lookup(e.To)
 	short := r.shortName(e)
 	switch {
+	case !c.found && r.unasked != nil:
+		return verdict{outcome: check.Unknown, cause: e.To, reason: fmt.Sprintf("needs %s, which is in none of the plans here; %v", short, r.unasked)}
 	case !c.found:
 		return verdict{outcome: check.Unknown, cause: e.To, reason: fmt.Sprintf("needs %s, which is in none of the plans here", short)}
+	case c.hub != nil:
+		return judgeElsewhere(*c.hub, short, e.To)
 	case c.decision:
 		return judgeDecision(c, short, e.To, r.question(e.To))
 	case c.plan != nil:
@@ -109,6 +133,30 @@ func sections(p *workplan.Plan) []string {
 		out = append(out, p.ID.Text)
 	}
 	return out
+}
+
+// hubMet is the status of what a need in the hub is met by.
+var hubMet = map[string]string{"plan": string(workplan.Finished), "task": string(workplan.Done), "decision": "resolved"}
+
+// Unmet says how what is needed stands, as a sentence goes on, and "" where the need is met.
+// A status that no file has said is a proposal, and meets nothing.
+func (c Claim) Unmet() string {
+	switch {
+	case c.Status != hubMet[c.What]:
+		return orNone(c.Status) + " in the hub"
+	case c.Proposed:
+		return c.Status + " in the hub only: no file has said it"
+	}
+	return ""
+}
+
+// judgeElsewhere judges a need by what the state hub says.
+func judgeElsewhere(c Claim, short, id string) verdict {
+	why := c.Unmet()
+	if why == "" {
+		return verdict{ok: true, rests: true}
+	}
+	return verdict{outcome: check.Blocked, cause: id, reason: fmt.Sprintf("needs %s, which is %s", short, why)}
 }
 
 func judgeDecision(c claim, short, id, question string) verdict {
@@ -184,8 +232,5 @@ func (r *run) shortName(e workplan.Edge) string {
 // Status returns what the files say of a task, a decision or a plan.
 func (p *Program) Status(id string) (status string, decision, found bool) {
 	c := p.lookup(id)
-	if !c.found && p.alias != nil {
-		c = p.lookup(p.alias(id))
-	}
 	return c.status, c.decision, c.found
 }

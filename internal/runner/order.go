@@ -115,7 +115,7 @@ func (c *compiler) foreign(p *Program, e workplan.Edge) {
 func UnknownNeed(e workplan.Edge) diag.Diagnostic {
 	return diag.Diagnostic{
 		Pos: e.Pos, Severity: diag.Warning, Code: "unknown-need", Hint: "is its plan in this workspace?",
-		Message: fmt.Sprintf("%s needs %s, which is in none of the plans here: it stays blocked", e.From, e.To),
+		Message: fmt.Sprintf("%s needs %s, which is in none of the plans here: unless a state hub knows it, it stays blocked", e.From, e.To),
 	}
 }
 

@@ -14,6 +14,7 @@ type Deps struct {
 	Trials    Tryer     // required by dryrun
 	Names     Namer     // required by k8s, where a step is made of what is seen
 	Plans     Plans     // required by the kind workplan
+	Hub       Hub       // required by the kind hub
 }
 
 // Kinds returns all kinds of step.
@@ -28,6 +29,7 @@ func Kinds(d Deps) []check.Kind {
 		gitKind(),
 		helmKind(d),
 		httpKind(d),
+		hubKind(d),
 		imageKind(d),
 		jobKind(d),
 		k8sKind(d),

@@ -28,8 +28,9 @@ type Pebble struct {
 	ended      chan error
 }
 
-// StartPebble starts the program with its files in a folder. It looks at names with a DNS server, and at tlsPort.
-func StartPebble(ctx context.Context, program, dir, dnsServer string, tlsPort int) (*Pebble, error) {
+// StartPebble starts the program with its files in a folder. It looks at names with a DNS server, and at tlsPort; its
+// certificates last for a while.
+func StartPebble(ctx context.Context, program, dir, dnsServer string, tlsPort int, lasts time.Duration) (*Pebble, error) {
 	ca, err := NewCA(dir)
 	if err != nil {
 		return nil, err
@@ -39,7 +40,7 @@ func StartPebble(ctx context.Context, program, dir, dnsServer string, tlsPort in
 		return nil, err
 	}
 	for try := 0; ; try++ { // another program may take the ports first
-		p, err := startPebble(ctx, program, dir, dnsServer, tlsPort, cert)
+		p, err := startPebble(ctx, program, dir, dnsServer, tlsPort, lasts, cert)
 		if err == nil {
 			p.CA = ca.File
 			return p, nil
@@ -50,7 +51,7 @@ func StartPebble(ctx context.Context, program, dir, dnsServer string, tlsPort in
 	}
 }
 
-func startPebble(ctx context.Context, program, dir, dnsServer string, tlsPort int, cert tls.Certificate) (*Pebble, error) {
+func startPebble(ctx context.Context, program, dir, dnsServer string, tlsPort int, lasts time.Duration, cert tls.Certificate) (*Pebble, error) {
 	ports, err := freePorts(3)
 	if err != nil {
 		return nil, err
@@ -67,7 +68,7 @@ func startPebble(ctx context.Context, program, dir, dnsServer string, tlsPort in
 		"listenAddress": fmt.Sprintf("127.0.0.1:%d", ports[0]), "managementListenAddress": fmt.Sprintf("127.0.0.1:%d", ports[1]),
 		"certificate": filepath.Join(dir, "pebble.pem"), "privateKey": filepath.Join(dir, "pebble.key"),
 		"httpPort": ports[2], "tlsPort": tlsPort, "retryAfter": map[string]int{"authz": 1, "order": 1},
-		"profiles": map[string]any{"default": map[string]any{"description": "as usual", "validityPeriod": 7776000}},
+		"profiles": map[string]any{"default": map[string]any{"description": "as usual", "validityPeriod": int(lasts / time.Second)}},
 	}})
 	if err != nil {
 		return nil, err

@@ -69,6 +69,7 @@ type stepJSON struct {
 	Want       string        `json:"want"`
 	Saw        string        `json:"saw"`
 	Why        []string      `json:"why"`
+	Fault      string        `json:"fault,omitempty"` // the same in all steps that fail for the same reason
 	Warnings   []string      `json:"warnings"`
 	Note       string        `json:"note"`
 	Records    []recordJSON  `json:"records"`
@@ -118,7 +119,7 @@ func taskRun(t *runner.TaskReport) taskJSON {
 func stepRun(s *runner.StepReport) stepJSON {
 	return stepJSON{
 		s.Name, s.Kind, s.Pos, s.Digest, s.Outcome, s.Policy, s.Auth, s.Held, s.Claimed, s.Advisory, s.Guard,
-		s.Want, s.Saw, all(s.Why), all(s.Warnings), s.Note,
+		s.Want, s.Saw, all(s.Why), s.Fault, all(s.Warnings), s.Note,
 		each(s.Records, func(r runner.Record) recordJSON { return recordJSON{r.Name, r.Text} }),
 		s.Looks, s.Shared, at(s.Seen), at(s.Started), at(s.Ended), ms(s.Started, s.Ended),
 	}

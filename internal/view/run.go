@@ -34,8 +34,20 @@ type FileChange struct {
 
 // Run writes the summary of a run: each selected task with its outcome, failures with what was wanted and seen,
 // what was written, and the counts on the last line.
+// What Live has told before on the same terminal is told briefly where all of it would not fit the screen.
 func Run(w io.Writer, r runner.Report, info RunInfo, o Options) error {
-	s := &summary{printer: newPrinter(w, o), blocked: map[string][]string{}, shown: map[string]bool{}}
+	if o.Told && o.Height > 0 && !o.Verbose {
+		_, err := w.Write(fitting(r, info, o))
+		return err
+	}
+	return newSummary(w, o).run(r, info)
+}
+
+func newSummary(w io.Writer, o Options) *summary {
+	return &summary{printer: newPrinter(w, o), blocked: map[string][]string{}, shown: map[string]bool{}, written: o.Told}
+}
+
+func (s *summary) run(r runner.Report, info RunInfo) error {
 	s.index(r)
 	for _, pr := range r.Plans {
 		s.plan(pr)
@@ -51,6 +63,8 @@ type summary struct {
 	shown   map[string]bool     // ids of the tasks that are told of
 	at      string              // the id of the plan that is told of now
 	written bool
+	brief   bool // a line for each task
+	room    int  // for how many tasks of a plan, where it is brief
 	told    told
 }
 
@@ -80,7 +94,7 @@ func toldOf(pr runner.PlanReport) []*runner.TaskReport {
 func (s *summary) plan(pr runner.PlanReport) {
 	told := toldOf(pr)
 	if s.Told {
-		told = slices.DeleteFunc(told, func(t *runner.TaskReport) bool { return !s.troubled(t) })
+		told = slices.DeleteFunc(told, func(t *runner.TaskReport) bool { return !s.troubled(t) || t.Reason == runner.NotBegun })
 	}
 	if len(told) == 0 {
 		return
@@ -88,6 +102,10 @@ func (s *summary) plan(pr runner.PlanReport) {
 	s.gap()
 	s.title(pr.Plan.ID.Text, pr.Plan.Title.Text, fileName(pr.Plan))
 	s.at = pr.Plan.ID.Text
+	if s.brief {
+		s.briefly(pr, told)
+		return
+	}
 	t := &table{indent: 2, tight: true, give: taskGive}
 	for _, task := range told {
 		t.add(s.row(pr, task)...)

@@ -2,7 +2,6 @@ package view
 
 import (
 	"io"
-	"strings"
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
@@ -17,10 +16,7 @@ func Saved(w io.Writer, s app.Saved, o Options) error {
 		p.put("  gone")
 	}
 	for _, c := range s.Changes {
-		if !o.Unicode {
-			c = strings.ReplaceAll(c, "→", "->")
-		}
-		p.put("  " + Safe(c))
+		p.put("  " + p.arrows(Safe(c)))
 	}
 	p.diagnostics(s.Checked.Diags, s.Checked.Sources)
 	if s.Plan != nil {

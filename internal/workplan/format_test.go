@@ -147,7 +147,7 @@ func TestReformatAnyBlock(t *testing.T) {
 func TestReformatAllPlans(t *testing.T) {
 	root := repositoryRoot(t)
 	n := 0
-	for _, pattern := range []string{"workplans/*.md", "demo/**/*.md", "docs/*.md", "testdata/scripts/*.txtar", "testdata/steps/*/*.txtar"} {
+	for _, pattern := range []string{"workplans/*.md", "e2e/workspace/*/workplans/*.md", "docs/*.md", "testdata/scripts/*.txtar", "testdata/steps/*/*.txtar"} {
 		names, _ := filepath.Glob(filepath.Join(root, pattern))
 		for _, name := range names {
 			src, err := os.ReadFile(name)

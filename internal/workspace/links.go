@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"errors"
+	"iter"
 	"slices"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/graph"
@@ -57,6 +58,27 @@ func (w *Workspace) add(from string, n Need) {
 
 // Needs returns what a task needs and follows, what its plan needs first; of a plan, what is written for all of it.
 func (w *Workspace) Needs(id string) []Need { return w.links.needs[id] }
+
+// Missing returns what open tasks need and none of the plans has, once for each need.
+func (w *Workspace) Missing() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, p := range w.Plans {
+			if !p.active() {
+				continue
+			}
+			for i := range p.Tasks {
+				if closed(p.Tasks[i].Status) {
+					continue
+				}
+				for _, n := range w.Needs(p.Tasks[i].ID) {
+					if !n.Here && !yield(n.To) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
 
 // Dependents returns the ids of what directly needs id, in the order of the plans. A task of a plan that others need
 // as a whole has them as dependents, too.

@@ -125,7 +125,14 @@ func (w *Workspace) unmet(p *Plan, n Need) (why string, waits bool) {
 	}
 	switch {
 	case !n.Here:
-		return name + " is in none of the plans here", false
+		why, known := w.Elsewhere(n.To)
+		switch {
+		case !known:
+			return name + " is in none of the plans here", false
+		case why == "":
+			return "", false
+		}
+		return name + " is " + why, false
 	case n.Node.Decision != nil:
 		if n.Node.Status() == "resolved" {
 			return "", false

@@ -42,6 +42,9 @@ type Options struct {
 	Alias func(id string) string // the id that is meant by one
 	// Absent tells whether a repository that a task of a plan names is not at hand, and where it would be said where it is.
 	Absent func(p *Plan, repo string) (where string, absent bool)
+	// Elsewhere says of a need that is in none of the plans how it stands, as a sentence goes on, "" where it is met; not
+	// known where nobody can say.
+	Elsewhere func(id string) (unmet string, known bool)
 }
 
 // New returns the workspace of plans.
@@ -54,6 +57,9 @@ func New(plans []*Plan, o Options) *Workspace {
 	}
 	if o.Absent == nil {
 		o.Absent = func(*Plan, string) (string, bool) { return "", false }
+	}
+	if o.Elsewhere == nil {
+		o.Elsewhere = func(string) (string, bool) { return "", false }
 	}
 	w := &Workspace{Plans: plans, Options: o, byPath: make(map[string]*Plan, len(plans)), byID: map[string]Node{}, more: map[string][]Node{}}
 	for _, p := range plans {

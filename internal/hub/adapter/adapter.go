@@ -154,8 +154,8 @@ const (
 
 // Send carries out deliveries, one request after another.
 func (a *Adapter) Send(ctx context.Context, workstream string, deliveries []hub.Delivery) ([]hub.Answer, error) {
-	if len(deliveries) > hub.MaxBatch {
-		return nil, fmt.Errorf("%d deliveries at once, at most %d", len(deliveries), hub.MaxBatch)
+	if err := hub.Fits(deliveries); err != nil {
+		return nil, err
 	}
 	s := &sending{Adapter: a, workstream: workstream, lists: map[hub.Kind]map[string]record{}}
 	answers := make([]hub.Answer, len(deliveries))

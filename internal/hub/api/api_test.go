@@ -196,3 +196,43 @@ func TestClear(t *testing.T) {
 		w.want(422, hub.CodeInvalid, call{Role: hub.Agent, Method: "PUT", Path: task[:len(task)-36] + newID(t), Body: `{"key":"k","priority":""}`})
 	})
 }
+
+// TestFind looks up what plans call by their ids, over workstreams, and only those that a token reaches.
+func TestFind(t *testing.T) {
+	everywhere(t, generous, func(t *testing.T, w *world) {
+		stream, task := w.plan("F-1")
+		other, _ := w.plan("F-2")
+		id := task[strings.LastIndex(task, "/")+1:]
+		w.want(201, "", call{Role: hub.Verifier, Method: "PUT", Path: stream + "/verdicts/" + newID(t), Body: map[string]any{"task": id, "outcome": "failed", "observed_at": "2026-11-22T10:00:00Z"}})
+		found := func(c call) string {
+			t.Helper()
+			var out struct {
+				Found []struct {
+					hub.Record
+					Outcome string
+				}
+			}
+			a := w.want(200, "", c)
+			if err := json.Unmarshal(a.Text, &out); err != nil {
+				t.Fatal(err)
+			}
+			var names []string
+			for _, f := range out.Found {
+				names = append(names, string(f.Kind)+" "+f.ID+" "+f.Outcome)
+			}
+			slices.Sort(names)
+			return strings.Join(names, ", ")
+		}
+		ids := "/v1/find?id=f-1-t01&id=F-2&id=F-3&id=F-1-T01"
+		streamID, otherID := stream[strings.LastIndex(stream, "/")+1:], other[strings.LastIndex(other, "/")+1:]
+		if got, want := found(call{Role: hub.Reader, Method: "GET", Path: ids}), "task "+id+" failed, workstream "+otherID+" "; got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+		scoped := w.token(hub.Token{Name: "scoped", Role: hub.Reader, Workstreams: []string{streamID}})
+		if got, want := found(call{Token: scoped, Method: "GET", Path: ids}), "task "+id+" failed"; got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+		w.want(422, hub.CodeInvalid, call{Role: hub.Reader, Method: "GET", Path: "/v1/find"})
+		w.want(422, hub.CodeInvalid, call{Role: hub.Reader, Method: "GET", Path: "/v1/find?id=" + strings.Repeat("&id=x", 101)})
+	})
+}

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/hubtest"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
 )
 
@@ -48,9 +49,9 @@ func packed(t *testing.T, text string) io.Reader {
 func databases(t *testing.T, test func(t *testing.T, from, to string)) {
 	file := func(t *testing.T, name string) string { return filepath.Join(t.TempDir(), name) }
 	t.Run("sqlite to sqlite", func(t *testing.T) { test(t, file(t, "a.db"), file(t, "b.db")) })
-	t.Run("sqlite to postgres", func(t *testing.T) { test(t, file(t, "a.db"), newDatabase(t)) })
-	t.Run("postgres to sqlite", func(t *testing.T) { test(t, newDatabase(t), file(t, "b.db")) })
-	t.Run("postgres to postgres", func(t *testing.T) { test(t, newDatabase(t), newDatabase(t)) })
+	t.Run("sqlite to postgres", func(t *testing.T) { test(t, file(t, "a.db"), hubtest.Postgres(t)) })
+	t.Run("postgres to sqlite", func(t *testing.T) { test(t, hubtest.Postgres(t), file(t, "b.db")) })
+	t.Run("postgres to postgres", func(t *testing.T) { test(t, hubtest.Postgres(t), hubtest.Postgres(t)) })
 }
 
 // TestBackup restores a backup that was made while others wrote.

@@ -77,16 +77,19 @@ type syncAnswer struct {
 
 // sync carries out many operations at once: all that are accepted are on disk when it answers.
 func (s *Server) sync(path string) {
-	op := operation("sync", http.MethodPost, path, "Up to 500 operations, each with a key and a result of its own", 408, 409, 413, 415)
+	op := operation("sync", http.MethodPost, path, "Up to 500 operations beside those on the workstream itself, each with a key and a result of its own", 408, 409, 413, 415)
 	op.MaxBodyBytes = 8 << 20
 	op.BodyReadTimeout = 20 * time.Second
 	huma.Register(s.api, op, func(ctx context.Context, in *struct {
 		InWorkstream
 		Body struct {
-			Operations []syncOperation `json:"operations" minItems:"1" maxItems:"500" nullable:"false"`
+			Operations []syncOperation `json:"operations" minItems:"1" maxItems:"600" nullable:"false"`
 		}
 	},
 	) (*syncAnswer, error) {
+		if n := counted(in.Body.Operations); n > hub.MaxBatch {
+			return nil, hub.Refuse(hub.CodeInvalid, "operations: wanted at most %d beside those on the workstream itself, found %d", hub.MaxBatch, n)
+		}
 		if err := reaches(ctx, in.Workstream); err != nil {
 			return nil, err
 		}
@@ -112,6 +115,16 @@ func (s *Server) sync(path string) {
 		}
 		return out, nil
 	})
+}
+
+// counted is how many operations are on something else than the workstream: it goes along with the first of its tasks.
+func counted(ops []syncOperation) (n int) {
+	for _, o := range ops {
+		if hub.Kind(o.Kind) != hub.KindWorkstream {
+			n++
+		}
+	}
+	return n
 }
 
 func (s *Server) checkSync(op hub.Operation) *hub.Problem {

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/hubtest"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
 )
 
@@ -253,7 +254,7 @@ func TestKill(t *testing.T) {
 		}
 	}
 	t.Run("sqlite", func(t *testing.T) { kill(t, filepath.Join(t.TempDir(), "hub.db")) })
-	t.Run("postgres", func(t *testing.T) { kill(t, newDatabase(t)) })
+	t.Run("postgres", func(t *testing.T) { kill(t, hubtest.Postgres(t)) })
 }
 
 // TestTwoProcessesOpen opens a new database twice at once.
@@ -278,5 +279,5 @@ func TestTwoProcessesOpen(t *testing.T) {
 		}
 	}
 	t.Run("sqlite", func(t *testing.T) { open(t, filepath.Join(t.TempDir(), "hub.db")) })
-	t.Run("postgres", func(t *testing.T) { open(t, newDatabase(t)) })
+	t.Run("postgres", func(t *testing.T) { open(t, hubtest.Postgres(t)) })
 }

@@ -4,14 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,13 +16,12 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
-	"github.com/jackc/pgx/v5"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/hubtest"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hubid"
-	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
 )
 
 // world is a hub on a real listener, and those who use it.
@@ -42,8 +38,7 @@ type world struct {
 
 // everywhere runs a test on SQLite and on PostgreSQL.
 func everywhere(t *testing.T, limits Limits, test func(*testing.T, *world)) {
-	t.Run("sqlite", func(t *testing.T) { test(t, newWorld(t, filepath.Join(t.TempDir(), "hub 100%?.db"), limits)) })
-	t.Run("postgres", func(t *testing.T) { test(t, newWorld(t, newDatabase(t), limits)) })
+	hubtest.Everywhere(t, func(t *testing.T, database string) { test(t, newWorld(t, database, limits)) })
 }
 
 var generous = Limits{Rate: 1e6, Burst: 1e6}
@@ -94,62 +89,12 @@ func (w *world) token(t hub.Token) string {
 	return text
 }
 
-var (
-	pgOnce   sync.Once
-	pgServer *testsrv.Postgres
-	errPG    error
-	pgCount  atomic.Int64
-)
-
 func TestMain(m *testing.M) {
 	if database := os.Getenv(serveEnv); database != "" {
 		fmt.Fprintln(os.Stderr, serveHub(database))
 		os.Exit(1)
 	}
-	code := m.Run()
-	if pgServer != nil {
-		pgServer.Close()
-		os.RemoveAll(pgDir)
-	}
-	os.Exit(code)
-}
-
-var pgDir string
-
-// newDatabase makes an empty database in a real PostgreSQL, which all tests of the package share.
-func newDatabase(t *testing.T) string {
-	t.Helper()
-	pgOnce.Do(func() {
-		if pgDir, errPG = os.MkdirTemp("/tmp", "wpctl-hub-pg"); errPG != nil {
-			return
-		}
-		var ca *testsrv.CA
-		if ca, errPG = testsrv.NewCA(pgDir); errPG == nil {
-			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-			defer cancel()
-			pgServer, errPG = testsrv.StartPostgres(ctx, pgDir, ca)
-		}
-	})
-	if errors.Is(errPG, testsrv.ErrNoPostgres) {
-		t.Skip(errPG)
-	}
-	if errPG != nil {
-		t.Fatal(errPG)
-	}
-	name := fmt.Sprintf("hub%d", pgCount.Add(1))
-	at := func(database string) string {
-		u := url.URL{Scheme: "postgres", User: url.UserPassword("boss", testsrv.PostgresPassword), Host: pgServer.Addr, Path: "/" + database, RawQuery: "sslmode=require"}
-		return u.String()
-	}
-	c, err := pgx.Connect(t.Context(), at("postgres"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close(context.Background())
-	if _, err := c.Exec(t.Context(), "create database "+name); err != nil {
-		t.Fatal(err)
-	}
-	return at(name)
+	hubtest.Main(m)
 }
 
 // answered is a response that was read.

@@ -218,10 +218,6 @@ func TestLooks(t *testing.T) {
 			"graph": base + "/graph", "large-graph": "/plans/" + large.ID + "/graph", "history": base + "/history", "findings": "/plans/" + large.ID + "/findings",
 			"work": "/work", "search": "/search?q=registry", "help": "/help", "decisions": "/decisions", "long": "/plans/" + long.ID, "nothing": "/nothing", "login": "/login",
 		} {
-			pictures := os.Getenv("WPCTL_BOARD_PICTURES") != ""
-			if !pictures && (look.name == "wide-dark" || look.name == "narrow-light") {
-				continue // each colour and each width has been looked at
-			}
 			b.do(chromedp.Navigate(w.Base + path))
 			b.shot(name + "-" + look.name)
 			if n := value[int](b, `document.documentElement.scrollWidth - innerWidth`); n > 0 {

@@ -130,19 +130,21 @@ type decisionPage struct {
 }
 
 func (s *Server) decision(v *visit) error {
-	head, err := s.head(v, "")
-	if err != nil {
-		return err
-	}
-	id, err := v.id()
-	if err != nil {
-		return err
-	}
-	r, err := s.Store.Get(v.ctx(), head.ID, hub.KindDecision, id)
+	head, r, err := s.asked(v)
 	if err != nil {
 		return err
 	}
 	return s.showDecision(v, head, cardOf(v, r), http.StatusOK)
+}
+
+// asked is the decision that a visit is about, and its plan.
+func (s *Server) asked(v *visit) (planHead, hub.Record, error) {
+	head, id, err := s.within(v)
+	if err != nil {
+		return head, hub.Record{}, err
+	}
+	r, err := s.Store.Get(v.ctx(), head.ID, hub.KindDecision, id)
+	return head, r, err
 }
 
 func (s *Server) showDecision(v *visit, head planHead, card decisionCard, status int) error {
@@ -162,15 +164,7 @@ func (s *Server) decide(v *visit) error {
 	if err := form(v.r); err != nil {
 		return err
 	}
-	head, err := s.head(v, "")
-	if err != nil {
-		return err
-	}
-	id, err := v.id()
-	if err != nil {
-		return err
-	}
-	was, err := s.Store.Get(v.ctx(), head.ID, hub.KindDecision, id)
+	head, was, err := s.asked(v)
 	if err != nil {
 		return err
 	}
@@ -186,7 +180,7 @@ func (s *Server) decide(v *visit) error {
 	if err != nil && !errors.As(err, &p) {
 		return err
 	}
-	now, err := s.Store.Get(v.ctx(), head.ID, hub.KindDecision, id)
+	now, err := s.Store.Get(v.ctx(), head.ID, hub.KindDecision, was.ID)
 	if err != nil {
 		return err
 	}

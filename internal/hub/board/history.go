@@ -64,7 +64,7 @@ func entryOf(r hub.Record) entry {
 	case hub.KindVerdict:
 		d := body[hub.Verdict](r)
 		e.Sign, e.What, e.Text, e.Details = stampOf(d.Outcome), "looked at", d.Findings, about(d)
-		e.Then = ": " + e.Sign.Word
+		e.Then = "— " + e.Sign.Word
 	case hub.KindEvent:
 		d := body[hub.Event](r)
 		e.What, e.Text = "tells of "+d.Type, d.Text
@@ -82,7 +82,7 @@ func entryOf(r hub.Record) entry {
 		e.Sign, e.Of, e.Link, e.Text, e.Then = stampOf(d.Status), d.Key, "/plans/"+r.Workstream+"/decisions/"+r.ID, d.Question, " ("+d.Status+")"
 		switch {
 		case d.Status == "resolved":
-			e.What, e.Then, e.Text = "resolved", ": "+d.Choice, d.Note
+			e.What, e.Then, e.Text = "resolved", "— "+d.Choice, d.Note
 		case r.Rev == 1:
 			e.What, e.Then = "asks", ""
 		}

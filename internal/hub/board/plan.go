@@ -61,6 +61,16 @@ func (s *Server) head(v *visit, tab string) (planHead, error) {
 	return p, nil
 }
 
+// within is the plan that an address names, and the id that it names in it.
+func (s *Server) within(v *visit) (planHead, string, error) {
+	head, err := s.head(v, "")
+	if err != nil {
+		return head, "", err
+	}
+	id, err := v.id()
+	return head, id, err
+}
+
 // planPage is a plan as a whole.
 type planPage struct {
 	planHead

@@ -34,11 +34,7 @@ type need struct {
 const historyOnPage = 50
 
 func (s *Server) task(v *visit) error {
-	head, err := s.head(v, "")
-	if err != nil {
-		return err
-	}
-	id, err := v.id()
+	head, id, err := s.within(v)
 	if err != nil {
 		return err
 	}

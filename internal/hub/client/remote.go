@@ -25,8 +25,8 @@ type operation struct {
 
 // Send carries out deliveries in one request.
 func (c *Client) Send(ctx context.Context, workstream string, deliveries []hub.Delivery) ([]hub.Answer, error) {
-	if len(deliveries) > hub.MaxBatch {
-		return nil, fmt.Errorf("%d deliveries at once, at most %d", len(deliveries), hub.MaxBatch)
+	if err := hub.Fits(deliveries); err != nil {
+		return nil, err
 	}
 	var in struct {
 		Operations []operation `json:"operations"`

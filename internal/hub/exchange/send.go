@@ -72,17 +72,20 @@ func (s *session) batch(wanted func(outbox.Entry) bool, stuck map[string]bool, s
 	}
 	s.damaged = true
 	var out []outbox.Entry
-	bytes, taken := 0, map[string]bool{}
+	count, bytes, taken := 0, 0, map[string]bool{}
 	for _, e := range waiting {
 		if !wanted(e) || stuck[e.Resource] || taken[e.Resource] {
 			taken[e.Resource] = true // what comes later waits for it
 			continue
 		}
-		if len(out) == size || bytes > 0 && bytes+len(e.Delivery.Body) > maxBytes {
+		if count == size || bytes > 0 && bytes+len(e.Delivery.Body) > maxBytes {
 			break
 		}
 		taken[e.Resource] = true
 		bytes += len(e.Delivery.Body)
+		if e.Delivery.Kind != hub.KindWorkstream || size == 1 {
+			count++
+		}
 		out = append(out, e)
 	}
 	return out, nil

@@ -20,15 +20,26 @@ import (
 
 // Everywhere runs a test with an empty database in SQLite, and again with one in PostgreSQL.
 func Everywhere(t *testing.T, test func(t *testing.T, database string)) {
-	t.Run("sqlite", func(t *testing.T) { test(t, filepath.Join(t.TempDir(), "hub.db")) })
-	t.Run("postgres", func(t *testing.T) { test(t, postgres.database(t)) })
+	t.Run("sqlite", func(t *testing.T) { test(t, filepath.Join(t.TempDir(), "hub 100%?.db")) })
+	t.Run("postgres", func(t *testing.T) { test(t, Postgres(t)) })
+}
+
+// Postgres makes an empty database in a PostgreSQL that all tests of a package share, and returns its address.
+func Postgres(t *testing.T) string {
+	t.Helper()
+	return postgres.database(t)
 }
 
 // Main runs a package's tests and ends the server that they shared.
-func Main(m *testing.M) {
-	code := m.Run()
-	postgres.close()
-	os.Exit(code)
+func Main(m *testing.M) { os.Exit(Tests{m}.Run()) }
+
+// Tests are a package's tests, for those who run them some other way.
+type Tests struct{ M *testing.M }
+
+// Run runs them, ends the server that they shared, and returns what is to be the exit code.
+func (t Tests) Run() int {
+	defer postgres.close()
+	return t.M.Run()
 }
 
 var postgres server

@@ -97,7 +97,8 @@ func (s *Store) openSQLite(database string) error {
 	// synchronous=FULL: what was acknowledged outlives the machine's end too, not only the process's.
 	const pragmas = "_pragma=busy_timeout(15000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
 	name := (&url.URL{Scheme: "file", Path: filepath.ToSlash(path)}).String()
-	if s.write, err = sql.Open("sqlite", name+"?"+pragmas+"&_txlock=immediate"); err != nil {
+	// Writers of many workstreams touch many pages: 64 MB of them stay at hand.
+	if s.write, err = sql.Open("sqlite", name+"?"+pragmas+"&_pragma=cache_size(-65536)&_txlock=immediate"); err != nil {
 		return err
 	}
 	s.write.SetMaxOpenConns(1)

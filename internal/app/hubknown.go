@@ -1,0 +1,245 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/client"
+	threeway "gitea.coulomb.social/coulomb/wpctl/internal/hub/merge"
+	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
+	"gitea.coulomb.social/coulomb/wpctl/internal/steps"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
+)
+
+// stateHub is the configured hub as steps ask it.
+type stateHub struct{ *App }
+
+// StateHub is the configured hub as steps ask it. It is asked with the user's token for it.
+func (a *App) StateHub() steps.Hub { return stateHub{a} }
+
+// ours is the configured hub where it is one of ours: others cannot be asked for what they were not told the way to.
+func (a *App) ours() (*client.Client, error) {
+	some, err := a.remote()
+	if err != nil {
+		return nil, err
+	}
+	c, ok := some.(*client.Client)
+	if !ok {
+		some.Close()
+		return nil, errOthers
+	}
+	return c, nil
+}
+
+// Known returns how a plan, a task or a decision stands in the hub.
+func (h stateHub) Known(ctx context.Context, id string) (steps.HubStanding, error) {
+	c, err := h.ours()
+	if err != nil {
+		return steps.HubStanding{}, ofLook(err)
+	}
+	defer c.Close()
+	found, err := c.Find(ctx, id)
+	if err != nil {
+		return steps.HubStanding{}, ofLook(err)
+	}
+	all, err := hubStandings(found, []string{id})
+	if err != nil {
+		return steps.HubStanding{}, err
+	}
+	s, ok := all[id]
+	if !ok {
+		return s, &steps.NotInHub{ID: id, Hint: "`wpctl sync` in its repository tells it, where the token reaches it"}
+	}
+	return s, nil
+}
+
+// Message returns the newest message about a plan with some words in it.
+func (h stateHub) Message(ctx context.Context, plan, words string) (*steps.HubMessage, error) {
+	c, err := h.ours()
+	if err != nil {
+		return nil, ofLook(err)
+	}
+	defer c.Close()
+	workstream, err := workstreamOf(ctx, c, plan)
+	if err != nil {
+		return nil, ofLook(err)
+	}
+	list, err := c.Messages(ctx, workstream)
+	if err != nil {
+		return nil, ofLook(err)
+	}
+	for _, m := range slices.Backward(list) {
+		if strings.Contains(m.Text, words) {
+			if err := c.Receipts(ctx, &m); err != nil {
+				return nil, ofLook(err)
+			}
+			return &steps.HubMessage{Text: m.Text, By: m.Record.CreatedBy, To: m.To, ReadBy: m.ReadBy}, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // there is none
+}
+
+// workstreamOf is the workstream that the hub knows a plan by.
+func workstreamOf(ctx context.Context, c *client.Client, plan string) (string, error) {
+	found, err := c.Find(ctx, plan)
+	if err != nil {
+		return "", err
+	}
+	id := ""
+	for _, f := range found {
+		if keyOf(f.Record) != plan || f.Kind != hub.KindWorkstream {
+			continue
+		}
+		if id != "" {
+			return "", fmt.Errorf("the hub knows two plans called %s", plan)
+		}
+		id = f.ID
+	}
+	if id == "" {
+		return "", &steps.NotInHub{ID: plan, Hint: "`wpctl sync` in its repository tells it, where the token reaches it"}
+	}
+	return id, nil
+}
+
+// ofLook tells the runner what an error of a hub means for a look.
+func ofLook(err error) error {
+	var later *hub.Later
+	var p *hub.Problem
+	var noToken *NoToken
+	switch {
+	case errors.As(err, &later):
+		return &check.Transient{Err: err, After: later.After}
+	case errors.As(err, &noToken), errors.As(err, &p) && p.Code == hub.CodeToken:
+		return &check.Unauthenticated{Err: err}
+	}
+	return err
+}
+
+// keyOf is what a plan calls a record.
+func keyOf(r hub.Record) string {
+	var b struct{ Plan, Key string }
+	_ = json.Unmarshal(r.Body, &b) // what is no object has no key
+	if r.Kind == hub.KindWorkstream {
+		return b.Plan
+	}
+	return b.Key
+}
+
+// hubStandings sorts what a hub found by the ids that were asked for. Two things with one id are an error.
+func hubStandings(found []client.Found, ids []string) (map[string]steps.HubStanding, error) {
+	out := map[string]steps.HubStanding{}
+	for _, f := range found {
+		id := keyOf(f.Record)
+		if !slices.Contains(ids, id) {
+			continue // written in other letters
+		}
+		if _, ok := out[id]; ok {
+			return nil, fmt.Errorf("%s stands in the hub more than once: which one is meant cannot be known", id)
+		}
+		s, err := hubStanding(id, f)
+		if err != nil {
+			return nil, fmt.Errorf("%s: the hub's answer cannot be read: %w", id, err)
+		}
+		out[id] = s
+	}
+	return out, nil
+}
+
+func hubStanding(id string, f client.Found) (steps.HubStanding, error) {
+	s := steps.HubStanding{Outcome: f.Outcome, Verified: f.Verified}
+	s.ID = id
+	said := map[string]string{}
+	var err error
+	switch f.Kind {
+	case hub.KindWorkstream:
+		var w hub.Workstream
+		err = json.Unmarshal(f.Body, &w)
+		s.What, s.Title, s.Status, said = "plan", w.Title, w.Status, w.Said
+	case hub.KindTask:
+		var t hub.Task
+		err = json.Unmarshal(f.Body, &t)
+		s.What, s.Title, s.Status, said = "task", t.Title, t.Status, t.Said
+	case hub.KindDecision:
+		var d hub.Decision
+		err = json.Unmarshal(f.Body, &d)
+		s.What, s.Title, s.Status, s.Choice, s.By = "decision", d.Question, d.Status, d.Choice, d.ResolvedBy
+	default:
+		err = fmt.Errorf("no plan, task or decision: %s", f.Kind)
+	}
+	s.Proposed = s.What != "decision" && s.Status != "" && said["status"] != threeway.Digest(string(quote(s.Status)))
+	return s, err
+}
+
+// hubWait is how long a command waits for a hub that is asked beside its work.
+const hubWait = 3 * time.Second
+
+// elsewhere asks the hub about needs that are in none of the plans here. Without a hub, nothing is known of them.
+func (a *App) elsewhere(ctx context.Context, ids []string) runner.Elsewhere {
+	if len(ids) == 0 || a.Untrusted || a.Config.Hub.Base == "" {
+		return runner.Elsewhere{}
+	}
+	c, err := a.ours()
+	if errors.Is(err, errOthers) {
+		return runner.Elsewhere{}
+	}
+	if err != nil {
+		return runner.Elsewhere{Err: err}
+	}
+	defer c.Close()
+	ctx, cancel := context.WithTimeoutCause(ctx, hubWait, fmt.Errorf("the hub at %s did not answer within %s", c.Name(), hubWait))
+	defer cancel()
+	found, err := c.Find(ctx, ids...)
+	if err != nil {
+		return runner.Elsewhere{Err: err}
+	}
+	all, err := hubStandings(found, ids)
+	if err != nil {
+		return runner.Elsewhere{Err: err}
+	}
+	out := runner.Elsewhere{Found: map[string]runner.Claim{}}
+	for id, s := range all {
+		out.Found[id] = runner.Claim{What: s.What, Status: safe.Line(s.Status), Proposed: s.Proposed}
+	}
+	return out
+}
+
+// askElsewhere has a workspace know what the hub says of what open tasks need and none of its plans has.
+func (a *App) askElsewhere(ctx context.Context, w *workspace.Workspace) error {
+	var ids []string
+	asked := map[string]bool{}
+	for id := range w.Missing() {
+		if meant := a.Config.Alias(id); !asked[meant] {
+			asked[meant] = true
+			ids = append(ids, meant)
+		}
+	}
+	known := a.elsewhere(ctx, ids)
+	w.Elsewhere = func(id string) (string, bool) {
+		c, ok := known.Found[a.Config.Alias(id)]
+		if !ok && known.Err != nil {
+			return "in none of the plans here, and the hub did not say", true
+		}
+		return c.Unmet(), ok
+	}
+	return known.Err
+}
+
+// knowing is Workspace that asks the hub about what open tasks need and none of the plans has.
+func (a *App) knowing(ctx context.Context, beside ...string) (*workspace.Workspace, Seen, error) {
+	w, seen, err := a.Workspace(ctx, beside...)
+	if err != nil {
+		return w, seen, err
+	}
+	if err := a.askElsewhere(ctx, w); err != nil {
+		seen.Warnings = append(seen.Warnings, "needs in none of the plans here: "+a.Redactor.String(err.Error()))
+	}
+	return w, seen, nil
+}
