@@ -88,7 +88,7 @@ var (
 	// outcomes may stand between them with "of": after the completion of T02.
 	outcomes = set(`completion outcome outcomes result results output outputs end merge resolution success closure approval delivery answer answers all both
 		rollout conclusion execution sign-off findings`)
-	negations = set(`not no never neither nor nothing none cannot hardly independent independently unrelated unaffected instead avoid
+	negations = set(`not no nobody never neither nor nothing none cannot hardly independent independently unrelated unaffected instead avoid
 		regardless despite rather stop without irrespective`)
 	hedges = set(`would whether ideally preferably perhaps maybe might optionally optional tempting originally formerly considered rejected
 		could wanted wished suggested argued intended thought believed alternative alternatively option misunderstanding hypothetically unlikely imagine suppose pretend discarded dismissed wrongly mistakenly`)

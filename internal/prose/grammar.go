@@ -187,6 +187,7 @@ func (s *sentence) comesFirst(i int, c context) {
 	case t.poss && facets.has(s.word(i+1)):
 	case t.title && c.role == origin:
 	case t.poss && s.word(c.start) == "follows":
+	case s.word(c.start) == "until" && (s.word(c.start-1) == "time" || during.has(s.word(c.start-1))): // use the time until T02
 	case c.role == needed && s.word(c.start-1) == "or": // before or after T02
 	case s.word(c.start) == "the" && slices.Contains(past, s.word(i+1)): // the moment T02 was merged, something broke
 	case c.from && (t.to || s.word(i+1) == "to" || s.word(i+1) == "onwards" || s.word(i+1) == "on"):

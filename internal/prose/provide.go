@@ -280,7 +280,7 @@ func (s *sentence) titleOf(i, end int) *node {
 		}
 	}
 	stems := s.nouns(i+1, end)
-	if len(stems) == 0 {
+	if len(stems) == 0 || s.word(end) == "of" {
 		return nil
 	}
 	head := len(stems) - 1
@@ -339,16 +339,50 @@ func heads(x *node, head string, many bool) bool {
 
 // handles tells whether the words before i do something with what follows, beyond doubt.
 func (s *sentence) handles(i int) bool {
-	w := s.word(i - 1)
-	if isPreposition(w) || w == "into" || w == "onto" || w == "against" || w == "via" || w == "through" || w == "inside" || w == "within" || w == "over" || w == "behind" || w == "below" {
-		return w != "for" && w != "at" && w != "that" && w != "which"
+	switch w := s.word(i - 1); w {
+	case "from", "into", "onto", "via", "through", "inside", "within", "over", "behind", "below", "per":
+		return true
+	case "of":
+		return !persons.has(s.word(i-2)) && (s.word(i-2) == "part" || s.acts(i-1))
+	case "in", "on", "to", "with", "against", "by":
+		return !persons.has(s.word(i-2)) && s.word(i-2) != "decided" && s.acts(i-1)
+	default:
+		if isPreposition(w) {
+			return false
+		}
+		if len(w) > 4 && (w[len(w)-1] == 's' || strings.HasSuffix(w, "ed")) && s.thirdPerson(i-1) {
+			return true // it meets the requirements
+		}
+		return (imperatives.has(w) || users.has(w) || calling.has(w) || runs.has(w) || creators.has(stem(w))) && (!mending.has(stem(w)) || turning.has(w))
 	}
-	if len(w) > 4 && (w[len(w)-1] == 's' || strings.HasSuffix(w, "ed")) && i > 1 && !definites.has(s.word(i-2)) && s.word(i-2) != "a" && s.word(i-2) != "an" && isWord(s.word(i-2)) &&
-		!mending.has(stem(w)) && !aux.has(w) && !during.has(w) && !endsCue(w) && !idly.has(w) && !blank.has(w) && s.works(i) {
-		return true // it meets the requirements
-	}
-	return (imperatives.has(w) || users.has(w) || calling.has(w) || runs.has(w) || creators.has(stem(w))) && (!mending.has(stem(w)) || turning.has(w))
 }
+
+// thirdPerson tells whether the word at i can only be a verb, with a subject before it.
+func (s *sentence) thirdPerson(i int) bool {
+	w, before := s.word(i), s.word(i-1)
+	return isWord(before) && !definites.has(before) && before != "a" && before != "an" && !mending.has(stem(w)) && !aux.has(w) && !during.has(w) && !endsCue(w) && !idly.has(w) && !blank.has(w)
+}
+
+// acts tells whether somebody does something in the clause before i, or the clause is none: tables in the warehouse.
+func (s *sentence) acts(i int) bool {
+	verb, said := false, false
+	for j := s.clause(i); j < i; j++ {
+		w := s.word(j)
+		switch {
+		case anybody.has(w) && w != "we" && w != "you" && w != "they" && w != "i", idly.has(w), w == "about":
+			return false
+		case imperatives.has(w), users.has(w), calling.has(w), runs.has(w), creators.has(stem(w)), irregular.has(w), strings.HasSuffix(w, "ed") && len(w) > 4:
+			verb = true
+		case auxiliary.has(w) || w == "be":
+			said = true
+		}
+	}
+	return verb || !said
+}
+
+// persons are people, who have nothing of what they belong to.
+var persons = set(`user users people customer customers vendor vendors member members reader readers author authors admin admins owner owners team teams colleague colleagues maintainer maintainers
+	alerts alert problem problems page pages name names price cost costs future history fate question questions complaint complaints`)
 
 // turning are verbs that make something else of what follows.
 var turning = set(`turn turns convert converts merge merges extend extends split splits`)

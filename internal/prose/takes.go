@@ -132,6 +132,13 @@ func (s *sentence) use(i, end int, x *node) {
 	if s.negated(i, false) || s.hedged(i) || s.anymore(end-1) || s.compared(i) && !side.has(s.word(0)) || s.imagined(end-1) {
 		return
 	}
+	if s.word(end) == "from" && s.word(end+1) == "time" { // from time to time
+		return
+	}
+	switch s.word(s.clause(i)) {
+	case "if", "whether", "skip", "ignore", "forget", "leave", "careful", "nobody", "somebody", "people", "others", "everybody", "everyone":
+		return
+	}
 	for j := s.clause(i); j < i; j++ {
 		if w := s.word(j); w == "who" || w == "whoever" || w == "anyone" || w == "whom" {
 			return
@@ -195,7 +202,7 @@ func (s *sentence) taken(i, end int) *node {
 			return x
 		}
 	}
-	if len(stems) > 1 {
+	if len(stems) > 1 && s.works(i) {
 		if x := s.introducedBy(head, stems); x != nil && s.word(end) != "of" && s.word(end) != "for" && s.word(end) != "in" {
 			return x
 		}
@@ -231,7 +238,9 @@ func (s *sentence) fromHere(i int) bool {
 		return s.uses(s.clause(i), i) || s.wants(i)
 	case "from":
 		return true
-	case "against", "into", "onto", "via", "using", "inside", "within":
+	case "against":
+		return s.word(i-2) != "decided" && s.word(i-2) != "decide"
+	case "into", "onto", "via", "using", "inside", "within":
 		return true
 	case "with":
 		return true
