@@ -198,10 +198,15 @@ func nameOf(w string) string {
 	case len(w) < 3 || w[0] == '-' || strings.Contains(w, "://") || !strings.ContainsFunc(w, func(r rune) bool { return r < 0x80 && isLetter(byte(r)) }):
 	case isFile(w):
 		return strings.ToLower(path.Base(w))
-	case (strings.ContainsAny(w, "/_-") || dotted(w)) && strings.Trim(w, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_-.") == "":
+	case (strings.ContainsAny(w, "/_-") || dotted(w)) && !strings.ContainsFunc(w, unnamed):
 		return strings.Trim(w, "/")
 	}
 	return ""
+}
+
+// unnamed tells whether names are made without a letter.
+func unnamed(r rune) bool {
+	return r >= 0x80 || kinds[byte(r)] == other && r != '/' && r != '_' && r != '-' && r != '.'
 }
 
 // dotted tells whether a word is two names with a dot between: topic.raw.

@@ -171,8 +171,10 @@ func (l *lexer) plain() {
 		}
 		i += n
 	}
-	word := strings.TrimRight(l.text[l.at:i], ".-_")
-	i = l.at + len(word)
+	for i > l.at && (l.src[i-1] == '.' || l.src[i-1] == '-' || l.src[i-1] == '_') {
+		i--
+	}
+	word := l.text[l.at:i]
 	if i+2 < l.end && l.src[i] == ':' && l.src[i+1] == '/' && l.src[i+2] == '/' {
 		l.address()
 		return
@@ -231,6 +233,9 @@ func (l *lexer) said(t token) {
 func (n *names) mention(word string) *node {
 	if len(word) < 2 || !n.letters[word[0]] && !strings.Contains(word, "-") {
 		return nil
+	}
+	if !n.bare && !strings.ContainsFunc(word, func(r rune) bool { return r == '-' || r == '_' || r >= '0' && r <= '9' }) {
+		return nil // an id has a number, or is made of several parts
 	}
 	return n.word(word, false)
 }
