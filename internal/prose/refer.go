@@ -40,13 +40,35 @@ func (g *grammar) refer(p *passage) {
 			listed = part[len(part)-1].is(";")
 		}
 		listed = listed || label == needed && part[len(part)-1].span.End <= from // the label alone
-		s.denies()
-		s.answered()
-		s.states()
-		s.rollCall()
+		decides, lists, denies := s.marks()
+		if denies {
+			s.denies()
+		}
+		if decides {
+			s.answered()
+		}
+		if lists {
+			s.states()
+			s.rollCall()
+		}
 		s.clauses()
 		s.takes()
 	}
+}
+
+// marks tells whether a sentence names a decision, has a colon, and says no: what it cannot say is not looked for.
+func (s *sentence) marks() (decides, lists, denies bool) {
+	for i := range s.toks {
+		switch t := &s.toks[i]; {
+		case len(t.nodes) > 0:
+			decides = decides || t.nodes[0].decision
+		case t.word == ":":
+			lists = true
+		default:
+			denies = denies || negations.has(t.word) || apart.has(t.word)
+		}
+	}
+	return decides, lists, denies
 }
 
 // listedNeeds takes what stands behind "Preconditions:" or below it.
