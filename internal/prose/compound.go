@@ -223,7 +223,9 @@ func (s *sentence) bringsUp(first, second string) *node {
 
 // works tells whether the words before the noun at i do something with it, or with what is in it.
 func (s *sentence) works(i int) bool {
-	if end := s.nounEnd(i + 1); auxiliary.has(s.word(end)) && !isPreposition(s.word(i-1)) && !places.has(s.word(i-1)) {
+	if end := s.nounEnd(i + 1); s.word(end) == "serves" || s.word(end) == "provides" || s.word(end) == "becomes" {
+		return true
+	} else if auxiliary.has(s.word(end)) && !isPreposition(s.word(i-1)) && !places.has(s.word(i-1)) {
 		return false // it is what the clause is about
 	}
 	switch w := s.word(i - 1); w {

@@ -125,7 +125,7 @@ func (s *sentence) past(j, end int) bool {
 		return false
 	}
 	for i := s.clause(j); i < end; i++ {
-		if w := s.word(i); w == "was" || w == "were" || w == "had" || w == "did" {
+		if w := s.word(i); w == "was" || w == "were" || w == "had" && s.word(i-1) != "has" && s.word(i-1) != "have" || w == "did" {
 			return true
 		}
 	}
@@ -169,6 +169,9 @@ func (s *sentence) withDone(j int) bool {
 
 // reached tells whether a part says of what it speaks of what its task is there for: the history is clean.
 func (s *sentence) reached(part stretch) bool {
+	if s.reachedBy(part, part.from+1, part.to) != nil {
+		return true
+	}
 	x := s.resolve(part)
 	if x == nil {
 		return false

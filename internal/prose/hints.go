@@ -194,3 +194,10 @@ func (h *hints) stands(w string, x *node) bool {
 	o := h.at(k)
 	return o.key == k && o.section&bitOf(x) != 0
 }
+
+// only tells whether x is the only task before me in whose section a word stands, as far as that is known.
+func (h *hints) only(w string, x, me *node) bool {
+	k := key([]byte(w))
+	o := h.at(k)
+	return o.key != k || o.section&earlier(me)&^bitOf(x) == 0
+}

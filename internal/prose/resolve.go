@@ -19,6 +19,9 @@ func (s *sentence) resolve(part stretch) *node {
 		return named
 	}
 	if x, clear := s.best(subject, all, s.me, false); clear {
+		if x != nil && s.word(part.from) == "all" && len(subject) == 1 && !heads(x, subject[0], true) && s.topics.get(subject[0]).title&bitOf(x) != 0 {
+			return nil // all branches are more than the branch of one title
+		}
 		return x
 	}
 	if len(subject) == 1 && s.at(part.from).upper && !s.at(part.from).code {
@@ -245,9 +248,13 @@ func (s *sentence) reachedBy(part stretch, i, end int) *node {
 		if blank.has(w) || !isWord(w) || !irregular.has(w) && !strings.HasSuffix(w, "ed") {
 			return nil
 		}
-		r, ok := one(s.topics.get(stem(plainWord(w))).title)
+		verb := stem(plainWord(w))
+		r, ok := one(s.topics.get(verb).title)
 		if !ok || r >= s.me.rank {
-			return nil
+			if s.topics.get(verb).title != 0 || !definites.has(s.word(part.from)) {
+				return nil
+			}
+			return s.pairOf(verb, s.nouns(part.from, min(s.nounEnd(part.from+1), part.to)))
 		}
 		x := s.topics.tasks[r]
 		for j := part.from; j < i && !aux.has(s.word(j)); j++ {

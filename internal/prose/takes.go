@@ -57,11 +57,18 @@ func (s *sentence) source(i, end int) *node {
 	if x := s.compoundOf(i+1, end); x != nil {
 		return x
 	}
+	if persons.has(s.word(end - 1)) {
+		return nil
+	}
 	if x := s.titledBy(i, end); x != nil || !s.handles(i) || s.word(i) == "its" || s.word(i) == "their" {
 		return x
 	}
-	if stems := s.nouns(i+1, end); len(stems) > 0 {
-		if x := s.ledBy(stems[len(stems)-1]); x != nil && s.noneOf(stems, x) && !s.at(end-1).code {
+	if stems := s.nouns(i+1, end); len(stems) > 0 && s.word(i-1) != "of" && !slices.ContainsFunc(s.toks[i+1:end], func(t token) bool { return elsewhere.has(t.word) || t.word == "old" }) {
+		head := stems[len(stems)-1]
+		if x := s.ledBy(head); x != nil && s.noneOf(stems, x) && !s.at(end-1).code {
+			return x
+		}
+		if x := s.introducedBy(head, stems); x != nil && s.word(end) != "of" && s.word(end) != "for" && len(head) > 3 && s.hints.only(s.word(end-1), x, s.me) {
 			return x
 		}
 	}
@@ -98,6 +105,8 @@ func (s *sentence) takesTitle(i int) {
 	}
 	x := s.at(i).nodes[0]
 	switch w := s.word(j - 1); {
+	case (w == "what" || w == "that" || w == "which") && telling.has(stem(s.word(i+1))):
+		s.use(j, i+1, x)
 	case s.fromHere(j), (w == "on" || w == "in" || w == "to") && x.task != nil && !mends(x):
 		s.use(j, i+1, x)
 	}
@@ -217,6 +226,9 @@ func (s *sentence) taken(i, end int) *node {
 		return nil
 	}
 	if x := s.introducedBy(head, stems); x != nil {
+		if w := s.word(i - 1); (w == "on" || w == "in") && len(head) < 4 {
+			return nil // a short word is said of many things
+		}
 		return x
 	}
 	if x := s.ledBy(head); x != nil && s.allOf(stems, x) {
