@@ -145,7 +145,7 @@ func (t *topics) broughtUp(at int, a, b string) bool {
 		}
 		j := wordEnd(src, i, at)
 		switch low := plainWord(string(src[i:j])); {
-		case low == "a" || low == "an" || low == "new" || low == "one" || low == "own":
+		case low == "a" || low == "an" || low == "new" || low == "one" || low == "own" || numerals.has(low):
 			fresh = true
 		case begins && creators.has(stem(low)):
 			fresh = true
@@ -184,7 +184,7 @@ func (s *sentence) compoundOf(i, end int) *node {
 	var found *node
 	for j := i; j+1 < end; j++ {
 		a, b := s.word(j), s.word(j+1)
-		if s.at(j).mention() || s.at(j+1).mention() || s.at(j).code || s.at(j+1).code || !isWord(a) || !isWord(b) || elsewhere.has(a) {
+		if s.at(j).mention() || s.at(j+1).mention() || s.at(j).code || s.at(j+1).code || !isWord(a) || !isWord(b) || elsewhere.has(a) && (a != "own" || !definites.has(s.word(j-1))) {
 			return nil
 		}
 		if blank.has(a) || blank.has(b) || a == "old" {
@@ -241,5 +241,5 @@ func (s *sentence) works(i int) bool {
 }
 
 // idly are verbs that only speak of what follows.
-var idly = set(`explain explains tell tells discuss discusses describe describes mention mentions know knows what which whether whose who how why call calls called see ask asks about around beside behind
+var idly = set(`explain explains tell tells discuss discusses describe describes mention mentions know knows what which whether whose who how why call calls called see ask about around beside behind
 	outside despite touch touches affect affects concern concerns change changes excluding including`)

@@ -288,7 +288,12 @@ func (s *sentence) titleOf(i, end int) *node {
 	if s.titled {
 		titles &^= bitOf(s.me)
 	}
-	r, ok := one(s.exact(titles&(earlier(s.me)|bitOf(s.me)), s.word(end-1)))
+	titles = s.exact(titles&(earlier(s.me)|bitOf(s.me)), s.word(end-1))
+	r, ok := one(titles)
+	if !ok && titles&bitOf(s.me) == 0 && titles != 0 {
+		r = s.last(min(s.me.rank, maxTopics), func(r int) bool { return titles&(1<<r) != 0 })
+		ok = r >= 0
+	}
 	if !ok || r >= s.me.rank {
 		return nil
 	}

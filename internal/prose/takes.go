@@ -32,7 +32,7 @@ func (s *sentence) takes() {
 
 // source returns the task that the noun from i to end, with its article, comes from; nil where that is none, or not clear.
 func (s *sentence) source(i, end int) *node {
-	if w := s.word(i); w == "all" || w == "both" || w == "each" || w == "every" {
+	if w := s.word(i); w == "all" || w == "each" || w == "every" {
 		if verb := s.madeBy(end); verb != "" {
 			return s.pairOf(verb, s.nouns(i+1, end))
 		}

@@ -1,6 +1,7 @@
 package prose
 
 import (
+	"bytes"
 	"math/bits"
 	"slices"
 	"strings"
@@ -195,6 +196,15 @@ func (t *topics) introductions() {
 		x := t.document.names.byTask[p.owner]
 		if x == nil || p.kind == heading || p.kind == cell {
 			continue
+		}
+		if says := t.plan.File.Src[p.span.Start:p.span.End]; bytes.IndexByte(says, '.') >= 0 {
+			namesIn(says, func(name string) { // the baseline, for baseline.md
+				if base, _, ok := strings.Cut(name, "."); ok && isFile(name) && len(base) > 3 && !blank.has(base) && !everywhere.has(name) {
+					if o := t.topic(stem(plainWord(base))); o.intro == 0 {
+						o.intro |= bitOf(x)
+					}
+				}
+			})
 		}
 		open, last := 0, ""
 		take := func() {
