@@ -43,7 +43,7 @@ func (g *grammar) artefacts(d *document) {
 						a = &artefact{first: me}
 						known[name] = a
 						order = append(order, name)
-						if me != nil && (made || done && s.there(i) || s.making(i)) && !everywhere.has(name) && !s.negated(i, false) && !s.hedged(i) {
+						if me != nil && (made || done && s.there(i) || s.making(i) || s.makesInGerman(i)) && !everywhere.has(name) && !s.negated(i, false) && !s.hedged(i) {
 							a.maker = me
 							continue
 						}
@@ -51,7 +51,7 @@ func (g *grammar) artefacts(d *document) {
 					if a.maker == nil || me == a.maker {
 						continue
 					}
-					if me != nil && me.rank > a.maker.rank && s.usesName(i) && !done {
+					if me != nil && me.rank > a.maker.rank && s.usesName(i) && !s.silentInGerman(i) && !done {
 						a.uses = append(a.uses, use{me, p, part[i].span})
 					}
 				}

@@ -19,6 +19,7 @@ type grammar struct {
 	known  map[[2]string]*Edge
 	denied map[[2]string]bool // what the text says is no need
 	faint  bool               // what is found counts only where nothing else leads there
+	german bool               // there may be sentences in German
 	soft   bool               // tasks are known by what they are about, and not by their ids
 	here   *passage           // that is being read
 	about  map[*passage]*node // the decision that a passage begins
@@ -53,7 +54,7 @@ func (g *grammar) read(p *passage) {
 		above = part
 		later := ended
 		ended = ended || !part[len(part)-1].is(";")
-		if !slices.ContainsFunc(part, token.mention) {
+		if !slices.ContainsFunc(part, token.mention) || g.speaksGerman(part) {
 			continue
 		}
 		s := &sentence{grammar: g, toks: part, passage: p, me: me, found: make([]role, len(part)), prior: prior}

@@ -6,8 +6,9 @@ var (
 	needLabels = labelSet(`dep; deps; gate; gates on; depends on; depends; dependency; dependencies; dependent on; blocked by; blocked on; blocked until; blocker; blockers; needs; need; requires; required;
 		required first; prerequisite; prerequisites; pre-requisite; pre-requisites; prereq; prereqs; precondition; preconditions; pre-condition; pre-conditions; after; waits for;
 		wait for; waiting for; waiting on; predecessor; predecessors; upstream; before you start; before starting; before you begin; start after; runs after; run after; gated by; entry criteria; entry condition; entry conditions; condition; conditions; required before; before this; before that; beforehand; entry; entry gate; starts when; begins when; starts after; go/no-go criteria; go/no-go; go criteria; go; start criteria; ready when; definition of ready; can start when; start when;
-		relies on; builds on; follows; comes after; not before; depends upon; needed first; must come first; inputs from; input from; from; from task; source; provided by; produced by; comes from; origin; needs first; pending; must be done first; depends-on; blockedby`)
-	waitLabels = labelSet(`blocks; unblocks; blocking; required by; required for; needed by; needed for; needed in; enables; used by; used in; consumer; consumers; consumed by; dependents;
+		relies on; builds on; follows; comes after; not before; depends upon; needed first; must come first; inputs from; input from; from; from task; source; provided by; produced by; comes from; origin; needs first; pending; must be done first; depends-on; blockedby;
+		voraussetzung; voraussetzungen; abhängig von; abhängigkeit; abhängigkeiten; hängt ab von; benötigt; braucht; wartet auf; blockiert durch; blockiert von; vorbedingung; vorbedingungen; baut auf; setzt voraus; erst nach; nach; vorher; startet nach`)
+	waitLabels = labelSet(`blocks; unblocks; blocking; required by; required for; needed by; needed for; needed in; blockiert; benötigt von; benötigt für; gebraucht von; gebraucht für; voraussetzung für; nachfolger; enables; used by; used in; consumer; consumers; consumed by; dependents;
 		dependants; downstream; feeds; successor; successors; before; prerequisite for; prerequisite of; input for; input to; gates; is needed by`)
 	taskColumns = set(`task id item step tasks # action phase milestone work-item what ticket`)
 )

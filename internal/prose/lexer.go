@@ -42,6 +42,8 @@ func (l *lexer) next() {
 		l.quotation("'", 1)
 	case l.has("‘"):
 		l.quotation("’", len("‘"))
+	case l.has("„"):
+		l.quotation("“", len("„"))
 	case l.has("“"):
 		l.quotation("”", len("“"))
 	case c < utf8.RuneSelf:

@@ -20,7 +20,7 @@ func (g *grammar) refer(p *passage) {
 	var last *token // the one task that the sentence before spoke of
 	listed := false // the sentence before was of a list of needs that goes on
 	for n, part := range sentences(toks) {
-		if len(part) > maxSentence || part[len(part)-1].is("?") {
+		if len(part) > maxSentence || part[len(part)-1].is("?") || g.speaksGerman(part) {
 			continue
 		}
 		s := &sentence{grammar: g, toks: part, passage: p, me: me, found: make([]role, len(part)), before: last}

@@ -19,7 +19,7 @@ type sentence struct {
 }
 
 // abbreviations have a dot that ends no sentence.
-var abbreviations = set(`e.g i.e cf vs etc approx no resp incl min max ca eg ie`)
+var abbreviations = set(`e.g i.e cf vs etc approx no resp incl min max ca eg ie z.b d.h u.a bzw ggf evtl inkl usw nr vgl bspw`)
 
 // sentences splits tokens at what ends a sentence.
 func sentences(toks []token) [][]token {

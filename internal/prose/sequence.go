@@ -10,7 +10,7 @@ func (g *grammar) sequence(p *passage) {
 	first := false // the sentence before said no more than what comes first
 	for _, part := range sentences(g.names.tokens(p.span)) {
 		s := &sentence{grammar: g, toks: part, passage: p, found: make([]role, len(part))}
-		if s.hedged(len(part)) || s.denied(len(part)) || part[len(part)-1].is("?") || s.past(0, len(part)) {
+		if s.hedged(len(part)) || s.denied(len(part)) || part[len(part)-1].is("?") || s.past(0, len(part)) || g.speaksGerman(part) {
 			last = nil
 			continue
 		}

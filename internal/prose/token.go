@@ -18,6 +18,8 @@ type token struct {
 	quote bool // stands in quotation marks
 	code  bool
 	span  text.Span
+
+	noun, beside bool // in German: a noun that stands for a task, and an id in brackets behind one
 }
 
 func (t token) mention() bool { return len(t.nodes) > 0 }
