@@ -20,6 +20,7 @@ type use struct {
 	by      *node
 	passage *passage
 	span    text.Span
+	ends    bool // it is the end of the artefact: what made it may have come first by way of another task
 }
 
 // artefacts reads what tasks hand on to each other by name: one writes `hosts.csv`, and a later one reads it.
@@ -52,7 +53,7 @@ func (g *grammar) artefacts(d *document) {
 						continue
 					}
 					if me != nil && me.rank > a.maker.rank && s.usesName(i) && !s.silentInGerman(i) && !done {
-						a.uses = append(a.uses, use{me, p, part[i].span})
+						a.uses = append(a.uses, use{me, p, part[i].span, s.ending(i)})
 					}
 				}
 			}
@@ -60,8 +61,9 @@ func (g *grammar) artefacts(d *document) {
 	}
 	for _, name := range order {
 		for _, u := range known[name].uses {
-			g.here = u.passage
+			g.here, g.faint = u.passage, u.ends
 			g.add(u.by, known[name].maker, u.span, false)
+			g.faint = false
 		}
 	}
 }
@@ -272,6 +274,18 @@ func (s *sentence) placed(i int) bool {
 	}
 	return false
 }
+
+// ending tells whether a clause is about the end of what stands at i: the cluster is destroyed.
+func (s *sentence) ending(i int) bool {
+	for j := s.clause(i); j < s.clauseEnd(i); j++ {
+		if w := stem(s.word(j)); removing.has(w) || w == destroying {
+			return true
+		}
+	}
+	return false
+}
+
+var destroying = stem("destroy")
 
 // answersAt tells whether an address or a name at i is said to answer.
 func (s *sentence) answersAt(i int) bool {

@@ -248,6 +248,7 @@ func TestSentences(t *testing.T) {
 		{"Alternative: wait for T02 and take its token.", ""},
 		{"- Option B: wait for T02", ""},
 		{"This may block T05.", ""},
+		{"See T02/T03 (`T03`, not `x T03`), T01-T03 and T03's rest.", ""},
 		{"Say so, so as not to block T05.", ""},
 		{"Do it without blocking T05.", ""},
 		{"Tell the team before T05's deadline.", ""},

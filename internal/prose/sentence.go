@@ -189,11 +189,17 @@ func (s *sentence) clause(i int) int {
 			depth--
 		case depth > 0:
 		case w == ",":
-			k := j - 1
+			k, inside := j-1, 0 // a comma in brackets is no pair of one behind them
 			for k > j-5 && k >= 0 && s.word(k) != "," {
+				switch s.word(k) {
+				case ")":
+					inside++
+				case "(":
+					inside--
+				}
 				k--
 			}
-			if s.word(k) == "," && k >= 0 && k > j-5 {
+			if s.word(k) == "," && k >= 0 && k > j-5 && inside <= 0 {
 				j = k
 				continue
 			}
