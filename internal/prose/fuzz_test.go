@@ -15,7 +15,8 @@ import (
 // FuzzLint reads any text as a plan: nothing panics, edges lead back, and what is mended still parses.
 func FuzzLint(f *testing.F) {
 	plans, _ := filepath.Glob("../../testdata/prose/*.md")
-	for _, name := range plans {
+	german, _ := filepath.Glob("../../testdata/prose/german/*.md")
+	for _, name := range append(plans, german...) {
 		src, err := os.ReadFile(name)
 		if err != nil {
 			f.Fatal(err)

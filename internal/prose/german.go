@@ -18,17 +18,21 @@ func (g *grammar) speaksGerman(toks []token) bool {
 	if !g.german {
 		return false
 	}
-	german, english := 0, 0
+	german, english, sure := 0, 0, false
 	for i := range toks {
 		switch w := toks[i].word; {
 		case germanWords.has(w):
 			german++
+			sure = sure || !shared.has(w)
 		case englishWords.has(w):
 			english++
 		}
 	}
-	return german > english
+	return german > english && (sure || german > 1)
 }
+
+// shared are words that alone tell nothing: they are in names, too.
+var shared = set(`der die den des von zu man dies bei hat mit je an bis ab`)
 
 // readGerman reads the sentences of a plan that are in German. What is found in them is a thing, an id or a noun of an
 // earlier task's title, with a word in the same clause that says so, on either side of it.
@@ -81,12 +85,13 @@ func (n *names) germanList(in []token) []token {
 		t := in[i]
 		if t.is("(") && i+2 < len(in) && in[i+1].mention() && in[i+2].is(")") {
 			t = in[i+1]
-			t.beside = true
+			t.aside = true
 			i += 2
 		}
 		for t.mention() && i+2 < len(in) && in[i+2].mention() && len(t.nodes) < maxGroup {
 			w := in[i+1].word
-			if i+3 < len(in) && (w == "und" || w == ",") && germanFinite.has(in[i+3].word) || w == "," && (i+3 == len(in) || in[i+3].word != "und" && in[i+3].word != ",") {
+			prep := len(out) > 0 && germanPreps[out[len(out)-1].word] != ""
+			if !prep && i+3 < len(in) && (w == "und" || w == ",") && germanFinite.has(in[i+3].word) || w == "," && (i+3 == len(in) || in[i+3].word != "und" && in[i+3].word != ",") {
 				break
 			}
 			if w != "und" && w != "sowie" && w != "," && w != "bis" && w != "oder" {
@@ -124,7 +129,7 @@ func (s *german) limits() {
 		start = to + 1
 	}
 	for i := range s.toks {
-		if w := s.word(i); germanEnds.has(w) || w == "und" && (s.word(i+1) == "nicht" || s.at(i+1).mention() && germanFinite.has(s.word(i+2))) {
+		if w := s.word(i); germanEnds.has(w) || w == "und" && (s.word(i+1) == "nicht" || s.at(i+1).mention() && germanFinite.has(s.word(i+2))) { // braucht T02 und T03 wartet
 			s.clauses[i] = stretch{i, i}
 			end(i)
 		}
@@ -198,7 +203,7 @@ func (s *german) points(i int) bool {
 // prep returns the preposition before what stands at i, with its place: "nach" for "nach Abschluss von T02".
 func (s *german) prep(i int) (string, int) {
 	j := i - 1
-	if s.at(i).beside { // für den Pilot (T06)
+	if s.at(i).aside { // für den Pilot (T06)
 		for k := j; k > i-5 && k >= s.clauses[i].from; k-- {
 			if germanPreps[s.word(k)] != "" {
 				return germanPreps[s.word(k)], k

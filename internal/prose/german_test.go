@@ -1,6 +1,10 @@
 package prose
 
-import "testing"
+import (
+	"strings"
+	"testing"
+	"time"
+)
 
 // TestGerman reads German sentences in the section of T04.
 func TestGerman(t *testing.T) {
@@ -79,10 +83,62 @@ func TestGerman(t *testing.T) {
 		{"„Erst nach T02“ hat jemand gesagt.", ""},
 		{"Wenn T02 scheitert, ist das egal.", ""},
 		{"Sobald T02 ausfällt, wird gerudert.", ""},
+		{"Der Server läuft auf dem Host aus T02 nicht.", ""},
+		{"Das Segel aus T02 und T03 wird gehisst.", "T04>T02 T04>T03"},
+		{"Erst T05, dann das hier.", ""},
+		{"Nach T02 fragen viele.", ""},
+		{"Das wird von T02 überschrieben.", ""},
+		{"Die Person aus T02 kümmert sich um T03.", ""},
+		{"Wir warten nicht bis T02 fertig ist.", ""},
+		{"Warten, bis T02 fertig ist, lohnt nicht.", ""},
+		{"Es wird nicht geladen, bis T02 fertig ist.", "T04>T02"},
+		{"Das ist in T02 schon erledigt worden.", ""},
+		{"Wer T02 macht, macht auch das hier.", ""},
+		{"Als T02 lief, war das noch anders.", ""},
+		{"T05 hängt nicht davon ab, T06 schon.", ""},
+		{"Ask van der Berg about T02, then load.", ""},
+		{"This needs T02, says van der Berg.", "T04>T02"},
+		{"Die Ladung aus T02 wird in T05 gelöscht.", ""},
+		{"Das Team von T02 wird hier nicht gebraucht.", ""},
+		{"Zusammen mit T02 erledigen.", ""},
+		{"Seit T02 ist das einfacher.", ""},
+		{"Bis T05 ist noch Zeit.", ""},
+		{"Während T02 läuft, kann das schon beginnen.", ""},
+		{"Trotz T02 bleibt das Boot im Hafen und der Anker unten.", ""},
+		{"Nicht nur T02, auch T03 ist wichtig.", ""},
+		{"Wenn T02 fertig wäre, ginge das schneller.", ""},
+		{"Das ist erst nötig, wenn T05 ansteht.", ""},
+		{"Die Frage aus T02 ist noch offen, stört hier aber nicht.", ""},
 		{"Parallel zu T02 und vor T05 ist dafür Zeit.", ""},
 	} {
 		t.Run(c.says, func(t *testing.T) {
 			if got := lineOf(planWith("T04", c.says+"\n\nDer Rest und der Weg.")); got != sorted(c.want) {
+				t.Errorf("%q: found %q, wanted %q", c.says, got, c.want)
+			}
+		})
+	}
+}
+
+// TestGermanOrder reads what is said in German of all tasks.
+func TestGermanOrder(t *testing.T) {
+	for _, c := range []struct{ says, want string }{
+		{"Die Aufgaben sind unabhängig voneinander und können in beliebiger Reihenfolge erledigt werden.", "independent"},
+		{"Die Schritte hängen nicht voneinander ab, der Rest ist egal.", "independent"},
+		{"Die Tasks werden der Reihe nach abgearbeitet, und der Plan ist kurz.", "sequential"},
+		{"Jede Aufgabe setzt die vorherige voraus und der Plan ist kurz.", "sequential"},
+		{"Die Aufgaben müssen nicht der Reihe nach erledigt werden.", ""},
+		{"Die Aufgaben sind bis auf T03 und T04 unabhängig voneinander.", ""},
+		{"Die meisten Aufgaben sind unabhängig voneinander.", ""},
+		{"Der Reihe nach wird erzählt, und der Plan ist kurz.", ""},
+	} {
+		t.Run(c.says, func(t *testing.T) {
+			got := ""
+			for _, d := range Lint(planWith("", c.says), Options{Now: time.Unix(1.8e9, 0)}) {
+				if d.Code == "implied-order" {
+					got, _, _ = strings.Cut(strings.TrimPrefix(d.Hint, "write order: "), " ")
+				}
+			}
+			if got != c.want {
 				t.Errorf("%q: found %q, wanted %q", c.says, got, c.want)
 			}
 		})

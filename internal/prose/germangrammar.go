@@ -138,10 +138,11 @@ func (s *german) bound(i int, prep string) bool {
 			s.firstIs(s.bare(main, -1), s.at(i))
 		}
 	case "bis":
-		if s.word(k+1) == "" || s.clauses[i].from == 0 {
+		if before.from == before.to {
 			return false
 		}
-		ok = !fails && (s.in(before, germanWaits) || s.in(before, germanStops) || s.no(before)) && !(s.no(before) && s.in(before, germanWaits))
+		prep = "" // the word itself
+		ok = !fails && !s.no(behind) && (s.in(before, germanWaits) || s.in(before, germanStops) || s.no(before)) && !(s.no(before) && s.in(before, germanWaits))
 	case "solange":
 		ok = s.no(rest) && s.in(rest, germanDone) && s.no(main)
 	default:
@@ -346,8 +347,8 @@ func (s *german) who(i int) (int, bool) {
 		switch {
 		case p == "" && (s.begins(j) || germanFinite.has(w) || germanBegins.has(w)):
 			return j, true
-		case (p == "in" || p == "für" || p == "bei") && j < i:
-			return j, true
+		case p == "in" || p == "für" || p == "bei":
+			return j, j < i // behind it: what comes from here is used there
 		}
 	}
 	if s.relative(i) && s.at(c.from-2).mention() {

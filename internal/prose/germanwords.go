@@ -49,9 +49,10 @@ var (
 	germanBegins  = set(`kann darf können dürfen startet beginnt folgt starten beginnen`)
 	germanBefore  = set(`voraussetzung voraussetzungen vorbedingung vorbedingungen`)
 	// germanMoved say that something does not come out of a task, but was taken off it.
-	germanMoved = set(`verschoben ausgelagert ausgegliedert herausgelöst herausgenommen gestrichen verlagert bekannt gelernt vertagt verlegt verschiebt verschieben wandert wandern zieht umziehen übernimmt`)
+	germanMoved = set(`verschoben ausgelagert ausgegliedert herausgelöst herausgenommen gestrichen verlagert bekannt gelernt vertagt verlegt verschiebt verschieben wandert wandern zieht umziehen übernimmt fragt fragen sucht suchen`)
 	// germanPeople have nothing of what they belong to.
-	germanPeople = set(`leute kollegen team teams personen erfahrungen erfahrung lehren lehre wissen text formulierung namen titel erkenntnis idee ideen`)
+	germanPeople = set(`leute kollegen team teams personen erfahrungen erfahrung lehren lehre wissen text formulierung namen titel erkenntnis idee ideen
+		person frage fragen problem probleme diskussion kritik kollege kollegin rest`)
 	// germanMade are participles of what brings something about that was not there.
 	germanMade = set(`angelegt erzeugt erstellt gebaut eingerichtet aufgebaut aufgesetzt bereitgestellt geliefert vorbereitet gesammelt erfasst ermittelt exportiert geschrieben gemessen definiert
 		festgelegt beschlossen vereinbart ausgewählt gewählt installiert generiert ausgestellt signiert bestellt beschafft gekauft veröffentlicht gepusht entstanden gefunden gesichert notiert

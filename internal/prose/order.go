@@ -22,9 +22,13 @@ func (l *linter) order() {
 	if l.plan.Order != workplan.Follows || len(l.plan.Tasks) < 2 {
 		return
 	}
+	german := inGerman(l.plan.File.Src)
 	for _, p := range l.passages {
 		if p.owner != nil || p.kind == cell {
 			continue
+		}
+		if german && l.germanOrder(p) {
+			return
 		}
 		if !orderly(l.plan.File.Src[p.span.Start:p.span.End]) {
 			continue

@@ -17,9 +17,9 @@ type token struct {
 	title bool // the mention is a task's title
 	quote bool // stands in quotation marks
 	code  bool
+	noun  bool // in German: the mention is a noun that stands for a task
+	aside bool // in German: the mention stands in brackets behind a noun
 	span  text.Span
-
-	noun, beside bool // in German: a noun that stands for a task, and an id in brackets behind one
 }
 
 func (t token) mention() bool { return len(t.nodes) > 0 }
