@@ -27,7 +27,8 @@ type Elsewhere struct {
 type Claim struct {
 	What     string // plan, task or decision
 	Status   string
-	Proposed bool // the status is the hub's alone: no file has said it
+	Proposed bool  // the status is the hub's alone: no file has said it
+	Err      error // why the hub's answer says nothing; else nil
 }
 
 // claims are what files say, by full id.
@@ -142,6 +143,8 @@ var hubMet = map[string]string{"plan": string(workplan.Finished), "task": string
 // A status that no file has said is a proposal, and meets nothing.
 func (c Claim) Unmet() string {
 	switch {
+	case c.Err != nil:
+		return "in none of the plans here; " + c.Err.Error()
 	case c.Status != hubMet[c.What]:
 		return orNone(c.Status) + " in the hub"
 	case c.Proposed:
@@ -153,8 +156,11 @@ func (c Claim) Unmet() string {
 // judgeElsewhere judges a need by what the state hub says.
 func judgeElsewhere(c Claim, short, id string) verdict {
 	why := c.Unmet()
-	if why == "" {
+	switch {
+	case why == "":
 		return verdict{ok: true, rests: true}
+	case c.Err != nil:
+		return verdict{outcome: check.Unknown, cause: id, reason: fmt.Sprintf("needs %s, which is %s", short, why)}
 	}
 	return verdict{outcome: check.Blocked, cause: id, reason: fmt.Sprintf("needs %s, which is %s", short, why)}
 }

@@ -81,6 +81,13 @@ func New(plans []*Plan, o Options) *Workspace {
 	return w
 }
 
+// Knowing is the workspace where somebody can say of needs that are in none of the plans how they stand.
+func (w *Workspace) Knowing(elsewhere func(id string) (unmet string, known bool)) *Workspace {
+	out := &Workspace{Plans: w.Plans, Options: w.Options, byPath: w.byPath, byID: w.byID, more: w.more, links: w.links, suspects: w.suspects}
+	out.Elsewhere = elsewhere
+	return out
+}
+
 // Nodes yields the plan, its tasks and its decisions, in the order of the file.
 func (p *Plan) Nodes() func(func(Node) bool) {
 	return func(yield func(Node) bool) {
