@@ -87,7 +87,7 @@ func workstreamOf(ctx context.Context, c *client.Client, plan string) (string, e
 			continue
 		}
 		if id != "" {
-			return "", fmt.Errorf("the hub knows two plans called %s", plan)
+			return "", fmt.Errorf("the hub knows more than one %s: which one is meant cannot be known", plan)
 		}
 		id = f.ID
 	}
@@ -137,10 +137,10 @@ func hubStandings(found []client.Found, ids []string) map[string]hubStands {
 		}
 		s, err := hubStanding(id, f)
 		if err != nil {
-			err = fmt.Errorf("%s: the hub's answer cannot be read: %w", id, err)
+			err = fmt.Errorf("the hub's answer about %s cannot be read", id)
 		}
 		if _, ok := out[id]; ok {
-			err = fmt.Errorf("%s stands in the hub more than once: which one is meant cannot be known", id)
+			err = fmt.Errorf("the hub knows more than one %s: which one is meant cannot be known", id)
 		}
 		out[id] = hubStands{s, err}
 	}
