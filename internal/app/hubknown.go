@@ -212,12 +212,17 @@ func (a *App) askElsewhere(ctx context.Context, w *workspace.Workspace) (*worksp
 		}
 	}
 	known := a.elsewhere(ctx, ids)
-	return w.Knowing(func(id string) (string, bool) {
-		c, ok := known.Found[a.Config.Alias(id)]
-		if !ok && known.Err != nil {
-			return "in none of the plans here, and the hub did not say", true
+	return w.Knowing(func(id string) (workspace.Stands, bool) {
+		id = a.Config.Alias(id)
+		c, ok := known.Found[id]
+		switch {
+		case ok:
+			how, met := c.Stands()
+			return workspace.Stands{How: how, Met: met}, true
+		case known.Err != nil:
+			return workspace.Stands{How: "in none of the plans here, and the hub did not say"}, true
 		}
-		return c.Unmet(), ok
+		return workspace.Stands{How: runner.NotThere}, asked[id] && known.Found != nil
 	}), known.Err
 }
 

@@ -37,6 +37,7 @@ type ShownNeed struct {
 	Title  string `json:"title"`
 	Status string `json:"status"`
 	Gates  bool   `json:"gates"` // else it gives the order only
+	Hub    string `json:"hub"`   // how it stands in the state hub, where it is in none of the plans here and the hub was asked
 	File   string `json:"file"`
 	Line   int    `json:"line"`
 }
@@ -75,7 +76,12 @@ func (a *App) Show(ctx context.Context, id string) (Shown, Seen, error) {
 		What: n.What(), Needs: []ShownNeed{}, Dependents: []ShownNeed{}, Steps: []ShownStep{}, Tasks: []TaskItem{}, Decisions: []DecisionItem{},
 	}
 	for _, need := range w.Needs(n.ID()) {
-		out.Needs = append(out.Needs, shownNeed(need.Node, need.To, need.Gates))
+		n := shownNeed(need.Node, need.To, need.Gates)
+		if !need.Here {
+			stands, _ := w.Elsewhere(need.To)
+			n.Hub = stands.How
+		}
+		out.Needs = append(out.Needs, n)
 	}
 	for _, d := range w.Dependents(n.ID()) {
 		from, _ := w.Find(d)
