@@ -40,13 +40,42 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// TestPicture draws the demo's plan again and compares it with the picture in the documents; `make generate` draws it anew.
+// TestPicture draws the plan of the demo, as it is when the platform is there, and compares it with the picture in the
+// documents; `make generate` draws it anew.
 func TestPicture(t *testing.T) {
-	got, err := exec.Command("wpctl", "graph", filepath.Join(repo, "demo", "workspace", "workplans", "DEMO-WP-0001.md"), "-o", "svg").Output()
+	dir, kept := t.TempDir(), filepath.Join(repo, "docs", "graph.svg")
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join(repo, "e2e", "workspace"))); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"fundbuero", "harbour-platform"} {
+		if out, err := exec.Command("git", "init", "-q", filepath.Join(dir, name)).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	const plan = "harbour-apps/workplans/APPS-WP-0002.md"
+	scene, err := os.ReadFile(filepath.Join(repo, "e2e", "testdata", "02-platform.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := os.ReadFile(filepath.Join(repo, "docs", "graph.svg"))
+	_, text, found := strings.Cut(string(scene), "-- "+plan+" --\n")
+	if !found {
+		t.Fatal("the scene does not show the plan")
+	}
+	if err := os.WriteFile(filepath.Join(dir, plan), []byte(strings.ReplaceAll(text, "DAY", "2026-11-22")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	draw := exec.Command("wpctl", "graph", "APPS-WP-0002", "-o", "svg")
+	draw.Dir = filepath.Join(dir, "harbour-apps")
+	got, err := draw.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if os.Getenv("UPDATE") == "1" {
+		if err := os.WriteFile(kept, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(kept)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,6 +219,21 @@ func pieces(src string) (out []piece) {
 	return append(out, now)
 }
 
+// TestFences finds lines in a fence that would end it for a reader of markdown: ended fences may be indented by a blank.
+func TestFences(t *testing.T) {
+	for name, src := range documents(t) {
+		for _, p := range pieces(src) {
+			if p.info == "" {
+				continue
+			}
+			fence := regexp.MustCompile("^`+").FindString(p.before)
+			if early := regexp.MustCompile("(?m)^ {1,3}" + fence + "`*[ \t]*$").FindString(p.text); early != "" {
+				t.Errorf("%s: %q ends the fence %q: give that one more backticks", name, early, p.before)
+			}
+		}
+	}
+}
+
 // TestExamples lints the examples of the documents that are marked with "lints": whole plans, sections and steps.
 func TestExamples(t *testing.T) {
 	n := 0
@@ -233,7 +277,7 @@ func whole(p piece) string {
 // A fence below the comment "file NAME" is a file that the reader makes, and one below "shows NAME" is what the file holds then.
 // One below "scene NAME N" is the Nth command of a scene of the end-to-end test, which needs more than a reader has at hand.
 func TestSessions(t *testing.T) {
-	for _, name := range []string{"README.md", "docs/tutorial.md", "docs/lint.md", "docs/ci.md", "docs/security.md", "docs/workspace.md"} {
+	for _, name := range []string{"README.md", "docs/tutorial.md", "docs/lint.md", "docs/ci.md", "docs/security.md", "docs/workspace.md", "docs/howto/first-plan.md", "docs/howto/fleet.md", "docs/howto/own-kind.md", "docs/howto/team-hub.md", "docs/claims.md"} {
 		t.Run(name, func(t *testing.T) { session(t, filepath.Join(repo, filepath.FromSlash(name))) })
 	}
 }
@@ -426,6 +470,8 @@ var sessionPatterns = []struct {
 	{regexp.MustCompile(`\d{8}T\d{6}\.\d+Z-[0-9a-f]{8}`), "20261122T090000.000000Z-0123abcd"},
 	{regexp.MustCompile(`\b\d{4}-\d\d-\d\d \d\d:\d\d\b`), "2026-11-22 09:00"},
 	{regexp.MustCompile(`\b\d+\.\d+s\b`), "0.0s"},
+	{regexp.MustCompile(`\btoken [a-z0-9]{16}: (\w+, \w+), until [0-9-]+`), "token jfqgaslbhbgpw6ba: $1, until 2026-12-22"},
+	{regexp.MustCompile(`\bclaimed by (\w+) until [0-9-]+ [0-9:]+`), "claimed by $1 until 2026-11-22 09:30:00"},
 }
 
 // plain takes out what differs between two runs.

@@ -76,6 +76,9 @@ func (a *App) Add(ctx context.Context, req AddRequest) (Added, error) {
 	if err != nil {
 		return out, err
 	}
+	if draft.Instead {
+		given = given[1:] // the target
+	}
 	fields := append(slices.Clone(given), slices.DeleteFunc(draft.Fields, func(f check.Field) bool {
 		return slices.ContainsFunc(given, func(g check.Field) bool { return g.Key == f.Key })
 	})...)
@@ -167,9 +170,13 @@ func given(kind check.Kind, req AddRequest) ([]check.Field, any, error) {
 		return nil, nil, errors.New("the target is empty")
 	}
 	var out []check.Field
-	if kind.Bare != "" {
+	switch {
+	case kind.Aimed != nil:
+		out = append(out, kind.Aimed(req.Target))
+	case kind.Bare != "":
 		out = append(out, check.Field{Key: kind.Bare, Value: req.Target})
 	}
+	aimed := len(out) > 0
 	for _, v := range req.Values {
 		var value any
 		if err := yaml.Unmarshal([]byte(v.Value), &value); err != nil {
@@ -197,7 +204,7 @@ func given(kind check.Kind, req AddRequest) ([]check.Field, any, error) {
 			return nil, nil, problemError(kind.Name, p.Message, p.Hint)
 		}
 	}
-	if kind.Bare != "" { // others have their target not in their arguments yet
+	if aimed { // others have their target not in their arguments yet
 		for _, p := range kind.Check(args) {
 			return nil, nil, problemError(kind.Name, p.Message, p.Hint)
 		}
@@ -250,9 +257,15 @@ func (a *App) draft(ctx context.Context, step *runner.Step, target string, args 
 	defer stop()
 	draft, err := step.Kind.Draft(ctx, site, target, args)
 	var auth *check.Unauthenticated
+	var bad *check.BadTarget
+	var denied *check.Denied
 	switch {
 	case err == nil:
 		return draft, nil
+	case errors.As(err, &bad):
+		return draft, fmt.Errorf("%s: %s", step.Kind.Name, a.Redactor.String(bad.Reason))
+	case errors.As(err, &denied):
+		return draft, &NotAdded{ExitWaiting, a.told("could not look", err)}
 	case check.IsUnfit(err):
 		return draft, &NotAdded{ExitFailed, a.told("nothing to expect", err)}
 	case errors.As(err, &auth):
@@ -291,7 +304,7 @@ func fieldAt(order []strict.Field, key string) int {
 
 // try looks at the last step of a task in a new text of its plan, and at nothing else. What it saw comes back.
 func (a *App) try(ctx context.Context, at located, src []byte) (string, error) {
-	p, _ := workplan.Parse(at.source.name, src)
+	p, _ := at.source.plan.Words.Parse(at.source.name, src)
 	if t := p.Task(at.id); t != nil {
 		one := *t
 		one.Needs, one.HasNeeds, one.Steps, one.Status = nil, true, t.Steps[len(t.Steps)-1:], workplan.Value{Text: string(workplan.Todo)}

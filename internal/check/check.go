@@ -39,6 +39,7 @@ type Result struct {
 	Want  string   // what was wanted, one line; may be empty where OK
 	Saw   string   // what was seen, one line, of stable facts: no durations, ages or generated names
 	Why   []string // the likely causes of a failure, one line each
+	Fault string   // what is wrong and with what, where other steps, also of other kinds, may see the same; they use the same words
 	Self  any      // what CEL sees as self; of the kind's self type
 	Empty bool     // a set was looked at, and nothing is in it: the runner applies ifEmpty instead of OK
 
@@ -203,6 +204,8 @@ type Kind struct {
 	Draft func(ctx context.Context, at Site, target string, args any) (Draft, error)
 	// Aim says what a target is for Draft, a few words, where the kind has no Bare.
 	Aim string
+	// Aimed returns the field that a target of Draft stands for, where that is not Bare. Nil: Draft finds it out.
+	Aimed func(target string) Field
 }
 
 // Of returns the name by which policy knows the kind: that of the kind that it is made of, if any.
@@ -237,9 +240,10 @@ type Spec[A any] struct {
 	Shared   bool
 	Look     func(context.Context, Site, A) (Result, error)
 	Wake     func(context.Context, Site, A) (<-chan struct{}, error)
-	// Draft and Aim: see Kind.
+	// Draft, Aim and Aimed: see Kind.
 	Draft func(ctx context.Context, at Site, target string, a A) (Draft, error)
 	Aim   string
+	Aimed func(target string) Field
 }
 
 // DefaultTimeout is how long one look may take where the kind does not say.
@@ -253,7 +257,7 @@ func Define[A any](s Spec[A]) Kind {
 	}
 	k := Kind{
 		Name: s.Name, Doc: s.Doc, Example: s.Example, Bare: s.Bare, SelfDoc: s.SelfDoc, Could: s.Could,
-		Args: reflect.TypeFor[A](), Timeout: s.Timeout, Inside: s.Inside, Shared: s.Shared, Aim: s.Aim,
+		Args: reflect.TypeFor[A](), Timeout: s.Timeout, Inside: s.Inside, Shared: s.Shared, Aim: s.Aim, Aimed: s.Aimed,
 		New:      func() any { a := s.Default; return &a },
 		Check:    func(any) []Problem { return nil },
 		Needs:    func(any) []Capability { return slices.Clone(s.Caps) },

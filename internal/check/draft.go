@@ -8,6 +8,8 @@ type Draft struct {
 	Fields []Field  // of the kind's value
 	Assert []string // in CEL, about self
 	Notes  []string // what was seen and is not expected, and why; one line each
+
+	Instead bool // Fields say what the target means, so that it is not written as it was given
 }
 
 // Field is a field of a kind's value. The value is what JSON has for it: a text, a whole number, a bool, a list or a mapping
@@ -30,3 +32,8 @@ func IsUnfit(err error) bool {
 	var u *Unfit
 	return errors.As(err, &u)
 }
+
+// BadTarget is the error of a draft whose target, or what was given with it, can mean nothing wherever one looks.
+type BadTarget struct{ Reason string }
+
+func (b *BadTarget) Error() string { return b.Reason }

@@ -1,21 +1,19 @@
 package cli
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/spf13/cobra"
-	"golang.org/x/term"
-
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
+	"github.com/spf13/cobra"
 )
 
 func (c *command) add() *cobra.Command {
 	var req app.AddRequest
 	var write bool
+	var selector string
 	cmd := &cobra.Command{
 		Use:   "add KIND TARGET [FIELD=VALUE...]",
 		Short: "Make a step of what is there today",
@@ -26,14 +24,18 @@ a secret. The step is tried before it is written, so that it holds when the plan
 It is shown as a difference first. At a terminal you are asked whether to write it; elsewhere --yes writes it.
 It goes to the end of the steps of a task: --task names it, and may be left out where --plan has one task only.
 
-TARGET is what the kind looks at: KIND/NAME as kubectl takes it for k8s, a URL for http, a reference for image, a name for
-dns, host:port for tls and tcp, a path for file. FIELD=VALUE sets other fields of the kind, see "wpctl explain KIND": they
-are taken as they are given, and what is seen is added to them.
+TARGET is what the kind looks at: KIND/NAME as kubectl takes it for k8s, or KIND with -l for a set; a URL for http, a
+reference for image, a name for dns, host:port for tls and tcp, a path for file, a release for helm, a commit, tag or branch
+for git; for postgres host:port, namespace/name of a Service, or the NAME of the environment that has the URL.
+FIELD=VALUE sets other fields of the kind, see "wpctl explain KIND": they are taken as they are given, and what is seen is
+added to them.
 
 It ends with 1 where what it sees is nothing to expect, such as an object that is not there or a server's fault, and with
 3 where it could not look.`,
 		Example: `  wpctl add k8s deployment/web -n web --task APP-WP-0001-T03
   wpctl add http https://web.example/health --task T03 --plan APP-WP-0001
+  wpctl add k8s pods -l app=web -n web --task APP-WP-0001-T03
+  wpctl add postgres db.example:5432 user=web passwordEnv=PGPASSWORD database=web --task APP-WP-0001-T02
   wpctl add image registry.example/org/web:1.4.2 --task APP-WP-0001-T03 --yes
   wpctl add dns web.example type=MX server=authoritative --task APP-WP-0001-T04`,
 		Args:              cobra.MinimumNArgs(2),
@@ -44,13 +46,14 @@ It ends with 1 where what it sees is nothing to expect, such as an object that i
 	f.StringVar(&req.Plan, "plan", "", "the plan: a file or an id")
 	f.StringVar(&req.Name, "name", "", "what the step proves, in a few words")
 	f.StringVar(&req.Cluster, "cluster", "", "the name that the configuration gives a cluster; it is written with the step")
+	f.StringVarP(&selector, "selector", "l", "", "labels of a set of objects, for k8s")
 	f.BoolVarP(&write, "yes", "y", false, "write it without being asked")
 	f.BoolVar(&req.DryRun, "dry-run", false, "show the change and write nothing")
 	c.kubeFlags(cmd)
 	f.Lookup("namespace").Usage = "namespace of the object; it is written with the step"
 	cmd.MarkFlagsMutuallyExclusive("yes", "dry-run")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := notEmpty(cmd, "task", "plan", "name", "cluster", "namespace"); err != nil {
+		if err := notEmpty(cmd, "task", "plan", "name", "cluster", "namespace", "selector"); err != nil {
 			return err
 		}
 		req.Kind, req.Target, req.Values = args[0], args[1], nil
@@ -61,9 +64,15 @@ It ends with 1 where what it sees is nothing to expect, such as an object that i
 			}
 			req.Values = append(req.Values, app.KeyValue{Key: key, Value: value})
 		}
-		if ns := c.overrides.Context.Namespace; ns != "" {
+		if selector != "" {
 			if req.Kind != "k8s" {
-				return fmt.Errorf("--namespace is for k8s, and %s looks at no object", req.Kind)
+				return fmt.Errorf("--selector is for k8s, and %s looks at no set of objects", req.Kind)
+			}
+			req.Values = append(req.Values, app.KeyValue{Key: "selector", Value: selector})
+		}
+		if ns := c.overrides.Context.Namespace; ns != "" {
+			if req.Kind != "k8s" && req.Kind != "helm" {
+				return fmt.Errorf("--namespace is for k8s and helm, and %s looks at nothing in one", req.Kind)
 			}
 			req.Values = append(req.Values, app.KeyValue{Key: "namespace", Value: ns})
 			c.overrides.Context.Namespace = ""
@@ -99,10 +108,16 @@ func (c *command) adds(cmd *cobra.Command, a *app.App, req app.AddRequest, write
 	if err := view.Edited(c.Stdout, files, true, c.style(c.Stdout)); err != nil {
 		return err
 	}
-	if ask && c.says("Write it? y or n: ") {
-		dry = false
-		if err := res.Write(); err != nil {
+	if ask {
+		answer, _ := c.ask(cmd.Context(), "Write it? y or n: ")
+		if err := broken(cmd.Context()); err != nil {
 			return err
+		}
+		if yes(answer) {
+			dry = false
+			if err := res.Write(); err != nil {
+				return err
+			}
 		}
 	}
 	if dry {
@@ -115,16 +130,7 @@ func (c *command) adds(cmd *cobra.Command, a *app.App, req app.AddRequest, write
 
 // asksToAdd tells whether there is a person to ask.
 func (c *command) asksToAdd(req app.AddRequest, write bool) bool {
-	return !write && !req.DryRun && !c.noInput && c.output != "json" && c.Getenv("CI") == "" &&
-		term.IsTerminal(int(c.Stdin.Fd())) && term.IsTerminal(int(c.Stderr.Fd()))
-}
-
-// says asks a person; all that is no yes is a no.
-func (c *command) says(question string) bool {
-	fmt.Fprint(c.Stderr, question)
-	line, _ := bufio.NewReader(c.Stdin).ReadString('\n')
-	answer := strings.ToLower(strings.TrimSpace(line))
-	return answer == "y" || answer == "yes"
+	return !write && !req.DryRun && c.output != "json" && c.person()
 }
 
 // completeAdd completes a kind whose steps can be made of what is seen.

@@ -31,7 +31,7 @@ func genCommand(w io.Writer, c *cobra.Command) {
 	c.InitDefaultHelpFlag()
 	fmt.Fprintf(w, "## %s\n\n%s\n\n", c.CommandPath(), c.Short)
 	if c.Long != "" {
-		fmt.Fprintf(w, "### Synopsis\n\n%s\n\n", c.Long)
+		fmt.Fprintf(w, "### Synopsis\n\n%s\n\n", strings.ReplaceAll(c.Long, "<!--", `\<!--`))
 	}
 	if c.Runnable() {
 		fmt.Fprintf(w, "```\n%s\n```\n\n", c.UseLine())

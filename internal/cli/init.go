@@ -1,12 +1,10 @@
 package cli
 
 import (
-	"bufio"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
@@ -59,7 +57,7 @@ A file that is there is never changed: where one is, init says what to add to it
 
 // askOffers asks a person at a terminal for what no flag names. The end of the input, as all that is no yes, is a no.
 func (c *command) askOffers(cmd *cobra.Command, a *app.App, req *app.InitRequest) error {
-	if c.noInput || req.DryRun || c.output == "json" || c.Getenv("CI") != "" || !term.IsTerminal(int(c.Stdin.Fd())) || !term.IsTerminal(int(c.Stderr.Fd())) {
+	if req.DryRun || c.output == "json" || !c.person() {
 		return nil
 	}
 	dry := *req
@@ -68,11 +66,12 @@ func (c *command) askOffers(cmd *cobra.Command, a *app.App, req *app.InitRequest
 	if err != nil {
 		return err
 	}
-	in := bufio.NewReader(c.Stdin)
 	for _, offer := range begun.Offers {
-		fmt.Fprintf(c.Stderr, "Write %s? y or n: ", view.Safe(offer.What))
-		line, _ := in.ReadString('\n')
-		if answer := strings.ToLower(strings.TrimSpace(line)); answer != "y" && answer != "yes" {
+		answer, ok := c.ask(cmd.Context(), fmt.Sprintf("Write %s? y or n: ", view.Safe(offer.What)))
+		if !ok {
+			break
+		}
+		if !yes(answer) {
 			continue
 		}
 		switch flag, value, _ := strings.Cut(offer.Flag, " "); flag {
@@ -84,5 +83,5 @@ func (c *command) askOffers(cmd *cobra.Command, a *app.App, req *app.InitRequest
 			req.Editor = true
 		}
 	}
-	return cmd.Context().Err()
+	return broken(cmd.Context())
 }

@@ -15,6 +15,7 @@ type EventType string
 // The events, in the order in which they can come for one task.
 const (
 	RunStarted  EventType = "run_started"  // Total is the number of selected tasks
+	TaskQueued  EventType = "task_queued"  // Needs are the ids of what it comes after; before the first task starts
 	TaskStarted EventType = "task_started" // Total is the number of its steps
 	StepStarted EventType = "step_started"
 	StepWaiting EventType = "step_waiting" // looked, does not hold yet; Text says what was seen
@@ -38,5 +39,7 @@ type Event struct {
 	Text    string        `json:"text,omitempty"`
 	Total   int           `json:"total,omitempty"`
 	Until   *time.Time    `json:"until,omitempty"` // until when a step waits
+	Needs   []string      `json:"needs,omitempty"` // full ids
+	Cause   string        `json:"cause,omitempty"` // full id of what blocks the task in the end
 	Elapsed time.Duration `json:"elapsed,omitempty"`
 }

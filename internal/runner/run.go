@@ -95,6 +95,7 @@ func (p *Program) Run(ctx context.Context, o Options) Report {
 	}
 	rep := Report{Started: r.Now()}
 	r.notify(Event{Type: RunStarted, Total: r.total()})
+	r.queue()
 	r.walk(ctx)
 	r.lastGuards(ctx)
 	rep.Ended, rep.Cancelled = r.Now(), ctx.Err() != nil
@@ -175,7 +176,7 @@ func (r *run) reportOf(n *node) *TaskReport {
 		return t
 	}
 	t := r.begin(n)
-	t.Ended, t.Outcome, t.Reason = t.Started, check.Unknown, "not begun: the run was cancelled"
+	t.Ended, t.Outcome, t.Reason = t.Started, check.Unknown, NotBegun
 	if !t.Selected {
 		t.Outcome, t.Reason = check.Skipped, "not selected"
 	}

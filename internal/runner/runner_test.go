@@ -574,9 +574,9 @@ func TestEventsTellTheWholeStory(t *testing.T) {
 	compile(t, w, plan("T01 todo none:\n- fact: a", "T02 todo T01")).Run(context.Background(), runner.Options{Notify: func(e runner.Event) {
 		mu.Lock()
 		defer mu.Unlock()
-		got = append(got, strings.TrimSpace(fmt.Sprintf("%s %s %s", e.Type, e.Task, e.Outcome)))
+		got = append(got, strings.Join(strings.Fields(fmt.Sprint(e.Type, " ", e.Task, " ", e.Outcome, " ", strings.Join(e.Needs, " "))), " "))
 	}})
-	want := []string{"run_started", "task_started P-T01", "step_started P-T01", "step_ended P-T01 passed", "task_ended P-T01 passed", "task_ended P-T02 unverified", "run_ended"}
+	want := []string{"run_started", "task_queued P-T01", "task_queued P-T02 P-T01", "task_started P-T01", "step_started P-T01", "step_ended P-T01 passed", "task_ended P-T01 passed", "task_ended P-T02 unverified", "run_ended"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}

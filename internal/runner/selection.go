@@ -1,5 +1,7 @@
 package runner
 
+import "slices"
+
 func (r *run) total() int {
 	n := 0
 	for id, node := range r.nodes {
@@ -8,6 +10,20 @@ func (r *run) total() int {
 		}
 	}
 	return n
+}
+
+// queue tells of the selected tasks, in order, and of the selected ones that each comes after.
+func (r *run) queue() {
+	if r.Notify == nil || r.Verify {
+		return // claims are looked at all at once
+	}
+	chosen := func(id string) bool { n := r.nodes[id]; return n != nil && n.decision == nil && r.Select(id) }
+	for _, id := range r.graph.Order() {
+		if chosen(id) {
+			after := slices.DeleteFunc(r.graph.Needs(id), func(id string) bool { return !chosen(id) })
+			r.notify(Event{Type: TaskQueued, Task: id, Title: r.nodes[id].title(), Needs: after})
+		}
+	}
 }
 
 // supporting returns the tasks that are not selected and whose records selected ones read, directly or not.

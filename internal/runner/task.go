@@ -32,18 +32,26 @@ func (r *run) visit(ctx context.Context, id string, pause graph.Pause) {
 	r.reports[id] = t
 	r.mu.Unlock()
 	if t.Selected {
-		r.notify(Event{Type: TaskEnded, Task: id, Title: t.Title, Outcome: t.Outcome, Text: t.Reason, Elapsed: t.Ended.Sub(t.Started)})
+		r.notify(Event{Type: TaskEnded, Task: id, Title: t.Title, Outcome: t.Outcome, Text: t.Reason, Cause: t.Cause, Elapsed: t.Ended.Sub(t.Started)})
 	}
 }
 
 func (r *run) begin(n *node) *TaskReport {
 	t := &TaskReport{ID: n.id, Short: n.name(), Pos: n.pos(), End: n.end(), Selected: r.Select(n.id), Started: r.Now(), Steps: []*StepReport{}}
+	t.Title, t.Was = n.title(), workplan.Status(n.plan.Status.Text)
 	if n.task != nil {
-		t.Title, t.Was = n.task.Title, workplan.Status(n.task.Status.Text)
-	} else {
-		t.Title, t.Was = "the plan's own steps", workplan.Status(n.plan.Status.Text)
+		t.Was = workplan.Status(n.task.Status.Text)
 	}
+	t.Word = n.plan.Words.Of(string(t.Was))
 	return t
+}
+
+// title is what people read of a node that is no decision.
+func (n *node) title() string {
+	if n.task != nil {
+		return n.task.Title
+	}
+	return "the plan's own steps"
 }
 
 // mayRun tells whether a task is looked at at all, and if not, what comes of it.
@@ -56,7 +64,7 @@ func (r *run) mayRun(ctx context.Context, n *node, t *TaskReport) (o check.Outco
 	case r.failed.Load():
 		return check.Skipped, "not begun: another task failed, and --fail-fast is set", "", false
 	case ctx.Err() != nil:
-		return check.Unknown, "not begun: the run was cancelled", "", false
+		return check.Unknown, NotBegun, "", false
 	case r.Verify && len(n.steps) > 0:
 		return "", "", "", true
 	case r.Verify:

@@ -66,6 +66,7 @@ func gitKind() check.Kind {
 		},
 		Programs: func(gitArgs) []string { return []string{"git"} },
 		Look:     gitLook,
+		Draft:    gitDraft,
 	})
 }
 

@@ -85,6 +85,7 @@ func helmKind(d Deps) check.Kind {
 			}
 			return h.release(ctx, at, a)
 		},
+		Draft: h.draft,
 	})
 }
 

@@ -26,8 +26,11 @@ func (k k8s) draft(names Namer) func(context.Context, check.Site, string, k8sArg
 			return d, errNoCluster
 		}
 		word, name, _ := strings.Cut(target, "/")
-		if word == "" || name == "" || strings.Contains(name, "/") || a.Objects != nil || a.Selector != "" || a.Kind != "" {
-			return d, fmt.Errorf("%q is no object: write KIND/NAME, such as deployment/web", target)
+		if set := a.Selector+a.FieldSelector != ""; word == "" || (name == "") != set || strings.Contains(name, "/") || a.Objects != nil || a.Kind != "" {
+			if set {
+				return d, &check.BadTarget{Reason: fmt.Sprintf("%q is no set: write KIND alone beside a selector, such as pods", target)}
+			}
+			return d, &check.BadTarget{Reason: fmt.Sprintf("%q is no object: write KIND/NAME, such as deployment/web, or KIND and -l LABELS", target)}
 		}
 		r, err := names.Named(ctx, at.Cluster, word)
 		if err != nil {
@@ -38,7 +41,7 @@ func (k k8s) draft(names Namer) func(context.Context, check.Site, string, k8sArg
 			a.APIVersion = r.Group + "/" + r.Version
 		}
 		if !r.Namespaced && a.Namespace != "" {
-			return d, fmt.Errorf("a %s lives in no namespace: leave it out", a.Kind)
+			return d, &check.BadTarget{Reason: fmt.Sprintf("a %s lives in no namespace: leave it out", a.Kind)}
 		}
 		seen, err := k.read(ctx, at, a.k8sRef)
 		if err != nil {
@@ -46,6 +49,10 @@ func (k k8s) draft(names Namer) func(context.Context, check.Site, string, k8sArg
 		}
 		if len(seen.Objects) == 0 {
 			return d, unfit(sawOf(a.k8sRef, seen))
+		}
+		if name == "" {
+			k.draftSet(ctx, &d, r, at, a, seen)
+			return d, nil
 		}
 		o := seen.Objects[0]
 		if err := lasting(o); err != nil {
@@ -97,27 +104,41 @@ func (k k8s) expect(ctx context.Context, at check.Site, d *check.Draft, o Object
 	case fault != "":
 		d.Notes = append(d.Notes, "ready is not expected: "+fault)
 	}
-	match := map[string]any{}
+	match := k.chosen(o)
+	if objAt(match, "spec", "replicas") != nil && k.scaled(ctx, at, o) {
+		withoutReplicas(match)
+		d.Notes = append(d.Notes, "replicas are not expected: an autoscaler sets them")
+	}
+	if len(match) > 0 {
+		d.Add("match", match)
+	}
+}
+
+// chosen are the parts of an object that people chose.
+func (k8s) chosen(o Object) map[string]any {
+	kind, match := objString(o, "kind"), map[string]any{}
+	switch kind {
+	case "Secret", "ConfigMap", "Role", "ClusterRole", "ServiceAccount", "NetworkPolicy":
+		return match
+	}
 	for _, path := range chosenPaths[kind] {
 		take(match, o, strings.Split(path, ".")...)
 	}
 	if containers := containersOf(kind, o); containers != nil {
 		put(match, containers, append(podPath(kind), "containers")...)
 	}
-	if objAt(match, "spec", "replicas") != nil && k.scaled(ctx, at, o) {
-		delete(match["spec"].(map[string]any), "replicas")
-		if len(objMap(match, "spec")) == 0 {
+	if ports := servicePorts(o); kind == "Service" && len(ports) > 0 {
+		put(match, ports, "spec", "ports")
+	}
+	return match
+}
+
+func withoutReplicas(match map[string]any) {
+	if spec := objMap(match, "spec"); spec != nil {
+		delete(spec, "replicas")
+		if len(spec) == 0 {
 			delete(match, "spec")
 		}
-		d.Notes = append(d.Notes, "replicas are not expected: an autoscaler sets them")
-	}
-	if kind == "Service" {
-		if ports := servicePorts(o); len(ports) > 0 {
-			put(match, ports, "spec", "ports")
-		}
-	}
-	if len(match) > 0 {
-		d.Add("match", match)
 	}
 }
 

@@ -111,6 +111,9 @@ record: {server: self.version}`,
 		Rules:  postgresArgs.rules,
 		Inside: true,
 		Look:   k.look,
+		Draft:  k.draft,
+		Aim:    "host:port, namespace/name of a Service, or the NAME of the environment that has the URL",
+		Aimed:  postgresAimed,
 	})
 }
 

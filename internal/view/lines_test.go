@@ -24,6 +24,13 @@ func events() []runner.Event {
 	t03, t04, t05 := "SHOP-WP-0001-T03", "SHOP-WP-0001-T04", "SHOP-WP-0001-T05"
 	return []runner.Event{
 		{Type: runner.RunStarted, At: start, Total: 8},
+		{Type: runner.TaskQueued, At: start, Task: t03, Title: "Build the image and publish it in the registry, signed and scanned"},
+		{Type: runner.TaskQueued, At: start, Task: t04, Title: "Database"},
+		{Type: runner.TaskQueued, At: start, Task: t05, Title: "Helm release", Needs: []string{t03}},
+		{Type: runner.TaskQueued, At: start, Task: "SHOP-WP-0001-T06", Title: "DNS", Needs: []string{t05}},
+		{Type: runner.TaskQueued, At: start, Task: "SHOP-WP-0001-T07", Title: "First migration and smoke test of all that came before", Needs: []string{t03, t04}},
+		{Type: runner.TaskQueued, At: start, Task: "SHOP-WP-0001-T08", Title: "Tell the owners", Needs: []string{"SHOP-WP-0001-T07"}},
+		{Type: runner.TaskQueued, At: start, Task: "SHOP-WP-0001-T09", Title: "Look at the logs", Needs: nil},
 		{Type: runner.TaskStarted, At: at(0), Task: t03, Title: "Build the image and publish it in the registry, signed and scanned", Total: 2},
 		{Type: runner.TaskStarted, At: at(0.1), Task: t04, Title: "Database", Total: 3},
 		{Type: runner.StepStarted, At: at(0.1), Task: t03, Step: 1, Name: "the tag exists", Kind: "image"},
@@ -36,8 +43,8 @@ func events() []runner.Event {
 		{Type: runner.StepWaiting, At: at(3), Task: t04, Step: 2, Name: "the Database is applied", Text: "Ready=False: Issuing", Until: &until},
 		{Type: runner.StepEnded, At: at(3), Task: t03, Step: 2, Name: "make dry-run", Outcome: check.Skipped, Text: "policy"},
 		{Type: runner.TaskEnded, At: at(3), Task: t03, Title: "Build the image and publish it in the registry, signed and scanned", Outcome: check.Failed, Text: "the tag exists", Elapsed: 3 * time.Second},
-		{Type: runner.TaskEnded, At: at(3), Task: t05, Title: "Helm release", Outcome: check.Blocked, Text: "T03 failed"},
-		{Type: runner.TaskEnded, At: at(3), Task: "SHOP-WP-0001-T06", Title: "DNS", Outcome: check.Blocked, Text: "T03 failed"},
+		{Type: runner.TaskEnded, At: at(3), Task: t05, Title: "Helm release", Outcome: check.Blocked, Text: "needs T03, which failed", Cause: t03},
+		{Type: runner.TaskEnded, At: at(3), Task: "SHOP-WP-0001-T06", Title: "DNS", Outcome: check.Blocked, Text: "needs T05, which is blocked", Cause: t03},
 	}
 }
 

@@ -11,7 +11,8 @@ import (
 )
 
 // Live draws a run in place at the bottom of a terminal. Tasks that end stay above as lines.
-// It reads nothing from the terminal, leaves its mode as it is and takes no signals: Ctrl-C remains with the caller.
+// It reads nothing from the terminal, leaves its mode as it is, and leaves Ctrl-C to the caller. Ctrl-Z gives the
+// terminal back before it stops the program, and in the background nothing is drawn.
 type Live struct {
 	o    Options
 	stop chan struct{}
@@ -24,6 +25,7 @@ type Live struct {
 	progress progress
 	ids      int         // the width of the widest short id
 	ended    []endedTask // since they were last taken
+	below    int         // lines that were printed since the first task failed, its own included
 }
 
 // endedTask is a task that ended and has not been printed.
@@ -57,7 +59,7 @@ func (l *Live) Notify(e runner.Event) {
 	case runner.TaskEnded:
 		l.ended = append(l.ended, endedTask{t, e})
 		fallthrough
-	case runner.TaskStarted:
+	case runner.TaskQueued, runner.TaskStarted:
 		l.ids = max(l.ids, min(cells(l.o.short(e.Task)), 24))
 	}
 }
@@ -86,13 +88,23 @@ func (l *Live) drawing() {
 	defer func() { _ = recover() }()
 	tick := time.NewTicker(frames)
 	defer tick.Stop()
+	jobs := newJobs(l.o.Out)
+	defer jobs.end()
 	for {
 		select {
 		case <-l.stop:
 			return
+		case s := <-jobs.signals:
+			if stops(s) {
+				l.painter.close(l.take())
+				jobs.stop()
+			}
+			l.painter = painter{w: l.o.Out} // others have written since
 		case <-tick.C:
-			l.resize()
-			l.painter.paint(l.take(), l.frame(), l.o.Width)
+			if jobs.foreground() {
+				l.resize()
+				l.painter.paint(l.take(), l.frame(), l.o.Width)
+			}
 		}
 	}
 }
@@ -112,7 +124,11 @@ func (l *Live) resize() {
 func (l *Live) take() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.endedLines()
+	lines := l.endedLines()
+	if len(l.progress.failed) > 0 {
+		l.below += len(lines)
+	}
+	return lines
 }
 
 // room is the width of lines: the last column stays free, since terminals differ in what they do behind it.

@@ -69,6 +69,51 @@ func TestLiveFrameFits(t *testing.T) {
 	golden(t, "live.crowd.txt", strings.Join(l.frame(), "\n")+"\n")
 }
 
+// TestLiveNamesFailuresOutOfSight ends so many tasks after two failures that their lines have left the screen.
+func TestLiveNamesFailuresOutOfSight(t *testing.T) {
+	events := many(40)
+	for i := range events {
+		if e := &events[i]; e.Type == runner.TaskEnded && (e.Task == "SHOP-WP-0001-T0003" || e.Task == "SHOP-WP-0001-T0007") {
+			e.Outcome = check.Failed
+		}
+	}
+	for name, tt := range map[string]struct {
+		height int
+		want   string
+	}{
+		"in sight":     {60, ""},
+		"out of sight": {24, "✗ failed  T0003, T0007"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := still(Options{Width: 80, Height: tt.height, Unicode: true}, time.Minute, events)
+			l.take()
+			rows := l.frame()
+			got := ""
+			if len(rows) > 2 {
+				got = rows[len(rows)-2]
+			}
+			if got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestLiveDrawsWhatWaits has a row of tasks that each come after the one before, on a screen with room for some.
+func TestLiveDrawsWhatWaits(t *testing.T) {
+	events := []runner.Event{{Type: runner.RunStarted, At: start, Total: 30}}
+	for i := range 30 {
+		e := runner.Event{Type: runner.TaskQueued, At: start, Task: fmt.Sprintf("SHOP-WP-0001-T%02d", i), Title: "Deploy"}
+		for n := range i {
+			e.Needs = append(e.Needs, fmt.Sprintf("SHOP-WP-0001-T%02d", n))
+		}
+		events = append(events, e)
+	}
+	events = append(events, runner.Event{Type: runner.TaskStarted, At: start, Task: "SHOP-WP-0001-T00", Title: "Deploy", Total: 1})
+	l := still(Options{Width: 80, Height: 12, Unicode: true}, time.Minute, events)
+	golden(t, "live.waiting.txt", strings.Join(l.frame(), "\n")+"\n")
+}
+
 func TestLiveHostileTextIsWellDressed(t *testing.T) {
 	for _, h := range hostile {
 		o := Options{Width: 60, Height: 20}

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
@@ -12,29 +13,32 @@ import (
 func (l *Live) endedLines() []string {
 	s, width := l.o.style(), l.room()
 	var out []string
-	for i := 0; i < len(l.ended); {
-		n := alike(l.ended[i:])
-		if n > 1 {
-			out = append(out, l.together(s, l.ended[i:i+n], width)...)
+	for len(l.ended) > 0 {
+		same := l.alike()
+		if len(same) > 1 {
+			out = append(out, l.together(s, same, width)...)
 		} else {
-			out = append(out, l.one(s, l.ended[i], width)...)
+			out = append(out, l.one(s, same[0], width)...)
 		}
-		i += n
 	}
-	l.ended = nil
 	return out
 }
 
-// alike returns how many tasks at the head of ended were not looked at, for the same reason; at least 1.
-func alike(ended []endedTask) int {
-	first, n := ended[0], 1
-	if !idle(first) {
-		return 1
+// alike takes the first of the tasks that ended, with all of them that were not looked at for the same reason.
+func (l *Live) alike() []endedTask {
+	first := l.ended[0]
+	var same, rest []endedTask
+	for i, t := range l.ended {
+		switch {
+		case i == 0, idle(first) && idle(t) && t.Outcome == first.Outcome && (t.Text == first.Text || t.Cause == first.Cause && t.Cause != ""):
+			same = append(same, t)
+		default:
+			rest = append(rest, t)
+		}
 	}
-	for n < len(ended) && idle(ended[n]) && ended[n].Outcome == first.Outcome && ended[n].Text == first.Text {
-		n++
-	}
-	return n
+	l.ended = rest
+	slices.SortStableFunc(same, func(a, b endedTask) int { return l.progress.place[a.Task] - l.progress.place[b.Task] })
+	return same
 }
 
 // idle tells whether nothing of a task was looked at.
@@ -45,16 +49,23 @@ func idle(t endedTask) bool {
 // together is one entry for tasks that are alike: the last few of many are counted only.
 func (l *Live) together(s style, ended []endedTask, width int) []string {
 	var ids []string
-	for i, t := range ended {
-		if i == 8 && len(ended) > 9 {
-			ids = append(ids, fmt.Sprintf("and %d more", len(ended)-i))
-			break
-		}
+	why := join(": ", string(ended[0].Outcome), ended[0].Text)
+	for _, t := range ended {
 		ids = append(ids, l.o.short(t.Task))
+		if t.Text != ended[0].Text {
+			why = string(t.Outcome) + " by " + l.o.short(t.Cause)
+		}
 	}
 	head := s.glyph(ended[0].Outcome) + " "
-	text := strings.Join(ids, ", ") + "  " + join(": ", string(ended[0].Outcome), ended[0].Text)
-	return hanging(s, head, s.glyphs()+1, text, dim, width)
+	return hanging(s, head, s.glyphs()+1, few(ids, 8)+"  "+why, dim, width)
+}
+
+// few names the first of many, and counts the rest.
+func few(names []string, most int) string {
+	if len(names) > most+1 {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return strings.Join(names, ", ")
 }
 
 // one is the entry of one task: its line and, unless it passed, what its steps found.
@@ -62,12 +73,19 @@ func (l *Live) one(s style, t endedTask, width int) []string {
 	id := pad(s.fit(l.o.short(t.Task), l.ids), l.ids)
 	head := s.glyph(t.Outcome) + " " + s.bold(id) + "  "
 	used := s.glyphs() + 1 + l.ids + 2
-	said := l.said(t)
 	title := Safe(t.title)
+	said, more := l.said(t), ""
+	words := said[0]
 	if width > 0 {
-		title = s.fit(title, max(width-used-2-cells(said), 12))
+		if width-used-2-cells(words) < min(cells(title), 20) {
+			words, more = said[1], said[2]
+		}
+		title = s.fit(title, max(width-used-2-cells(words), 12))
 	}
-	out := []string{s.fit(head+title+"  "+s.dim(said), width)}
+	out := []string{s.fit(head+title+"  "+s.dim(words), width)}
+	if more != "" {
+		out = append(out, hanging(s, strings.Repeat(" ", used), used, more, dim, width)...)
+	}
 	for _, f := range t.findings {
 		text := join(": ", f.name, f.text)
 		out = append(out, hanging(s, strings.Repeat(" ", used)+s.glyph(f.outcome)+" ", used+s.glyphs()+1, text, "", width)...)
@@ -75,16 +93,18 @@ func (l *Live) one(s style, t endedTask, width int) []string {
 	return out
 }
 
-// said is what follows a task's title: how many checks passed in what time, or why there were none.
-func (l *Live) said(t endedTask) string {
-	n := counted(t.taskNow.ended)
+// said is what follows a task's title: how many checks passed in what time, or why there were none; then the same in
+// few words, for where there is little room, and what of it gets a line of its own there.
+func (l *Live) said(t endedTask) [3]string {
+	n, passed, time := counted(t.taskNow.ended), passedOf(t.taskNow.ended, t.Outcome), took(t.Elapsed)
+	outcome := string(t.Outcome)
 	switch {
 	case t.Outcome == check.Passed && n > 0:
-		return passedOf(t.taskNow.ended, check.Passed) + ", " + took(t.Elapsed)
+		return [3]string{passed + ", " + time, time}
 	case t.Outcome == check.Failed && n > 0:
-		return "failed, " + passedOf(t.taskNow.ended, check.Failed) + ", " + took(t.Elapsed)
+		return [3]string{"failed, " + passed + ", " + time, "failed, " + time}
 	case len(t.findings) > 0:
-		return string(t.Outcome) + ", " + took(t.Elapsed)
+		return [3]string{outcome + ", " + time, outcome + ", " + time}
 	}
-	return join(": ", string(t.Outcome), t.Text)
+	return [3]string{join(": ", outcome, t.Text), outcome, Safe(t.Text)}
 }

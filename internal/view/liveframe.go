@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 )
 
 // widest is how wide a drawing becomes at most: times that are far from their lines cannot be read.
@@ -23,7 +25,11 @@ type canvas struct {
 	width int
 }
 
-// frame draws what runs now, the counts below it, and a blank line above it.
+// mostWaiting is how many tasks that wait for others are drawn at most.
+const mostWaiting = 10
+
+// frame draws what runs now, what waits for it, the failures that are out of sight, the counts at the end, and a blank
+// line above it all.
 func (l *Live) frame() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -31,7 +37,57 @@ func (l *Live) frame() []string {
 		return nil
 	}
 	c := &canvas{style: l.o.style(), Live: l, now: l.o.now(), width: min(l.room(), widest)}
-	return slices.Concat([]string{""}, c.tasks(max(1, l.o.Height-4)), []string{c.status()})
+	status := c.status()
+	if l.o.Height < 8 {
+		status = status[:1]
+	}
+	room := max(1, l.o.Height-3-len(status))
+	tasks := c.tasks(room)
+	if free := room - len(tasks) - 1; free > 0 {
+		tasks = append(tasks, c.waiting(min(free, mostWaiting))...)
+	}
+	return slices.Concat([]string{""}, tasks, c.failures(1+len(tasks)+len(status)), status)
+}
+
+// waiting draws tasks that come after others, and after which.
+func (c *canvas) waiting(room int) []string {
+	var out []string
+	all := c.progress.waiting()
+	for i, t := range all {
+		if more := len(all) - i; len(out) == room-1 && more > 1 {
+			return append(out, c.fit(c.indent()+c.dim(fmt.Sprintf("%s and %d more wait for others", c.more(), more)), c.width))
+		}
+		var names []string
+		for _, id := range c.progress.after(t) {
+			names = append(names, c.o.short(id))
+		}
+		glyph := "."
+		if c.unicode {
+			glyph = "·"
+		}
+		head := glyph + " " + pad(c.fit(c.o.short(t.id), c.ids), c.ids) + "  "
+		out = append(out, c.dim(c.line(head, Safe(t.title), "after "+few(names, 3), "")))
+	}
+	return out
+}
+
+// failures names the tasks that failed, once their own lines have left the screen; used is how many lines the rest takes.
+func (c *canvas) failures(used int) []string {
+	if c.below+used < c.o.Height || c.o.Height < 8 {
+		return nil
+	}
+	head, names := "failed  ", make([]string, len(c.progress.failed))
+	for i, id := range c.progress.failed {
+		names[i] = c.o.short(id)
+	}
+	text := few(names, 1)
+	for n := 2; n <= len(names) && cells(few(names, n)) <= c.width-c.glyphs()-1-len(head); n++ {
+		text = few(names, n)
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []string{c.fit(c.glyph(check.Failed)+" "+head+text, c.width)}
 }
 
 // tasks draws the tasks that run with their steps, or one line for each, or as many as there is room for.
@@ -111,12 +167,19 @@ func (c *canvas) waits(s *stepNow) string {
 	case s.until == nil:
 		return "waits: " + Safe(s.waiting)
 	}
+	if c.width < 60 {
+		return "until " + c.o.local(*s.until).Format(time.TimeOnly)
+	}
 	return "waits until " + c.o.local(*s.until).Format(time.TimeOnly) + ": " + Safe(s.waiting)
 }
 
-// row sets a line with the time since started at its right edge; text gives way before rest does.
+// row sets a line with the time since started at its right edge.
 func (c *canvas) row(head, text, rest string, started time.Time) string {
-	clock := seconds(c.now.Sub(started))
+	return c.line(head, text, rest, seconds(c.now.Sub(started)))
+}
+
+// line sets a line with clock, if there is one, at its right edge; text gives way before rest does.
+func (c *canvas) line(head, text, rest, clock string) string {
 	room := max(4, c.width-cells(head)-cells(clock)-2)
 	if rest != "" && cells(text)+2+cells(rest) > room {
 		text = c.fit(text, max(room/3, room-2-cells(rest)))
@@ -125,11 +188,14 @@ func (c *canvas) row(head, text, rest string, started time.Time) string {
 	if left := room - cells(text) - 2; rest != "" && left >= 4 {
 		text += "  " + c.dim(c.fit(rest, left))
 	}
+	if clock == "" {
+		return c.fit(head+text, c.width)
+	}
 	return c.fit(head+pad(text, room)+"  "+c.dim(clock), c.width)
 }
 
-// status is the last line: the counts, and the time since the run began.
-func (c *canvas) status() string {
+// status is the end: the counts, in as many lines as they need, and the time since the run began.
+func (c *canvas) status() []string {
 	parts := c.counts(c.progress.counts)
 	for _, n := range []struct {
 		n    int
@@ -141,5 +207,23 @@ func (c *canvas) status() string {
 	}
 	clock := seconds(c.now.Sub(c.progress.started))
 	room := max(8, c.width-cells(clock)-4)
-	return "  " + pad(c.fit(strings.Join(parts, ", "), room), room) + "  " + c.dim(clock)
+	out := []string{""}
+	for i, part := range parts {
+		if i < len(parts)-1 {
+			part += ","
+		}
+		switch last := &out[len(out)-1]; {
+		case *last == "":
+			*last = part
+		case cells(*last)+1+cells(part) > room:
+			out = append(out, part)
+		default:
+			*last += " " + part
+		}
+	}
+	for i := range out {
+		out[i] = "  " + c.fit(out[i], room)
+	}
+	out[0] = pad(out[0], 2+room) + "  " + c.dim(clock)
+	return out
 }

@@ -12,7 +12,8 @@ import (
 type printer struct {
 	Options
 	style
-	w *bufio.Writer
+	w    *bufio.Writer
+	most int // how many statuses are told of a file; 0: all
 }
 
 func newPrinter(w io.Writer, o Options) *printer {

@@ -13,7 +13,11 @@ import (
 type progress struct {
 	total   int // selected tasks; 0: not known
 	started time.Time
+	queued  []*taskNow // have not started, in the order in which they come
 	running []*taskNow // in the order of their start
+	failed  []string   // ids, in the order of their end
+	over    map[string]bool
+	place   map[string]int // where tasks stand in the order of the run
 	counts  runner.Counts
 	ended   int
 	told    told
@@ -22,6 +26,7 @@ type progress struct {
 // taskNow is a task that runs.
 type taskNow struct {
 	id, title string
+	needs     []string // ids of what it comes after
 	started   time.Time
 	steps     []*stepNow // that run or wait, in the order of their start
 	total     int        // of all its steps
@@ -56,7 +61,10 @@ func (p *progress) apply(e runner.Event) *taskNow {
 		return nil
 	case runner.RunEnded:
 		return nil
+	case runner.TaskQueued:
+		return p.queue(e)
 	case runner.TaskStarted:
+		p.unqueue(e.Task)
 		t := &taskNow{id: e.Task, title: cmp.Or(e.Title, ownTitle), started: e.At, total: e.Total}
 		p.running = append(p.running, t)
 		return t
@@ -85,12 +93,56 @@ func (p *progress) end(e runner.Event) *taskNow {
 	}
 	p.counts[e.Outcome]++
 	p.ended++
+	if p.over == nil {
+		p.over = map[string]bool{}
+	}
+	p.over[e.Task] = true
+	if e.Outcome == check.Failed {
+		p.failed = append(p.failed, e.Task)
+	}
+	p.unqueue(e.Task)
 	t := p.task(e.Task)
 	if t == nil {
 		return &taskNow{id: e.Task, title: cmp.Or(e.Title, ownTitle), started: e.At}
 	}
 	p.running = slices.DeleteFunc(p.running, func(r *taskNow) bool { return r == t })
 	return t
+}
+
+func (p *progress) queue(e runner.Event) *taskNow {
+	if p.place == nil {
+		p.place = map[string]int{}
+	}
+	t := &taskNow{id: e.Task, title: cmp.Or(e.Title, ownTitle), needs: e.Needs}
+	p.place[t.id] = len(p.place)
+	p.queued = append(p.queued, t)
+	return t
+}
+
+func (p *progress) unqueue(id string) {
+	p.queued = slices.DeleteFunc(p.queued, func(t *taskNow) bool { return t.id == id })
+}
+
+// waiting returns the queued tasks that come after something that has not ended, those first that wait for nothing
+// but what runs.
+func (p *progress) waiting() []*taskNow {
+	var next, later []*taskNow
+	for _, t := range p.queued {
+		after := p.after(t)
+		switch {
+		case len(after) == 0: // it waits for its turn alone
+		case slices.ContainsFunc(after, func(id string) bool { return p.task(id) == nil }):
+			later = append(later, t)
+		default:
+			next = append(next, t)
+		}
+	}
+	return append(next, later...)
+}
+
+// after returns the ids of what a queued task still waits for.
+func (p *progress) after(t *taskNow) []string {
+	return slices.DeleteFunc(slices.Clone(t.needs), func(id string) bool { return p.over[id] })
 }
 
 // left is the number of tasks that have not started.

@@ -24,18 +24,31 @@ type RunInfo struct {
 
 // FileChange is what a run wrote into one file.
 type FileChange struct {
-	Name       string   `json:"file"`
-	Changed    bool     `json:"changed"`
-	Would      bool     `json:"wouldChange,omitempty"` // of a dry run
-	NotWritten string   `json:"notWritten"`            // why nothing was written although there was something to write
-	Statuses   []string `json:"statuses"`              // one for each status that changed, as "T04 todo → done"
-	Findings   int      `json:"findings"`              // the number of tasks whose findings changed
+	Name       string   `json:"file" doc:"the file, as one would write it here"`
+	Changed    bool     `json:"changed" doc:"the file was written"`
+	Would      bool     `json:"wouldChange,omitempty" doc:"of a dry run"`
+	NotWritten string   `json:"notWritten" doc:"why nothing was written although there was something to write"`
+	Statuses   []string `json:"statuses" doc:"one for each status that changed, as T04 todo → done, in wpctl's words"`
+	Words      []string `json:"statusWords,omitempty" doc:"the same in the words of the plan's team, where it has its own"`
+	Findings   int      `json:"findings" doc:"how many tasks got other findings"`
 }
 
 // Run writes the summary of a run: each selected task with its outcome, failures with what was wanted and seen,
 // what was written, and the counts on the last line.
+// What Live has told before on the same terminal is told briefly where all of it would not fit the screen.
 func Run(w io.Writer, r runner.Report, info RunInfo, o Options) error {
-	s := &summary{printer: newPrinter(w, o), blocked: map[string][]string{}, shown: map[string]bool{}}
+	if o.Told && o.Height > 0 && !o.Verbose {
+		_, err := w.Write(fitting(r, info, o))
+		return err
+	}
+	return newSummary(w, o).run(r, info)
+}
+
+func newSummary(w io.Writer, o Options) *summary {
+	return &summary{printer: newPrinter(w, o), blocked: map[string][]string{}, shown: map[string]bool{}, written: o.Told}
+}
+
+func (s *summary) run(r runner.Report, info RunInfo) error {
 	s.index(r)
 	for _, pr := range r.Plans {
 		s.plan(pr)
@@ -51,6 +64,8 @@ type summary struct {
 	shown   map[string]bool     // ids of the tasks that are told of
 	at      string              // the id of the plan that is told of now
 	written bool
+	brief   bool // a line for each task
+	room    int  // for how many tasks of a plan, where it is brief
 	told    told
 }
 
@@ -80,7 +95,7 @@ func toldOf(pr runner.PlanReport) []*runner.TaskReport {
 func (s *summary) plan(pr runner.PlanReport) {
 	told := toldOf(pr)
 	if s.Told {
-		told = slices.DeleteFunc(told, func(t *runner.TaskReport) bool { return !s.troubled(t) })
+		told = slices.DeleteFunc(told, func(t *runner.TaskReport) bool { return !s.troubled(t) || t.Reason == runner.NotBegun })
 	}
 	if len(told) == 0 {
 		return
@@ -88,6 +103,10 @@ func (s *summary) plan(pr runner.PlanReport) {
 	s.gap()
 	s.title(pr.Plan.ID.Text, pr.Plan.Title.Text, fileName(pr.Plan))
 	s.at = pr.Plan.ID.Text
+	if s.brief {
+		s.briefly(pr, told)
+		return
+	}
 	t := &table{indent: 2, tight: true, give: taskGive}
 	for _, task := range told {
 		t.add(s.row(pr, task)...)

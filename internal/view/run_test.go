@@ -33,6 +33,64 @@ func TestRunTold(t *testing.T) {
 	golden(t, "run.told.txt", b.String())
 }
 
+// wreck is a run in which every fourth of n tasks failed and blocks the three behind it.
+func wreck(n int) runner.Report {
+	r := shop()
+	var tasks []*runner.TaskReport
+	for i := range n {
+		short := fmt.Sprintf("T%03d", i)
+		if i%4 > 0 {
+			t := task(short, "Deploy what comes after it", check.Blocked)
+			t.Cause = fmt.Sprintf("SHOP-WP-0001-T%03d", i/4*4)
+			tasks = append(tasks, t)
+			continue
+		}
+		s := step("the Deployment is ready", "k8s", check.Failed)
+		s.Want, s.Saw = "Ready=True", "Ready=False: 0 of 3 replicas"
+		tasks = append(tasks, task(short, "Deploy the shop of a city far away from here", check.Failed, s))
+	}
+	r.Plans[0].Tasks, r.Plans[0].Own = tasks, nil
+	return r
+}
+
+// TestRunFitsTheScreen has as many failures as fit in full, in a line for each, and not at all.
+func TestRunFitsTheScreen(t *testing.T) {
+	info := RunInfo{Record: "20260519T140000Z", Next: []string{"wpctl log 20260519T140000Z"}}
+	for _, n := range []int{4, 12, 40, 800} {
+		for _, height := range []int{12, 24, 60} {
+			for _, o := range []Options{{Width: 40}, {Width: 80, Unicode: true}, {Width: 200, Unicode: true, Color: true}} {
+				o.Told, o.Height = true, height
+				var b bytes.Buffer
+				if err := Run(&b, wreck(n), info, o); err != nil {
+					t.Fatal(err)
+				}
+				wellDressed(t, b.String(), o)
+				if lines := strings.Count(b.String(), "\n"); lines >= max(height, 16) {
+					t.Errorf("%d tasks: %d lines for a screen of %d:\n%s", n, lines, height, b.String())
+				}
+			}
+		}
+	}
+	var b bytes.Buffer
+	if err := Run(&b, wreck(800), info, Options{Told: true, Width: 80, Height: 24, Unicode: true}); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "run.brief.txt", b.String())
+}
+
+func TestRunCancelled(t *testing.T) {
+	r := wreck(8)
+	for _, t := range r.Plans[0].Tasks[2:] {
+		t.Outcome, t.Reason, t.Cause, t.Steps = check.Unknown, runner.NotBegun, "", nil
+	}
+	r.Cancelled = true
+	var b bytes.Buffer
+	if err := Run(&b, r, RunInfo{}, Options{Told: true, Width: 80, Height: 24, Unicode: true}); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "run.cancelled.txt", b.String())
+}
+
 // hostile is text that would like to be more than text.
 var hostile = []string{
 	"\x1b[31mred\x1b[0m and \x1b]0;title\x07 \x1b[2J\x1b[H",

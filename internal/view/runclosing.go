@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,9 +33,25 @@ func (s *summary) closing(r runner.Report, info RunInfo) {
 	}
 	s.gap()
 	if r.Cancelled {
-		s.put(s.paint(yellow, "cancelled before its end"))
+		s.hang("", 2, cancelled(r), yellow)
 	}
 	s.totals(r.Tasks(), r.Ended.Sub(r.Started))
+}
+
+// cancelled says that a run did not come to its end, and how much of it was not begun.
+func cancelled(r runner.Report) string {
+	n := 0
+	for _, pr := range r.Plans {
+		for _, t := range toldOf(pr) {
+			if t.Reason == runner.NotBegun {
+				n++
+			}
+		}
+	}
+	if n == 0 {
+		return "cancelled before its end"
+	}
+	return "cancelled before its end; not begun: " + plural(n, "task")
 }
 
 // hubTold says what became of telling a hub; of plans only what is left.
@@ -87,8 +104,15 @@ func (p *printer) file(f FileChange) {
 
 func (p *printer) wrote(verb string, f FileChange) {
 	p.hang("", 2, fmt.Sprintf("%s %s to %s", verb, f.what(), Safe(f.Name)), "")
-	for _, status := range f.Statuses {
-		p.put("  " + p.dim(Safe(status)))
+	statuses := f.Statuses
+	if len(f.Words) > 0 {
+		statuses = f.Words
+	}
+	if p.most > 0 && len(statuses) > p.most+1 {
+		statuses = append(slices.Clone(statuses[:p.most]), fmt.Sprintf("and %d more", len(statuses)-p.most))
+	}
+	for _, status := range statuses {
+		p.put("  " + p.dim(p.arrows(Safe(status))))
 	}
 }
 

@@ -2,7 +2,6 @@ package view
 
 import (
 	"io"
-	"strings"
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
@@ -17,10 +16,7 @@ func Saved(w io.Writer, s app.Saved, o Options) error {
 		p.put("  gone")
 	}
 	for _, c := range s.Changes {
-		if !o.Unicode {
-			c = strings.ReplaceAll(c, "→", "->")
-		}
-		p.put("  " + Safe(c))
+		p.put("  " + p.arrows(Safe(c)))
 	}
 	p.diagnostics(s.Checked.Diags, s.Checked.Sources)
 	if s.Plan != nil {
@@ -30,20 +26,21 @@ func Saved(w io.Writer, s app.Saved, o Options) error {
 	return p.flush()
 }
 
+type savedJSON struct {
+	header
+	At          time.Time        `json:"at" doc:"when it was seen"`
+	Name        string           `json:"file" doc:"the file, as one would write it here"`
+	Gone        bool             `json:"gone" doc:"the file is there no more"`
+	Changes     []string         `json:"changes" doc:"what is otherwise than before, a line each"`
+	Diagnostics []diagnosticJSON `json:"diagnostics" doc:"all that is wrong in it"`
+}
+
 // SavedJSON is one save of a plan as a document.
 func SavedJSON(s app.Saved) ([]byte, error) {
-	out := struct {
-		header
-		At          time.Time        `json:"at"`
-		Name        string           `json:"file"`
-		Gone        bool             `json:"gone"`
-		Changes     []string         `json:"changes"`
-		Diagnostics []diagnosticJSON `json:"diagnostics"`
-	}{
+	return marshal(savedJSON{
 		head("Saved"), s.At.UTC(), s.Name, s.Gone, all(s.Changes),
 		each(s.Checked.Diags, func(d diag.Diagnostic) diagnosticJSON {
 			return diagnosticJSON{d.Pos, d.Len, d.Severity, d.Code, d.Message, d.Hint, all(d.Related)}
 		}),
-	}
-	return marshal(out)
+	})
 }

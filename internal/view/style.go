@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
@@ -83,6 +84,14 @@ func (s style) more() string {
 		return "…"
 	}
 	return "..."
+}
+
+// arrows writes the arrows of text so that the terminal can show them.
+func (s style) arrows(text string) string {
+	if s.unicode {
+		return text
+	}
+	return strings.ReplaceAll(text, "→", "->")
 }
 
 // fit cuts s to width columns, ending in an ellipsis; 0 is no limit.
