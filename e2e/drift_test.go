@@ -1,375 +1,161 @@
 //go:build e2e
 
-package e2e
+package e2e_test
 
 import (
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"os"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/e2e/cast"
-	"gitea.coulomb.social/coulomb/wpctl/e2e/kube"
+	"gitea.coulomb.social/coulomb/wpctl/e2e/play"
 )
 
-// drift is one thing that breaks behind the back of plans that are finished.
-type drift struct {
-	name   string
-	breaks func(*stage)
-	// at is what verify has to tell: the root cause, as the id of its section and the names of the steps that fail
-	// there, and below it what rests on it and fails with it. Nothing else may be told.
-	at      string
-	fails   []string
-	under   map[string][]string
-	exit    int // 1 where it is not said
-	repairs func(*stage)
-}
-
-const appOwn = "APPS-WP-0002"
-
-var drifts = []drift{
-	{
-		name: "certificate-expired", breaks: (*stage).expireCertificate, repairs: (*stage).renewCertificate,
-		at: "APPS-WP-0002-T06", fails: []string{"the chain verifies", "health answers"},
-		under: map[string][]string{
-			"APPS-WP-0002-T07": {"the front page leads to the overview", "the login page answers"},
-			appOwn:             {"the application answers over HTTPS"},
-		},
-	},
-	{
-		name: "tag-moved", breaks: func(s *stage) { s.push("harbour/fundbuero:1.0.0", s.released, "built again") },
-		at: "APPS-WP-0002-T03", fails: []string{"the tag is the pinned image, for everybody"},
-		repairs: func(s *stage) { s.push("harbour/fundbuero:1.0.0", s.released, "") },
-	},
-	{
-		name: "role-superuser", breaks: func(s *stage) { s.must(s.world.Databases.Tell(s.Context(), "alter role fundbuero superuser")) },
-		at: "APPS-WP-0002-T04", fails: []string{"it may do what it needs and nothing else"},
-		repairs: func(s *stage) { s.must(s.world.Databases.Tell(s.Context(), "alter role fundbuero nosuperuser")) },
-	},
-	{
-		name: "image-private", breaks: func(s *stage) { s.world.Forge.Public("harbour/fundbuero", false) },
-		at: "APPS-WP-0002-T03", fails: []string{"the tag is the pinned image, for everybody"},
-		under:   map[string][]string{appOwn: {"the image is published"}},
-		repairs: func(s *stage) { s.world.Forge.Public("harbour/fundbuero", true) },
-	},
-	{
-		name: "dns-changed", breaks: func(s *stage) { s.world.Zone.Set(cast.AppHost, "127.0.0.99") },
-		at: "APPS-WP-0002-T06", fails: []string{"the name leads to the cluster"},
-		under:   map[string][]string{appOwn: {"the application answers over HTTPS"}},
-		repairs: func(s *stage) { s.world.Zone.Set(cast.AppHost, s.world.Address) },
-	},
-	{
-		name: "host-stolen", breaks: (*stage).stealHost,
-		at: "APPS-WP-0002-T06", fails: []string{"nobody else has the host"},
-		repairs: func(s *stage) {
-			s.must(s.world.Kube.Delete(s.Context(), "networking.k8s.io/v1 Ingress forge/lost-and-found"))
-		},
-	},
-	{
-		name: "password-rotated-in-one-place",
-		breaks: func(s *stage) {
-			s.must(s.world.Kube.Merge(s.Context(), "v1 Secret fundbuero/fundbuero-env", fmt.Sprintf("stringData: {DATABASE_URL: %q}", fmt.Sprintf(databaseURL, rand.Text()))))
-		},
-		at: "APPS-WP-0002-T05", fails: []string{"the application gets the operator's password"},
-		repairs: func(s *stage) { s.environment(fmt.Sprintf(databaseURL, encode(s.password()))) },
-	},
-	{
-		name: "definition-upgraded", breaks: (*stage).upgradeDefinition, repairs: (*stage).downgradeDefinition,
-		at: "APPS-WP-0004-I06", fails: []string{"the server takes every manifest"},
-	},
-	{
-		name: "replica-crash-looping", breaks: (*stage).crash, repairs: (*stage).undoCrash,
-		at: "APPS-WP-0002-T05", fails: []string{"its pod runs, and its probes are green"},
-		under: map[string][]string{"APPS-WP-0002-T07": {"no errors in the log"}},
-	},
-	{
-		name: "errors-in-the-log", breaks: (*stage).provokeErrors, repairs: (*stage).restart,
-		at: "APPS-WP-0002-T07", fails: []string{"no errors in the log"},
-	},
-	{
-		name: "lock-file-with-a-path",
-		breaks: func(s *stage) {
-			s.replace("fundbuero/uv.lock", `registry = "https://forge.harbour.test/simple/"`, `directory = "../fund-labels"`)
-		},
-		at: "APPS-WP-0004-I03", fails: []string{"the lock file takes it from there"},
-		repairs: func(s *stage) {
-			s.replace("fundbuero/uv.lock", `directory = "../fund-labels"`, `registry = "https://forge.harbour.test/simple/"`)
-		},
-	},
-	{
-		name: "key-missing", breaks: func(s *stage) { s.must(os.Rename(s.keyFile(), s.keyFile()+".away")) },
-		at: "APPS-WP-0004-I05", fails: []string{"the operator's key opens the sentinel"}, exit: 4,
-		repairs: func(s *stage) { s.must(os.Rename(s.keyFile()+".away", s.keyFile())) },
-	},
-}
-
-// verification is what is read of a verification as JSON.
-type verification struct {
-	ExitCode int
-	Sections []struct {
-		ID, Verdict, Under string
-		Steps              []struct{ Name, Outcome string }
-	}
-}
-
-// failing are the steps of a section that do not hold or could not be looked at, by section.
-func (v verification) failing() (roots, under map[string][]string) {
-	roots, under = map[string][]string{}, map[string][]string{}
-	for _, c := range v.Sections {
-		for _, step := range c.Steps {
-			switch {
-			case step.Outcome != "failed" && step.Outcome != "unknown":
-			case c.Under == "":
-				roots[c.ID] = append(roots[c.ID], step.Name)
-			default:
-				under[c.ID] = append(under[c.ID], step.Name)
-			}
-		}
-	}
-	return roots, under
-}
-
-// drift breaks things one by one: verify names each, and nothing else; repaired, it is green again.
+// drift breaks things one by one: verify names each, and nothing else; repaired, it is green again, and no plan has
+// changed by a byte.
 func (s *stage) drift() {
-	plans := []string{appPlan, lessonsPlan, platformPlan}
+	s.Wpctl("run", "APPS-WP-0002", "--trust=all", "--sync") // the repositories have moved on, and so do the findings
+	plans := []string{play.AppPlan, play.LessonsPlan, play.PlatformPlan}
 	before := map[string]string{}
 	for _, p := range plans {
-		before[p] = s.read(p)
+		before[p] = s.Read(p)
 	}
 	s.green("before anything breaks")
-	for i, d := range drifts {
+	for i, d := range play.Drifts {
 		began := time.Now()
-		d.breaks(s)
+		d.Breaks(s.Stage)
 		s.named(d)
-		s.scene(fmt.Sprintf("drift-%02d-%s", i+1, d.name))
-		d.repairs(s)
-		s.green("after the repair of " + d.name)
-		for _, p := range plans {
-			if s.read(p) != before[p] {
-				s.Errorf("%s: %s is not what it was", d.name, p)
+		if d.Name == "role-superuser" {
+			s.hubFollows("APPS-WP-0002-T04", "failed", "failed")
+		}
+		s.scene(fmt.Sprintf("drift-%02d-%s", i+1, d.Name))
+		d.Repairs(s.Stage)
+		if d.Name == "role-superuser" {
+			s.hubFollows("APPS-WP-0002-T04", "done", "passed")
+			if s.plain(s.Read(play.AppPlan)) == s.plain(before[play.AppPlan]) {
+				before[play.AppPlan] = s.Read(play.AppPlan) // it may have become tomorrow
 			}
 		}
-		s.Logf("== %s took %s", d.name, time.Since(began).Round(time.Second))
+		s.green("after the repair of " + d.Name)
+		for _, p := range plans {
+			if s.Read(p) != before[p] {
+				s.T.Errorf("%s: %s is not what it was:\n%s", d.Name, p, difference(before[p], s.Read(p)))
+			}
+		}
+		s.T.Logf("== %s took %s", d.Name, time.Since(began).Round(time.Second))
 	}
 }
 
 // named has verify look, and compares what it names.
-func (s *stage) named(d drift) {
-	s.Helper()
-	out, code := s.look("verify")
+func (s *stage) named(d play.Drift) {
+	s.T.Helper()
+	out, code := s.Wpctl("verify")
 	for range 5 { // a machine that is too busy to answer in time is no part of the story
 		if !strings.Contains(out, "no answer within") && !strings.Contains(out, "did not end in time") {
 			break
 		}
 		s.said.Reset()
-		out, code = s.look("verify")
+		out, code = s.Wpctl("verify")
 	}
+	if want := max(d.Exit, 1); code != want {
+		s.T.Errorf("%s: exit code %d, not %d", d.Name, code, want)
+	}
+	lines := []string{}
+	for line := range strings.Lines(s.plain(out)) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "✗ ") || strings.HasPrefix(line, "? ") {
+			lines = append(lines, line)
+			s.stands(line)
+		}
+	}
+	if !slices.Equal(lines, d.Tells) {
+		s.T.Errorf("%s: verify names\n\t%s\nand not\n\t%s", d.Name, strings.Join(lines, "\n\t"), strings.Join(d.Tells, "\n\t"))
+	}
+	s.alone(d)
+}
+
+// stands checks that what verify names begins at the place that it tells.
+func (s *stage) stands(line string) {
+	s.T.Helper()
+	m := regexp.MustCompile(`^. (?:(\S+-\S+)  )?(.+)  (\S+):(\d+):(\d+)$`).FindStringSubmatch(line)
+	if m == nil {
+		s.T.Errorf("%q has no place", line)
+		return
+	}
+	at, _ := strconv.Atoi(m[4])
+	text := strings.Split(s.Read("harbour-apps/"+m[3]), "\n")
+	if at < 1 || at > len(text) || !strings.Contains(text[at-1], "name: "+m[2]) && !strings.HasPrefix(text[at-1], "```task") {
+		s.T.Errorf("%q does not stand there", line)
+	}
+}
+
+// alone checks that the document of the same has one root cause, with which all else fails.
+func (s *stage) alone(d play.Drift) {
+	s.T.Helper()
 	told := s.said.String()
-	out, _ = s.look("verify", "-o", "json")
+	out, _ := s.Wpctl("verify", "-o", "json")
 	s.said.Reset()
 	s.said.WriteString(told) // the document is compared by its meaning
-	var v verification
-	s.must(json.Unmarshal([]byte(out), &v))
-	if want := max(d.exit, 1); code != want || v.ExitCode != want {
-		s.Errorf("%s: exit codes %d and %d, not %d", d.name, code, v.ExitCode, want)
+	var v struct {
+		ExitCode int
+		Sections []struct{ ID, Verdict, Under string }
 	}
-	roots, under := v.failing()
-	if want := map[string][]string{d.at: d.fails}; fmt.Sprint(roots) != fmt.Sprint(want) {
-		s.Errorf("%s: root causes are %q, not %q", d.name, roots, want)
+	if err := json.Unmarshal([]byte(out), &v); err != nil {
+		s.T.Fatal(err)
 	}
-	if d.under == nil {
-		d.under = map[string][]string{}
+	var roots, under []string
+	for _, c := range v.Sections {
+		switch {
+		case c.Verdict != "broken" && c.Verdict != "unknown":
+		case c.Under == "":
+			roots = append(roots, c.ID)
+		default:
+			under = append(under, c.Under)
+		}
 	}
-	if fmt.Sprint(under) != fmt.Sprint(d.under) {
-		s.Errorf("%s: with it fails %q, not %q", d.name, under, d.under)
+	if len(roots) != 1 || len(d.Tells) == 0 || !strings.Contains(d.Tells[0], roots[0]+" ") || slices.ContainsFunc(under, func(id string) bool { return id != roots[0] }) {
+		s.T.Errorf("%s: the root causes are %q, with what fails under %q; verify names %q", d.Name, roots, under, d.Tells)
 	}
+	if v.ExitCode != max(d.Exit, 1) {
+		s.T.Errorf("%s: exit code %d in the document", d.Name, v.ExitCode)
+	}
+}
+
+// hubFollows has a run write what it sees of a task, and tell the hub: what comes back from there is nothing.
+func (s *stage) hubFollows(task, status, outcome string) {
+	s.T.Helper()
+	s.Wpctl("run", "APPS-WP-0002", "--trust=all", "--sync")
+	before := s.Read(play.AppPlan)
+	s.Wpctl("sync", "APPS-WP-0002")
+	if s.Read(play.AppPlan) != before {
+		s.T.Errorf("the hub, which was told that %s %s, has changed the plan", task, outcome)
+	}
+	shown, err := s.World.Hub.Shows(s.T.Context(), "harbour-apps", "APPS-WP-0002")
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	if !regexp.MustCompile(`(?m)^  ` + task + ` +` + status + ` +` + outcome + `$`).MatchString(shown) {
+		s.T.Errorf("of %s, which %s, the hub shows\n%s", task, outcome, shown)
+	}
+	s.Shown("the hub", shown)
 }
 
 // green waits until verify finds nothing: what was repaired takes its time.
 func (s *stage) green(when string) {
-	s.Helper()
+	s.T.Helper()
 	var out string
-	err := cast.Until(s.Context(), time.Minute, func() error {
+	err := cast.Until(s.T.Context(), func() error {
 		var code int
-		if out, code = s.look("verify"); code != 0 {
+		if out, code = s.Wpctl("verify"); code != 0 {
 			return fmt.Errorf("exit code %d", code)
 		}
 		return nil
 	})
 	s.said.Reset()
 	if err != nil {
-		s.Fatalf("%s verify is not green: %v\n%s", when, err, out)
+		s.T.Fatalf("%s verify is not green: %v\n%s", when, err, out)
 	}
-}
-
-// client trusts the authority of public certificates.
-func (s *stage) client() *http.Client {
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(s.world.ACME.Root)
-	return &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: roots}}}
-}
-
-// served waits until the application is, or is not, served with a certificate that verifies.
-func (s *stage) served(well bool) {
-	s.Helper()
-	s.must(cast.Until(s.Context(), 2*time.Minute, func() error {
-		answer, err := s.client().Get("https://" + cast.AppHost + "/health/")
-		if err == nil {
-			answer.Body.Close()
-		}
-		if (err == nil) != well {
-			return fmt.Errorf("the certificate of %s: %v", cast.AppHost, err)
-		}
-		return nil
-	}))
-}
-
-// expireCertificate: nobody renews, and the time has come.
-func (s *stage) expireCertificate() {
-	s.world.StopCertManager()
-	chain, key, err := s.world.ACME.Expired(s.Context(), cast.AppHost)
-	s.must(err)
-	encode := base64.StdEncoding.EncodeToString
-	s.must(s.world.Kube.Merge(s.Context(), "v1 Secret fundbuero/fundbuero-tls", fmt.Sprintf("data: {tls.crt: %s, tls.key: %s}", encode(chain), encode(key))))
-	s.served(false)
-}
-
-func (s *stage) renewCertificate() {
-	s.must(s.world.StartCertManager())
-	s.served(true)
-}
-
-// stealHost: another application wants the same host.
-func (s *stage) stealHost() {
-	s.must(s.world.Kube.Apply(s.Context(), `
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: {name: lost-and-found, namespace: forge}
-spec:
-  ingressClassName: harbour
-  rules: [{host: fundbuero.harbour.test, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: forge, port: {number: 3000}}}}]}}]
-`))
-}
-
-const databaseDefinition = kube.Object("apiextensions.k8s.io/v1 CustomResourceDefinition databases.postgresql.cnpg.io")
-
-// policyField is where the definition describes a field of the manifest.
-const policyField = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/databaseReclaimPolicy"
-
-// upgradeDefinition: a new version of the operator has dropped a field that the manifest still has.
-func (s *stage) upgradeDefinition() {
-	o, err := s.world.Kube.Get(s.Context(), databaseDefinition)
-	s.must(err)
-	versions, _ := kube.Field(o, "spec", "versions").([]any)
-	field := kube.Field(versions[0].(map[string]any), "schema", "openAPIV3Schema", "properties", "spec", "properties", "databaseReclaimPolicy")
-	s.dropped, err = json.Marshal(field)
-	s.must(err)
-	s.must(s.world.Kube.Edit(s.Context(), databaseDefinition, `[{"op": "remove", "path": "`+policyField+`"}]`))
-	s.manifest(false)
-}
-
-func (s *stage) downgradeDefinition() {
-	s.must(s.world.Kube.Edit(s.Context(), databaseDefinition, `[{"op": "add", "path": "`+policyField+`", "value": `+string(s.dropped)+`}]`))
-	s.manifest(true)
-}
-
-// manifest waits until the server takes, or refuses, the manifest of the database.
-func (s *stage) manifest(taken bool) {
-	s.Helper()
-	s.must(cast.Until(s.Context(), 30*time.Second, func() error {
-		err := s.world.Kube.Try(s.Context(), s.read("harbour-apps/manifests/fundbuero-database.yaml"))
-		if (err == nil) != taken {
-			return fmt.Errorf("the manifest of the database: %v", err)
-		}
-		return nil
-	}))
-}
-
-const deployment = kube.Object("apps/v1 Deployment fundbuero/fundbuero")
-
-// crash: somebody sets a variable that the program cannot read, and the new pod does not come up.
-func (s *stage) crash() {
-	s.must(s.world.Kube.Edit(s.Context(), deployment, `[{"op": "add", "path": "/spec/template/spec/containers/0/env/-", "value": {"name": "PORT", "value": "eight"}}]`))
-	s.crashes()
-}
-
-// crashes waits until a pod of the application is given up for a while.
-func (s *stage) crashes() {
-	s.Helper()
-	s.must(cast.Until(s.Context(), time.Minute, func() error {
-		pods, err := s.world.Kube.List(s.Context(), "v1 Pod fundbuero/", "app=fundbuero")
-		if err != nil {
-			return err
-		}
-		for _, pod := range pods {
-			statuses, _ := kube.Field(pod, "status", "containerStatuses").([]any)
-			for _, c := range statuses {
-				if kube.Field(c.(map[string]any), "state", "waiting", "reason") == "CrashLoopBackOff" {
-					return nil
-				}
-			}
-		}
-		return fmt.Errorf("of %d pods none is in CrashLoopBackOff", len(pods))
-	}))
-}
-
-// rolledOut waits until the newest pods of the application are the only ones, and ready.
-func (s *stage) rolledOut() {
-	s.Helper()
-	s.must(cast.Until(s.Context(), 2*time.Minute, func() error {
-		o, err := s.world.Kube.Get(s.Context(), deployment)
-		if err != nil {
-			return err
-		}
-		status, _ := kube.Field(o, "status").(map[string]any)
-		one := int64(1)
-		if status["observedGeneration"] != kube.Field(o, "metadata", "generation") || status["replicas"] != one || status["updatedReplicas"] != one || status["readyReplicas"] != one {
-			return fmt.Errorf("%s: %v", deployment, status)
-		}
-		return nil
-	}))
-}
-
-func (s *stage) undoCrash() {
-	s.must(s.world.Kube.Edit(s.Context(), deployment, `[{"op": "remove", "path": "/spec/template/spec/containers/0/env/1"}]`))
-}
-
-// provokeErrors: somebody asks for what is not there, and the program says so in its log.
-func (s *stage) provokeErrors() {
-	answer, err := s.client().Get("https://" + cast.AppHost + "/fundsachen/4711/")
-	s.must(err)
-	answer.Body.Close()
-	if answer.StatusCode != http.StatusInternalServerError {
-		s.Fatalf("the page answers %s", answer.Status)
-	}
-}
-
-// restart ends the pod; its Deployment makes another.
-func (s *stage) restart() {
-	pods, err := s.world.Kube.List(s.Context(), "v1 Pod fundbuero/", "app=fundbuero")
-	s.must(err)
-	for _, pod := range pods {
-		name, _ := kube.Field(pod, "metadata", "name").(string)
-		s.must(s.world.Kube.Delete(s.Context(), kube.Object("v1 Pod fundbuero/"+name)))
-	}
-	s.must(cast.Until(s.Context(), time.Minute, func() error {
-		left, err := s.world.Kube.List(s.Context(), "v1 Pod fundbuero/", "app=fundbuero")
-		if err != nil {
-			return err
-		}
-		for _, pod := range left {
-			name, _ := kube.Field(pod, "metadata", "name").(string)
-			if slices.ContainsFunc(pods, func(old map[string]any) bool { return kube.Field(old, "metadata", "name") == name }) {
-				return fmt.Errorf("pod %s is still there", name)
-			}
-		}
-		return nil
-	}))
 }

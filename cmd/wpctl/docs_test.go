@@ -40,13 +40,42 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// TestPicture draws the demo's plan again and compares it with the picture in the documents; `make generate` draws it anew.
+// TestPicture draws the plan of the demo, as it is when the platform is there, and compares it with the picture in the
+// documents; `make generate` draws it anew.
 func TestPicture(t *testing.T) {
-	got, err := exec.Command("wpctl", "graph", filepath.Join(repo, "demo", "workspace", "workplans", "DEMO-WP-0001.md"), "-o", "svg").Output()
+	dir, kept := t.TempDir(), filepath.Join(repo, "docs", "graph.svg")
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join(repo, "e2e", "workspace"))); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"fundbuero", "harbour-platform"} {
+		if out, err := exec.Command("git", "init", "-q", filepath.Join(dir, name)).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	const plan = "harbour-apps/workplans/APPS-WP-0002.md"
+	scene, err := os.ReadFile(filepath.Join(repo, "e2e", "testdata", "02-platform.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := os.ReadFile(filepath.Join(repo, "docs", "graph.svg"))
+	_, text, found := strings.Cut(string(scene), "-- "+plan+" --\n")
+	if !found {
+		t.Fatal("the scene does not show the plan")
+	}
+	if err := os.WriteFile(filepath.Join(dir, plan), []byte(strings.ReplaceAll(text, "DAY", "2026-11-22")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	draw := exec.Command("wpctl", "graph", "APPS-WP-0002", "-o", "svg")
+	draw.Dir = filepath.Join(dir, "harbour-apps")
+	got, err := draw.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if os.Getenv("UPDATE") == "1" {
+		if err := os.WriteFile(kept, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(kept)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,6 +29,7 @@ type ACME struct {
 	Directory string // its URL
 	Root      []byte // in PEM; made anew with every start
 
+	program    *Program
 	management string
 	client     *http.Client
 }
@@ -65,12 +66,12 @@ func StartACME(ctx context.Context, program, dir, host, address, resolver string
 		Directory: "https://" + host + ":14000/dir", management: "https://" + address + ":15000",
 		client: &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}},
 	}
-	_, err = StartProgram(ctx, filepath.Join(dir, "acme.log"), []string{"PEBBLE_VA_NOSLEEP=1", "PEBBLE_WFE_NONCEREJECT=0", "PEBBLE_AUTHZREUSE=0"},
+	a.program, err = StartProgram(ctx, filepath.Join(dir, "acme.log"), []string{"PEBBLE_VA_NOSLEEP=1", "PEBBLE_WFE_NONCEREJECT=0", "PEBBLE_AUTHZREUSE=0"},
 		program, "-config", filepath.Join(dir, "acme.json"), "-dnsserver", resolver)
 	if err != nil {
 		return nil, err
 	}
-	err = Until(ctx, 30*time.Second, func() (err error) {
+	err = Until(ctx, func() (err error) {
 		a.Root, err = a.get(ctx, "/roots/0")
 		return err
 	})

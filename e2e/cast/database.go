@@ -22,6 +22,7 @@ type Databases struct {
 	kube   *kube.Client
 	relay  string // image with nc
 
+	ended  chan struct{}     // closed when all of it has ended
 	errors map[string]string // told already
 	done   map[string]bool   // statements that were run
 }
@@ -46,7 +47,7 @@ func StartDatabases(ctx context.Context, k *kube.Client, ca *testsrv.CA, address
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return nil, err
 	}
-	d := &Databases{kube: k, relay: relay, errors: map[string]string{}, done: map[string]bool{}}
+	d := &Databases{kube: k, relay: relay, ended: make(chan struct{}), errors: map[string]string{}, done: map[string]bool{}}
 	d.server, err = testsrv.StartPostgresWith(ctx, dir, ca, testsrv.PostgresOptions{Listen: address, Setup: forgeSetup, HBA: databasesHBA})
 	if err != nil {
 		_ = os.RemoveAll(dir)
@@ -61,6 +62,7 @@ func StartDatabases(ctx context.Context, k *kube.Client, ca *testsrv.CA, address
 		<-stopped
 		d.server.Close()
 		_ = os.RemoveAll(filepath.Clean(dir))
+		close(d.ended)
 	})
 	return d, nil
 }

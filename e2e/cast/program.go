@@ -35,15 +35,25 @@ func StartProgram(ctx context.Context, log string, env []string, name string, ar
 	return p, nil
 }
 
+// wait returns when the program has ended; there may be none.
+func (p *Program) wait() {
+	if p != nil {
+		<-p.done
+	}
+}
+
 // Stop ends the program, and returns when it has ended.
 func (p *Program) Stop() {
 	_ = p.cmd.Process.Kill()
 	<-p.done
 }
 
-// Until tries something until it succeeds; after the time it returns the last error.
-func Until(ctx context.Context, within time.Duration, try func() error) error {
-	ctx, cancel := context.WithTimeout(ctx, within)
+// patience is how long something is waited for that always comes: as long as on a very busy machine.
+const patience = 5 * time.Minute
+
+// Until tries something until it succeeds; after a long time it returns the last error.
+func Until(ctx context.Context, try func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
 		err := try()
@@ -52,7 +62,7 @@ func Until(ctx context.Context, within time.Duration, try func() error) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("after %s: %w", within, err)
+			return fmt.Errorf("after %s: %w", patience, err)
 		case <-time.After(100 * time.Millisecond):
 		}
 	}

@@ -35,6 +35,7 @@ const (
 
 // Programs are what has to be built before: paths of programs, and of folders with other projects' definitions.
 type Programs struct {
+	Wpctl                            string
 	App, CertManager, Solver, Pebble string
 	CertManagerCRDs                  string // folder
 	CloudNativePGCRDs                string // folder
@@ -47,10 +48,12 @@ type World struct {
 	Forge     *Forge
 	ACME      *ACME
 	Databases *Databases
+	Hub       *Hub
 	Address   string // of the node, which is the cluster's public address
 	CAFile    string // the authority of all public certificates
 
 	ctx         context.Context // in which all programs run
+	cancel      context.CancelFunc
 	dir         string
 	registry    string // of the sandbox, for everybody
 	programs    Programs
@@ -59,10 +62,11 @@ type World struct {
 }
 
 // New makes a world around the cluster of the sandbox, with nothing in it but a DNS server; dir is for its files.
-// It ends with ctx.
+// It ends with ctx, or with Close.
 func New(ctx context.Context, dir string, programs Programs) (*World, error) {
+	ctx, cancel := context.WithCancel(ctx)
 	w := &World{
-		ctx: ctx, dir: dir, programs: programs, CAFile: filepath.Join(dir, "public-ca.pem"),
+		ctx: ctx, cancel: cancel, dir: dir, programs: programs, CAFile: filepath.Join(dir, "public-ca.pem"),
 		Address: os.Getenv("WPCTL_SANDBOX_NODE_ADDRESS"), registry: os.Getenv("WPCTL_SANDBOX_REGISTRY"),
 	}
 	if w.Address == "" {
@@ -94,10 +98,38 @@ data: {stubDomains: '{%q: [%q]}'}
 `, Domain, zoneAddress))
 }
 
+// NewAlone makes a world of a control plane and nothing else.
+func NewAlone(ctx context.Context, programs Programs) (*World, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	k, err := kube.Connect()
+	return &World{ctx: ctx, cancel: cancel, programs: programs, Kube: k}, err
+}
+
+// Close ends all programs of the world, and returns when they have ended.
+func (w *World) Close() {
+	w.cancel()
+	for _, p := range []*Program{w.certManager, w.acme()} {
+		p.wait()
+	}
+	if w.Hub != nil {
+		w.Hub.program.wait()
+	}
+	if w.Databases != nil {
+		<-w.Databases.ended
+	}
+}
+
+func (w *World) acme() *Program {
+	if w.ACME == nil {
+		return nil
+	}
+	return w.ACME.program
+}
+
 // Platform brings onto the empty cluster what its other plans have brought there before: definitions, the issuer, the
-// ingress controller, the forge with its certificate, and databases.
+// ingress controller, the forge with its certificate, and databases; beside the cluster there is a state hub then.
 func (w *World) Platform(ctx context.Context) error {
-	for _, do := range []func(context.Context) error{w.definitions, w.issuer, w.ingress, w.databases, w.forge, w.pulls} {
+	for _, do := range []func(context.Context) error{w.Definitions, w.issuer, w.ingress, w.databases, w.forge, w.pulls, w.hub} {
 		if err := do(ctx); err != nil {
 			return err
 		}
@@ -105,8 +137,8 @@ func (w *World) Platform(ctx context.Context) error {
 	return nil
 }
 
-// definitions are those of cert-manager and CloudNativePG, as their authors publish them.
-func (w *World) definitions(ctx context.Context) error {
+// Definitions applies those of cert-manager and CloudNativePG, as their authors publish them.
+func (w *World) Definitions(ctx context.Context) error {
 	files, err := filepath.Glob(filepath.Join(w.programs.CertManagerCRDs, "*.yaml"))
 	if err != nil {
 		return err
@@ -123,6 +155,11 @@ func (w *World) definitions(ctx context.Context) error {
 }
 
 func (w *World) solver() string { return w.registry + "/acmesolver:1" }
+
+func (w *World) hub(ctx context.Context) (err error) {
+	w.Hub, err = StartHub(w.ctx, w.programs.Wpctl, w.dir)
+	return err
+}
 
 // issuer starts cert-manager, and registers its issuer at the authority.
 func (w *World) issuer(ctx context.Context) error {
@@ -253,16 +290,16 @@ spec:
 `, ForgeHost, w.Address, forgeAddress, IngressClass)); err != nil {
 		return err
 	}
-	return w.CertificateReady(ctx, "forge/forge-tls", 5*time.Minute)
+	return w.CertificateReady(ctx, "forge/forge-tls")
 }
 
 // CertificateReady waits until a certificate, as namespace/name, is issued, and nothing is left of the way there.
-func (w *World) CertificateReady(ctx context.Context, name string, within time.Duration) error {
-	if err := w.issued(ctx, name, within); err != nil {
+func (w *World) CertificateReady(ctx context.Context, name string) error {
+	if err := w.issued(ctx, name); err != nil {
 		return err
 	}
 	namespace, _, _ := strings.Cut(name, "/")
-	return Until(ctx, within, func() error {
+	return Until(ctx, func() error {
 		left, err := w.Kube.List(ctx, kube.Object("networking.k8s.io/v1 Ingress "+namespace+"/"), "acme.cert-manager.io/http01-solver=true")
 		if err == nil && len(left) > 0 {
 			err = fmt.Errorf("the Ingress of the challenge of %s is still there", name)
@@ -271,8 +308,8 @@ func (w *World) CertificateReady(ctx context.Context, name string, within time.D
 	})
 }
 
-func (w *World) issued(ctx context.Context, name string, within time.Duration) error {
-	return Until(ctx, within, func() error {
+func (w *World) issued(ctx context.Context, name string) error {
+	return Until(ctx, func() error {
 		o, err := w.Kube.Get(ctx, kube.Object("cert-manager.io/v1 Certificate "+name))
 		if err != nil {
 			return err

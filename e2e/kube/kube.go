@@ -69,7 +69,7 @@ func (c *Client) Try(ctx context.Context, manifest string) error {
 		return err
 	}
 	u := &unstructured.Unstructured{Object: doc}
-	m, err := c.mapper.RESTMapping(u.GroupVersionKind().GroupKind(), u.GroupVersionKind().Version)
+	m, err := c.mapping(u.GroupVersionKind())
 	if err != nil {
 		return err
 	}
@@ -174,11 +174,7 @@ func (c *Client) at(o Object) (dynamic.ResourceInterface, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	m, err := c.mapper.RESTMapping(schema.GroupKind{Group: gv.Group, Kind: kind}, gv.Version)
-	if meta.IsNoMatchError(err) {
-		c.mapper.Reset()
-		m, err = c.mapper.RESTMapping(schema.GroupKind{Group: gv.Group, Kind: kind}, gv.Version)
-	}
+	m, err := c.mapping(gv.WithKind(kind))
 	if err != nil {
 		return nil, "", err
 	}
@@ -187,6 +183,16 @@ func (c *Client) at(o Object) (dynamic.ResourceInterface, string, error) {
 		namespace, name = "", place
 	}
 	return c.resource(m, namespace), name, nil
+}
+
+// mapping says where objects of a kind are kept. One that is not known may have been defined just now.
+func (c *Client) mapping(gvk schema.GroupVersionKind) (*meta.RESTMapping, error) {
+	m, err := c.mapper.RESTMapping(gvk.GroupKind(), gvk.Version)
+	if meta.IsNoMatchError(err) {
+		c.mapper.Reset()
+		m, err = c.mapper.RESTMapping(gvk.GroupKind(), gvk.Version)
+	}
+	return m, err
 }
 
 // Get returns an object.

@@ -113,7 +113,8 @@ func (b *bench) kind(name string, caps ...check.Capability) check.Kind {
 			case "auth":
 				return check.Result{}, &check.Unauthenticated{Err: errors.New("who are you")}
 			}
-			return check.Result{OK: strings.HasPrefix(v, "ok"), Want: a.Fact + " ok", Saw: a.Fact + " " + v, Self: factSelf{v}}, nil
+			_, fault, _ := strings.Cut(v, "fault ")
+			return check.Result{OK: strings.HasPrefix(v, "ok"), Fault: fault, Want: a.Fact + " ok", Saw: a.Fact + " " + v, Self: factSelf{v}}, nil
 		},
 	})
 }

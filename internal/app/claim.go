@@ -65,7 +65,7 @@ type Claim struct {
 	Verdict Verdict
 	Why     string   // of the verdict, one line
 	Stale   bool     // its steps changed after its findings were written
-	Under   string   // what it rests on and failed as well: it is told there
+	Under   string   // the root cause with which it fails: what it rests on and failed as well, or what failed for the same reason
 	Suspect []string // what it rests on and failed, while it holds itself
 	Claimed []string // its steps that pass on a person's word that is not signed
 	Waived  []string // its steps that fail and are accepted for a while
@@ -148,6 +148,7 @@ func (c *Claim) failed() bool {
 }
 
 // rest finds what claims rest on: those that fail as well are told under it, and those that hold are suspect.
+// A claim that rests on nothing that failed, and fails for nothing but what made one before it fail, is told under that.
 func rest(prog *runner.Program, claims []*Claim) {
 	r := &resting{prog: prog, byID: map[string]*Claim{}, roots: map[string][]string{}}
 	for _, c := range claims {
@@ -163,6 +164,39 @@ func rest(prog *runner.Program, claims []*Claim) {
 			c.Suspect = roots
 		}
 	}
+	first := map[string]string{} // what is at fault → the first root cause that it made fail
+	for _, c := range claims {
+		if c.Verdict != Broken || c.Under != "" {
+			continue
+		}
+		if root := c.sameAs(first); root != "" {
+			c.Under = root
+			continue
+		}
+		for _, s := range c.Task.Steps {
+			if s.Fault != "" && first[s.Fault] == "" {
+				first[s.Fault] = c.Task.ID
+			}
+		}
+	}
+}
+
+// sameAs returns the claim that failed for the same reason, of those that failed first for each reason; "" where a
+// required step has a reason of its own.
+func (c *Claim) sameAs(first map[string]string) string {
+	root := ""
+	for _, s := range c.Task.Steps {
+		if s.Advisory || s.Outcome != check.Failed {
+			continue
+		}
+		if first[s.Fault] == "" {
+			return ""
+		}
+		if root == "" {
+			root = first[s.Fault]
+		}
+	}
+	return root
 }
 
 // resting finds the root causes of failures.

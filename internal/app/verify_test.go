@@ -132,12 +132,20 @@ func TestRootCausesComeFirst(t *testing.T) {
 			"a task that is not done is no cause", needs(plan("active", "T01 todo: fact: bad", "T02 done: fact: ok"), "T02 T01"),
 			"T01 open, T02 holds",
 		},
+		{"what fails for the same reason is told there", plan("active", "T01 done: fact: cert", "T02 done: fact: also; fact: ok"), "T01 broken, T02 broken under T01"},
+		{"and not where it fails for one of its own, too", plan("active", "T01 done: fact: cert", "T02 done: fact: also; fact: bad"), "T01 broken, T02 broken"},
+		{"nor where it fails for another one", plan("active", "T01 done: fact: cert", "T02 done: fact: other"), "T01 broken, T02 broken"},
+		{"what nobody claims is no cause", plan("active", "T01 todo: fact: cert", "T02 done: fact: also"), "T01 open, T02 broken"},
+		{
+			"needs go before", needs(plan("active", "T01 done: fact: cert", "T02 done: fact: bad", "T03 done: fact: also"), "T03 T02"),
+			"T01 broken, T02 broken, T03 broken under T02",
+		},
 		{"the task before is no need", strings.Replace(plan("active", "T01 done: fact: bad", "T02 done: fact: ok"), "order: independent\n", "", 1), "T01 broken, T02 holds"},
 		{"unless the plan is sequential", strings.Replace(plan("active", "T01 done: fact: bad", "T02 done: fact: ok"), "independent", "sequential", 1), "T01 broken, T02 holds suspect of T01"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBench(t, "p.md", tt.plan)
-			b.set("ok=ok", "bad=no")
+			b.set("ok=ok", "bad=no", "cert=fault cert", "also=fault cert", "other=fault other")
 			if got := verdicts(b.verify(app.VerifyRequest{})); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}

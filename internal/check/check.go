@@ -39,6 +39,7 @@ type Result struct {
 	Want  string   // what was wanted, one line; may be empty where OK
 	Saw   string   // what was seen, one line, of stable facts: no durations, ages or generated names
 	Why   []string // the likely causes of a failure, one line each
+	Fault string   // what is wrong and with what, where other steps, also of other kinds, may see the same; they use the same words
 	Self  any      // what CEL sees as self; of the kind's self type
 	Empty bool     // a set was looked at, and nothing is in it: the runner applies ifEmpty instead of OK
 

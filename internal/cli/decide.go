@@ -8,6 +8,7 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
 )
 
 func (c *command) decide() *cobra.Command {
@@ -58,6 +59,9 @@ func (c *command) tellDecided(res app.Decided, dry bool) error {
 	switch {
 	case c.output == "json":
 		return c.json(view.EditedJSON("Decide", files, dry))
+	case res.Before != "":
+		_, err := fmt.Fprintf(c.Stdout, "%s is decided already: %s; nothing to change\n", view.Safe(res.ID), view.Safe(res.Before))
+		return err
 	case dry || !res.Written:
 		return view.Edited(c.Stdout, files, dry, c.style(c.Stdout))
 	}
@@ -84,28 +88,19 @@ func notEmpty(cmd *cobra.Command, names ...string) error {
 
 // completeDecisions completes a decision that is to be made, and then the names of its options.
 func (c *command) completeDecisions(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	a, err := c.app(cmd)
-	if err != nil || len(args) > 1 {
+	if len(args) > 1 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	defer a.Close()
-	w, _, err := a.Workspace(cmd.Context())
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveError
-	}
-	var out []string
-	for _, p := range w.Plans {
-		for n := range p.Nodes() {
-			switch {
-			case n.Decision == nil:
-			case len(args) == 0 && n.Status() == "pending":
-				out = append(out, view.Safe(n.ID())+"\t"+view.Safe(n.Title()))
-			case len(args) == 1 && (n.ID() == args[0] || n.Short() == args[0]):
-				for _, o := range n.Decision.Options {
-					out = append(out, view.Safe(o.Name)+"\t"+view.Safe(o.Text))
-				}
+	return c.offer(cmd, func(n workspace.Node) (out []string) {
+		switch {
+		case n.Decision == nil:
+		case len(args) == 0 && n.Status() == "pending":
+			out = append(out, view.Safe(n.ID())+"\t"+view.Safe(n.Title()))
+		case len(args) == 1 && (n.ID() == args[0] || n.Short() == args[0]):
+			for _, o := range n.Decision.Options {
+				out = append(out, view.Safe(o.Name)+"\t"+view.Safe(o.Text))
 			}
 		}
-	}
-	return out, cobra.ShellCompDirectiveNoFileComp
+		return out
+	})
 }

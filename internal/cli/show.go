@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
 )
 
 func (c *command) show() *cobra.Command {
@@ -47,6 +48,16 @@ func (c *command) completeIDs(cmd *cobra.Command, args []string, _ string) ([]st
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
+	return c.offer(cmd, func(n workspace.Node) []string {
+		if n.ID() == "" {
+			return nil
+		}
+		return []string{view.Safe(n.ID()) + "\t" + view.Safe(n.Title())}
+	})
+}
+
+// offer completes with what stands in the plans of the workspace.
+func (c *command) offer(cmd *cobra.Command, words func(workspace.Node) []string) ([]string, cobra.ShellCompDirective) {
 	a, err := c.app(cmd)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
@@ -59,9 +70,7 @@ func (c *command) completeIDs(cmd *cobra.Command, args []string, _ string) ([]st
 	var out []string
 	for _, p := range w.Plans {
 		for n := range p.Nodes() {
-			if n.ID() != "" {
-				out = append(out, view.Safe(n.ID())+"\t"+view.Safe(n.Title()))
-			}
+			out = append(out, words(n)...)
 		}
 	}
 	return out, cobra.ShellCompDirectiveNoFileComp

@@ -14,6 +14,7 @@ func Markdown(r Run) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### wpctl %s: %s\n\n", r.Verb, r.result())
 	fmt.Fprintf(&b, "%s\n", r.summary())
+	faults := map[string]bool{}
 	for i, heading := range []string{"Failures", "Not found out, or not checked", "To be known"} {
 		sections := r.at(levels[i])
 		if len(sections) == 0 {
@@ -25,7 +26,7 @@ func Markdown(r Run) []byte {
 				fmt.Fprintf(&b, "- and %d more\n", len(sections)-n)
 				break
 			}
-			s.markdown(&b)
+			s.markdown(&b, faults)
 		}
 	}
 	if r.Record != "" {
@@ -57,7 +58,8 @@ func (r Run) result() string {
 	return fmt.Sprintf("exit code %d", r.Exit)
 }
 
-func (s Section) markdown(b *strings.Builder) {
+// markdown writes a section; a step that failed for a reason which is among faults, because it was told, is only named.
+func (s Section) markdown(b *strings.Builder, faults map[string]bool) {
 	fmt.Fprintf(b, "- %s %s, %s", code(s.ID), s.Word, code(s.Place.String()))
 	if s.Title != "" {
 		fmt.Fprintf(b, ": %s", code(s.Title))
@@ -67,7 +69,12 @@ func (s Section) markdown(b *strings.Builder) {
 		fmt.Fprintf(b, "  - %s\n", code(s.Message))
 	}
 	for _, st := range s.Steps {
-		if st.told() {
+		switch {
+		case !st.told():
+		case faults[st.Fault]:
+			fmt.Fprintf(b, "  - %s %s: for the same reason\n", st.Outcome, code(st.Name))
+		default:
+			faults[st.Fault] = st.Fault != ""
 			fmt.Fprintf(b, "  - %s %s: %s\n", st.Outcome, code(st.Name), code(strings.TrimPrefix(st.said(), string(st.Outcome)+": ")))
 			for _, why := range st.Why {
 				fmt.Fprintf(b, "    - %s\n", code(why))

@@ -74,6 +74,7 @@ type Step struct {
 	Want     string
 	Saw      string
 	Why      []string
+	Fault    string // the same in all steps that fail for the same reason
 	Took     time.Duration
 }
 

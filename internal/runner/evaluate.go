@@ -90,6 +90,9 @@ func (l *looking) finish(ctx context.Context, a attempt) {
 	rep.Auth, rep.Policy = errors.As(a.err, &auth), errors.As(a.err, &denied)
 	if rep.Outcome == check.Failed {
 		rep.Why = l.why(ctx, a)
+		if a.result.Fault != "" && !a.result.OK {
+			rep.Fault = s.seenFrom(attempt{outcome: a.outcome, saw: a.result.Fault})
+		}
 	}
 	today := l.Now().Format(time.DateOnly)
 	if w := s.Waive; w != nil && rep.Outcome == check.Failed && today <= w.Until {

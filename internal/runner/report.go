@@ -39,7 +39,8 @@ type TaskReport struct {
 	Pos              text.Pos
 	End              text.Pos // of its block
 	Was              workplan.Status
-	Selected         bool // false: left out, or looked at only for what others need of it
+	Word             string // of the plan's team for Was
+	Selected         bool   // false: left out, or looked at only for what others need of it
 	Outcome          check.Outcome
 	Reason           string   // why it is blocked, skipped or unverified; one line
 	Cause            string   // id of the task, decision or guard's section that blocks it; told once, there
@@ -76,6 +77,7 @@ type StepReport struct {
 	Want     string
 	Saw      string
 	Why      []string
+	Fault    string // what is wrong, in words that all steps have that see the same; "" where nobody else may see it
 	Warnings []string
 	Note     string
 	Records  []Record
@@ -88,7 +90,7 @@ type StepReport struct {
 
 // each replaces the texts of a report by what f makes of them. Lists lose texts that are empty or there already.
 func (s *StepReport) each(f func(string) string) {
-	for _, text := range []*string{&s.Name, &s.Note, &s.Want, &s.Saw} {
+	for _, text := range []*string{&s.Name, &s.Note, &s.Want, &s.Saw, &s.Fault} {
 		*text = f(*text)
 	}
 	s.Why, s.Warnings = texts(s.Why, f), texts(s.Warnings, f)

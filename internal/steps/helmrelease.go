@@ -198,12 +198,20 @@ var namesSecret = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)^(existing\w*secrets?|\w*secret_?(name|ref|keyref)|\w*pull_?secrets?)$`)
 })
 
-// nameValues names to the redactor what stands under keys that are called like secrets. The name of a Secret is none.
+// objectName is how names of objects look in Kubernetes.
+var objectName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`) })
+
+// nameValues names to the redactor what stands under keys that are called like secrets. The name of a Secret is none,
+// where it looks like one: a key such as pullSecret may as well hold the Secret itself.
 func nameValues(at check.Site, v any, secret bool) {
 	switch v := v.(type) {
 	case map[string]any:
 		for key, one := range v {
-			nameValues(at, one, secret || secretName().MatchString(key) && !namesSecret().MatchString(key))
+			called := secretName().MatchString(key)
+			if name, is := one.(string); !is || objectName().MatchString(name) && len(name) <= 253 {
+				called = called && !namesSecret().MatchString(key)
+			}
+			nameValues(at, one, secret || called)
 		}
 	case []any:
 		for _, one := range v {

@@ -47,7 +47,7 @@ func (v *httpVisit) fault(ctx context.Context, err error) (check.Result, error) 
 			faults = []chainFault{{want: "a certificate that verifies", saw: bad.Err.Error()}}
 		}
 		ms, why := chainMismatches(faults)
-		return netVerdict(v.chainSaw(), ms, why, nil), nil
+		return netFault(hostPort(host), netVerdict(v.chainSaw(), ms, why, nil), ms), nil
 	}
 	if strings.Contains(err.Error(), "response headers exceeded") {
 		return check.Result{}, fmt.Errorf("the headers from %s are larger than %d bytes", host.Host, maxHeader)
@@ -60,7 +60,7 @@ func (v *httpVisit) fault(ctx context.Context, err error) (check.Result, error) 
 		return check.Result{}, &check.Transient{Err: fmt.Errorf("%s closed a connection that was kept open", host.Host)}
 	}
 	ms := []Mismatch{{Want: "an answer from " + host.Host, Saw: saw}}
-	return netVerdict(v.chainSaw(), ms, netWhy(saw), nil), nil
+	return netFault(v.route.dialer.server(hostPort(host)), netVerdict(v.chainSaw(), ms, netWhy(saw), nil), ms), nil
 }
 
 // refused tells whether a credential was sent and not accepted, where that was not expected.

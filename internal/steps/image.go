@@ -190,7 +190,7 @@ func (l *imageLook) missing(err error, challenged bool) check.Result {
 	const hidden = "some registries answer so about private images, too: no credential was sent"
 	r := check.Result{OK: l.args.Absent, Saw: "not there: " + l.answers(err)}
 	if !r.OK {
-		r.Want = "an image"
+		r.Want, r.Fault = "an image", l.ref.Name()+": "+r.Saw
 		if _, code := oci.Status(err); code == "NAME_UNKNOWN" {
 			r.Why = []string{"the registry has no repository " + l.ref.Context().RepositoryStr()}
 		}
@@ -207,7 +207,10 @@ func (l *imageLook) missing(err error, challenged bool) check.Result {
 // refusedOr is the result of a refusal where an anonymous pull was wanted, and else an error.
 func (l *imageLook) refusedOr(ctx context.Context, err error) (check.Result, error) {
 	if l.args.Pull == "anonymous" && oci.Refused(err) && ctx.Err() == nil {
-		return check.Result{Want: "a pull without a credential", Saw: l.answers(err), Why: []string{"the image or its repository is private"}}, nil
+		return check.Result{
+			Want: "a pull without a credential", Saw: l.answers(err), Why: []string{"the image or its repository is private"},
+			Fault: l.ref.Context().Name() + ": " + l.answers(err),
+		}, nil
 	}
 	return check.Result{}, l.fault(ctx, l.doing(), err)
 }

@@ -12,14 +12,6 @@ import (
 // lastApplied is where kubectl apply keeps what it was given, values of Secrets included.
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 
-// openKeys are the keys of a Secret of type kubernetes.io/basic-auth that hold no secret: the user's name, and what
-// operators of databases put beside it. A user is mostly called like the application, which has to be told of.
-var openKeys = []string{"username", "user", "dbname", "host", "port"}
-
-func isOpen(o Object, key string) bool {
-	return objString(o, "type") == "kubernetes.io/basic-auth" && slices.Contains(openKeys, key)
-}
-
 // veil returns what of an object may be seen: all, or of a Secret its metadata, type, keys and the length of each
 // value. Each value but those of open keys is named to secret, as it is and in base64.
 func veil(o Object, secret func(string)) Object {
@@ -33,9 +25,10 @@ func veil(o Object, secret func(string)) Object {
 	delete(out, "stringData")
 	if data := objMap(o, "data"); data != nil {
 		lengths := make(map[string]any, len(data))
+		open := openKeys(o)
 		for key, value := range data {
 			told := secret
-			if isOpen(o, key) {
+			if open[key] {
 				told = func(string) {}
 			}
 			lengths[key] = map[string]any{"length": tell(value, told)}
@@ -56,17 +49,22 @@ func veil(o Object, secret func(string)) Object {
 // tell names a value of data to secret, and returns its length.
 func tell(value any, secret func(string)) int64 {
 	encoded, _ := value.(string)
-	decoded, err := base64.StdEncoding.DecodeString(encoded)
-	if err != nil {
-		decoded = []byte(encoded)
-	}
-	plain := string(decoded)
+	plain := decoded(encoded)
 	for _, s := range []string{plain, strings.TrimSpace(plain), encoded} {
 		if s != "" {
 			secret(s)
 		}
 	}
-	return int64(len(decoded))
+	return int64(len(plain))
+}
+
+// decoded is a value of data as it is meant; what is no base64 is taken as it is.
+func decoded(encoded string) string {
+	plain, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return encoded
+	}
+	return string(plain)
 }
 
 func tellApplied(applied string, secret func(string)) {
@@ -75,13 +73,14 @@ func tellApplied(applied string, secret func(string)) {
 	if json.Unmarshal([]byte(applied), &o) != nil {
 		return
 	}
+	open := openKeys(o)
 	for key, v := range objMap(o, "data") {
-		if !isOpen(o, key) {
+		if !open[key] {
 			tell(v, secret)
 		}
 	}
 	for key, v := range objMap(o, "stringData") {
-		if s, _ := v.(string); s != "" && !isOpen(o, key) {
+		if s, _ := v.(string); s != "" && !open[key] {
 			secret(s)
 			secret(base64.StdEncoding.EncodeToString([]byte(s)))
 		}

@@ -139,6 +139,16 @@ type dnsReason struct{ *net.DNSError }
 
 func (d *dnsReason) Error() string { return d.Err }
 
+// netFault makes of a failure one that all steps share which see the same of a server: a broken exchange, a bad chain.
+func netFault(server string, r check.Result, faults []Mismatch) check.Result {
+	var saws joined
+	for _, m := range faults {
+		saws.add(m.Saw)
+	}
+	r.Fault = server + ": " + strings.Join(saws, "; ")
+	return r
+}
+
 // netVerdict makes a result of what was seen and what was not as wanted.
 func netVerdict(saw string, ms []Mismatch, why []string, self any) check.Result {
 	r := check.Result{OK: len(ms) == 0, Saw: saw, Self: self}

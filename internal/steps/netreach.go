@@ -77,6 +77,14 @@ func (r netReach) dialer(at check.Site) (netDialer, error) {
 // overrides tells whether connections to hostport go elsewhere, and where.
 func (d netDialer) overrides(hostport string) []string { return d.resolve[strings.ToLower(hostport)] }
 
+// server names what is connected to for hostport.
+func (d netDialer) server(hostport string) string {
+	if addrs := d.overrides(hostport); len(addrs) > 0 {
+		return hostport + " at " + strings.Join(addrs, ", ")
+	}
+	return hostport
+}
+
 // DialContext has the signature that http.Transport wants.
 func (d netDialer) DialContext(ctx context.Context, network, hostport string) (conn net.Conn, err error) {
 	dial := d.inside

@@ -184,7 +184,8 @@ func (l *registryLook) look(ctx context.Context) (check.Result, error) {
 func (l *registryLook) fault(ctx context.Context, err error) (check.Result, error) {
 	status, _ := oci.Status(err)
 	if saw, ok := netSeen(err); ok && ctx.Err() == nil && status == 0 {
-		return netVerdict("", []Mismatch{{"an answer from " + l.reg.RegistryStr(), saw}}, netWhy(saw), nil), nil
+		ms := []Mismatch{{"an answer from " + l.reg.RegistryStr(), saw}}
+		return netFault(hostPort(&url.URL{Scheme: l.reg.Scheme(), Host: l.reg.RegistryStr()}), netVerdict("", ms, netWhy(saw), nil), ms), nil
 	}
 	if status != 0 && status < 500 && status != http.StatusTooManyRequests && ctx.Err() == nil {
 		return netVerdict("", []Mismatch{{"the API of a registry", fmt.Sprintf("%d at /v2/", status)}}, []string{"/v2/ of a registry answers 200 or 401"}, nil), nil

@@ -68,7 +68,8 @@ func tcpLook(ctx context.Context, at check.Site, a tcpArgs) (check.Result, error
 	case errors.Is(err, syscall.ECONNREFUSED) && a.Refused:
 		return check.Result{OK: true, Saw: "connection refused", Self: tcpSelf{}}, nil
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return netVerdict("", []Mismatch{{"open", "connection refused"}}, []string{"nothing listens there"}, tcpSelf{}), nil
+		ms := []Mismatch{{"open", "connection refused"}}
+		return netFault(net.JoinHostPort(host, port), netVerdict("", ms, []string{"nothing listens there"}, tcpSelf{}), ms), nil
 	case err != nil:
 		return check.Result{}, netError(ctx, "no answer from "+a.Address+": it neither accepted nor refused the connection", "connect to "+a.Address, err)
 	}

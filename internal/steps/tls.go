@@ -87,9 +87,10 @@ func tlsLook(ctx context.Context, at check.Site, a tlsArgs) (check.Result, error
 		if ctx.Err() != nil || !ok {
 			return check.Result{}, err
 		}
-		return netVerdict("", []Mismatch{{"a TLS handshake", saw}}, netWhy(saw), tlsSelf{Chain: []tlsCert{}, Names: []string{}}), nil
+		ms := []Mismatch{{"a TLS handshake", saw}}
+		return netFault(dialer.server(net.JoinHostPort(host, port)), netVerdict("", ms, netWhy(saw), tlsSelf{Chain: []tlsCert{}, Names: []string{}}), ms), nil
 	}
-	return a.judge(want, state, remote), nil
+	return a.judge(want, state, remote, net.JoinHostPort(name, port)), nil
 }
 
 func (a tlsArgs) namesOr(name string) []string {
@@ -117,14 +118,16 @@ func tlsShake(ctx context.Context, d netDialer, hostport, name string) (state tl
 	return c.ConnectionState(), conn.RemoteAddr().String(), nil
 }
 
-func (a tlsArgs) judge(want chainWant, state tls.ConnectionState, remote string) check.Result {
+// judge compares what the server showed with what is wanted. Where the chain alone is at fault, others see the same.
+func (a tlsArgs) judge(want chainWant, state tls.ConnectionState, remote, server string) check.Result {
 	self := newTLSSelf(state, want.now)
 	self.Remote = remote
 	faults := want.faults(state.PeerCertificates)
 	self.Valid = len(faults) == 0
 	ms, why := chainMismatches(faults)
+	chain := len(ms)
 	if len(state.PeerCertificates) == 0 {
-		return netVerdict("", ms, why, self)
+		return netFault(server, netVerdict("", ms, why, self), ms)
 	}
 	leaf := state.PeerCertificates[0]
 	if left := leaf.NotAfter.Sub(want.now); left > 0 && left < time.Duration(a.MinDaysLeft)*24*time.Hour {
@@ -141,5 +144,9 @@ func (a tlsArgs) judge(want chainWant, state tls.ConnectionState, remote string)
 	if self.Valid {
 		until = "valid for " + strings.Join(want.names, ", ") + " " + until
 	}
-	return netVerdict(until, ms, why, self)
+	r := netVerdict(until, ms, why, self)
+	if chain > 0 && len(ms) == chain {
+		r = netFault(server, r, ms)
+	}
+	return r
 }

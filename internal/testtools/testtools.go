@@ -128,6 +128,20 @@ func BuildHelm() (string, error) { return Build(helm) }
 // BuildSops is Sops for those who have no test at hand.
 func BuildSops() (string, error) { return Build(sops) }
 
+// BuildPebble is Pebble for those who have no test at hand.
+func BuildPebble() (string, error) { return Build(pebble) }
+
+// Definitions returns the folders with the CustomResourceDefinitions of cert-manager and CloudNativePG, for those who
+// have no test at hand.
+func Definitions() (certManagerDir, cloudNativePGDir string, err error) {
+	cert, err := module(certManager)
+	if err != nil {
+		return "", "", err
+	}
+	cnpg, err := module(cloudNativePG)
+	return filepath.Join(cert, "deploy", "crds"), filepath.Join(cnpg, "config", "crd", "bases"), err
+}
+
 // Build returns the path of a program of the Go module proxy, named by PACKAGE@VERSION. It is built where it is not
 // in the cache; processes that want the same one wait for each other.
 func Build(program string) (string, error) {

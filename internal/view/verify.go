@@ -31,7 +31,7 @@ var verdictHeads = map[app.Verdict]string{
 // Verify writes what a verification found out: what no longer holds, root causes first and what fails with them below;
 // then what could not be looked at, what could be done, what has no proof, what to know of claims that hold, and counts.
 func Verify(w io.Writer, res app.VerifyResult, info RunInfo, o Options) error {
-	s := &verification{summary: &summary{printer: newPrinter(w, o)}, strict: res.Strict, under: map[string][]*app.Claim{}, known: map[string]*app.Claim{}, policies: map[string]bool{}}
+	s := &verification{summary: &summary{printer: newPrinter(w, o)}, strict: res.Strict, under: map[string][]*app.Claim{}, known: map[string]*app.Claim{}, policies: map[string]bool{}, faults: map[string]bool{}}
 	for _, c := range res.Claims {
 		s.known[c.Task.ID] = c
 	}
@@ -55,6 +55,7 @@ type verification struct {
 	known  map[string]*app.Claim
 
 	policies map[string]bool // reasons of policy that were told
+	faults   map[string]bool // that were told
 }
 
 // verdict writes the claims of one verdict below its heading.
@@ -81,15 +82,14 @@ func (s *verification) verdict(v app.Verdict, claims []*app.Claim) {
 	}
 }
 
-// claim writes one claim with what was seen, and what fails with it.
+// claim writes one claim with what was seen, and below it what fails with it.
 func (s *verification) claim(c *app.Claim) {
 	s.headline(c, 2)
 	indent := 2 + s.glyphs() + 1
-	s.evidenceOf(c, indent)
+	f := &following{verification: s, indent: indent + 2}
+	s.evidenceOf(c, indent, f)
 	for _, also := range s.under[c.Task.ID] {
-		s.put(fmt.Sprintf("%*s%s", indent, "", s.dim("and what rests on it:")))
-		s.headline(also, indent)
-		s.evidenceOf(also, indent+s.glyphs()+1)
+		f.claim(also)
 	}
 }
 
@@ -112,19 +112,23 @@ func (s *verification) headline(c *app.Claim, indent int) {
 	s.put(head + line + "  " + s.dim(pos))
 }
 
-// evidenceOf writes the steps of a claim that are worth telling.
-func (s *verification) evidenceOf(c *app.Claim, indent int) {
+// evidenceOf writes the steps of a claim that are worth telling. What fails for a reason that is told already follows.
+func (s *verification) evidenceOf(c *app.Claim, indent int, f *following) {
 	told := false
+	var later []*runner.StepReport
 	for _, st := range c.Task.Steps {
-		if s.Verbose || worth(st) && (c.Verdict != app.CouldBeDone && c.Verdict != app.Holds) {
+		if s.Verbose || news(c, st) {
 			told = true
 			switch {
+			case s.faults[st.Fault]:
+				later = append(later, st)
 			case s.summary.told.again(st.Outcome, st.Saw):
 				s.again(st, indent, "as above")
 			case st.Policy && s.policies[st.Saw]:
 				s.again(st, indent, "skipped, as above")
 			default:
 				s.policies[st.Saw] = s.policies[st.Saw] || st.Policy
+				s.faults[st.Fault] = st.Fault != ""
 				s.step(st, indent)
 			}
 		}
@@ -133,8 +137,16 @@ func (s *verification) evidenceOf(c *app.Claim, indent int) {
 		s.labelled(indent, "why", c.Why, "")
 	}
 	if c.Verdict == app.CouldBeDone {
-		s.labelled(indent, "status", string(c.Task.Was), dim)
+		s.labelled(indent, "status", cmp.Or(c.Task.Word, string(c.Task.Was)), dim)
 	}
+	for _, st := range later {
+		f.step(c, st)
+	}
+}
+
+// news tells whether a step of a claim is worth telling: what was put off is known, and so is what holds.
+func news(c *app.Claim, st *runner.StepReport) bool {
+	return worth(st) && st.Outcome != check.Deferred && c.Verdict != app.CouldBeDone && c.Verdict != app.Holds
 }
 
 // again names a step for which the reason that was told before holds as well.
@@ -145,18 +157,22 @@ func (s *verification) again(st *runner.StepReport, indent int, how string) {
 // remarks tells what there is to know of claims beside their verdicts.
 func (s *verification) remarks(claims []*app.Claim) {
 	begun := false
-	tell := func(c *app.Claim, label, text string) {
+	begin := func() {
 		if !begun {
 			s.gap()
 			begun = true
 		}
+	}
+	tell := func(c *app.Claim, label, text string) {
+		begin()
 		head := s.paint(yellow, pad(label, 7)) + " "
 		s.hang(head, 8, join("  ", c.Task.ID+" "+text, c.Task.Pos.String()), "")
 	}
+	for _, group := range suspects(claims) {
+		begin()
+		s.suspect(group)
+	}
 	for _, c := range claims {
-		if len(c.Suspect) > 0 {
-			tell(c, "suspect", "rests on "+join(", ", c.Suspect...)+", which failed")
-		}
 		if c.Stale {
 			tell(c, "stale", "its steps changed after its findings were written")
 		}

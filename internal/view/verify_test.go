@@ -6,6 +6,7 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
 
@@ -55,6 +56,35 @@ func TestVerifyTellsAllWhenAsked(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "verify.verbose.txt", b.String())
+}
+
+// A certificate that expired makes many steps fail; it is told once.
+func TestVerifyFoldsWhatFailsWithARootCause(t *testing.T) {
+	expired := func(name string) *runner.StepReport {
+		st := step(name, "http", check.Failed)
+		st.Want, st.Saw, st.Fault = "the certificate is valid", "the certificate expired on 2026-05-18", "web.example:443: the certificate expired on 2026-05-18"
+		return st
+	}
+	logs := step("no errors in the log", "logs", check.Failed)
+	logs.Want, logs.Saw = `lacks "ERROR"`, `"ERROR handshake"`
+	p := shop().Plans[0].Plan
+	claim := func(t *runner.TaskReport, with app.Claim) *app.Claim {
+		with.Task, with.Plan, with.Made = t, p, true
+		return &with
+	}
+	res := app.VerifyResult{Claims: []*app.Claim{
+		claim(task("T01", "Serve it", check.Failed, expired("the chain verifies"), expired("health answers")), app.Claim{Verdict: app.Broken}),
+		claim(task("T02", "Try it", check.Failed, expired("the front page answers"), step("it is fast", "http", check.Passed), logs), app.Claim{Verdict: app.Broken, Under: "SHOP-WP-0001-T01"}),
+		claim(task("T03", "Sell", check.Passed), app.Claim{Verdict: app.Holds, Suspect: []string{"SHOP-WP-0001-T01"}}),
+		claim(task("T04", "Write it down", check.Passed), app.Claim{Verdict: app.Holds, Suspect: []string{"SHOP-WP-0001-T01"}}),
+	}}
+	for name, verbose := range map[string]bool{"verify.folded.txt": false, "verify.unfolded.txt": true} {
+		var b bytes.Buffer
+		if err := Verify(&b, res, verifiedInfo, Options{Unicode: true, Verbose: verbose}); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name, b.String())
+	}
 }
 
 func TestVerifyJSON(t *testing.T) {
