@@ -14,6 +14,7 @@ type claim struct {
 	decision bool
 	plan     *workplan.Plan // of a plan as a whole; else nil
 	status   string
+	word     string // of the plan's team for it
 	hub      *Claim // what the state hub says of what is in none of the plans here; else nil
 }
 
@@ -37,7 +38,7 @@ type claims map[string]claim
 func (c claims) add(p *workplan.Plan) {
 	put := func(id string, says claim) {
 		if !c[id].found {
-			says.found = true
+			says.found, says.word = true, p.Words.Of(says.status)
 			c[id] = says
 		}
 	}
@@ -92,7 +93,7 @@ func (r *run) judge(e workplan.Edge) verdict {
 	if workplan.Status(c.status) == workplan.Done {
 		return verdict{ok: true, rests: true}
 	}
-	return verdict{outcome: check.Blocked, cause: e.To, reason: fmt.Sprintf("needs %s, which is %s", short, orNone(c.status))}
+	return verdict{outcome: check.Blocked, cause: e.To, reason: fmt.Sprintf("needs %s, which is %s", short, orNone(c.word))}
 }
 
 // judgePlan judges a need on a whole plan: met when it is finished and nothing of it failed now,
@@ -120,7 +121,7 @@ func (r *run) judgePlan(c claim, short string) verdict {
 	case workplan.Status(c.status) == workplan.Finished:
 		return verdict{ok: true, rests: true}
 	}
-	return verdict{outcome: check.Blocked, cause: c.plan.ID.Text, reason: fmt.Sprintf("needs %s, which is %s", short, orNone(c.status))}
+	return verdict{outcome: check.Blocked, cause: c.plan.ID.Text, reason: fmt.Sprintf("needs %s, which is %s", short, orNone(c.word))}
 }
 
 // sections returns the ids of a plan's tasks, and its own where it has steps of its own.
@@ -166,7 +167,7 @@ func judgeDecision(c claim, short, id, question string) verdict {
 	case "pending", "":
 		return verdict{outcome: check.Blocked, cause: id, reason: fmt.Sprintf("waits for the decision %s%s", short, question)}
 	}
-	return verdict{outcome: check.Blocked, cause: id, reason: fmt.Sprintf("needs the decision %s, which is %s", short, c.status)}
+	return verdict{outcome: check.Blocked, cause: id, reason: fmt.Sprintf("needs the decision %s, which is %s", short, c.word)}
 }
 
 // question is what a pending decision asks, with its options, as a sentence goes on.
@@ -206,11 +207,11 @@ func judgeTask(c claim, t *TaskReport, short string) verdict {
 	case done:
 		return verdict{ok: true, rests: true}
 	case workplan.Status(c.status) == workplan.Cancelled:
-		return verdict{outcome: check.Blocked, cause: cause, reason: fmt.Sprintf("needs %s, which is cancelled", short)}
+		return verdict{outcome: check.Blocked, cause: cause, reason: fmt.Sprintf("needs %s, which is %s", short, c.word)}
 	case t.Selected:
 		return verdict{outcome: check.Blocked, cause: cause, guard: t.Guard, reason: fmt.Sprintf("needs %s, which is %s", short, t.Outcome)}
 	}
-	return verdict{outcome: check.Blocked, cause: cause, reason: fmt.Sprintf("needs %s, which is %s", short, orNone(c.status))}
+	return verdict{outcome: check.Blocked, cause: cause, reason: fmt.Sprintf("needs %s, which is %s", short, orNone(c.word))}
 }
 
 func orNone(status string) string {

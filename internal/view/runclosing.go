@@ -105,6 +105,9 @@ func (p *printer) file(f FileChange) {
 func (p *printer) wrote(verb string, f FileChange) {
 	p.hang("", 2, fmt.Sprintf("%s %s to %s", verb, f.what(), Safe(f.Name)), "")
 	statuses := f.Statuses
+	if len(f.Words) > 0 {
+		statuses = f.Words
+	}
 	if p.most > 0 && len(statuses) > p.most+1 {
 		statuses = append(slices.Clone(statuses[:p.most]), fmt.Sprintf("and %d more", len(statuses)-p.most))
 	}

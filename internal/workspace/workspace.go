@@ -6,6 +6,8 @@ package workspace
 import (
 	"cmp"
 	"slices"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
 
 // Workspace is all plans at hand, by path.
@@ -28,6 +30,8 @@ type Plan struct {
 	File string // as the user may write it
 	Path string // absolute
 	Repo string // the name of the checkout that it lies in; "" is the one that wpctl was called in
+
+	Words workplan.Words // that its statuses are written in
 }
 
 // Node is a plan, or one of its tasks or decisions.
@@ -199,7 +203,13 @@ func (n Node) Title() string {
 	return n.Plan.Title
 }
 
-// Status returns the status as it is written.
+// Word returns the status in the words of its plan's team.
+func (n Node) Word() string { return n.Plan.Words.Of(n.Status()) }
+
+// Own returns the word that its plan's team has for the status; "" where it has none of its own.
+func (n Node) Own() string { return n.Plan.Words.Own(n.Status()) }
+
+// Status returns the status.
 func (n Node) Status() string {
 	switch {
 	case n.Task != nil:
