@@ -257,9 +257,15 @@ func (a *App) draft(ctx context.Context, step *runner.Step, target string, args 
 	defer stop()
 	draft, err := step.Kind.Draft(ctx, site, target, args)
 	var auth *check.Unauthenticated
+	var bad *check.BadTarget
+	var denied *check.Denied
 	switch {
 	case err == nil:
 		return draft, nil
+	case errors.As(err, &bad):
+		return draft, fmt.Errorf("%s: %s", step.Kind.Name, a.Redactor.String(bad.Reason))
+	case errors.As(err, &denied):
+		return draft, &NotAdded{ExitWaiting, a.told("could not look", err)}
 	case check.IsUnfit(err):
 		return draft, &NotAdded{ExitFailed, a.told("nothing to expect", err)}
 	case errors.As(err, &auth):

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
 )
 
 // Edited is what a command changed in one file, or would change.
@@ -40,17 +42,18 @@ type editing func(*workplan.Plan) ([]text.Edit, []Change, error)
 
 // edit changes the file of a plan, or works out the change only.
 func (a *App) edit(s source, dry bool, f editing) (Edited, error) {
-	out := Edited{Name: s.name, Old: s.plan.File.Src}
+	name, words := s.name, s.plan.Words // the closure does not hold the plan
+	out := Edited{Name: name, Old: s.plan.File.Src}
 	change := func(src []byte) (_ []byte, err error) {
 		out.Old = src
-		out.New, err = s.plan.Words.Rewrite(s.name, src, func(p *workplan.Plan) (edits []text.Edit, err error) {
+		out.New, err = words.Rewrite(name, src, func(p *workplan.Plan) (edits []text.Edit, err error) {
 			edits, out.Changes, err = f(p)
 			return edits, err
 		})
 		if err != nil {
 			return nil, err
 		}
-		return out.New, a.noMistakeMore(s.plan.Words, s.name, src, out.New)
+		return out.New, a.noMistakeMore(words, name, src, out.New)
 	}
 	return a.update(s, dry, &out, change)
 }
@@ -92,6 +95,48 @@ func (a *App) noMistakeMore(words workplan.Words, name string, before, after []b
 		}
 	}
 	return nil
+}
+
+// noCycleMore returns an error where new texts of plans, by path, make tasks of several plans wait for each other that did
+// not before.
+func (a *App) noCycleMore(ctx context.Context, texts map[string][]byte) error {
+	paths := slices.Sorted(maps.Keys(texts))
+	after, _, err := a.workspace(ctx, func(path string, buf []byte) ([]byte, error) {
+		if text, ok := texts[path]; ok {
+			return append(buf[:0], text...), nil
+		}
+		return a.Files.ReadInto(path, buf)
+	}, paths...)
+	if err != nil {
+		return err
+	}
+	cycles := after.Cycles(maxCycles)
+	if len(cycles) == 0 {
+		return nil
+	}
+	before, _, err := a.Workspace(ctx, paths...)
+	if err != nil {
+		return err
+	}
+	had := map[string]bool{}
+	for _, c := range before.Cycles(maxCycles) {
+		had[inWords(c)] = true
+	}
+	for _, c := range cycles {
+		if !had[inWords(c)] {
+			return fmt.Errorf("nothing is written: it would be a mistake: tasks wait for each other: %s (cycle)", inWords(c))
+		}
+	}
+	return nil
+}
+
+// inWords is a cycle in a line.
+func inWords(c workspace.Cycle) string {
+	var b strings.Builder
+	for _, n := range c {
+		b.WriteString(n.From + " needs ")
+	}
+	return b.String() + c[0].From
 }
 
 // mistakes are the errors that lint finds in the text of one plan.
@@ -232,7 +277,7 @@ func (a *App) wanted(ctx context.Context, plan string, kind what, ids ...string)
 	for _, id := range ids {
 		n, err := w.Resolve(id)
 		if err != nil {
-			return nil, seen.missing(err)
+			return nil, seen.missing(a.unread(w, id, err))
 		}
 		if kind != anItem && n.What() != string(kind) {
 			return nil, fmt.Errorf("%s is a %s, and not a %s", n.ID(), n.What(), kind)
@@ -244,4 +289,22 @@ func (a *App) wanted(ctx context.Context, plan string, kind what, ids ...string)
 		out = append(out, located{s, n.ID()})
 	}
 	return out, nil
+}
+
+// unread adds to the error about an id that is not there that its plan has mistakes: it may stand in one of them.
+func (a *App) unread(w *workspace.Workspace, id string, err error) error {
+	if _, there := w.Find(id); there || len(w.Short(id)) > 0 {
+		return err
+	}
+	for _, p := range w.Plans {
+		if p.ID == "" || !strings.HasPrefix(id, p.ID+"-") {
+			continue
+		}
+		if _, diags, failed := a.load(p.Path); failed == nil {
+			if i := slices.IndexFunc(diags, func(d diag.Diagnostic) bool { return d.Severity == diag.Error }); i >= 0 {
+				return fmt.Errorf("%w; its plan has mistakes: %s", err, diags[i])
+			}
+		}
+	}
+	return err
 }

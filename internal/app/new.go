@@ -16,6 +16,7 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
 )
@@ -110,12 +111,20 @@ func (a *App) badTemplate(of string, diags diag.List) error {
 	return fmt.Errorf("nothing is written: what %s makes has a mistake: %s", from, diags[0])
 }
 
+// byTemplate names a team's template in an error about what it made.
+func (a *App) byTemplate(of string, err error) error {
+	if path := a.Config.Template(of); err != nil && path != "" {
+		return fmt.Errorf("nothing is written: with the template %s: %w", a.relative(path), err)
+	}
+	return err
+}
+
 // titleOf returns a title as one line; it cannot be empty.
 func titleOf(s string) (string, error) {
 	if s = strings.Join(strings.Fields(s), " "); s == "" {
 		return "", errors.New("the title is empty")
 	}
-	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }) {
+	if strings.ContainsFunc(s, func(r rune) bool { return safe.Visible(r) != string(r) || r == unicode.ReplacementChar }) {
 		return "", fmt.Errorf("the title has characters that are no text: %q", s)
 	}
 	return s, nil
@@ -220,7 +229,7 @@ func (a *App) NewTask(req NewTaskRequest) (Created, error) {
 			return nil, nil, err
 		}
 		text, err := p.AddTask(n, string(p.Words.Spell([]byte(section))))
-		return text, []Change{{ID: out.ID, Key: "title", To: title}}, err
+		return text, []Change{{ID: out.ID, Key: "title", To: title}}, a.byTemplate("task", err)
 	})
 	return out, err
 }
@@ -256,7 +265,7 @@ func (a *App) NewStep(ctx context.Context, req NewStepRequest) (Created, error) 
 			return nil, nil, fmt.Errorf("%s is a decision, and has no steps", at.id)
 		}
 		text, err := p.AddStep(at.id, step)
-		return text, []Change{{ID: at.id, Key: "step", To: req.Kind}}, err
+		return text, []Change{{ID: at.id, Key: "step", To: req.Kind}}, a.byTemplate("step", err)
 	})
 	return out, err
 }

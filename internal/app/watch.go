@@ -48,7 +48,10 @@ func (a *App) Watch(ctx context.Context, args []string, begun func(plans int, se
 	}
 	defer func() { _ = fw.Close() }()
 	w := &watching{App: a, args: args, fw: fw, seen: map[string]watched{}}
-	if err := w.folders(files); err != nil {
+	if err := w.folders(); err != nil {
+		return err
+	}
+	if err := w.around(files); err != nil {
 		return err
 	}
 	for _, f := range files {
@@ -93,9 +96,8 @@ type watched struct {
 	far  bool      // it needs something of another plan
 }
 
-// folders watches the folders in which plans lie, or may come to lie. A file is not watched itself: editors put
-// another in its place.
-func (w *watching) folders(files []string) error {
+// around watches the folders in which files lie. A file is not watched itself: editors put another in its place.
+func (w *watching) around(files []string) error {
 	for _, f := range files {
 		if err := w.watch(filepath.Dir(f)); err != nil {
 			return err
@@ -106,6 +108,11 @@ func (w *watching) folders(files []string) error {
 			}
 		}
 	}
+	return nil
+}
+
+// folders watches the folders in which plans may come to lie.
+func (w *watching) folders() error {
 	roots := w.args
 	if len(roots) == 0 {
 		roots = w.Config.PlanFolders()
@@ -147,7 +154,7 @@ func (w *watching) below(dir string) error {
 }
 
 func (w *watching) watch(dir string) error {
-	if err := w.fw.Add(dir); err != nil {
+	if err := w.fw.Add(dir); err != nil && !errors.Is(err, fs.ErrNotExist) { // it may have gone in this moment
 		return fmt.Errorf("watch %q: %w", dir, err)
 	}
 	return nil
@@ -189,6 +196,9 @@ func (w *watching) loop(ctx context.Context, saved func(Saved) error) error {
 // changed tells of all files that are not as they were seen.
 func (w *watching) changed(saved func(Saved) error) error {
 	w.forget()
+	if err := w.folders(); err != nil { // a folder that went away, and is there again, is another one
+		return err
+	}
 	files, _, err := w.watchable(context.Background(), w.args)
 	if nothing := (*NoPlans)(nil); err != nil && !errors.As(err, &nothing) {
 		files = nil
@@ -197,6 +207,9 @@ func (w *watching) changed(saved func(Saved) error) error {
 				files = append(files, f)
 			}
 		}
+	}
+	if err := w.around(files); err != nil {
+		return err
 	}
 	var gone []string
 	for f := range w.seen {

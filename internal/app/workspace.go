@@ -23,6 +23,10 @@ import (
 // Workspace returns all plans of this repository and of the companion repositories that are checked out beside it.
 // Files that are given beside are taken in as well. What could not be read is told beside it.
 func (a *App) Workspace(ctx context.Context, beside ...string) (*workspace.Workspace, Seen, error) {
+	return a.workspace(ctx, a.Files.ReadInto, beside...)
+}
+
+func (a *App) workspace(ctx context.Context, read func(path string, buf []byte) ([]byte, error), beside ...string) (*workspace.Workspace, Seen, error) {
 	paths, folders, err := a.Config.PlanFiles(ctx)
 	if err != nil {
 		return nil, Seen{}, err
@@ -46,7 +50,7 @@ func (a *App) Workspace(ctx context.Context, beside ...string) (*workspace.Works
 		}
 	}
 	l := workspace.Loader{
-		Read: a.Files.ReadInto, Index: a.indexFile(), Key: a.indexKey(),
+		Read: read, Index: a.indexFile(), Key: a.indexKey(),
 		Digest: func(p *workplan.Plan, s ...*workplan.Step) string { return runner.Digest(a.Kinds, p, s...) },
 	}
 	plans, errs := l.Load(ctx, append(own, files...))

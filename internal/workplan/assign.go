@@ -159,9 +159,12 @@ func newValue(f strict.Field, value string) (newText, error) {
 
 func newList(key, value string) (newText, error) {
 	v := newText{list: true}
+	if value != "[]" && strings.HasPrefix(value, "[") {
+		return v, fmt.Errorf("%s is written with commas and without brackets: %s=%s", key, key, strings.Trim(value, "[]"))
+	}
 	var items, facts, raw []string
 	for item := range strings.SplitSeq(value, ",") {
-		if item = strings.TrimSpace(item); item == "" || value == "[]" {
+		if item = strings.TrimSpace(item); item == "" || value == "[]" || slices.Contains(raw, item) {
 			continue
 		}
 		if key == "needs" && !isID(item) {
