@@ -42,17 +42,18 @@ type editing func(*workplan.Plan) ([]text.Edit, []Change, error)
 
 // edit changes the file of a plan, or works out the change only.
 func (a *App) edit(s source, dry bool, f editing) (Edited, error) {
-	out := Edited{Name: s.name, Old: s.plan.File.Src}
+	name, words := s.name, s.plan.Words // the closure does not hold the plan
+	out := Edited{Name: name, Old: s.plan.File.Src}
 	change := func(src []byte) (_ []byte, err error) {
 		out.Old = src
-		out.New, err = s.plan.Words.Rewrite(s.name, src, func(p *workplan.Plan) (edits []text.Edit, err error) {
+		out.New, err = words.Rewrite(name, src, func(p *workplan.Plan) (edits []text.Edit, err error) {
 			edits, out.Changes, err = f(p)
 			return edits, err
 		})
 		if err != nil {
 			return nil, err
 		}
-		return out.New, a.noMistakeMore(s.plan.Words, s.name, src, out.New)
+		return out.New, a.noMistakeMore(words, name, src, out.New)
 	}
 	return a.update(s, dry, &out, change)
 }

@@ -68,7 +68,8 @@ func (a *App) setAll(ctx context.Context, files []source, ids map[string][]strin
 		return out, nil
 	}
 	out = nil
-	for _, s := range files {
+	for i, s := range files {
+		files[i].plan = nil // it is parsed anew, and large
 		e, err := a.edit(s, false, a.setting(ids[s.path], req))
 		if err != nil {
 			return out, err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"strconv"
 	"strings"
 	"syscall"
@@ -96,7 +97,7 @@ func (c *command) end(err error) int {
 	var refused *app.Refused
 	code := app.ExitUsage
 	switch {
-	case errors.Is(err, syscall.EPIPE):
+	case c.unread(err):
 		return exitBrokenPipe // whoever read the output has had enough of it
 	case errors.As(err, &coded):
 		code = coded.code
@@ -122,4 +123,14 @@ func unwritten(err error) bool {
 	_, fault := errors.AsType[*disk.Fault](err)
 	path, output := errors.AsType[*fs.PathError](err)
 	return (fault || output && path.Op == "write") && !errors.Is(err, fs.ErrNotExist)
+}
+
+// unread tells whether an error says that nobody reads the output any more: a pipe without its reader, or a terminal
+// that is gone.
+func (c *command) unread(err error) bool {
+	if errors.Is(err, syscall.EPIPE) {
+		return true
+	}
+	info, statErr := c.Stdout.Stat()
+	return errors.Is(err, syscall.EIO) && statErr == nil && info.Mode()&os.ModeCharDevice != 0
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"syscall"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/report"
@@ -43,7 +42,7 @@ func (c *command) conclude(ctx context.Context, a *app.App, to *reports, e endin
 		fmt.Fprintln(c.Stderr, "warning: "+view.Safe(w))
 	}
 	if !to.instead() {
-		if err := e.tell(); err != nil && !errors.Is(err, syscall.EPIPE) {
+		if err := e.tell(); err != nil && !c.unread(err) {
 			return err
 		}
 	}

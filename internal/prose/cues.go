@@ -81,22 +81,14 @@ func expand(list string) []string {
 	return out
 }
 
-func set(words string) map[string]bool {
-	m := map[string]bool{}
-	for _, w := range strings.Fields(words) {
-		m[w] = true
-	}
-	return m
-}
-
 var (
 	// fillers may stand between a cue and what it is about.
 	fillers = set(`the task tasks step steps item items decision decisions workplan plan both all only just successful completed finished
 		resolved whole entire at least : that work action phase stage milestone —`)
 	// outcomes may stand between them with "of": after the completion of T02.
-	outcomes = set(`completion outcome outcomes result results output outputs end merge resolution success closure approval delivery all both
+	outcomes = set(`completion outcome outcomes result results output outputs end merge resolution success closure approval delivery answer answers all both
 		rollout conclusion execution sign-off findings`)
-	negations = set(`not no never neither nor nothing none cannot hardly independent independently unrelated unaffected instead avoid
+	negations = set(`not no nobody never neither nor nothing none cannot hardly independent independently unrelated unaffected instead avoid
 		regardless despite rather stop without irrespective`)
 	hedges = set(`would whether ideally preferably perhaps maybe might optionally optional tempting originally formerly considered rejected
 		could wanted wished suggested argued intended thought believed alternative alternatively option misunderstanding hypothetically unlikely imagine suppose pretend discarded dismissed wrongly mistakenly`)
@@ -138,7 +130,7 @@ var makers = set(`creat mak build provision generat emit writ issu mint publish 
 
 // makes tells whether a word is a form of a verb that makes something.
 func makes(w string) bool {
-	if irregular[w] {
+	if irregular.has(w) {
 		return true
 	}
 	for _, end := range []string{"ies", "ied", "es", "ed", "s", ""} {
@@ -147,11 +139,11 @@ func makes(w string) bool {
 			continue
 		}
 		for _, s := range []string{stem, strings.TrimSuffix(stem, "e"), undouble(stem)} {
-			if makers[s] {
+			if makers.has(s) {
 				return true
 			}
 		}
-		if (end == "ies" || end == "ied") && makers[strings.TrimSuffix(stem, "i")] {
+		if (end == "ies" || end == "ied") && makers.has(strings.TrimSuffix(stem, "i")) {
 			return true
 		}
 	}
@@ -168,7 +160,7 @@ func undouble(s string) string {
 
 // participle tells whether a word can be a passive participle of a maker: created, built.
 func participle(w string) bool {
-	return irregular[w] || strings.HasSuffix(w, "ed") && makes(w) || w == "tuned" || w == "frozen"
+	return irregular.has(w) || strings.HasSuffix(w, "ed") && makes(w) || w == "tuned" || w == "frozen"
 }
 
 // said are participles that tell of words and scope, not of things: covered by T02.
@@ -187,3 +179,15 @@ var artefacts = set(`bucket token output outputs result results image key keys s
 var facets = set(`scope owner status estimate priority deadline section description text title turn risk assignee wording name id number heading
 	author problem cause budget duration goal purpose job example style approach pattern layout scheme convention conventions naming structure
 	format tone perspective view viewpoint standpoint team people progress delay`)
+
+// endsCue tells whether a cue ends with a word.
+func endsCue(w string) bool { return lastWords().has(w) }
+
+// lastWords are the last words of cues.
+var lastWords = sync.OnceValue(func() *wordSet {
+	s := set("")
+	for w := range cues() {
+		s.add(w)
+	}
+	return s
+})

@@ -82,6 +82,10 @@ func (d *document) edges() []*Edge {
 		}
 	}
 	hintsPool.Put(h)
+	if g.topics != nil && g.topics.pairs != nil {
+		compoundsPool.Put(g.topics.pairs)
+		g.topics.pairs = nil
+	}
 	g.artefacts(d)
 	g.edges = slices.DeleteFunc(g.edges, func(e *Edge) bool { return e.soft && g.denied[[2]string{e.From, e.To}] })
 	g.edges = slices.DeleteFunc(g.edges, func(e *Edge) bool { return e.faint && g.detour(e) })
@@ -99,7 +103,7 @@ func (d *document) edges() []*Edge {
 
 // says tells whether a passage can say anything of tasks without their ids.
 func (g *grammar) says(p *passage, me *node) bool {
-	return p.kind != heading && (p.speaks || g.hints.any && g.hints.speaks(g.plan.File.Src[p.span.Start:p.span.End], me))
+	return p.speaks && p.kind != heading || g.hints.any
 }
 
 // detour tells whether other edges lead where an edge leads.

@@ -31,7 +31,7 @@ func (g *grammar) artefacts(d *document) {
 		g.here = p
 		done := d.isDoneWhen(p)
 		made := false
-		if label, _ := d.headLabel(p); outputs[label] {
+		if label, _ := d.headLabel(p); outputs.has(label) {
 			made = true
 		}
 		for _, part := range sentences(g.names.tokens(p.span)) {
@@ -43,7 +43,7 @@ func (g *grammar) artefacts(d *document) {
 						a = &artefact{first: me}
 						known[name] = a
 						order = append(order, name)
-						if me != nil && (made || done && s.there(i) || s.making(i)) && !everywhere[name] && !s.negated(i, false) && !s.hedged(i) {
+						if me != nil && (made || done && s.there(i) || s.making(i)) && !everywhere.has(name) && !s.negated(i, false) && !s.hedged(i) {
 							a.maker = me
 							continue
 						}
@@ -189,14 +189,30 @@ func nameOf(w string) string {
 		w = w[j+1:]
 	}
 	w = strings.TrimLeft(w, "@.")
+	if _, rest, ok := strings.Cut(w, "://"); ok { // of an address its host
+		if w, _, _ = strings.Cut(rest, "/"); strings.Count(w, ".") == 0 {
+			return ""
+		}
+	}
 	switch {
 	case len(w) < 3 || w[0] == '-' || strings.Contains(w, "://") || !strings.ContainsFunc(w, func(r rune) bool { return r < 0x80 && isLetter(byte(r)) }):
 	case isFile(w):
 		return strings.ToLower(path.Base(w))
-	case strings.ContainsAny(w, "/_-") && strings.Trim(w, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_-.") == "":
+	case (strings.ContainsAny(w, "/_-") || dotted(w)) && !strings.ContainsFunc(w, unnamed):
 		return strings.Trim(w, "/")
 	}
 	return ""
+}
+
+// unnamed tells whether names are made without a letter.
+func unnamed(r rune) bool {
+	return r >= 0x80 || kinds[byte(r)] == other && r != '/' && r != '_' && r != '-' && r != '.'
+}
+
+// dotted tells whether a word is two names with a dot between: topic.raw.
+func dotted(w string) bool {
+	a, b, ok := strings.Cut(w, ".")
+	return ok && len(a) > 1 && len(b) > 1 && isLetter(a[0]) && isLetter(b[0])
 }
 
 // isFile tells whether a word ends as names of files do.
@@ -205,7 +221,7 @@ func isFile(w string) bool {
 	if j := strings.LastIndexByte(ext, '.'); j >= 0 {
 		ext = ext[j+1:]
 	}
-	return ok && len(w) > len(ext)+2 && suffixes[ext]
+	return ok && len(w) > len(ext)+2 && suffixes.has(ext)
 }
 
 // suffixes are those of files that people make.
@@ -218,22 +234,102 @@ func (s *sentence) making(i int) bool {
 	for j := s.clause(i); j < i; j++ {
 		w := s.word(j)
 		verb := stem(plainWord(w))
-		if writing[verb] && !usedHere[s.word(j-1)] || w == "called" || w == "named" || adding[verb] && s.direct(j+1, i) {
+		if writing.has(verb) && !usedHere.has(s.word(j-1)) || w == "called" || w == "named" || adding.has(verb) && s.direct(j+1, i) {
 			return true
 		}
 	}
 	for j := range i {
-		if outputs[s.word(j)] && (s.word(j+1) == ":" || s.word(j+1) == "." && j == 0) {
+		if w := s.word(j + 1); outputs.has(s.word(j)) && (w == ":" || w == "is" || w == "are" || w == "." && j == 0) {
 			return true
 		}
 	}
-	return s.word(i-1) == "is" && s.word(i-2) != "there"
+	return s.word(i-1) == "is" && s.word(i-2) != "there" || s.answersAt(i) || s.arrow(i) || s.placed(i) || s.fresh(i) || s.entitled(i)
+}
+
+// arrow tells whether an arrow leads to what stands at i: numbers -> `disks.csv`.
+func (s *sentence) arrow(i int) bool {
+	if i == 0 {
+		return false
+	}
+	if s.word(i-1) == "→" {
+		return i > 1
+	}
+	before := strings.TrimRight(s.names.whole()[s.passage.span.Start:s.at(i).span.Start], " ")
+	return strings.HasSuffix(before, "->") || strings.HasSuffix(before, "=>")
+}
+
+// placed tells whether something is put where what stands at i says: store the key under `mobile/push`.
+func (s *sentence) placed(i int) bool {
+	switch s.word(i - 1) {
+	case "in", "at", "under", "as", "into":
+	default:
+		return false
+	}
+	for j := s.clause(i); j < i-1; j++ {
+		if storing.has(stem(plainWord(s.word(j)))) && !usedHere.has(s.word(j-1)) {
+			return true
+		}
+	}
+	return false
+}
+
+// answersAt tells whether an address or a name at i is said to answer.
+func (s *sentence) answersAt(i int) bool {
+	t := s.at(i)
+	return t.code && answers.has(s.word(i+1)) && !strings.HasPrefix(strings.Trim(s.names.whole()[t.span.Start:t.span.End], "`"), "/")
+}
+
+// answers are verbs of what is there and answers.
+var answers = set(`must answers says returns responds prints shows works`)
+
+// storing are stems of verbs that put something somewhere.
+var storing = stems(`store save put keep record commit file deposit lay`)
+
+// fresh tells whether what stands at i is spoken of as new: a topic `raw`, new rule `fast`.
+func (s *sentence) fresh(i int) bool {
+	for j := i - 1; j >= 0 && j > i-4 && isWord(s.word(j)); j-- {
+		switch w := s.word(j); {
+		case w == "new":
+			return !definites.has(s.word(j - 1))
+		case w == "a", w == "an":
+			return !s.put(j)
+		case isPreposition(w), aux.has(w), definites.has(w):
+			return false
+		}
+	}
+	return false
+}
+
+// entitled tells whether a noun of the title stands before what stands at i, or the name before it, and the task makes
+// what its title says: topics `raw` and `clean`.
+func (s *sentence) entitled(i int) bool {
+	if s.me == nil || mends(s.me) || s.topics == nil {
+		return false
+	}
+	j := i - 1
+	for s.word(j) == "," || s.word(j) == "and" || s.at(j).code {
+		j--
+	}
+	if w := s.word(j); isWord(w) && !blank.has(w) {
+		return s.topics.get(stem(plainWord(w))).title&bitOf(s.me) != 0 && (s.begins(j) || makes(s.word(s.clause(j))))
+	}
+	return false
+}
+
+// begins tells whether the words before i begin a clause: nothing but adjectives stands there.
+func (s *sentence) begins(i int) bool {
+	for j := s.clause(i); j < i; j++ {
+		if w := s.word(j); isPreposition(w) || aux.has(w) || definites.has(w) || endsCue(w) {
+			return false
+		}
+	}
+	return true
 }
 
 // direct tells whether nothing but an article and nouns stands from j to i.
 func (s *sentence) direct(j, i int) bool {
 	for ; j < i; j++ {
-		if w := s.word(j); isPreposition(w) || w == "into" || !isWord(w) || aux[w] {
+		if w := s.word(j); isPreposition(w) || w == "into" || !isWord(w) || aux.has(w) {
 			return false
 		}
 	}
@@ -247,7 +343,7 @@ func (s *sentence) there(i int) bool {
 		return true
 	}
 	switch s.word(i + 1) {
-	case "is", "exists", "contains", "lists", "has", "are", "in":
+	case "is", "exists", "contains", "lists", "has", "are", "in", "must", "answers", "says", "returns", "responds":
 		return true
 	}
 	return false
@@ -271,15 +367,6 @@ var usedHere = set(`the already our`)
 var creators = stems(`write create generate produce record export dump save store emit make build render compile draft collect capture list document reserve register publish sign selfsign
 	commit extract compute prepare provision set stand bring install deploy introduce launch order buy rent get procure acquire roll design draw define develop implement print
 	bake seal mint issue merge put note snapshot package add scan survey inventory choose gather assemble compose author start open turn`)
-
-// stems is set, of stems.
-func stems(list string) map[string]bool {
-	m := map[string]bool{}
-	for w := range set(list) {
-		m[stem(w)] = true
-	}
-	return m
-}
 
 // usesName tells whether the sentence does something with what is named at i, and does not only point at it.
 func (s *sentence) usesName(i int) bool {

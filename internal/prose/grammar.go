@@ -47,13 +47,16 @@ func (g *grammar) read(p *passage) {
 		return
 	}
 	ended := later // the sentence that a label begins: what follows is not of it anymore
+	var above []token
 	for _, part := range sentences(toks) {
+		prior := above
+		above = part
 		later := ended
 		ended = ended || !part[len(part)-1].is(";")
 		if !slices.ContainsFunc(part, token.mention) {
 			continue
 		}
-		s := &sentence{grammar: g, toks: part, passage: p, me: me, found: make([]role, len(part))}
+		s := &sentence{grammar: g, toks: part, passage: p, me: me, found: make([]role, len(part)), prior: prior}
 		if me == nil && p.kind == cell {
 			if row := s.row(); len(row) == 1 {
 				s.me = row[0]
@@ -71,7 +74,7 @@ func (g *grammar) read(p *passage) {
 					in = label
 				}
 				s.mention(i, in, later)
-			case me != nil && anaphors[t.word]:
+			case me != nil && anaphors.has(t.word):
 				s.anaphor(i)
 			}
 		}
@@ -146,7 +149,30 @@ func (s *sentence) mention(i int, scope role, later bool) {
 	if s.settled(i) || s.missing(i) || s.carriedOn(i) || s.scoped(i, scope, later) || s.within(i) || s.supplied(i) || s.belonging(i) || s.relative(i) || s.subjectFirst(i) {
 		return
 	}
+	s.deliveredBy(i)
 	s.forLater(i)
+}
+
+// deliveredBy takes "the opening must be there before we go; this is done in X-WP-0007".
+func (s *sentence) deliveredBy(i int) {
+	t := s.at(i)
+	if w := s.word(i - 1); !t.nodes[0].foreign || s.me == nil || w != "in" && w != "by" && w != "with" || s.negated(i, false) || s.hedged(i) || s.anymore(i) {
+		return
+	}
+	if w := s.word(0); w != "this" && w != "that" && w != "it" && w != "which" && w != "these" {
+		return
+	}
+	done := false
+	for j := range i {
+		done = done || participle(s.word(j)) || said.has(s.word(j))
+	}
+	b := &sentence{grammar: s.grammar, toks: s.prior, passage: s.passage, me: s.me}
+	for j := range b.toks {
+		if w := b.word(j); done && (w == "must" || (w == "has" || w == "have" || w == "needs") && b.word(j+1) == "to" || bareNeeds.has(w)) && !b.negated(j, false) && b.word(j+1) != "not" && !b.hedged(j) {
+			s.edge(-1, t, t.span, true)
+			return
+		}
+	}
 }
 
 // comesFirst takes "after T02" and "the token from T02".
@@ -158,9 +184,10 @@ func (s *sentence) comesFirst(i int, c context) {
 	case s.hedged(c.start) || s.anymore(i) && c.role != before:
 	case s.supposed(c):
 	case c.role == origin && (s.compared(c.start) || s.imagined(i)):
-	case t.poss && facets[s.word(i+1)]:
+	case t.poss && facets.has(s.word(i+1)):
 	case t.title && c.role == origin:
 	case t.poss && s.word(c.start) == "follows":
+	case s.word(c.start) == "until" && (s.word(c.start-1) == "time" || during.has(s.word(c.start-1))): // use the time until T02
 	case c.role == needed && s.word(c.start-1) == "or": // before or after T02
 	case s.word(c.start) == "the" && slices.Contains(past, s.word(i+1)): // the moment T02 was merged, something broke
 	case c.from && (t.to || s.word(i+1) == "to" || s.word(i+1) == "onwards" || s.word(i+1) == "on"):
@@ -190,7 +217,7 @@ var past = []string{"was", "were", "had", "went", "ended", "finished", "started"
 // held tells whether the clause speaks of waiting before i, so that what it denies is the waiting.
 func (s *sentence) held(i int) bool {
 	for j := s.clause(i); j < i; j++ {
-		if hold[s.word(j)] {
+		if hold.has(s.word(j)) {
 			return true
 		}
 	}
@@ -200,15 +227,18 @@ func (s *sentence) held(i int) bool {
 // denied tells whether the clause says no before i, or right before it.
 func (s *sentence) denied(i int) bool {
 	for j := s.clause(i); j < i; j++ {
-		if negations[s.word(j)] {
+		if negations.has(s.word(j)) {
 			return true
 		}
 	}
-	return negations[s.word(i-1)]
+	return negations.has(s.word(i - 1))
 }
 
 // impossible tells whether a sentence that begins with what is without goes on with a no: without T02 we cannot start.
 func (s *sentence) impossible(cue, i int) bool {
+	if s.reckless(i) {
+		return true
+	}
 	if cue > 0 && s.word(cue-1) != "and" || s.word(0) != "without" {
 		return false
 	}
@@ -217,8 +247,18 @@ func (s *sentence) impossible(cue, i int) bool {
 		case s.at(j).mention() && s.word(j-1) != "(":
 			return false
 		case w == "cannot", w == "nothing" && s.word(j+1) != "changes", w == "impossible", w == "pointless",
-			w == "not" && (aux[s.word(j-1)] || s.word(j-1) == "do") && s.word(j+1) != "matter" && s.word(j+1) != "depend" && s.word(j+1) != "need":
+			w == "not" && (aux.has(s.word(j-1)) || s.word(j-1) == "do") && s.word(j+1) != "matter" && s.word(j+1) != "depend" && s.word(j+1) != "need":
 			return true
+		}
+	}
+	return false
+}
+
+// reckless takes "doing this without the alert would be reckless".
+func (s *sentence) reckless(i int) bool {
+	for j := i + 1; j < len(s.toks) && !s.boundary(j); j++ {
+		if w := s.word(j); w == "would" || w == "is" || w == "makes" {
+			return s.senseless(j + 1)
 		}
 	}
 	return false
@@ -230,10 +270,10 @@ func (s *sentence) unless(i, cue int) bool {
 		return false
 	}
 	j := i + 1
-	for aux[s.word(j)] {
+	for aux.has(s.word(j)) {
 		j++
 	}
-	if !completion[s.word(j)] {
+	if !completion.has(s.word(j)) {
 		return false
 	}
 	waits := false
@@ -267,7 +307,7 @@ func (s *sentence) edge(subject int, t token, span text.Span, strong bool) {
 
 // waits takes "blocks T05", said of the subject or of the task itself.
 func (s *sentence) waits(i, cue int) {
-	if s.negated(cue, false) || s.hedged(cue) || s.anymore(i) || s.supposed(context{start: cue}) || s.at(i).poss && facets[s.word(i+1)] {
+	if s.negated(cue, false) || s.hedged(cue) || s.anymore(i) || s.supposed(context{start: cue}) || s.at(i).poss && facets.has(s.word(i+1)) {
 		return
 	}
 	s.firstIs(s.subject(cue), s.at(i))

@@ -77,7 +77,7 @@ func (h *hints) choose(n int) {
 
 // heading takes the words of a title, in all their forms.
 func (h *hints) heading(x *node) {
-	_, title := alias(x.task.Title)
+	title := x.title
 	take := func(s string) {
 		for k := range keys([]byte(s)) {
 			if o := h.add(k); o != nil {
@@ -89,7 +89,7 @@ func (h *hints) heading(x *node) {
 	before := ""
 	for w := range words(title) {
 		w = plainWord(w)
-		if particles[w] && before != "" {
+		if particles.has(w) && before != "" {
 			take(before + w)
 		}
 		before = w
@@ -172,20 +172,6 @@ func (h *hints) add(k uint32) *hint {
 	return &h.table[i]
 }
 
-// speaks tells whether a passage in the section of x may speak of another task.
-func (h *hints) speaks(src []byte, x *node) bool {
-	before, own := earlier(x), bitOf(x)
-	for k := range keys(src) {
-		if h.mark[k>>6&1023]>>(k&63)&1 == 0 {
-			continue
-		}
-		if o := h.at(k); o.key == k && (o.title&^own != 0 || o.lead&before != 0) {
-			return true
-		}
-	}
-	return false
-}
-
 // tells tells whether a word may tell of a task before x.
 func (h *hints) tells(w string, x *node) bool {
 	k := key([]byte(w))
@@ -200,4 +186,18 @@ func (h *hints) tells(w string, x *node) bool {
 func (h *hints) rare(w string) bool {
 	o := h.at(key([]byte(w)))
 	return bits.OnesCount64(o.section) <= h.few
+}
+
+// stands tells whether a word stands in the section of x, as far as that is known.
+func (h *hints) stands(w string, x *node) bool {
+	k := key([]byte(w))
+	o := h.at(k)
+	return o.key == k && o.section&bitOf(x) != 0
+}
+
+// only tells whether x is the only task before me in whose section a word stands, as far as that is known.
+func (h *hints) only(w string, x, me *node) bool {
+	k := key([]byte(w))
+	o := h.at(k)
+	return o.key != k || o.section&earlier(me)&^bitOf(x) == 0
 }

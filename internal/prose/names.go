@@ -12,6 +12,7 @@ type node struct {
 	id    string         // full
 	short string         // as people write it
 	task  *workplan.Task // nil for the others
+	title string         // of a task, without its id and the key of a ticket
 	rank  int            // of a task: its place among the tasks
 	// in is the task in whose section a decision stands; nil: in none.
 	in       *workplan.Task
@@ -57,9 +58,10 @@ func newNames(p *workplan.Plan, decisions []*decision) *names {
 		n.byTask[t] = x
 		n.learn(x)
 		n.number(x, t)
-		key, says := alias(t.Title)
+		var key string
+		key, x.title = alias(strings.TrimLeft(strings.TrimPrefix(t.Title, t.Short), " ·:–—-.|/"))
 		n.also(key, x)
-		if words := titleWords(says); len(words) >= 2 {
+		if words := titleWords(x.title); len(words) >= 2 {
 			n.titles = append(n.titles, title{words: words, node: x})
 			n.opening[words[0]] = true
 		}
@@ -149,7 +151,7 @@ func (n *names) number(x *node, t *workplan.Task) {
 	}
 	words := strings.Fields(plainWords(t.Title))
 	if len(words) > 1 {
-		if counting[words[0]] {
+		if counting.has(words[0]) {
 			add(words[0], strings.TrimRight(words[1], ":.)–—-"))
 		}
 	}

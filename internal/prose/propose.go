@@ -91,7 +91,7 @@ func sentenceProposals(s string) []string {
 			add("image: " + scalar(says))
 		case hostPort().MatchString(says):
 			add("tcp: " + scalar(says))
-		case hostName().MatchString(says) && !files[says[strings.LastIndexByte(says, '.')+1:]]:
+		case hostName().MatchString(says) && !files.has(says[strings.LastIndexByte(says, '.')+1:]):
 			add(host(says, s)...)
 		case strings.Contains(says, "/") && strings.Count(says, "/") == 1:
 			kind, name, _ := strings.Cut(says, "/")
@@ -164,7 +164,7 @@ func curl(command, s string) string {
 		case w == "-o" || w == "--output" || w == "-w" || w == "--write-out" || w == "-m" || w == "--max-time":
 			i++
 		case strings.HasPrefix(w, "--"):
-			if !harmlessLong[w] {
+			if !harmlessLong.has(w) {
 				return ""
 			}
 		case strings.HasPrefix(w, "-"):
@@ -249,7 +249,7 @@ func object(word, name, space, s string, more ...string) string {
 		out += ", " + strings.Join(more, ", ")
 	case gone().MatchString(s):
 		out += ", absent: true"
-	case wellWords().MatchString(s) && readies[k.kind]:
+	case wellWords().MatchString(s) && readies.has(k.kind):
 		out += ", ready: true"
 	}
 	return out + "}"
@@ -328,7 +328,7 @@ func scalar(s string) string {
 
 // quoted is s as a value in YAML's braces.
 func quoted(s string) string {
-	if s == "" || strings.ContainsAny(strings.ReplaceAll(s, " ", ""), ":,{}[]#&*!|>'\"%@`\\") || plainScalars[strings.ToLower(s)] || isDigit(s[0]) || s[0] == '-' {
+	if s == "" || strings.ContainsAny(strings.ReplaceAll(s, " ", ""), ":,{}[]#&*!|>'\"%@`\\") || plainScalars.has(strings.ToLower(s)) || isDigit(s[0]) || s[0] == '-' {
 		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 	}
 	return s

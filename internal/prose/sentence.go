@@ -12,7 +12,10 @@ type sentence struct {
 	passage *passage
 	me      *node // the task in whose section it stands; nil: none
 	found   []role
-	before  *token // the one task that the sentence before spoke of as something to have
+	titled  bool    // it is the title of the task
+	owed    bool    // it says that something must be there
+	prior   []token // the sentence before in the passage
+	before  *token  // the one task that the sentence before spoke of as something to have
 }
 
 // abbreviations have a dot that ends no sentence.
@@ -37,7 +40,7 @@ func sentences(toks []token) [][]token {
 			end = true
 		case t.is("."):
 			next := i+1 == len(toks) || toks[i+1].upper || toks[i+1].mention() || toks[i+1].code || toks[i+1].quote || !isWord(toks[i+1].word)
-			end = next && (i == 0 || !abbreviations[toks[i-1].word])
+			end = next && (i == 0 || !abbreviations.has(toks[i-1].word))
 		}
 		if end {
 			out = append(out, toks[start:i+1])
@@ -75,6 +78,7 @@ type context struct {
 	flips bool
 	wants bool // it counts only where it is negated
 	doubt bool // it counts only where something is reached
+	known bool // it counts only for what is spoken of as known
 	from  bool // the cue is the bare word from
 }
 
@@ -83,11 +87,11 @@ func (s *sentence) left(i int) context {
 	j := i - 1
 	for {
 		switch w := s.word(j); {
-		case fillers[w] && (w != "at" || s.word(j+1) == "least"):
+		case fillers.has(w) && (w != "at" || s.word(j+1) == "least"):
 			j--
-		case w == "of" && outcomes[s.word(j-1)]:
+		case w == "of" && outcomes.has(s.word(j-1)):
 			j -= 2
-		case w == "of" && counting[s.word(j-2)] && s.word(j-1) != "" && isDigit(s.word(j - 1)[0]): // in step 1 of T02
+		case w == "of" && counting.has(s.word(j-2)) && s.word(j-1) != "" && isDigit(s.word(j - 1)[0]): // in step 1 of T02
 			j -= 3
 		case w == ":" && j > 0 && s.phrase(j-1).role == needed:
 			j--
@@ -105,6 +109,9 @@ func (s *sentence) left(i int) context {
 
 // phrase returns the longest cue that ends with the word at j.
 func (s *sentence) phrase(j int) context {
+	if !endsCue(s.word(j)) {
+		return context{}
+	}
 	for _, c := range cues()[s.word(j)] {
 		start := j - len(c.words) + 1
 		if start < 0 {
@@ -128,14 +135,14 @@ func (s *sentence) made(c context, j int) context {
 	}
 	w := s.word(j)
 	k := j - 1
-	for aux[s.word(k)] || s.word(k) == "earlier" || s.word(k) == "up" || s.word(k) == "out" || s.word(k) == "together" {
+	for aux.has(s.word(k)) || s.word(k) == "earlier" || s.word(k) == "up" || s.word(k) == "out" || s.word(k) == "together" {
 		k--
 	}
 	if s.word(k) == "on" && participle(s.word(k-1)) { // agreed on in T02
 		k--
 	}
 	p := s.word(k)
-	if said[p] || placed[p] && w != "by" {
+	if said.has(p) || placed.has(p) && w != "by" {
 		return c
 	}
 	switch w {
@@ -211,13 +218,33 @@ func (s *sentence) negated(i int, flips bool) bool {
 	}
 	for j := first; j < i; j++ {
 		w := s.word(j)
-		not = not || negations[w] || w == "longer" && s.word(j-1) == "no"
-		held = held || not && hold[w]
+		if s.word(j-1) == "," && negations.has(w) { // servers are shut down, not deleted, after the quarter
+			k := j + 1
+			for k < i && k < j+6 && s.word(k) != "," {
+				k++
+			}
+			if s.word(k) == "," {
+				j = k
+				continue
+			}
+		}
+		not = not || negations.has(w) && !(w == "without" && s.inner(j, i)) || w == "longer" && s.word(j-1) == "no"
+		held = held || not && hold.has(w)
 	}
 	if flips {
 		return held
 	}
 	return not
+}
+
+// inner tells whether "without" at j only tells which things are meant: tables without a key that the audit found.
+func (s *sentence) inner(j, i int) bool {
+	for k := j + 2; k < i && k < j+5; k++ {
+		if w := s.word(k); w == "that" || w == "which" {
+			return true
+		}
+	}
+	return false
 }
 
 // anymore finds a negation behind the mention at i.
@@ -234,7 +261,7 @@ func (s *sentence) anymore(i int) bool {
 // hedged tells whether the sentence only weighs what stands at i.
 func (s *sentence) hedged(i int) bool {
 	for j := range min(i, len(s.toks)) {
-		if w := s.word(j); hedges[w] && !(w == "would" && s.word(j+1) == "not") || w == "used" && s.word(j+1) == "to" && s.word(j-1) != "is" && s.word(j-1) != "are" || w == "could" && s.word(j-1) == "we" {
+		if w := s.word(j); hedges.has(w) && !(w == "would" && (s.word(j+1) == "not" || s.senseless(j+1))) || w == "used" && s.word(j+1) == "to" && s.word(j-1) != "is" && s.word(j-1) != "are" || w == "could" && s.word(j-1) == "we" {
 			return true
 		}
 	}
@@ -251,10 +278,23 @@ func (s *sentence) hedged(i int) bool {
 	return false
 }
 
+// senseless tells whether the words from i on say that something makes no sense.
+func (s *sentence) senseless(i int) bool {
+	for j := i; j < i+4; j++ {
+		if pointless.has(s.word(j)) {
+			return true
+		}
+	}
+	return false
+}
+
+// pointless are words for that.
+var pointless = set(`no pointless useless senseless reckless impossible dangerous risky wrong blind nothing fail break breaks fails futile meaningless premature`)
+
 // compared tells whether the clause compares or points before i: unlike the bucket from T02.
 func (s *sentence) compared(i int) bool {
 	for j := s.clause(i); j < i; j++ {
-		if comparing[s.word(j)] {
+		if comparing.has(s.word(j)) {
 			return true
 		}
 	}
@@ -277,13 +317,13 @@ func (s *sentence) subject(i int) int {
 	for j := i; j > 0; {
 		start := s.clause(j)
 		k := start
-		for k < i && !s.at(k).mention() && startOK[s.word(k)] {
+		for k < i && !s.at(k).mention() && startOK.has(s.word(k)) {
 			k++
 		}
 		switch {
 		case k < i && s.at(k).mention() && !s.at(k).title:
 			return k
-		case k < i && owners[s.word(k)]:
+		case k < i && owners.has(s.word(k)):
 			return -1
 		}
 		j = start - 1
@@ -294,7 +334,7 @@ func (s *sentence) subject(i int) int {
 // main returns the subject of the main clause behind a clause of time that begins the sentence: Once T02 is done, T05 starts.
 func (s *sentence) main(cue, i int) int {
 	for j := s.clause(cue); j < cue; j++ {
-		if !startOK[s.word(j)] {
+		if !startOK.has(s.word(j)) {
 			return -1
 		}
 	}
@@ -302,7 +342,7 @@ func (s *sentence) main(cue, i int) int {
 		return -1
 	}
 	for j := i + 1; j+1 < len(s.toks); j++ {
-		if s.at(j).mention() && slices.Contains(finite, s.word(j+1)) && (s.word(j-1) == "," || !s.boundary(j-1) && !isPreposition(s.word(j-1)) && cues()[s.word(j-1)] == nil) {
+		if s.at(j).mention() && slices.Contains(finite, s.word(j+1)) && (s.word(j-1) == "," || !s.boundary(j-1) && !isPreposition(s.word(j-1)) && !endsCue(s.word(j-1))) {
 			return j
 		}
 		if s.word(j) == "," && !s.at(j+1).mention() && s.word(j+1) != "then" && s.word(j+1) != "task" && s.word(j+1) != "step" {
@@ -313,7 +353,7 @@ func (s *sentence) main(cue, i int) int {
 }
 
 func isPreposition(w string) bool {
-	return prepositions[w]
+	return prepositions.has(w)
 }
 
 var prepositions = set(`of from in by per for to with on at that which`)

@@ -29,9 +29,9 @@ func (g *grammar) sequence(p *passage) {
 				}
 				last, link = t, false
 				first = s.word(i+1) == "first" && !isWord(s.word(i+2)) || (s.word(i+1) == "comes" || s.word(i+1) == "goes") && s.word(i+2) == "first" && !isWord(s.word(i+3))
-			case onwards[t.word], t.word == "followed" && s.word(i+1) == "by", t.word == "after" && s.word(i+1) == "that":
+			case onwards.has(t.word), t.word == "followed" && s.word(i+1) == "by", t.word == "after" && s.word(i+1) == "that":
 				link = true
-			case aux[t.word]:
+			case aux.has(t.word):
 				link = false
 			}
 		}

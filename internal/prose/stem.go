@@ -10,7 +10,16 @@ var roots = forms(`choose:chose,chosen,choice; build:built; make:made; write:wro
 	database:db,dbs; kubernetes:k8s; repository:repo,repos; configuration:config,configs; certificate:cert,certs; environment:env; documentation:docs,doc;
 	analyse:analysis,analyses,analyze,analyzed,analysing; discover:discovery; recover:recovery; test:tests; firewall:fw;
 	order:buy,buys,bought,purchase,purchases,purchased,procure,procured,arrive,arrives,arrived,arrival,deliver,delivers,delivered,delivery,deliveries; authenticate:auth; credential:creds; production:prod; stage:staging; directory:dir; policy:policies; index:indices,indexes,indexer; provision:provisioned,provisioning,provisions; commission:commissioned,commissioning;
-	condition:conditioned`)
+	condition:conditioned; synchronise:sync,syncs,synced,syncing`)
+
+// rooted are these forms.
+var rooted = func() *wordSet {
+	s := set("")
+	for w := range roots {
+		s.add(w)
+	}
+	return s
+}()
 
 // forms reads "choose:chose,chosen; …" as the stems of the words behind the colons.
 func forms(list string) map[string]string {
@@ -27,8 +36,8 @@ func forms(list string) map[string]string {
 // stem takes what bends a word off it, so that install, installed and installation are the same. It is rough, and
 // only good for comparing words with each other.
 func stem(w string) string {
-	if root, ok := roots[w]; ok {
-		return root
+	if rooted.has(w) {
+		return roots[w]
 	}
 	return ending(w)
 }

@@ -1,6 +1,7 @@
 package prose
 
 import (
+	"bytes"
 	"math/bits"
 	"slices"
 	"strings"
@@ -15,12 +16,14 @@ type topics struct {
 	all        []topic
 	led        [maxTopics]bool // whose first words were read
 	introduced bool            // introductions were read
-	known      map[string]bool // answers of outside
+	above      map[string]bool // stems of what is spoken of above all tasks; nil: not read yet
+	pairs      *compounds      // names of two words; nil: not read yet
 }
 
 // topic is a stem with the tasks that it tells of, as bits by their place among the tasks.
 type topic struct {
 	title, lead uint64
+	tail        uint64 // where it stands behind a preposition in the title: tests against previews
 	first       uint64 // where it is one of the first words of a section
 	named       uint64 // where a section begins with it as a name, or brings it up: ClickHouse, two shards
 	intro       uint64 // where it is spoken of as something new: a list
@@ -53,19 +56,24 @@ func earlier(x *node) uint64 {
 func one(b uint64) (int, bool) { return bits.TrailingZeros64(b), bits.OnesCount64(b) == 1 }
 
 func newTopics(d *document) *topics {
-	t := &topics{document: d, tasks: make([]*node, len(d.plan.Tasks)), by: make(map[string]int32, 256), known: map[string]bool{}}
+	t := &topics{document: d, tasks: make([]*node, len(d.plan.Tasks)), by: make(map[string]int32, 256)}
 	for _, x := range d.names.tasks {
 		t.tasks[x.rank] = x
-		_, title := alias(x.task.Title)
-		last := ""
+		title := x.title
+		last, tail := "", false
 		for w := range words(title) {
 			low := plainWord(w)
-			if particles[low] && last != "" { // cut over, the cutover
+			tail = tail || last != "" && trailing.has(low)
+			if particles.has(low) && last != "" { // cut over, the cutover
 				t.topic(last + low).title |= bitOf(x)
 			}
 			last = low
-			if s := stem(low); len(s) > 1 && !blank[low] {
-				t.topic(s).title |= bitOf(x)
+			if s := stem(low); len(s) > 1 && !blank.has(low) {
+				o := t.topic(s)
+				o.title |= bitOf(x)
+				if tail {
+					o.tail |= bitOf(x)
+				}
 			}
 		}
 	}
@@ -76,6 +84,9 @@ func newTopics(d *document) *topics {
 	}
 	return t
 }
+
+// trailing are prepositions behind which a title says more of what it is about.
+var trailing = set(`for against with without from of`)
 
 // lead notes what a text brings up, and leaves out what it only points at: from the vault, once the mirror answers.
 func (t *topics) lead(says string, x *node) {
@@ -88,11 +99,11 @@ func (t *topics) lead(says string, x *node) {
 		}
 		for w := range words(says[:end]) {
 			low := plainWord(w)
-			if leading[low] {
+			if leading.has(low) {
 				break
 			}
 			n++
-			if s := stem(low); len(s) > 1 && !blank[low] {
+			if s := stem(low); len(s) > 1 && !blank.has(low) {
 				o := t.topic(s)
 				o.lead |= bitOf(x)
 				if fresh && n <= 5 {
@@ -113,7 +124,7 @@ func (d *document) leads() func(func(*passage, *node) bool) {
 		var last *node
 		led := 0
 		for _, p := range d.passages {
-			if p.owner == nil || p.kind == heading || p.kind == cell {
+			if p.owner == nil || p.kind == heading {
 				continue
 			}
 			x := d.names.byTask[p.owner]
@@ -158,9 +169,9 @@ func (t *topics) begins(says string, x *node) {
 	before, first := "", true
 	for w := range words(says) {
 		low := plainWord(w)
-		upper := w[0] < 'a' && w[0] >= 'A' && len(w) > 2 && !blank[low]
+		upper := w[0] < 'a' && w[0] >= 'A' && len(w) > 2 && !blank.has(low)
 		camel := upper && strings.ToLower(w[1:]) != w[1:] && strings.ToUpper(w) != w
-		if upper && (first && camel || brings[before]) {
+		if upper && (first && camel || brings.has(before)) {
 			t.topic(stem(low)).named |= bitOf(x)
 		}
 		before, first = low, false
@@ -186,6 +197,15 @@ func (t *topics) introductions() {
 		if x == nil || p.kind == heading || p.kind == cell {
 			continue
 		}
+		if says := t.plan.File.Src[p.span.Start:p.span.End]; bytes.IndexByte(says, '.') >= 0 {
+			namesIn(says, func(name string) { // the baseline, for baseline.md
+				if base, _, ok := strings.Cut(name, "."); ok && isFile(name) && len(base) > 3 && !blank.has(base) && !everywhere.has(name) {
+					if o := t.topic(stem(plainWord(base))); o.intro == 0 {
+						o.intro |= bitOf(x)
+					}
+				}
+			})
+		}
 		open, last := 0, ""
 		take := func() {
 			if last != "" {
@@ -194,7 +214,7 @@ func (t *topics) introductions() {
 			open, last = 0, ""
 		}
 		for w := range words(t.document.names.whole()[p.span.Start:p.span.End]) {
-			if w == "a" || w == "an" || w == "one" || w == "A" || w == "An" || w == "One" {
+			if w == "a" || w == "an" || w == "one" || w == "A" || w == "An" || w == "One" || numerals.has(w) {
 				take()
 				open = 4
 				continue
@@ -203,7 +223,7 @@ func (t *topics) introductions() {
 				continue
 			}
 			low := plainWord(w)
-			if blank[low] || isPreposition(low) {
+			if blank.has(low) || isPreposition(low) {
 				take()
 				continue
 			}
@@ -218,27 +238,35 @@ func (t *topics) introductions() {
 
 // outside tells whether what is said above all tasks speaks of something: it was there before any of them.
 func (t *topics) outside(s string) bool {
-	is, ok := t.known[s]
-	if ok {
-		return is
-	}
-	look := func(says string) bool {
-		for w := range words(says) {
-			if w[0]|0x20 == s[0] && stem(plainWord(w)) == s {
-				return true
+	if t.above == nil {
+		t.above = map[string]bool{}
+		t.notes(t.plan.Title.Text)
+		for _, p := range t.passages {
+			if p.owner != nil {
+				break
+			}
+			if p.kind != heading {
+				t.notes(t.document.names.whole()[p.span.Start:p.span.End])
 			}
 		}
-		return false
 	}
-	is = look(t.plan.Title.Text)
-	for _, p := range t.passages {
-		if is || p.owner != nil {
-			break
+	return t.above[s]
+}
+
+// notes notes the nouns of a text above all tasks: a word with another one right behind it is none.
+func (t *topics) notes(says string) {
+	last, at := "", 0
+	for w := range words(says) {
+		low := plainWord(w)
+		if last != "" && (blank.has(low) || isPreposition(low) || aux.has(low)) {
+			t.above[last] = true
 		}
-		is = p.kind != heading && look(t.document.names.whole()[p.span.Start:p.span.End])
+		at += strings.Index(says[at:], w) + len(w)
+		if last = stem(low); at == len(says) || says[at] != ' ' {
+			t.above[last] = true
+			last = ""
+		}
 	}
-	t.known[s] = is
-	return is
 }
 
 var particles = set(`over out up off down on in back live`)

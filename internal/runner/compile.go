@@ -55,6 +55,7 @@ type node struct {
 	decision *workplan.Decision
 	steps    []*Step
 	gates    []workplan.Edge     // what must be met before it is looked at
+	gated    map[string]bool     // the ids that gates lead to
 	guards   []*Step             // the invariants over it
 	uses     map[string]text.Pos // the tasks whose records it reads, and where
 }

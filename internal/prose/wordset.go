@@ -1,0 +1,48 @@
+package prose
+
+import "strings"
+
+// wordSet is a set of words, for asking often: most words are in none, and that is seen without looking them up.
+type wordSet struct {
+	maybe [64]uint64
+	words map[string]bool
+}
+
+// set is the set of words in a text.
+func set(words string) *wordSet {
+	s := &wordSet{words: map[string]bool{}}
+	for _, w := range strings.Fields(words) {
+		s.add(w)
+	}
+	return s
+}
+
+func (s *wordSet) add(w string) {
+	s.words[w] = true
+	h := sketch(w)
+	s.maybe[h>>6] |= 1 << (h & 63)
+}
+
+// has tells whether a word is in the set.
+func (s *wordSet) has(w string) bool {
+	if w == "" {
+		return false
+	}
+	h := sketch(w)
+	return s.maybe[h>>6]>>(h&63)&1 == 1 && s.words[w]
+}
+
+// sketch is a number of 12 bits for a word, out of its length and three of its letters.
+func sketch(w string) uint32 {
+	n := len(w)
+	return (uint32(w[0]) | uint32(w[n/2])<<8 | uint32(w[n-1])<<16 | uint32(n)<<24) * 2654435761 >> 20 //nolint:gosec // a number to tell words apart
+}
+
+// stems is a set of the stems of words.
+func stems(words string) *wordSet {
+	s := &wordSet{words: map[string]bool{}}
+	for _, w := range strings.Fields(words) {
+		s.add(stem(w))
+	}
+	return s
+}
