@@ -17,6 +17,7 @@ func (s *sentence) clauses() {
 			s.lacking(j)
 			s.doFirst(j)
 			s.sure(j)
+			s.gone(j)
 			continue
 		}
 		if s.everything(c, j) {

@@ -159,14 +159,19 @@ func (s *sentence) deliveredBy(i int) {
 	if w := s.word(i - 1); !t.nodes[0].foreign || s.me == nil || w != "in" && w != "by" && w != "with" || s.negated(i, false) || s.hedged(i) || s.anymore(i) {
 		return
 	}
-	if w := s.word(0); w != "this" && w != "that" && w != "it" && w != "which" && w != "these" {
+	start := s.clause(i)
+	if w := s.word(start); w != "this" && w != "that" && w != "it" && w != "which" && w != "these" {
 		return
 	}
 	done := false
 	for j := range i {
 		done = done || participle(s.word(j)) || said.has(s.word(j))
 	}
-	b := &sentence{grammar: s.grammar, toks: s.prior, passage: s.passage, me: s.me}
+	prior := s.prior
+	if start > 0 {
+		prior = s.toks[:start]
+	}
+	b := &sentence{grammar: s.grammar, toks: prior, passage: s.passage, me: s.me}
 	for j := range b.toks {
 		if w := b.word(j); done && (w == "must" || (w == "has" || w == "have" || w == "needs") && b.word(j+1) == "to" || bareNeeds.has(w)) && !b.negated(j, false) && b.word(j+1) != "not" && !b.hedged(j) {
 			s.edge(-1, t, t.span, true)

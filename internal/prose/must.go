@@ -357,3 +357,18 @@ func (s *sentence) statesBehind(end int) {
 		s.needs(-1, part)
 	}
 }
+
+// gone takes "by then no guest may be there any more".
+func (s *sentence) gone(j int) {
+	if s.word(j) != "no" || s.hedged(j) {
+		return
+	}
+	part := stretch{j, s.clauseEnd(j)}
+	must := false
+	for i := part.from; i < part.to; i++ {
+		must = must || s.word(i) == "may" || s.word(i) == "must"
+	}
+	if must && s.nevermore(part) {
+		s.needs(-1, part)
+	}
+}

@@ -7,13 +7,14 @@ import (
 )
 
 // introducedBy returns the one task before that speaks of the noun as of something new.
-func (s *sentence) introducedBy(head string, stems []string) *node {
+// many tells that several are spoken of, which one alert is not.
+func (s *sentence) introducedBy(head string, stems []string, many bool) *node {
 	o := s.topics.brought(head)
 	r, ok := one(o.intro)
 	if !ok || r >= s.me.rank || o.title != 0 || s.topics.outside(head) {
 		return nil
 	}
-	if x := s.topics.tasks[r]; s.allOf(stems, x) {
+	if x := s.topics.tasks[r]; s.allOf(stems, x) && (!many || o.many&bitOf(x) != 0) {
 		return x
 	}
 	return nil
@@ -298,6 +299,9 @@ func (s *sentence) titleOf(i, end int) *node {
 		return nil
 	}
 	x, more := s.topics.tasks[r], false
+	if s.topics.get(stems[head]).tail&bitOf(x) != 0 {
+		return nil // timeouts in the gateway bring no gateway
+	}
 	for _, w := range stems[:head] {
 		o := s.topics.brought(w)
 		more = more || o.title == bitOf(x)
@@ -382,7 +386,12 @@ func (s *sentence) acts(i int) bool {
 			said = true
 		}
 	}
-	return verb || !said
+	if verb || said {
+		return verb
+	}
+	// Of a clause without a verb before it the noun may be part of what the clause is about: numbers on the disks come from there.
+	end := s.nounEnd(i + 2)
+	return !isWord(s.word(end)) || isPreposition(s.word(end)) || places.has(s.word(end)) || s.word(end) == "and" || s.word(end) == "into"
 }
 
 // persons are people, who have nothing of what they belong to.
