@@ -18,6 +18,7 @@ func (s *sentence) clauses() {
 			s.doFirst(j)
 			s.sure(j)
 			s.gone(j)
+			s.byThen(j)
 			continue
 		}
 		if s.everything(c, j) {

@@ -372,3 +372,12 @@ func (s *sentence) gone(j int) {
 		s.needs(-1, part)
 	}
 }
+
+// byThen takes "the access points hang by then".
+func (s *sentence) byThen(j int) {
+	start := s.clause(j)
+	if s.word(j) != "by" || s.word(j+1) != "then" || s.negated(j, false) || s.hedged(j) || !definites.has(s.word(start)) || j < start+3 {
+		return
+	}
+	s.needs(-1, stretch{start, j})
+}

@@ -192,7 +192,7 @@ func mends(x *node) bool {
 		if first != "" { // the cleaning job is a thing, and cleaning the job is not
 			return !strings.HasSuffix(first, "ing") || definites.has(w) || w == "a" || w == "an" || blank.has(w)
 		}
-		if first = w; !mending.has(stem(first)) {
+		if first = w; !mending.has(stem(first)) || plural(first) { // switches are things
 			return false
 		}
 	}

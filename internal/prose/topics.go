@@ -98,16 +98,18 @@ func (t *topics) lead(says string, x *node) {
 		if end == 0 {
 			end = len(says)
 		}
+		known := false // "the" makes of what follows something that was there
 		for w := range words(says[:end]) {
 			low := plainWord(w)
 			if leading.has(low) {
 				break
 			}
+			known = definites.has(low) || known && !isPreposition(low) && !aux.has(low)
 			n++
 			if s := stem(low); len(s) > 1 && !blank.has(low) {
 				o := t.topic(s)
 				o.lead |= bitOf(x)
-				if fresh && n <= 5 {
+				if fresh && n <= 5 && !known {
 					o.first |= bitOf(x)
 				}
 			}
