@@ -63,7 +63,7 @@ func (s *sentence) mustBe(j int) {
 	if x == nil {
 		return
 	}
-	ok := false
+	ok := s.word(end+1) == "otherwise" || s.word(end+1) == "else"
 	for i := k; i < end; i++ {
 		w := s.word(i)
 		if w == "every" || w == "always" || w == "daily" || w == "weekly" || w == "times" {

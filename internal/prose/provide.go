@@ -10,8 +10,8 @@ import (
 // many tells that several are spoken of, which one alert is not.
 func (s *sentence) introducedBy(head string, stems []string, many bool) *node {
 	o := s.topics.brought(head)
-	r, ok := one(o.intro)
-	if !ok || r >= s.me.rank || o.title != 0 || s.topics.outside(head) {
+	r, ok := one(o.intro & (earlier(s.me) | bitOf(s.me)))
+	if !ok || r >= s.me.rank || o.title&(earlier(s.me)|bitOf(s.me)) != 0 || s.topics.outside(head) {
 		return nil
 	}
 	if x := s.topics.tasks[r]; s.allOf(stems, x) && (!many || o.many&bitOf(x) != 0) {

@@ -221,7 +221,7 @@ func (t *topics) introductions() {
 			open, last = 0, ""
 		}
 		for w := range words(t.document.names.whole()[p.span.Start:p.span.End]) {
-			if w == "a" || w == "an" || w == "one" || w == "A" || w == "An" || w == "One" || numerals.has(w) {
+			if w == "a" || w == "an" || w == "one" || w == "A" || w == "An" || w == "One" || w == "New" || numerals.has(w) {
 				take()
 				open = 4
 				continue
