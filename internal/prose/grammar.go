@@ -9,19 +9,20 @@ import (
 
 // grammar reads edges out of passages.
 type grammar struct {
-	plan   *workplan.Plan
-	names  *names
-	topics *topics
-	hints  *hints
-	sieve  *sieve
-	leads  map[*passage]role
-	edges  []*Edge
-	known  map[[2]string]*Edge
-	denied map[[2]string]bool // what the text says is no need
-	faint  bool               // what is found counts only where nothing else leads there
-	soft   bool               // tasks are known by what they are about, and not by their ids
-	here   *passage           // that is being read
-	about  map[*passage]*node // the decision that a passage begins
+	plan    *workplan.Plan
+	names   *names
+	topics  *topics
+	hints   *hints
+	sieve   *sieve
+	leads   map[*passage]role
+	edges   []*Edge
+	known   map[[2]string]*Edge
+	leadsTo map[string][]string // the needs that are known so far, of the first maxTopics tasks
+	denied  map[[2]string]bool  // what the text says is no need
+	faint   bool                // what is found counts only where nothing else leads there
+	soft    bool                // tasks are known by what they are about, and not by their ids
+	here    *passage            // that is being read
+	about   map[*passage]*node  // the decision that a passage begins
 }
 
 // maxSentence bounds how long a sentence can be, in words: longer ones are none.
@@ -360,5 +361,8 @@ func (g *grammar) add(from, to *node, span text.Span, strong bool) {
 	}
 	e := &Edge{From: from.id, To: to.id, Span: span, passage: g.here, from: from, to: to, soft: g.soft, faint: g.faint}
 	g.known[key] = e
+	if to.task != nil && from.rank < maxTopics {
+		g.leadsTo[from.id] = append(g.leadsTo[from.id], to.id)
+	}
 	g.edges = append(g.edges, e)
 }
