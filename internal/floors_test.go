@@ -3,8 +3,11 @@ package internal_test
 
 import (
 	"encoding/json"
+	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -56,5 +59,31 @@ func TestImportsPointDown(t *testing.T) {
 	}
 	if seen == 0 {
 		t.Fatal("no imports were seen")
+	}
+}
+
+// TestPlansAreReadInTheirWords finds code that reads or writes a plan of a workspace as if its repository had no words of
+// its own for statuses.
+func TestPlansAreReadInTheirWords(t *testing.T) {
+	plain := regexp.MustCompile(`workplan\.(Parse|Rewrite|Reformat)\(`)
+	seen := 0
+	for _, dir := range []string{"app", "cli", "workspace"} {
+		names, _ := filepath.Glob(dir + "/*.go")
+		for _, name := range names {
+			src, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			seen++
+			if at := plain.Find(src); at != nil {
+				t.Errorf("%s: %s…): ask the words of the plan for it, see App.words", name, at)
+			}
+		}
+	}
+	if seen < 50 {
+		t.Errorf("%d files were looked at", seen)
 	}
 }

@@ -1,13 +1,10 @@
 package main
 
 import (
-	"archive/tar"
 	"bytes"
 	"debug/buildinfo"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,14 +16,13 @@ import (
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
-	"github.com/google/go-containerregistry/pkg/registry"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
-	"github.com/google/go-containerregistry/pkg/v1/validate"
 	spdx "github.com/spdx/tools-golang/json"
 	"go.yaml.in/yaml/v4"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/image/imagetest"
 )
 
 // TestRelease makes a release for this machine twice, out of copies of the sources in two places: not a byte differs.
@@ -221,52 +217,11 @@ func (r release) image(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(registry.New())
-	defer server.Close()
-	ref, err := name.ParseReference(strings.TrimPrefix(server.URL, "http://") + "/wpctl:1.2.3")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := remote.WriteIndex(ref, index); err != nil {
-		t.Fatal(err)
-	}
-	pulled, err := remote.Image(ref, remote.WithPlatform(v1.Platform{OS: "linux", Architecture: runtime.GOARCH}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := validate.Image(pulled); err != nil {
-		t.Error(err)
-	}
-	config, err := pulled.ConfigFile()
-	if err != nil {
-		t.Fatal(err)
-	}
-	says(t, extracted(t, pulled, config.Config.Entrypoint[0]))
-}
-
-// extracted writes a file of an image to the disk.
-func extracted(t *testing.T, i v1.Image, path string) string {
-	t.Helper()
-	rc := mutate.Extract(i)
-	defer rc.Close()
-	for tr := tar.NewReader(rc); ; {
-		h, err := tr.Next()
-		if err != nil {
-			t.Fatalf("%s: %v", path, err)
-		}
-		if h.Name != strings.TrimPrefix(path, "/") {
-			continue
-		}
-		content, err := io.ReadAll(tr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		to := filepath.Join(t.TempDir(), "program")
-		if err := os.WriteFile(to, content, 0o700); err != nil {
-			t.Fatal(err)
-		}
-		return to
-	}
+	pulled := imagetest.Pulled(t, func(ref name.Reference) error { return remote.WriteIndex(ref, index) },
+		remote.WithPlatform(v1.Platform{OS: "linux", Architecture: runtime.GOARCH}))
+	root := t.TempDir()
+	imagetest.Extract(t, pulled, root)
+	says(t, filepath.Join(root, imagetest.Config(t, pulled).Config.Entrypoint[0]))
 }
 
 func (r release) manuals(t *testing.T) {

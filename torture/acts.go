@@ -197,8 +197,14 @@ func (b *base) savedOrMore(t trial, plans, asides texts) string {
 // savedAfterwards writes again: the save is there then, and nothing is left aside.
 func (w *world) savedAfterwards(t trial, b *base) string {
 	for range 2 { // where a save cannot be put back, an error tells where it is kept, and the next call goes on
-		for _, args := range [][]string{t.verb.args, {"set", "T02", "--plan", planOne, "x-swept=seen"}} {
-			if _, _, err := w.call(args...); err != nil {
+		if _, _, err := w.call(t.verb.args...); err != nil {
+			return err.Error()
+		}
+		for _, name := range []string{planOne, renamed(planOne)} { // a renaming that has come to its end is not made again
+			if !w.exists(name) {
+				continue
+			}
+			if _, _, err := w.call("set", "T02", "--plan", name, "x-swept=seen"); err != nil {
 				return err.Error()
 			}
 		}
@@ -235,6 +241,9 @@ func nothingOfTheBranchIsLost(w *world, t trial, b *base, ended trace.Ended, now
 		allowed := []string{b.saved[name], b.onSaved[name]}
 		if len(asides) > 0 || t.verb.parts || t.verb.grows {
 			allowed = append(allowed, b.made[name], b.made[renamed(planOne)], b.onSaved[renamed(planOne)], b.saved[planOne])
+		}
+		if name == renamed(planOne) && plans[planOne] != "" {
+			allowed = append(allowed, b.old[planOne]) // git made the old name anew after the file had got its new one
 		}
 		fits := false
 		for _, a := range allowed {

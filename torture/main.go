@@ -7,14 +7,15 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -27,7 +28,9 @@ type options struct {
 	jobs  int
 	parts []string
 	match string
+	from  int
 	until time.Time // no trial begins later; zero: no end
+	ctx   context.Context
 }
 
 // a part tries one kind of thing.
@@ -40,6 +43,7 @@ var parts = []part{
 	{"kills", kills},
 	{"failures", failures},
 	{"meetings", meetings},
+	{"hub", hubKills},
 	{"runs", runs},
 }
 
@@ -51,8 +55,9 @@ func main() {
 	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()), "what the choice of trials begins with")
 	flag.IntVar(&o.kills, "trials", 300, "how many trials of each kind; 0: all that there are")
 	flag.IntVar(&o.jobs, "jobs", 2, "how many at once")
-	flag.StringVar(&only, "only", "", "these parts only: kills,failures,meetings,runs")
+	flag.StringVar(&only, "only", "", "these parts only: kills,failures,meetings,hub,runs")
 	flag.StringVar(&o.match, "match", "", "these trials only, by a part of their description")
+	flag.IntVar(&o.from, "from", 0, "leave out so many trials of each kind, which were made before with the same seed")
 	limit := flag.Duration("for", 0, "begin no trial later than that; 0: no end")
 	flag.Parse()
 	if *limit > 0 {
@@ -61,6 +66,9 @@ func main() {
 	if only != "" {
 		o.parts = strings.Split(only, ",")
 	}
+	var stop func()
+	o.ctx, stop = signal.NotifyContext(context.Background(), os.Interrupt) // it tells what was tried until then
+	defer stop()
 	if err := torture(o); err != nil {
 		fmt.Fprintln(os.Stderr, "torture:", err)
 		os.Exit(1)
@@ -121,16 +129,16 @@ func printRows(rows []row) {
 }
 
 // choose takes n of all trials, by the seed; all where n is 0.
-func choose(all []trial, o options) []trial {
+func choose[T fmt.Stringer](all []T, o options) []T {
 	if o.match != "" {
-		all = slices.DeleteFunc(all, func(t trial) bool { return !strings.Contains(t.String(), o.match) })
+		all = slices.DeleteFunc(all, func(t T) bool { return !strings.Contains(t.String(), o.match) })
 	}
 	random := rand.New(rand.NewPCG(o.seed, 0))
 	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	if o.kills > 0 && len(all) > o.kills {
 		all = all[:o.kills]
 	}
-	return all
+	return all[min(o.from, len(all)):]
 }
 
 // bases works out what each verb does undisturbed.
@@ -152,63 +160,4 @@ func bases(o options) (map[*verb]*base, error) {
 		out[&verbs[i]] = &b
 	}
 	return out, nil
-}
-
-// tryAll makes trials, several at once, each in a world of its own.
-func tryAll(what string, o options, all []trial, b map[*verb]*base) (row, []string, error) {
-	r := row{what: what}
-	begun := time.Now()
-	var wrong []string
-	var failed error
-	var mu sync.Mutex
-	queue := make(chan trial)
-	var wg sync.WaitGroup
-	for range max(o.jobs, 1) {
-		dir, err := os.MkdirTemp(o.dir, "world")
-		if err != nil {
-			return r, nil, err
-		}
-		w, err := newWorld(o.wpctl, dir)
-		if err != nil {
-			return r, nil, err
-		}
-		wg.Go(func() {
-			for t := range queue {
-				out, err := w.try(t, b[t.verb])
-				mu.Lock()
-				r.tried++
-				if r.tried%500 == 0 {
-					fmt.Fprintf(os.Stderr, "%s: %d of %d, %d did damage\n", what, r.tried, len(all), r.wrong)
-				}
-				if err != nil && failed == nil {
-					failed = err
-				}
-				if out.killed || t.kill == 0 && (out.failed || out.met) {
-					r.struck++
-				}
-				if out.left {
-					r.left++
-				}
-				if out.wrong != "" {
-					r.wrong++
-					wrong = append(wrong, t.String()+": "+out.wrong)
-					fmt.Fprintf(os.Stderr, "damage: %s: %s\n", t, bounded(out.wrong))
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	for _, t := range all {
-		mu.Lock()
-		stop := failed != nil
-		mu.Unlock()
-		if stop || !o.until.IsZero() && time.Now().After(o.until) {
-			break
-		}
-		queue <- t
-	}
-	close(queue)
-	wg.Wait()
-	r.took = time.Since(begun)
-	return r, wrong, failed
 }

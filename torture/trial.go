@@ -115,9 +115,9 @@ func apart(now texts) (plans, asides texts) {
 
 // outcome is what a trial came to.
 type outcome struct {
-	killed, failed, met bool // the blow fell: the call was reached
-	left                bool // something was aside afterwards
-	wrong               string
+	struck bool // the blow fell: the call was reached
+	left   bool // something was aside afterwards
+	wrong  string
 }
 
 // try makes a trial and checks what is left of it.
@@ -126,17 +126,18 @@ func (w *world) try(t trial, b *base) (o outcome, err error) {
 		return o, err
 	}
 	changes, ever := 0, false
+	var killed, failed, met bool
 	var settle func()
 	ended, said, err := w.traced(func(c trace.Call) (do trace.Do) {
 		if c.Changes {
 			changes++
 		}
 		if t.act != nil && c.N == t.at {
-			o.met = true
+			met = true
 			settle = t.act.do(w)
 		}
 		if t.kill > 0 && c.Changes && changes == t.kill {
-			o.killed = true
+			killed = true
 			switch t.how {
 			case "before":
 				do.Kill = true
@@ -147,7 +148,7 @@ func (w *world) try(t trial, b *base) (o outcome, err error) {
 			}
 		}
 		if c.Changes && (changes == t.fail || ever) {
-			o.failed, ever = true, t.good
+			failed, ever = true, t.good
 			do.Fail = t.with
 		}
 		return do
@@ -159,15 +160,16 @@ func (w *world) try(t trial, b *base) (o outcome, err error) {
 		o.wrong = err.Error()
 		return o, nil
 	}
-	o.killed = o.killed && ended.Killed
-	if !o.killed && t.kill > 0 && t.act == nil {
+	killed = killed && ended.Killed
+	o.struck = killed || t.kill == 0 && (failed || met)
+	if !killed && t.kill > 0 && t.act == nil {
 		return o, nil // this time it made fewer calls
 	}
 	now, err := w.look()
 	if err != nil {
 		return o, err
 	}
-	if !o.met {
+	if !met {
 		t.act = nil // it was killed before anybody could act
 	}
 	_, asides := apart(now)

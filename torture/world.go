@@ -28,6 +28,7 @@ type world struct {
 	dir   string // of all
 	repo  string
 	home  string
+	env   []string          // more of wpctl's environment
 	git   [sha256.Size]byte // of all that git keeps
 }
 
@@ -126,6 +127,7 @@ func (w *world) command(args ...string) *exec.Cmd {
 		"PATH=" + os.Getenv("PATH"), "HOME=" + w.home, "USER=torture", "LANG=C.UTF-8",
 		"WPCTL_STATE_DIR=" + w.home + "/state", "WPCTL_CACHE_DIR=" + w.home + "/cache", "WPCTL_CONFIG_DIR=" + w.home + "/config",
 	}
+	cmd.Env = append(cmd.Env, w.env...)
 	return cmd
 }
 
@@ -216,6 +218,7 @@ func (w *world) homeIsWhole(swept bool) error {
 		}
 		name, _ := filepath.Rel(w.home, path)
 		switch {
+		case strings.HasSuffix(name, ".lock"):
 		case temporary.MatchString(name):
 			left = append(left, name)
 		case strings.HasSuffix(name, ".json"):

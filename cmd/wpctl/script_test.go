@@ -265,7 +265,7 @@ func lookPath(name, path string) (string, error) {
 	return "", fmt.Errorf("no program %s in %s", name, path)
 }
 
-// jsonPath expects the value at a path of a JSON text, written as JSON: json stdout plans.0.tasks.1.outcome '"passed"'
+// jsonPath expects the value at a path of a JSON text, written as JSON, and its kind to be explained: json stdout plans.0.tasks.1.outcome '"passed"'
 func jsonPath(ts *testscript.TestScript, _ bool, args []string) {
 	got, err := json.Marshal(jsonAt(ts, args[0], args[1]))
 	ts.Check(err)
@@ -282,6 +282,13 @@ func jsonEnv(ts *testscript.TestScript, _ bool, args []string) {
 func jsonAt(ts *testscript.TestScript, file, path string) any {
 	var v any
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(file)), &v))
+	if doc, _ := v.(map[string]any); doc["kind"] != nil && doc["version"] != nil {
+		page, err := os.ReadFile(filepath.Join(repo, "docs", "reference", "json.md"))
+		ts.Check(err)
+		if !strings.Contains(string(page), fmt.Sprintf("\n## %s\n", doc["kind"])) {
+			ts.Fatalf("docs/reference/json.md does not know documents of the kind %v: see documentTypes", doc["kind"])
+		}
+	}
 	for part := range strings.SplitSeq(path, ".") {
 		switch at := v.(type) {
 		case map[string]any:

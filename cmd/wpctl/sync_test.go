@@ -24,6 +24,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/api"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/hubtest"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/outbox"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/servetest"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
 	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
 )
@@ -71,30 +72,9 @@ func killed() {
 
 // hubFor serves a real hub for a test, and returns its store, its address and a token.
 func hubFor(t testing.TB, database string) (*store.Store, string, func(name string, role hub.Role) string) {
-	s, err := store.Open(context.Background(), database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() {
-		done <- (&api.Server{Store: s, Log: hclog.NewNullLogger(), Limits: api.Limits{Rate: 1e6, Burst: 1e6}}).Serve(ctx, l, nil)
-	}()
-	t.Cleanup(func() {
-		cancel()
-		<-done
-		s.Close()
-	})
-	return s, "http://" + l.Addr().String(), func(name string, role hub.Role) string {
-		text, _, err := s.CreateToken(context.Background(), hub.Token{Name: name, Role: role})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return text
+	s := servetest.Open(t, database)
+	return s, servetest.Serve(t, servetest.Server(s)), func(name string, role hub.Role) string {
+		return servetest.Token(t, s, hub.Token{Name: name, Role: role})
 	}
 }
 
@@ -377,7 +357,7 @@ func hubRecord(ts *testscript.TestScript, kind, key string) (*store.Store, hub.R
 	all := hub.Token{Role: hub.Reader}
 	streams, err := s.Workstreams(context.Background(), all, store.Page{Limit: 100})
 	ts.Check(err)
-	for _, w := range streams {
+	for _, w := range streams.Records {
 		list, err := s.Changes(context.Background(), w.ID, 0, 1000)
 		ts.Check(err)
 		for _, r := range list.Records {

@@ -257,9 +257,15 @@ func (a *App) draft(ctx context.Context, step *runner.Step, target string, args 
 	defer stop()
 	draft, err := step.Kind.Draft(ctx, site, target, args)
 	var auth *check.Unauthenticated
+	var bad *check.BadTarget
+	var denied *check.Denied
 	switch {
 	case err == nil:
 		return draft, nil
+	case errors.As(err, &bad):
+		return draft, fmt.Errorf("%s: %s", step.Kind.Name, a.Redactor.String(bad.Reason))
+	case errors.As(err, &denied):
+		return draft, &NotAdded{ExitWaiting, a.told("could not look", err)}
 	case check.IsUnfit(err):
 		return draft, &NotAdded{ExitFailed, a.told("nothing to expect", err)}
 	case errors.As(err, &auth):
@@ -298,7 +304,7 @@ func fieldAt(order []strict.Field, key string) int {
 
 // try looks at the last step of a task in a new text of its plan, and at nothing else. What it saw comes back.
 func (a *App) try(ctx context.Context, at located, src []byte) (string, error) {
-	p, _ := workplan.Parse(at.source.name, src)
+	p, _ := at.source.plan.Words.Parse(at.source.name, src)
 	if t := p.Task(at.id); t != nil {
 		one := *t
 		one.Needs, one.HasNeeds, one.Steps, one.Status = nil, true, t.Steps[len(t.Steps)-1:], workplan.Value{Text: string(workplan.Todo)}

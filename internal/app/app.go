@@ -38,7 +38,8 @@ type App struct {
 	Untrusted   bool               // the plans are a stranger's; set by Distrust
 	At          func(point string) // nil; tests look in, and break in, while plans and a hub are brought in step
 
-	memo memo
+	memo   memo
+	spoken spoken
 }
 
 // Close ends connections and watches, and deletes what looks from inside clusters have left.

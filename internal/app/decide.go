@@ -30,7 +30,8 @@ type Decided struct {
 	Choice string
 	Text   string // of the option; "" where the decision has no options
 	By     string
-	Free   []string // ids of tasks of the plan that waited for it
+	Before string   // who chose the same before, where that is so and nothing is written
+	Free   []string // ids of tasks that waited for it, short ones of the plan itself
 }
 
 // Decide writes the choice of a decision into its plan, with who made it and when.
@@ -45,6 +46,7 @@ func (a *App) Decide(ctx context.Context, req DecideRequest) (Decided, error) {
 	}
 	req.Note = a.Redactor.String(req.Note)
 	out := Decided{ID: at.id, By: req.By}
+	open := false
 	out.Edited, err = a.edit(at.source, req.DryRun, func(p *workplan.Plan) ([]text.Edit, []Change, error) {
 		d := p.Decision(at.id)
 		if d == nil {
@@ -55,9 +57,31 @@ func (a *App) Decide(ctx context.Context, req DecideRequest) (Decided, error) {
 			return nil, nil, err
 		}
 		out.Choice, out.Text, out.Free = o.Name, o.Text, waitingFor(p, d)
-		return a.decide(p, d, o.Name, req)
+		open = d.Status.Text != workplan.Resolved
+		edits, changes, err := a.decide(p, d, o.Name, req)
+		if err == nil && len(edits) == 0 {
+			out.Before = made(d)
+		}
+		return edits, changes, err
 	})
+	if err == nil && open {
+		out.Free = append(out.Free, a.waitingElsewhere(ctx, at)...)
+	}
 	return out, err
+}
+
+// waitingElsewhere are the open tasks of other plans that need a decision.
+func (a *App) waitingElsewhere(ctx context.Context, at located) (out []string) {
+	w, _, err := a.Workspace(ctx, at.source.path)
+	if err != nil {
+		return nil
+	}
+	for _, id := range w.Dependents(at.id) {
+		if n, ok := w.Find(id); ok && n.Task != nil && n.Plan.Path != at.source.path && !closed(State(n.Status())) {
+			out = append(out, id)
+		}
+	}
+	return out
 }
 
 func (a *App) decide(p *workplan.Plan, d *workplan.Decision, choice string, req DecideRequest) ([]text.Edit, []Change, error) {
@@ -66,7 +90,7 @@ func (a *App) decide(p *workplan.Plan, d *workplan.Decision, choice string, req 
 		return nil, nil, nil // it says so already: by whom and when stays
 	}
 	if d.Status.Text != workplan.Pending && !req.Yes {
-		return nil, nil, fmt.Errorf("%s is %s already: %s; give --yes to replace that", d.Short, d.Status.Text, made(d))
+		return nil, nil, fmt.Errorf("%s is %s already: %s; give --yes to replace that", d.Short, p.Words.Of(d.Status.Text), made(d))
 	}
 	fields := map[string]string{"status": workplan.Resolved, "choice": choice, "by": req.By, "date": a.today(), "note": req.Note}
 	edits, err := p.SetDecision(d.ID.Text, fields)

@@ -32,10 +32,10 @@ const (
 
 // Symptom is one thing that the doctor looked at.
 type Symptom struct {
-	About     string    `json:"about"` // what was looked at: "configuration", "cluster prod"
-	Condition Condition `json:"condition"`
-	Saw       string    `json:"saw"`
-	Do        string    `json:"do,omitempty"` // what to do; there always is something where not all is fine
+	About     string    `json:"about" doc:"what was looked at: configuration, cluster prod"`
+	Condition Condition `json:"condition" doc:"ok, note, problem or unknown"`
+	Saw       string    `json:"saw" doc:"what was seen"`
+	Do        string    `json:"do,omitempty" doc:"what to do about it"`
 
 	exit int // what the program ends with because of it; 0: as its state says
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
 )
 
 // Edited is what a command changed in one file, or would change.
@@ -25,10 +27,14 @@ type Edited struct {
 
 // Change is a key of a block that got another value.
 type Change struct {
-	ID   string `json:"id"` // of the task, the decision or the plan
-	Key  string `json:"key"`
-	From string `json:"from"`
-	To   string `json:"to"` // "" where it is not written
+	ID   string `json:"id" doc:"the id of the task, the decision or the plan"`
+	Key  string `json:"key" doc:"the key in its block"`
+	From string `json:"from" doc:"what it was; empty where it was not written. Statuses are in wpctl's words"`
+	To   string `json:"to" doc:"what it is now; empty where it was taken away"`
+
+	// Of a status, the words of the plan's team where it has its own.
+	FromWord string `json:"fromWord,omitempty" doc:"of a status, the word of the plan's team, where it has its own"`
+	ToWord   string `json:"toWord,omitempty" doc:"the same of what it is now"`
 }
 
 // editing makes the edits of one file, and says what they change. It may be called several times, on newer texts.
@@ -36,17 +42,18 @@ type editing func(*workplan.Plan) ([]text.Edit, []Change, error)
 
 // edit changes the file of a plan, or works out the change only.
 func (a *App) edit(s source, dry bool, f editing) (Edited, error) {
-	out := Edited{Name: s.name, Old: s.plan.File.Src}
+	name, words := s.name, s.plan.Words // the closure does not hold the plan
+	out := Edited{Name: name, Old: s.plan.File.Src}
 	change := func(src []byte) (_ []byte, err error) {
 		out.Old = src
-		out.New, err = workplan.Rewrite(s.name, src, func(p *workplan.Plan) (edits []text.Edit, err error) {
+		out.New, err = words.Rewrite(name, src, func(p *workplan.Plan) (edits []text.Edit, err error) {
 			edits, out.Changes, err = f(p)
 			return edits, err
 		})
 		if err != nil {
 			return nil, err
 		}
-		return out.New, a.noMistakeMore(s.name, src, out.New)
+		return out.New, a.noMistakeMore(words, name, src, out.New)
 	}
 	return a.update(s, dry, &out, change)
 }
@@ -70,16 +77,16 @@ func (a *App) update(s source, dry bool, out *Edited, change func([]byte) ([]byt
 }
 
 // noMistakeMore returns an error where lint finds a mistake in the new text that the old one does not have.
-func (a *App) noMistakeMore(name string, before, after []byte) error {
+func (a *App) noMistakeMore(words workplan.Words, name string, before, after []byte) error {
 	if bytes.Equal(before, after) {
 		return nil
 	}
-	now := a.mistakes(name, after)
+	now := a.mistakes(words, name, after)
 	if len(now) == 0 {
 		return nil
 	}
 	had := map[string]int{}
-	for _, d := range a.mistakes(name, before) {
+	for _, d := range a.mistakes(words, name, before) {
 		had[d.Code+d.Message]++
 	}
 	for _, d := range now {
@@ -90,9 +97,51 @@ func (a *App) noMistakeMore(name string, before, after []byte) error {
 	return nil
 }
 
+// noCycleMore returns an error where new texts of plans, by path, make tasks of several plans wait for each other that did
+// not before.
+func (a *App) noCycleMore(ctx context.Context, texts map[string][]byte) error {
+	paths := slices.Sorted(maps.Keys(texts))
+	after, _, err := a.workspace(ctx, func(path string, buf []byte) ([]byte, error) {
+		if text, ok := texts[path]; ok {
+			return append(buf[:0], text...), nil
+		}
+		return a.Files.ReadInto(path, buf)
+	}, paths...)
+	if err != nil {
+		return err
+	}
+	cycles := after.Cycles(maxCycles)
+	if len(cycles) == 0 {
+		return nil
+	}
+	before, _, err := a.Workspace(ctx, paths...)
+	if err != nil {
+		return err
+	}
+	had := map[string]bool{}
+	for _, c := range before.Cycles(maxCycles) {
+		had[inWords(c)] = true
+	}
+	for _, c := range cycles {
+		if !had[inWords(c)] {
+			return fmt.Errorf("nothing is written: it would be a mistake: tasks wait for each other: %s (cycle)", inWords(c))
+		}
+	}
+	return nil
+}
+
+// inWords is a cycle in a line.
+func inWords(c workspace.Cycle) string {
+	var b strings.Builder
+	for _, n := range c {
+		b.WriteString(n.From + " needs ")
+	}
+	return b.String() + c[0].From
+}
+
 // mistakes are the errors that lint finds in the text of one plan.
-func (a *App) mistakes(name string, src []byte) diag.List {
-	plan, diags := workplan.Parse(name, src)
+func (a *App) mistakes(words workplan.Words, name string, src []byte) diag.List {
+	plan, diags := words.Parse(name, src)
 	_, more := runner.Compile(runner.Input{
 		Plans: []*workplan.Plan{plan}, Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Vantage: vantageFacts, Alias: a.Config.Alias,
 		Foreign: func(workplan.Edge) bool { return true },
@@ -103,9 +152,14 @@ func (a *App) mistakes(name string, src []byte) diag.List {
 // today is the present day as plans write it.
 func (a *App) today() string { return a.Now().Format(time.DateOnly) }
 
-// dated adds the edit of the plan's `updated` to edits that change a status.
+// dated adds the edit of the plan's `updated` to edits that change a status, and says statuses in the team's words, too.
 func (a *App) dated(p *workplan.Plan, edits []text.Edit, changes []Change) ([]text.Edit, []Change, error) {
-	status := slices.ContainsFunc(changes, func(c Change) bool { return c.Key == "status" })
+	status := false
+	for i := range changes {
+		if c := &changes[i]; c.Key == "status" {
+			status, c.FromWord, c.ToWord = true, p.Words.Own(c.From), p.Words.Own(c.To)
+		}
+	}
 	if day := a.today(); status && p.Updated.Text != day {
 		e, err := p.SetUpdated(day)
 		if err != nil {
@@ -223,7 +277,7 @@ func (a *App) wanted(ctx context.Context, plan string, kind what, ids ...string)
 	for _, id := range ids {
 		n, err := w.Resolve(id)
 		if err != nil {
-			return nil, seen.missing(err)
+			return nil, seen.missing(a.unread(w, id, err))
 		}
 		if kind != anItem && n.What() != string(kind) {
 			return nil, fmt.Errorf("%s is a %s, and not a %s", n.ID(), n.What(), kind)
@@ -235,4 +289,22 @@ func (a *App) wanted(ctx context.Context, plan string, kind what, ids ...string)
 		out = append(out, located{s, n.ID()})
 	}
 	return out, nil
+}
+
+// unread adds to the error about an id that is not there that its plan has mistakes: it may stand in one of them.
+func (a *App) unread(w *workspace.Workspace, id string, err error) error {
+	if _, there := w.Find(id); there || len(w.Short(id)) > 0 {
+		return err
+	}
+	for _, p := range w.Plans {
+		if p.ID == "" || !strings.HasPrefix(id, p.ID+"-") {
+			continue
+		}
+		if _, diags, failed := a.load(p.Path); failed == nil {
+			if i := slices.IndexFunc(diags, func(d diag.Diagnostic) bool { return d.Severity == diag.Error }); i >= 0 {
+				return fmt.Errorf("%w; its plan has mistakes: %s", err, diags[i])
+			}
+		}
+	}
+	return err
 }

@@ -17,14 +17,15 @@ import (
 type GraphView struct {
 	drawing.Graph
 	Seen
-	Files map[string]string // plan → its file
+	Files    map[string]string // plan → its file
+	Statuses map[string]string // id → what is drawn as its status, in wpctl's words; where that is another
 }
 
 // Graph returns the tasks and decisions of plans, how they stand, and what they wait for; without args of all plans of
 // the workspace. What they need of other plans stands beside. It looks at nothing but the files of the workspace, and
 // takes from plans with errors what it understood.
 func (a *App) Graph(ctx context.Context, args []string) (GraphView, error) {
-	b := &graphBuilder{asked: map[*workspace.Plan]bool{}, twice: map[string]bool{}, GraphView: GraphView{Files: map[string]string{}}}
+	b := &graphBuilder{asked: map[*workspace.Plan]bool{}, twice: map[string]bool{}, GraphView: GraphView{Files: map[string]string{}, Statuses: map[string]string{}}}
 	var err error
 	if len(args) == 0 {
 		if b.ws, b.Seen, err = a.knowing(ctx); err == nil && len(b.ws.Plans) == 0 {
@@ -153,7 +154,13 @@ func (b *graphBuilder) build() {
 	if len(b.absent) > 0 {
 		c := drawing.Cluster{Title: "in none of the plans here", Outside: true}
 		for _, id := range b.absent {
-			c.Nodes = append(c.Nodes, drawing.Node{ID: id, Short: id, Kind: drawing.Task, State: drawing.Unknown, Why: "it is in none of the plans here"})
+			n := drawing.Node{ID: id, Short: id, Kind: drawing.Task, State: drawing.Unknown, Why: "it is in none of the plans here"}
+			if s, known := b.ws.Elsewhere(id); known {
+				if n.Why = "it is " + s.How; s.Met {
+					n.State = drawing.Done
+				}
+			}
+			c.Nodes = append(c.Nodes, n)
 		}
 		b.Clusters = append(b.Clusters, c)
 	}
@@ -248,7 +255,8 @@ func tasksWithout(p *workspace.Plan, set map[string]bool) []string {
 }
 
 func (b *graphBuilder) cluster(p *workspace.Plan) {
-	c := drawing.Cluster{ID: p.ID, Title: p.Title, Status: p.Status, Outside: !b.asked[p]}
+	c := drawing.Cluster{ID: p.ID, Title: p.Title, Status: p.Words.Of(p.Status), Outside: !b.asked[p]}
+	b.said(p.ID, p.Status, c.Status)
 	nodes := b.nodes[p]
 	slices.SortStableFunc(nodes, func(x, y workspace.Node) int {
 		last := func(n workspace.Node) int {
@@ -272,9 +280,10 @@ func (b *graphBuilder) node(n workspace.Node) drawing.Node {
 	case n.Task != nil:
 		b.task(&out, n)
 	case n.Decision != nil:
-		out.State, out.Status = decisionStates[n.Decision.Status], strings.TrimSpace(n.Decision.Status+" "+n.Decision.Choice)
+		out.State, out.Status = decisionStates[n.Decision.Status], strings.TrimSpace(n.Word()+" "+n.Decision.Choice)
+		b.said(out.ID, strings.TrimSpace(n.Status()+" "+n.Decision.Choice), out.Status)
 	default:
-		out.State, out.Status, out.Title = planStates[n.Plan.Status], n.Plan.Status, "the whole plan"
+		out.State, out.Status, out.Title = planStates[n.Plan.Status], n.Word(), "the whole plan"
 		if n.Plan.Steps > 0 {
 			out.Title = "the whole plan, with steps of its own"
 		}
@@ -285,12 +294,20 @@ func (b *graphBuilder) node(n workspace.Node) drawing.Node {
 	return out
 }
 
+// said notes what a status is that is drawn in a word of a team's own.
+func (b *graphBuilder) said(id, status, word string) {
+	if status != word {
+		b.Statuses[id] = status
+	}
+}
+
 func (b *graphBuilder) task(out *drawing.Node, n workspace.Node) {
 	stands := b.ws.Stand(n.Plan, n.Task)
 	out.State, out.Why = drawing.State(stands.State), why(stands)
 	switch {
 	case workplan.Status(n.Task.Status) == workplan.Failed && stands.State != workspace.Inactive:
-		out.State = drawing.Failed
+		out.State, out.Status = drawing.Failed, n.Own()
+		b.said(out.ID, n.Status(), cmp.Or(out.Status, n.Status()))
 	case len(stands.Suspect) > 0:
 		out.Status = "done, suspect"
 	case stands.Stale:

@@ -104,11 +104,7 @@ func (a *App) claim(ctx context.Context, r *client.Client, workstream string, ou
 	if err != nil {
 		return err
 	}
-	aside, err := disk.OwnAside(filepath.Dir(path), ".new-", append(text, '\n'))
-	if err == nil {
-		err = os.Rename(aside, path)
-	}
-	if err != nil {
+	if err := disk.Put(path, append(text, '\n'), disk.Own{Perm: 0o600, Synced: true}); err != nil {
 		return fmt.Errorf("the task is claimed until %s, and its number %d could not be kept: %w", out.Lease.ExpiresAt.Format(time.RFC3339), out.Lease.Fence, err)
 	}
 	return nil

@@ -52,7 +52,7 @@ func (a *App) mend(files []string, req LintRequest) []LintFix {
 }
 
 func (a *App) mendFile(path string, m prose.Mending, req LintRequest) (LintFix, error) {
-	f := LintFix{Name: a.relative(path)}
+	f, words := LintFix{Name: a.relative(path)}, a.words(path)
 	change := func(src []byte) ([]byte, error) {
 		f.Old, f.Mended = src, nil
 		f.New = src
@@ -61,7 +61,7 @@ func (a *App) mendFile(path string, m prose.Mending, req LintRequest) (LintFix, 
 				continue
 			}
 			var err error
-			if f.New, err = a.mendOne(&f, m, fix); err != nil {
+			if f.New, err = a.mendOne(words, &f, m, fix); err != nil {
 				return nil, err
 			}
 		}
@@ -81,10 +81,10 @@ func (a *App) mendFile(path string, m prose.Mending, req LintRequest) (LintFix, 
 func (f *LintFix) changed() bool { return !slices.Equal(f.Old, f.New) }
 
 // mendOne makes one of prose.Fixes on the text as it is by now. A plan with errors is left alone.
-func (a *App) mendOne(f *LintFix, m prose.Mending, fix string) ([]byte, error) {
+func (a *App) mendOne(words workplan.Words, f *LintFix, m prose.Mending, fix string) ([]byte, error) {
 	broken := errors.New("broken")
-	out, err := workplan.Rewrite(f.Name, f.New, func(p *workplan.Plan) ([]text.Edit, error) {
-		if _, diags := workplan.Parse(f.Name, f.New); diags.Errors() {
+	out, err := words.Rewrite(f.Name, f.New, func(p *workplan.Plan) ([]text.Edit, error) {
+		if _, diags := words.Parse(f.Name, f.New); diags.Errors() {
 			return nil, broken
 		}
 		m.Hidden = prose.ReadIgnores(p).Hides

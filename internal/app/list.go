@@ -15,7 +15,7 @@ import (
 // enough.
 type ListRequest struct {
 	Plans    []string // ids or files
-	Status   []string // as written
+	Status   []string // in wpctl's words or in those of the plan's team
 	State    []string // as derived; also stale, suspect and unproven
 	Owner    []string // of the plan, or to whom the task is assigned
 	Repo     []string // that the task is carried out in, or the checkout that the plan lies in
@@ -33,72 +33,75 @@ func (req ListRequest) sortsByCount() bool {
 
 // TaskItem is a task of a list.
 type TaskItem struct {
-	ID        string   `json:"id"`
-	Short     string   `json:"short"`
-	Title     string   `json:"title"`
-	Plan      string   `json:"plan"`
-	PlanTitle string   `json:"planTitle"`
-	Status    string   `json:"status"` // as written
-	State     State    `json:"state"`
-	Why       string   `json:"why"` // of the state, a few words
-	Stale     bool     `json:"stale"`
-	Suspect   []string `json:"suspect"` // the failed tasks that it needs, of a task that is done
-	Priority  string   `json:"priority"`
-	Owner     string   `json:"owner"` // of its plan
-	Assignee  string   `json:"assignee"`
-	Repo      string   `json:"repo"`
-	Labels    []string `json:"labels"`
-	Steps     int      `json:"steps"`
-	Found     string   `json:"found"`    // the day of its findings; "" where there are none
-	Unblocks  int      `json:"unblocks"` // how many open tasks wait for it, directly or not; at most 1000 are counted
-	Updated   string   `json:"updated"`  // the plan's
-	File      string   `json:"file"`
-	Line      int      `json:"line"`
+	ID        string   `json:"id" doc:"the full id of the task"`
+	Short     string   `json:"short" doc:"its id within the plan"`
+	Title     string   `json:"title" doc:"its title"`
+	Plan      string   `json:"plan" doc:"the id of its plan"`
+	PlanTitle string   `json:"planTitle" doc:"the title of its plan"`
+	Status    string   `json:"status" doc:"its status, in wpctl's words"`
+	Word      string   `json:"statusWord,omitempty" doc:"the word of its team's own for the status, where there is one"`
+	State     State    `json:"state" doc:"how it stands: ready, started, queued, blocked, waiting, inactive, done or cancelled"`
+	Why       string   `json:"why" doc:"why it stands so, in a few words"`
+	Stale     bool     `json:"stale" doc:"it is done, and its steps changed after its findings were written"`
+	Suspect   []string `json:"suspect" doc:"the failed tasks that it needs, of a task that is done"`
+	Priority  string   `json:"priority" doc:"high, medium or low; empty where it is not written"`
+	Owner     string   `json:"owner" doc:"who owns its plan"`
+	Assignee  string   `json:"assignee" doc:"who carries it out"`
+	Repo      string   `json:"repo" doc:"the repository that it is carried out in"`
+	Labels    []string `json:"labels" doc:"its labels"`
+	Steps     int      `json:"steps" doc:"how many steps it has"`
+	Found     string   `json:"found" doc:"the day of its findings; \"\" where there are none"`
+	Unblocks  int      `json:"unblocks" doc:"how many open tasks wait for it, directly or not; at most 1000 are counted"`
+	Updated   string   `json:"updated" doc:"the day of its plan's last change of status"`
+	File      string   `json:"file" doc:"the file, as one would write it here"`
+	Line      int      `json:"line" doc:"the line of its block"`
 
 	node workspace.Node
 }
 
 // PlanItem is a plan of a list.
 type PlanItem struct {
-	ID       string        `json:"id"`
-	Title    string        `json:"title"`
-	Status   string        `json:"status"`
-	Domain   string        `json:"domain"`
-	Owner    string        `json:"owner"`
-	Repo     string        `json:"repo"`
-	Priority string        `json:"priority"`
-	Created  string        `json:"created"`
-	Updated  string        `json:"updated"`
-	Tasks    map[State]int `json:"tasks"` // how many stand so; all states are there
-	Failed   int           `json:"failed"`
-	Stale    int           `json:"stale"`
-	Suspect  int           `json:"suspect"`
-	Unproven int           `json:"unproven"`
-	Pending  int           `json:"pending"` // decisions
-	Broken   bool          `json:"broken"`  // the file has errors
-	File     string        `json:"file"`
-	Line     int           `json:"line"`
+	ID       string        `json:"id" doc:"the id of the plan"`
+	Title    string        `json:"title" doc:"its title"`
+	Status   string        `json:"status" doc:"its status, in wpctl's words"`
+	Word     string        `json:"statusWord,omitempty" doc:"the word of its team's own for the status, where there is one"`
+	Domain   string        `json:"domain" doc:"its domain"`
+	Owner    string        `json:"owner" doc:"who owns it"`
+	Repo     string        `json:"repo" doc:"the repository that it is about"`
+	Priority string        `json:"priority" doc:"high, medium or low; empty where it is not written"`
+	Created  string        `json:"created" doc:"the day on which it was begun"`
+	Updated  string        `json:"updated" doc:"the day of its last change of status"`
+	Tasks    map[State]int `json:"tasks" doc:"how many of its tasks stand so, by state; all states are there"`
+	Failed   int           `json:"failed" doc:"how many of its tasks failed"`
+	Stale    int           `json:"stale" doc:"how many of its tasks are stale"`
+	Suspect  int           `json:"suspect" doc:"how many of its tasks are suspect"`
+	Unproven int           `json:"unproven" doc:"how many of its tasks are done without steps"`
+	Pending  int           `json:"pending" doc:"how many of its decisions are pending"`
+	Broken   bool          `json:"broken" doc:"the file has errors"`
+	File     string        `json:"file" doc:"the file, as one would write it here"`
+	Line     int           `json:"line" doc:"the line of its id"`
 
 	plan *workspace.Plan
 }
 
 // DecisionItem is a decision of a list.
 type DecisionItem struct {
-	ID             string            `json:"id"`
-	Short          string            `json:"short"`
-	Plan           string            `json:"plan"`
-	Status         string            `json:"status"`
-	Question       string            `json:"question"`
-	Options        []workspace.Named `json:"options"`
-	Recommendation string            `json:"recommendation"`
-	Choice         string            `json:"choice"`
-	By             string            `json:"by"`
-	Date           string            `json:"date"`
-	Blocks         []string          `json:"blocks"` // the open tasks that need it
-	Owner          string            `json:"owner"`  // of its plan
-	Repo           string            `json:"repo"`
-	File           string            `json:"file"`
-	Line           int               `json:"line"`
+	ID             string            `json:"id" doc:"the full id of the decision"`
+	Short          string            `json:"short" doc:"its id within the plan"`
+	Plan           string            `json:"plan" doc:"the id of its plan"`
+	Status         string            `json:"status" doc:"its status, in wpctl's words"`
+	Word           string            `json:"statusWord,omitempty" doc:"the word of its team's own for the status, where there is one"`
+	Question       string            `json:"question" doc:"what is to be decided"`
+	Options        []workspace.Named `json:"options" doc:"what there is to choose from"`
+	Recommendation string            `json:"recommendation" doc:"the name of the option that is recommended"`
+	Choice         string            `json:"choice" doc:"the name of the option that was chosen"`
+	By             string            `json:"by" doc:"who decided"`
+	Date           string            `json:"date" doc:"the day of the decision"`
+	Blocks         []string          `json:"blocks" doc:"the ids of the open tasks that need it"`
+	Owner          string            `json:"owner" doc:"who owns its plan"`
+	Repo           string            `json:"repo" doc:"the repository that its plan is about"`
+	File           string            `json:"file" doc:"the file, as one would write it here"`
+	Line           int               `json:"line" doc:"the line of its block"`
 
 	node workspace.Node
 }
@@ -127,7 +130,7 @@ func (a *App) tasks(w *workspace.Workspace, req ListRequest) ([]TaskItem, error)
 	}
 	out, err := pick(a, w, req, all, func(t *TaskItem) listed {
 		return listed{
-			node: t.node, status: t.Status, title: t.Title, priority: t.Priority, states: states(t.State, t.Stale, len(t.Suspect) > 0, unproven(t)),
+			node: t.node, status: t.Status, word: t.Word, title: t.Title, priority: t.Priority, states: states(t.State, t.Stale, len(t.Suspect) > 0, unproven(t)),
 			owners: []string{t.Owner, t.Assignee}, repos: repos(t.node), labels: t.Labels, updated: t.Updated, unblocks: t.Unblocks,
 		}
 	})
@@ -151,7 +154,7 @@ func (a *App) ListPlans(ctx context.Context, req ListRequest) ([]PlanItem, Seen,
 	}
 	out, err := pick(a, w, req, all, func(p *PlanItem) listed {
 		l := listed{
-			node: workspace.Node{Plan: p.plan}, status: p.Status, title: p.Title, priority: p.Priority, owners: []string{p.Owner},
+			node: workspace.Node{Plan: p.plan}, status: p.Status, word: p.Word, title: p.Title, priority: p.Priority, owners: []string{p.Owner},
 			states: states("", p.Stale > 0, p.Suspect > 0, p.Unproven > 0), repos: []string{p.Repo, p.plan.In}, updated: p.Updated,
 		}
 		for s, n := range p.Tasks {
@@ -181,7 +184,7 @@ func (a *App) ListDecisions(ctx context.Context, req ListRequest) ([]DecisionIte
 	}
 	out, err := pick(a, w, req, all, func(d *DecisionItem) listed {
 		return listed{
-			node: d.node, status: d.Status, title: d.Question, priority: d.node.Plan.Priority, owners: []string{d.Owner, d.By},
+			node: d.node, status: d.Status, word: d.Word, title: d.Question, priority: d.node.Plan.Priority, owners: []string{d.Owner, d.By},
 			repos: repos(d.node), updated: cmp.Or(d.Date, d.node.Plan.Updated), unblocks: len(d.Blocks),
 		}
 	})
@@ -229,7 +232,7 @@ func taskItem(w *workspace.Workspace, n workspace.Node, count bool) TaskItem {
 		unblocks = w.Below(t.ID, maxUnblocks)
 	}
 	return TaskItem{
-		ID: t.ID, Short: t.Short, Title: t.Title, Plan: p.ID, PlanTitle: p.Title, Status: t.Status, State: s.State, Why: why(s),
+		ID: t.ID, Short: t.Short, Title: t.Title, Plan: p.ID, PlanTitle: p.Title, Status: t.Status, Word: n.Own(), State: s.State, Why: why(s),
 		Stale: s.Stale, Suspect: orEmpty(s.Suspect), Priority: t.Priority, Owner: p.Owner, Assignee: t.Assignee,
 		Repo: cmp.Or(t.Repo, p.In, p.Repo), Labels: orEmpty(t.Labels), Steps: t.Steps, Found: t.Found, Unblocks: unblocks,
 		Updated: p.Updated, File: p.File, Line: t.Line, node: n,
@@ -238,7 +241,7 @@ func taskItem(w *workspace.Workspace, n workspace.Node, count bool) TaskItem {
 
 func planItem(w *workspace.Workspace, p *workspace.Plan) PlanItem {
 	item := PlanItem{
-		ID: p.ID, Title: p.Title, Status: p.Status, Domain: p.Domain, Owner: p.Owner, Repo: cmp.Or(p.In, p.Repo), Priority: p.Priority,
+		ID: p.ID, Title: p.Title, Status: p.Status, Word: p.Words.Own(p.Status), Domain: p.Domain, Owner: p.Owner, Repo: cmp.Or(p.In, p.Repo), Priority: p.Priority,
 		Created: p.Created, Updated: p.Updated, Tasks: map[State]int{}, Broken: p.Broken, File: p.File, Line: p.Line, plan: p,
 	}
 	for _, s := range workspace.States {
@@ -266,7 +269,7 @@ func planItem(w *workspace.Workspace, p *workspace.Plan) PlanItem {
 func decisionItem(w *workspace.Workspace, n workspace.Node) DecisionItem {
 	d := n.Decision
 	item := DecisionItem{
-		ID: d.ID, Short: d.Short, Plan: n.Plan.ID, Status: d.Status, Question: d.Question, Options: []workspace.Named{},
+		ID: d.ID, Short: d.Short, Plan: n.Plan.ID, Status: d.Status, Word: n.Own(), Question: d.Question, Options: []workspace.Named{},
 		Recommendation: d.Recommendation, Choice: d.Choice, By: d.By, Date: d.Date, Blocks: []string{}, Owner: n.Plan.Owner,
 		Repo: cmp.Or(n.Plan.In, n.Plan.Repo), File: n.Plan.File, Line: d.Line, node: n,
 	}

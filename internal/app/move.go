@@ -36,7 +36,8 @@ type Moved struct {
 
 // Move renames an id everywhere in the workspace: in the plans of this repository and of the companion repositories that
 // are checked out, and in the aliases of the configuration. All files are tried before one is written, and where one
-// cannot be written, those before it are put back.
+// cannot be written, those before it are put back. Where another file has the id too, as a copy of a plan has, it is
+// renamed in the plan of the request alone: what names it elsewhere goes on meaning the other one.
 func (a *App) Move(ctx context.Context, req MoveRequest) (Moved, error) {
 	found, err := a.wanted(ctx, req.Plan, anItem, req.From)
 	if err != nil {
@@ -48,6 +49,7 @@ func (a *App) Move(ctx context.Context, req MoveRequest) (Moved, error) {
 	}
 	m := &moving{App: a, w: w, source: found[0].source}
 	m.Left = append(m.Left, seen.All()...)
+	m.twins(found[0].id)
 	if err := m.rename(found[0].id, req.To); err != nil {
 		return Moved{}, err
 	}
@@ -72,7 +74,18 @@ type moving struct {
 	w      *workspace.Workspace
 	source source // where the id is given
 	r      workplan.Renaming
+	twin   bool     // another file has the id too
 	paths  []string // of Files
+}
+
+// twins finds other files that have the id.
+func (m *moving) twins(id string) {
+	for _, n := range m.w.All(id) {
+		if n.ID() == id && n.Plan.Path != m.source.path {
+			m.twin = true
+			m.Left = append(m.Left, fmt.Sprintf("%s:%d: the other %s; what names it elsewhere means this one", n.Plan.File, n.Line(), id))
+		}
+	}
 }
 
 // rename finds what is to be called what.
@@ -82,7 +95,7 @@ func (m *moving) rename(from, to string) error {
 	m.r = workplan.Renaming{Plan: p.ID.Text, From: from, To: to, Below: map[string]bool{}, File: [2]string{base, base}}
 	m.r.Other = func(id string) bool { _, ok := m.w.Find(id); return ok }
 	if !idOf().MatchString(to) {
-		return fmt.Errorf("%q cannot be an id: letters, digits, dot, dash and underscore", to)
+		return fmt.Errorf("%q cannot be an id: it is made of letters, digits, dots, dashes and underscores, and begins and ends with a letter or a digit", to)
 	}
 	if from == p.ID.Text {
 		for _, v := range named(p, anItem) {
@@ -119,7 +132,7 @@ func (m *moving) rename(from, to string) error {
 	return nil
 }
 
-var idOf = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`) })
+var idOf = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$`) })
 
 func taken(n workspace.Node, id string) error {
 	return fmt.Errorf("%s is taken: it is a %s at %s:%d", id, n.What(), n.Plan.File, n.Line())
@@ -132,10 +145,10 @@ func (m *moving) work() error {
 		if err != nil {
 			return err
 		}
-		if p.Path != m.source.path && !bytes.Contains(src, []byte(m.From)) {
+		if p.Path != m.source.path && (m.twin || !bytes.Contains(src, []byte(m.From))) {
 			continue
 		}
-		out, left, err := m.text(p.File, src)
+		out, left, err := m.text(p.Words, p.File, src)
 		if err != nil {
 			return err
 		}
@@ -144,7 +157,7 @@ func (m *moving) work() error {
 		}
 		m.add(p.Path, p.File, src, out)
 	}
-	if m.Config.File != "" {
+	if m.Config.File != "" && !m.twin {
 		src, err := m.App.Files.Read(m.Config.File)
 		if err != nil {
 			return err
@@ -169,13 +182,13 @@ func (m *moving) add(path, name string, old, now []byte) {
 }
 
 // text renames in one plan; findings that were about its steps as they are stay so.
-func (m *moving) text(name string, src []byte) ([]byte, []text.Pos, error) {
-	before, _ := workplan.Parse(name, src)
+func (m *moving) text(words workplan.Words, name string, src []byte) ([]byte, []text.Pos, error) {
+	before, _ := words.Parse(name, src)
 	out, left, err := before.Rename(m.r)
 	if err != nil {
 		return nil, nil, err
 	}
-	after, _ := workplan.Parse(name, out)
+	after, _ := words.Parse(name, out)
 	out, err = after.Redigest(before, func(p *workplan.Plan, steps []*workplan.Step) string { return runner.Digest(m.Kinds, p, steps...) })
 	return out, left, err
 }

@@ -16,6 +16,7 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
 )
@@ -74,19 +75,20 @@ func (a *App) NewPlan(ctx context.Context, req NewPlanRequest) (Created, error) 
 
 func (a *App) newPlan(path, id, title string, req NewPlanRequest) (Created, error) {
 	out := Created{ID: id, Edited: Edited{Name: a.relative(path), Changes: []Change{{ID: id, Key: "title", To: title}}}}
+	words := a.words(path)
 	src, err := a.scaffold("plan", map[string]string{
 		"id": id, "title": title, "owner": req.Owner, "today": a.today(), "repo": filepath.Base(a.Config.Root),
 	})
 	if err != nil {
 		return out, err
 	}
-	if diags := a.mistakes(out.Name, []byte(src)); len(diags) > 0 {
+	out.New = words.Spell([]byte(src))
+	if diags := a.mistakes(words, out.Name, out.New); len(diags) > 0 {
 		return out, a.badTemplate("plan", diags)
 	}
-	if p, _ := workplan.Parse(out.Name, []byte(src)); p.ID.Text != id {
+	if p, _ := words.Parse(out.Name, out.New); p.ID.Text != id {
 		return out, fmt.Errorf("the template of plans, %s, does not give the plan its id: write id: ${{ id }}", a.relative(a.Config.Template("plan")))
 	}
-	out.New = []byte(src)
 	if req.DryRun {
 		return out, nil
 	}
@@ -109,12 +111,20 @@ func (a *App) badTemplate(of string, diags diag.List) error {
 	return fmt.Errorf("nothing is written: what %s makes has a mistake: %s", from, diags[0])
 }
 
+// byTemplate names a team's template in an error about what it made.
+func (a *App) byTemplate(of string, err error) error {
+	if path := a.Config.Template(of); err != nil && path != "" {
+		return fmt.Errorf("nothing is written: with the template %s: %w", a.relative(path), err)
+	}
+	return err
+}
+
 // titleOf returns a title as one line; it cannot be empty.
 func titleOf(s string) (string, error) {
 	if s = strings.Join(strings.Fields(s), " "); s == "" {
 		return "", errors.New("the title is empty")
 	}
-	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }) {
+	if strings.ContainsFunc(s, func(r rune) bool { return safe.Visible(r) != string(r) || r == unicode.ReplacementChar }) {
 		return "", fmt.Errorf("the title has characters that are no text: %q", s)
 	}
 	return s, nil
@@ -218,8 +228,8 @@ func (a *App) NewTask(req NewTaskRequest) (Created, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		text, err := p.AddTask(n, section)
-		return text, []Change{{ID: out.ID, Key: "title", To: title}}, err
+		text, err := p.AddTask(n, string(p.Words.Spell([]byte(section))))
+		return text, []Change{{ID: out.ID, Key: "title", To: title}}, a.byTemplate("task", err)
 	})
 	return out, err
 }
@@ -255,7 +265,7 @@ func (a *App) NewStep(ctx context.Context, req NewStepRequest) (Created, error) 
 			return nil, nil, fmt.Errorf("%s is a decision, and has no steps", at.id)
 		}
 		text, err := p.AddStep(at.id, step)
-		return text, []Change{{ID: at.id, Key: "step", To: req.Kind}}, err
+		return text, []Change{{ID: at.id, Key: "step", To: req.Kind}}, a.byTemplate("step", err)
 	})
 	return out, err
 }
@@ -286,11 +296,11 @@ func (a *App) rewrite(s source, dry bool, f func(*workplan.Plan) ([]byte, []Chan
 	out := Edited{Name: s.name, Old: s.plan.File.Src}
 	change := func(src []byte) (_ []byte, err error) {
 		out.Old = src
-		p, _ := workplan.Parse(s.name, src)
+		p, _ := s.plan.Words.Parse(s.name, src)
 		if out.New, out.Changes, err = f(p); err != nil {
 			return nil, err
 		}
-		return out.New, a.noMistakeMore(s.name, src, out.New)
+		return out.New, a.noMistakeMore(s.plan.Words, s.name, src, out.New)
 	}
 	return a.update(s, dry, &out, change)
 }

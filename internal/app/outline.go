@@ -15,13 +15,14 @@ import (
 
 // PlanView is what there is to show of a plan before it runs.
 type PlanView struct {
-	ID        string         `json:"id"`
-	Title     string         `json:"title"`
-	Status    string         `json:"status"`
-	File      string         `json:"file"`
-	Tasks     []PlanTask     `json:"tasks"` // in the order in which they run
-	Decisions []PlanDecision `json:"decisions"`
-	Own       []PlanStep     `json:"ownSteps"` // the plan's own steps
+	ID        string         `json:"id" doc:"the id of the plan"`
+	Title     string         `json:"title" doc:"its title"`
+	Status    string         `json:"status" doc:"its status, in wpctl's words"`
+	Word      string         `json:"statusWord,omitempty" doc:"the word of its team's own for the status, where there is one"`
+	File      string         `json:"file" doc:"the file, as one would write it here"`
+	Tasks     []PlanTask     `json:"tasks" doc:"its tasks, in the order in which they run"`
+	Decisions []PlanDecision `json:"decisions" doc:"its decisions"`
+	Own       []PlanStep     `json:"ownSteps" doc:"the plan's own steps"`
 }
 
 // State says how a task stands among the others, as the files are.
@@ -29,45 +30,47 @@ type State = workspace.State
 
 // PlanTask is a task of a PlanView.
 type PlanTask struct {
-	ID      string     `json:"id"`
-	Short   string     `json:"short"`
-	Title   string     `json:"title"`
-	Status  string     `json:"status"` // as written
-	State   State      `json:"state"`
-	Why     string     `json:"why"` // of the state, a few words
-	Needs   []string   `json:"needs"`
-	Follows string     `json:"follows"` // the task before it, where that gives the order only
-	Steps   []PlanStep `json:"steps"`
+	ID      string     `json:"id" doc:"its full id"`
+	Short   string     `json:"short" doc:"its id within its plan"`
+	Title   string     `json:"title" doc:"its title"`
+	Status  string     `json:"status" doc:"its status, in wpctl's words"`
+	Word    string     `json:"statusWord,omitempty" doc:"the word of its team's own for the status, where there is one"`
+	State   State      `json:"state" doc:"how it stands, as the files are"`
+	Why     string     `json:"why" doc:"why it stands so, in a few words"`
+	Needs   []string   `json:"needs" doc:"the ids of what it needs"`
+	Follows string     `json:"follows" doc:"the task before it, where that gives the order only"`
+	Steps   []PlanStep `json:"steps" doc:"its steps"`
 }
 
 // PlanStep is a step that a task would look at.
 type PlanStep struct {
-	Name   string             `json:"name"`
-	Kind   string             `json:"kind"`
-	Caps   []check.Capability `json:"capabilities"`
+	Name   string             `json:"name" doc:"its name, or one that is made of its kind and target"`
+	Kind   string             `json:"kind" doc:"its kind"`
+	Caps   []check.Capability `json:"capabilities" doc:"what it does: read files, the network or a cluster, run code, write"`
 	Within time.Duration      `json:"-"`
-	Note   string             `json:"note"` // what is special: "from deployment web", "guards all", "deferred", "advisory"
+	Note   string             `json:"note" doc:"what is special about it: guards all, deferred, advisory"`
 }
 
 // PlanDecision is a decision of a plan.
 type PlanDecision struct {
-	ID       string `json:"id"`
-	Short    string `json:"short"`
-	Status   string `json:"status"`
-	Question string `json:"question"`
-	Choice   string `json:"choice"`
+	ID       string `json:"id" doc:"the full id of the decision"`
+	Short    string `json:"short" doc:"its id within its plan"`
+	Status   string `json:"status" doc:"its status, in wpctl's words"`
+	Word     string `json:"statusWord,omitempty" doc:"the word of its team's own for the status, where there is one"`
+	Question string `json:"question" doc:"what is to be decided"`
+	Choice   string `json:"choice" doc:"the name of the option that was chosen"`
 
-	Options        []PlanOption `json:"options"`
-	Recommendation string       `json:"recommendation"`
-	By             string       `json:"by"`
-	Date           string       `json:"date"`
-	Note           string       `json:"note"`
+	Options        []PlanOption `json:"options" doc:"what there is to choose from"`
+	Recommendation string       `json:"recommendation" doc:"the name of the option that is recommended"`
+	By             string       `json:"by" doc:"who decided"`
+	Date           string       `json:"date" doc:"the day of the decision"`
+	Note           string       `json:"note" doc:"a remark on the decision"`
 }
 
 // PlanOption is one choice of a decision.
 type PlanOption struct {
-	Name string `json:"name"`
-	Text string `json:"text"`
+	Name string `json:"name" doc:"its name"`
+	Text string `json:"text" doc:"what it is"`
 }
 
 // Plan tells what a run of plans would do. It looks at nothing but the files, and asks the state hub about needs that
@@ -95,7 +98,7 @@ func (a *App) around(sources []source) (*workspace.Workspace, error) {
 		var plans []*workspace.Plan
 		for _, s := range sources {
 			digest := func(steps ...*workplan.Step) string { return runner.Digest(a.Kinds, s.plan, steps...) }
-			plans = append(plans, &workspace.Plan{Summary: workspace.Summarize(s.plan, digest, false), File: s.name, Path: s.path})
+			plans = append(plans, &workspace.Plan{Summary: workspace.Summarize(s.plan, digest, false), File: s.name, Path: s.path, Words: s.plan.Words})
 		}
 		return a.workspaceOf(plans, nil), nil
 	}
@@ -112,16 +115,17 @@ func (a *App) around(sources []source) (*workspace.Workspace, error) {
 	if len(beside) > 0 {
 		w, _, err = a.Workspace(context.Background(), beside...)
 	}
-	if err == nil {
-		_ = a.askElsewhere(context.Background(), w) // then each of these needs says so
+	if err != nil {
+		return nil, err
 	}
-	return w, err
+	w, _ = a.askElsewhere(context.Background(), w) // where the hub did not say, each of these needs says so
+	return w, nil
 }
 
 func outline(s source, prog *runner.Program, ws *workspace.Workspace) PlanView {
 	p := s.plan
 	v := PlanView{
-		ID: p.ID.Text, Title: p.Title.Text, Status: p.Status.Text, File: s.name,
+		ID: p.ID.Text, Title: p.Title.Text, Status: p.Status.Text, Word: p.Words.Own(p.Status.Text), File: s.name,
 		Tasks: []PlanTask{}, Decisions: []PlanDecision{}, Own: planSteps(prog.Steps(p.ID.Text)),
 	}
 	edges := map[string][]workplan.Edge{}
@@ -134,14 +138,14 @@ func outline(s source, prog *runner.Program, ws *workspace.Workspace) PlanView {
 		}
 	}
 	for _, d := range p.Decisions {
-		v.Decisions = append(v.Decisions, planDecision(d))
+		v.Decisions = append(v.Decisions, planDecision(p, d))
 	}
 	return v
 }
 
-func planDecision(d *workplan.Decision) PlanDecision {
+func planDecision(p *workplan.Plan, d *workplan.Decision) PlanDecision {
 	v := PlanDecision{
-		ID: d.ID.Text, Short: d.Short, Status: d.Status.Text, Question: d.Question.Text, Choice: d.Choice.Text,
+		ID: d.ID.Text, Short: d.Short, Status: d.Status.Text, Word: p.Words.Own(d.Status.Text), Question: d.Question.Text, Choice: d.Choice.Text,
 		Options: []PlanOption{}, Recommendation: d.Recommendation.Text, By: d.By.Text, Date: d.Date.Text, Note: d.Note.Text,
 	}
 	for _, o := range d.Options {
@@ -153,7 +157,7 @@ func planDecision(d *workplan.Decision) PlanDecision {
 func planTask(s source, t *workplan.Task, edges []workplan.Edge, prog *runner.Program, ws *workspace.Workspace) PlanTask {
 	p := s.plan
 	v := PlanTask{
-		ID: t.ID.Text, Short: t.Short, Title: t.Title, Status: t.Status.Text,
+		ID: t.ID.Text, Short: t.Short, Title: t.Title, Status: t.Status.Text, Word: p.Words.Own(t.Status.Text),
 		Needs: []string{}, Steps: planSteps(prog.Steps(t.ID.Text)),
 	}
 	for _, e := range slices.Concat(edges, p.Reads(t)) {

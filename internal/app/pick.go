@@ -15,7 +15,7 @@ import (
 // listed is what the items of a list have in common.
 type listed struct {
 	node                          workspace.Node
-	status, title, priority       string
+	status, word, title, priority string
 	states, owners, repos, labels []string
 	updated                       string
 	unblocks, place               int
@@ -27,7 +27,7 @@ func pick[T any](a *App, w *workspace.Workspace, req ListRequest, all []T, about
 	if err != nil {
 		return nil, err
 	}
-	if err := req.check(); err != nil {
+	if err := req.check(w); err != nil {
 		return nil, err
 	}
 	if plans == nil && req.all() {
@@ -39,7 +39,7 @@ func pick[T any](a *App, w *workspace.Workspace, req ListRequest, all []T, about
 	for i := range all {
 		l := about(&all[i])
 		if plans != nil && !plans[l.node.Plan] ||
-			!among(req.Status, l.status) || !among(req.State, l.states...) || !among(req.Owner, l.owners...) ||
+			!among(req.Status, l.status, l.word) || !among(req.State, l.states...) || !among(req.Owner, l.owners...) ||
 			!among(req.Repo, l.repos...) || !among(req.Priority, l.priority) || !among(req.Label, l.labels...) || !find.in(l) {
 			continue
 		}
@@ -102,7 +102,7 @@ func priority(s string) int {
 }
 
 // check finds what can never choose anything.
-func (req ListRequest) check() error {
+func (req ListRequest) check(w *workspace.Workspace) error {
 	known := func(flag string, given []string, words ...string) error {
 		for _, g := range given {
 			if slices.Contains(words, g) {
@@ -125,10 +125,23 @@ func (req ListRequest) check() error {
 	}
 	return cmp.Or(
 		known("state", req.State, stateWords...),
-		known("status", req.Status, workplan.Statuses()...),
+		known("status", req.Status, statuses(w)...),
 		known("priority", req.Priority, "high", "medium", "low"),
 		known("sort", sorts, SortKeys()...),
 	)
+}
+
+// statuses are all words for statuses that there are in a workspace: wpctl's, and those of teams.
+func statuses(w *workspace.Workspace) []string {
+	out := workplan.Statuses()
+	for _, p := range w.Plans {
+		for _, s := range workplan.Statuses() {
+			if word := p.Words.Own(s); word != "" && !slices.Contains(out, word) {
+				out = append(out, word)
+			}
+		}
+	}
+	return out
 }
 
 // among tells whether one of what is asked for is there, or nothing is asked for.

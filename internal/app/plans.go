@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/config"
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
@@ -134,6 +135,9 @@ func (a *App) findID(id string) ([]string, error) {
 	message := fmt.Sprintf("no plan %q: neither a file nor the id of a plan in this workspace", id)
 	if n, ok := w.Find(id); ok {
 		if n.What() == "plan" {
+			if _, err := w.Resolve(id); err != nil { // it stands more than once
+				return nil, err
+			}
 			return []string{n.Plan.Path}, nil
 		}
 		if n.Task != nil {
@@ -155,20 +159,11 @@ func (a *App) findID(id string) ([]string, error) {
 
 // markdownBelow returns the markdown files below a folder, without hidden folders.
 func (a *App) markdownBelow(dir string, s *Seen) []string {
-	var out []string
-	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case errors.Is(err, fs.ErrNotExist): // it went away meanwhile
-		case err != nil:
-			a.cannot(s, path, err)
-		case d.IsDir() && path != dir && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules"):
-			return filepath.SkipDir
-		case d.Type().IsRegular() && strings.EqualFold(filepath.Ext(path), ".md"):
-			out = append(out, path)
-		}
-		return nil
-	})
-	return out
+	files, unread, _ := config.MarkdownBelow(context.Background(), dir) // which has no end
+	for _, u := range unread {
+		a.cannot(s, u.Path, u)
+	}
+	return files
 }
 
 // onlyWorkplans reads files, as many at a time as there are processors, and returns those that are workplans. A file
@@ -204,7 +199,7 @@ func (a *App) load(path string) (source, diag.List, error) {
 		return source{}, nil, err
 	}
 	name := a.relative(path)
-	plan, diags := workplan.Parse(name, src)
+	plan, diags := a.words(path).Parse(name, src)
 	return source{name: name, path: path, plan: plan}, diags, nil
 }
 

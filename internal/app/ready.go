@@ -37,20 +37,20 @@ func (a *App) Ready(ctx context.Context, req ListRequest) ([]TaskItem, Seen, err
 // BlockedItem is a task that waits, and for what.
 type BlockedItem struct {
 	TaskItem
-	By []Blocker `json:"by"`
+	By []Blocker `json:"by" doc:"what it waits for"`
 }
 
 // Blocker is one thing that a task waits for.
 type Blocker struct {
-	ID       string   `json:"id"`       // of what is waited for; "" where the task itself is said to be blocked
-	Why      string   `json:"why"`      // a few words: "T02 is todo"
-	Hint     string   `json:"hint"`     // of a checkout that is not here: where it would be named
-	Since    string   `json:"since"`    // the day on which its status was written, as git knows; "" where it does not
-	Ask      string   `json:"ask"`      // who it is assigned to, else who owns its plan
-	Question string   `json:"question"` // of a decision
-	Options  []string `json:"options"`  // of a decision: "A: a dedicated one"
-	File     string   `json:"file"`
-	Line     int      `json:"line"`
+	ID       string   `json:"id" doc:"of what is waited for; \"\" where the task itself is said to be blocked"`
+	Why      string   `json:"why" doc:"a few words: \"T02 is todo\""`
+	Hint     string   `json:"hint" doc:"of a checkout that is not here: where it would be named"`
+	Since    string   `json:"since" doc:"the day on which its status was written, as git knows; \"\" where it does not"`
+	Ask      string   `json:"ask" doc:"who it is assigned to, else who owns its plan"`
+	Question string   `json:"question" doc:"of a decision"`
+	Options  []string `json:"options" doc:"of a decision: \"A: a dedicated one\""`
+	File     string   `json:"file" doc:"the file in which its status stands"`
+	Line     int      `json:"line" doc:"the line of that status"`
 }
 
 // Blocked returns the open tasks that wait for something else than their turn, in the order of the plans, and for each

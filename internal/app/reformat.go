@@ -5,8 +5,6 @@ import (
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
-
-	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
 
 // Format writes the blocks of plans as all plans write them; without args of all plans of the workspace. Where dry says
@@ -42,12 +40,13 @@ func (a *App) format(path string, dry bool) (Edited, error) {
 	if err != nil {
 		return out, err
 	}
-	out.Old, out.New = src, workplan.Reformat(out.Name, src)
+	words := a.words(path)
+	out.Old, out.New = src, words.Reformat(out.Name, src)
 	if dry || bytes.Equal(out.Old, out.New) {
 		return out, nil
 	}
 	out.Written, err = a.Files.Update(path, func(src []byte) ([]byte, error) {
-		out.Old, out.New = src, workplan.Reformat(out.Name, src)
+		out.Old, out.New = src, words.Reformat(out.Name, src)
 		return out.New, nil
 	})
 	return out, err

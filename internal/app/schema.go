@@ -31,6 +31,9 @@ func (a *App) Schema(part string) map[string]any {
 		"verify":      map[string]any{"type": "array", "items": map[string]any{"$ref": "#/$defs/step"}, "minItems": 1},
 		"step":        stepSchema(a.Kinds),
 	}
+	for _, part := range []string{"frontMatter", "task", "decision"} {
+		a.speak(defs[part].(map[string]any))
+	}
 	out := map[string]any{
 		"$schema": "https://json-schema.org/draft/2020-12/schema",
 		"title":   "wpctl workplan blocks, format 1",
@@ -51,6 +54,21 @@ func (a *App) Schema(part string) map[string]any {
 	}
 	out["anyOf"] = parts
 	return out
+}
+
+// speak lets a block's status be said in the words of this repository's team.
+func (a *App) speak(block map[string]any) {
+	status := block["properties"].(map[string]any)["status"].(map[string]any)
+	choice := status["anyOf"].([]any)[0].(map[string]any)
+	var statuses []string
+	for _, s := range choice["enum"].([]any) {
+		statuses = append(statuses, s.(string))
+	}
+	var words []any
+	for _, word := range a.Config.Words.With(statuses) {
+		words = append(words, word)
+	}
+	choice["enum"] = words
 }
 
 // SchemaParts are the parts that Schema knows.

@@ -42,26 +42,34 @@ func (a *App) Set(ctx context.Context, req SetRequest) ([]Edited, error) {
 		}
 	}
 	slices.SortFunc(files, func(x, y source) int { return cmp.Compare(x.path, y.path) })
-	return a.setAll(files, ids, req)
+	return a.setAll(ctx, files, ids, req)
 }
 
-func (a *App) setAll(files []source, ids map[string][]string, req SetRequest) ([]Edited, error) {
+func (a *App) setAll(ctx context.Context, files []source, ids map[string][]string, req SetRequest) ([]Edited, error) {
+	needs := slices.ContainsFunc(req.Values, func(kv KeyValue) bool { return kv.Key == "needs" && kv.Value != "" })
 	var out []Edited
+	after := map[string][]byte{} // by path
 	for _, s := range files {
-		if len(files) == 1 && !req.DryRun {
+		if len(files) == 1 && !req.DryRun && !needs {
 			break // the write itself is all or nothing
 		}
 		e, err := a.edit(s, true, a.setting(ids[s.path], req))
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, e)
+		out, after[s.path] = append(out, e), e.New
+	}
+	if needs {
+		if err := a.noCycleMore(ctx, after); err != nil {
+			return nil, err
+		}
 	}
 	if req.DryRun {
 		return out, nil
 	}
 	out = nil
-	for _, s := range files {
+	for i, s := range files {
+		files[i].plan = nil // it is parsed anew, and large
 		e, err := a.edit(s, false, a.setting(ids[s.path], req))
 		if err != nil {
 			return out, err
@@ -75,11 +83,19 @@ func (a *App) setAll(files []source, ids map[string][]string, req SetRequest) ([
 func (a *App) setting(ids []string, req SetRequest) editing {
 	return func(p *workplan.Plan) (edits []text.Edit, changes []Change, err error) {
 		for _, id := range ids {
+			given := map[string]string{} // key → as it was given
 			for _, kv := range req.Values {
 				more, as, err := p.Assign(id, kv.Key, kv.Value)
+				if err == nil && given[as.Key] != "" {
+					err = fmt.Errorf("%s and %s are the same key", given[as.Key], kv.Key)
+				}
+				if err == nil {
+					err = recommendable(p.Decision(as.ID), as)
+				}
 				if err != nil {
 					return nil, nil, fmt.Errorf("%s: %w", id, err)
 				}
+				given[as.Key] = kv.Key
 				if len(more) == 0 {
 					continue
 				}
@@ -115,6 +131,15 @@ func unmade(p *workplan.Plan, d *workplan.Decision) ([]text.Edit, []Change, erro
 	return edits, changes, err
 }
 
+// recommendable refuses to recommend what is no option of a decision.
+func recommendable(d *workplan.Decision, as workplan.Assignment) error {
+	if d == nil || as.Key != "recommendation" || as.To == "" || len(d.Options) == 0 {
+		return nil
+	}
+	_, err := choice(d, DecideRequest{Choice: as.To})
+	return err
+}
+
 // claimed refuses a status that only a run proves, unless the user says that it is their word.
 func claimed(p *workplan.Plan, as workplan.Assignment, claim bool) error {
 	if as.Key != "status" {
@@ -126,11 +151,11 @@ func claimed(p *workplan.Plan, as workplan.Assignment, claim bool) error {
 	case claim || s != workplan.Done && s != workplan.Finished:
 		return nil
 	case s == workplan.Finished:
-		return fmt.Errorf("%s: `wpctl run %s` writes finished when its tasks are proven; --claim writes it as your word, which verify looks at", as.ID, p.ID.Text)
+		return fmt.Errorf("%s: `wpctl run %s` writes %s when its tasks are proven; --claim writes it as your word, which verify looks at", as.ID, p.ID.Text, p.Words.Of(as.To))
 	}
 	t := p.Task(as.ID)
 	if t != nil && len(t.Steps) == 0 {
-		return fmt.Errorf("%s has no verify steps that could prove it: add some, see `wpctl new step`; --claim writes done as your word", as.ID)
+		return fmt.Errorf("%s has no verify steps that could prove it: add some, see `wpctl new step`; --claim writes %s as your word", as.ID, p.Words.Of(as.To))
 	}
-	return fmt.Errorf("%s: `wpctl run %s --task %s` writes done when its steps hold; --claim writes it as your word, which verify looks at", as.ID, p.ID.Text, cmp.Or(t.Short, as.ID))
+	return fmt.Errorf("%s: `wpctl run %s --task %s` writes %s when its steps hold; --claim writes it as your word, which verify looks at", as.ID, p.ID.Text, cmp.Or(t.Short, as.ID), p.Words.Of(as.To))
 }

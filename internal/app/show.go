@@ -15,46 +15,48 @@ import (
 
 // Shown is all that is known of a plan, a task or a decision. One of Task, Decision and Plan is set.
 type Shown struct {
-	What     string        `json:"what"`
-	Task     *TaskItem     `json:"task,omitempty"`
-	Decision *DecisionItem `json:"decision,omitempty"`
-	Plan     *PlanItem     `json:"plan,omitempty"`
+	What     string        `json:"what" doc:"plan, task or decision: which of these three keys is there"`
+	Task     *TaskItem     `json:"task,omitempty" doc:"the task"`
+	Decision *DecisionItem `json:"decision,omitempty" doc:"the decision"`
+	Plan     *PlanItem     `json:"plan,omitempty" doc:"the plan"`
 
-	Needs      []ShownNeed    `json:"needs"`
-	Dependents []ShownNeed    `json:"dependents"`
-	Steps      []ShownStep    `json:"steps"`
-	Tasks      []TaskItem     `json:"tasks"`     // of a plan
-	Decisions  []DecisionItem `json:"decisions"` // of a plan
-	Text       string         `json:"text"`      // the section, as it is written; of a plan nothing
-	Findings   string         `json:"findings"`  // of the last run that wrote them, as they stand in the file
-	Last       *ShownRun      `json:"last"`      // the last run that looked at it here; null where there was none
+	Needs      []ShownNeed    `json:"needs" doc:"what it needs and follows"`
+	Dependents []ShownNeed    `json:"dependents" doc:"what needs it"`
+	Steps      []ShownStep    `json:"steps" doc:"its steps"`
+	Tasks      []TaskItem     `json:"tasks" doc:"of a plan, its tasks"`
+	Decisions  []DecisionItem `json:"decisions" doc:"of a plan, its decisions"`
+	Text       string         `json:"text" doc:"the section as it is written; of a plan nothing"`
+	Findings   string         `json:"findings" doc:"of the last run that wrote them, as they stand in the file"`
+	Last       *ShownRun      `json:"last" doc:"the last run here that looked at it; null where there was none"`
 }
 
 // ShownNeed is something that is needed, or that needs.
 type ShownNeed struct {
-	ID     string `json:"id"`
-	What   string `json:"what"` // "" where it is in none of the plans here
-	Title  string `json:"title"`
-	Status string `json:"status"`
-	Gates  bool   `json:"gates"` // else it gives the order only
-	File   string `json:"file"`
-	Line   int    `json:"line"`
+	ID     string `json:"id" doc:"the full id"`
+	What   string `json:"what" doc:"plan, task or decision; empty where it is in none of the plans here"`
+	Title  string `json:"title" doc:"its title"`
+	Status string `json:"status" doc:"its status, in wpctl's words"`
+	Word   string `json:"statusWord,omitempty" doc:"the word of its team's own for the status, where there is one"`
+	Hub    string `json:"hub,omitempty" doc:"how it stands in the state hub, where it is in none of the plans here and the hub was asked"`
+	Gates  bool   `json:"gates" doc:"it is waited for; else it gives the order only"`
+	File   string `json:"file" doc:"the file, as one would write it here"`
+	Line   int    `json:"line" doc:"where it stands, from 1"`
 }
 
 // ShownStep is a step of what is shown.
 type ShownStep struct {
-	Name string `json:"name"`
-	Kind string `json:"kind"`
-	Line int    `json:"line"`
+	Name string `json:"name" doc:"its name"`
+	Kind string `json:"kind" doc:"its kind"`
+	Line int    `json:"line" doc:"the line in the file, from 1"`
 }
 
 // ShownRun is what a run of the past made of a task.
 type ShownRun struct {
-	ID      string        `json:"id"`
-	When    time.Time     `json:"when"`
-	Verb    string        `json:"verb"`
-	Outcome check.Outcome `json:"outcome"`
-	Reason  string        `json:"reason"`
+	ID      string        `json:"id" doc:"the id of the run, for 'wpctl log'"`
+	When    time.Time     `json:"when" doc:"when it began"`
+	Verb    string        `json:"verb" doc:"run or verify"`
+	Outcome check.Outcome `json:"outcome" doc:"what came of it"`
+	Reason  string        `json:"reason" doc:"why, in one line"`
 }
 
 // Show returns what is known of the plan, task or decision that an id means.
@@ -75,7 +77,12 @@ func (a *App) Show(ctx context.Context, id string) (Shown, Seen, error) {
 		What: n.What(), Needs: []ShownNeed{}, Dependents: []ShownNeed{}, Steps: []ShownStep{}, Tasks: []TaskItem{}, Decisions: []DecisionItem{},
 	}
 	for _, need := range w.Needs(n.ID()) {
-		out.Needs = append(out.Needs, shownNeed(need.Node, need.To, need.Gates))
+		n := shownNeed(need.Node, need.To, need.Gates)
+		if !need.Here {
+			stands, _ := w.Elsewhere(need.To)
+			n.Hub = stands.How
+		}
+		out.Needs = append(out.Needs, n)
 	}
 	for _, d := range w.Dependents(n.ID()) {
 		from, _ := w.Find(d)
@@ -147,7 +154,7 @@ func (a *App) shownSteps(w *workspace.Workspace, s source, id string, written []
 func shownNeed(n workspace.Node, id string, gates bool) ShownNeed {
 	out := ShownNeed{ID: id, Gates: gates}
 	if n.Plan != nil {
-		out.What, out.Title, out.Status, out.File, out.Line = n.What(), n.Title(), n.Status(), n.Plan.File, n.Line()
+		out.What, out.Title, out.Status, out.Word, out.File, out.Line = n.What(), n.Title(), n.Status(), n.Own(), n.Plan.File, n.Line()
 	}
 	return out
 }

@@ -28,7 +28,7 @@ func (a *App) SuggestSteps(args []string) ([]FileChange, error) {
 		var good []text.Edit
 		for _, e := range prose.Suggest(s.plan) {
 			after, err := text.Apply(src, append(good, e))
-			if err == nil && !a.lintOne(s.name, after).Errors() {
+			if err == nil && !a.lintOne(s.plan.Words, s.name, after).Errors() {
 				good = append(good, e)
 			}
 		}
@@ -45,8 +45,8 @@ func (a *App) SuggestSteps(args []string) ([]FileChange, error) {
 }
 
 // lintOne tells what is wrong with one plan, needs in other plans aside.
-func (a *App) lintOne(name string, src []byte) diag.List {
-	plan, diags := workplan.Parse(name, src)
+func (a *App) lintOne(words workplan.Words, name string, src []byte) diag.List {
+	plan, diags := words.Parse(name, src)
 	_, more := runner.Compile(runner.Input{
 		Plans: []*workplan.Plan{plan}, Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Vantage: vantageFacts, Alias: a.Config.Alias,
 		Foreign: func(workplan.Edge) bool { return true },

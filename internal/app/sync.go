@@ -10,6 +10,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/exchange"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
 
 // SyncRequest says what Sync is to do.
@@ -34,8 +35,9 @@ type PlanSync struct {
 	Name       string // of the file
 	ID         string
 	Workstream string
-	Minted     []Change // ids that were written, or would be
-	Wrote      []Change // what else was written into the file
+	Words      workplan.Words // that its file says statuses in
+	Minted     []Change       // ids that were written, or would be
+	Wrote      []Change       // what else was written into the file
 	exchange.Report
 	Err error // why not all was done; nil otherwise
 }
@@ -73,7 +75,7 @@ func (a *App) syncAll(ctx context.Context, x *exchange.Exchange, sources []sourc
 	var gone error // the hub cannot be asked
 	ref := a.ref(ctx)
 	for _, s := range sources {
-		p := PlanSync{Name: s.name, ID: s.plan.ID.Text}
+		p := PlanSync{Name: s.name, ID: s.plan.ID.Text, Words: s.plan.Words}
 		f := &planFile{App: a, source: s, dry: dry, ref: ref}
 		var minted Edited
 		f.ids, minted, p.Err = a.identify(s, dry)

@@ -1,22 +1,17 @@
 package app_test
 
 import (
-	"context"
 	"encoding/json"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/go-hclog"
-
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
-	"gitea.coulomb.social/coulomb/wpctl/internal/hub/api"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/exchange"
-	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/servetest"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
 
@@ -54,25 +49,9 @@ var hostileWords = []string{
 // TestHostileHub lets a hub say hostile words wherever it may say something: each comes into the file as this very
 // word, or not at all and is a conflict, and of the file nothing else changes.
 func TestHostileHub(t *testing.T) {
-	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "hub.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() {
-		done <- (&api.Server{Store: s, Log: hclog.NewNullLogger(), Limits: api.Limits{Rate: 1e6, Burst: 1e6}}).Serve(ctx, l, nil)
-	}()
-	t.Cleanup(func() { cancel(); <-done; s.Close() })
-	token, _, err := s.CreateToken(t.Context(), hub.Token{Name: "ci", Role: hub.Human})
-	if err != nil {
-		t.Fatal(err)
-	}
-	base := "http://" + l.Addr().String()
+	s := servetest.Open(t, filepath.Join(t.TempDir(), "hub.db"))
+	base := servetest.Serve(t, servetest.Server(s))
+	token := servetest.Token(t, s, hub.Token{Name: "ci", Role: hub.Human})
 	b := newBench(t, "workplans/a.md", syncPlan, ".wpctl.yaml", "hub: {base: \""+base+"\"}\n")
 	for name, text := range map[string]string{"config.yaml": "hub: {tokens: {\"" + base + "\": t}}\n", "t": token} {
 		path := filepath.Join(b.home, "config", name)

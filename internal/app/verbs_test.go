@@ -100,15 +100,16 @@ func TestLog(t *testing.T) {
 	b.run(app.RunRequest{Plans: []string{"B"}})
 	b.run(app.RunRequest{Plans: []string{"A", "B"}})
 	for what, want := range map[string]int{"": 3, "A": 2, "plans/b.md": 2, "A-T01": 2, first.ID: 1, "T01": -1, "X": -1} {
-		runs, unread, err := b.Log(t.Context(), app.LogRequest{What: what})
+		log, err := b.Log(t.Context(), app.LogRequest{What: what})
+		runs, unread := log.Runs, log.Unread
 		if len(unread) > 0 || (err != nil) != (want < 0) || want >= 0 && len(runs) != want {
 			t.Errorf("%q: %d runs, %v", what, len(runs), err)
 		}
 	}
 	b.write("plans/a.md", "# Gone\n")
 	for _, what := range []string{"A", "A-T01"} {
-		if runs, _, err := b.Log(t.Context(), app.LogRequest{What: what}); err != nil || len(runs) != 2 {
-			t.Errorf("%s, whose plan is gone: %d runs, %v", what, len(runs), err)
+		if log, err := b.Log(t.Context(), app.LogRequest{What: what}); err != nil || len(log.Runs) != 2 {
+			t.Errorf("%s, whose plan is gone: %d runs, %v", what, len(log.Runs), err)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -14,8 +15,6 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
-
-	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
 
 // Saved is what came of one save of a plan.
@@ -49,7 +48,10 @@ func (a *App) Watch(ctx context.Context, args []string, begun func(plans int, se
 	}
 	defer func() { _ = fw.Close() }()
 	w := &watching{App: a, args: args, fw: fw, seen: map[string]watched{}}
-	if err := w.folders(files); err != nil {
+	if err := w.folders(); err != nil {
+		return err
+	}
+	if err := w.around(files); err != nil {
 		return err
 	}
 	for _, f := range files {
@@ -94,9 +96,8 @@ type watched struct {
 	far  bool      // it needs something of another plan
 }
 
-// folders watches the folders in which plans lie, or may come to lie. A file is not watched itself: editors put
-// another in its place.
-func (w *watching) folders(files []string) error {
+// around watches the folders in which files lie. A file is not watched itself: editors put another in its place.
+func (w *watching) around(files []string) error {
 	for _, f := range files {
 		if err := w.watch(filepath.Dir(f)); err != nil {
 			return err
@@ -107,6 +108,11 @@ func (w *watching) folders(files []string) error {
 			}
 		}
 	}
+	return nil
+}
+
+// folders watches the folders in which plans may come to lie.
+func (w *watching) folders() error {
 	roots := w.args
 	if len(roots) == 0 {
 		roots = w.Config.PlanFolders()
@@ -148,7 +154,7 @@ func (w *watching) below(dir string) error {
 }
 
 func (w *watching) watch(dir string) error {
-	if err := w.fw.Add(dir); err != nil {
+	if err := w.fw.Add(dir); err != nil && !errors.Is(err, fs.ErrNotExist) { // it may have gone in this moment
 		return fmt.Errorf("watch %q: %w", dir, err)
 	}
 	return nil
@@ -190,6 +196,9 @@ func (w *watching) loop(ctx context.Context, saved func(Saved) error) error {
 // changed tells of all files that are not as they were seen.
 func (w *watching) changed(saved func(Saved) error) error {
 	w.forget()
+	if err := w.folders(); err != nil { // a folder that went away, and is there again, is another one
+		return err
+	}
 	files, _, err := w.watchable(context.Background(), w.args)
 	if nothing := (*NoPlans)(nil); err != nil && !errors.As(err, &nothing) {
 		files = nil
@@ -198,6 +207,9 @@ func (w *watching) changed(saved func(Saved) error) error {
 				files = append(files, f)
 			}
 		}
+	}
+	if err := w.around(files); err != nil {
+		return err
 	}
 	var gone []string
 	for f := range w.seen {
@@ -264,7 +276,7 @@ func (w *watching) look(path string, was [sha256.Size]byte) (now watched, same b
 	if views, err := w.Plan([]string{path}); err == nil && len(views) == 1 {
 		now.plan = &views[0]
 	}
-	plan, _ := workplan.Parse("", src)
+	plan, _ := w.words(path).Parse("", src)
 	now.far = len(foreign([]source{{plan: plan}})) > 0
 	return now, false
 }
@@ -297,7 +309,7 @@ func changesOf(before, now *PlanView) []string {
 			out = append(out, fmt.Sprintf("%s: %s %s → %s", name, what, orNone(from), orNone(to)))
 		}
 	}
-	add(now.ID, "status", before.Status, now.Status)
+	add(now.ID, "status", cmp.Or(before.Word, before.Status), cmp.Or(now.Word, now.Status))
 	add(now.ID, "title", before.Title, now.Title)
 	tasks := map[string]PlanTask{}
 	for _, t := range before.Tasks {
@@ -311,7 +323,7 @@ func changesOf(before, now *PlanView) []string {
 			continue
 		}
 		add(t.Short, "title", was.Title, t.Title)
-		add(t.Short, "status", was.Status, t.Status)
+		add(t.Short, "status", cmp.Or(was.Word, was.Status), cmp.Or(t.Word, t.Status))
 		add(t.Short, "needs", strings.Join(was.Needs, ", "), strings.Join(t.Needs, ", "))
 		add(t.Short, "steps", fmt.Sprint(len(was.Steps)), fmt.Sprint(len(t.Steps)))
 		if was.Status == t.Status {
@@ -328,8 +340,9 @@ func changesOf(before, now *PlanView) []string {
 		decisions[d.ID] = d
 	}
 	for _, d := range now.Decisions {
-		add(d.Short, "status", decisions[d.ID].Status, d.Status)
-		add(d.Short, "choice", decisions[d.ID].Choice, d.Choice)
+		was := decisions[d.ID]
+		add(d.Short, "status", cmp.Or(was.Word, was.Status), cmp.Or(d.Word, d.Status))
+		add(d.Short, "choice", was.Choice, d.Choice)
 	}
 	return out
 }

@@ -23,6 +23,10 @@ import (
 // Workspace returns all plans of this repository and of the companion repositories that are checked out beside it.
 // Files that are given beside are taken in as well. What could not be read is told beside it.
 func (a *App) Workspace(ctx context.Context, beside ...string) (*workspace.Workspace, Seen, error) {
+	return a.workspace(ctx, a.Files.ReadInto, beside...)
+}
+
+func (a *App) workspace(ctx context.Context, read func(path string, buf []byte) ([]byte, error), beside ...string) (*workspace.Workspace, Seen, error) {
 	paths, folders, err := a.Config.PlanFiles(ctx)
 	if err != nil {
 		return nil, Seen{}, err
@@ -42,11 +46,11 @@ func (a *App) Workspace(ctx context.Context, beside ...string) (*workspace.Works
 	for _, p := range append(paths, beside...) {
 		if !known[p] {
 			known[p] = true
-			own = append(own, workspace.File{Name: a.relative(p), Path: p})
+			own = append(own, workspace.File{Name: a.relative(p), Path: p, Words: a.words(p)})
 		}
 	}
 	l := workspace.Loader{
-		Read: a.Files.ReadInto, Index: a.indexFile(), Key: a.indexKey(),
+		Read: read, Index: a.indexFile(), Key: a.indexKey(),
 		Digest: func(p *workplan.Plan, s ...*workplan.Step) string { return runner.Digest(a.Kinds, p, s...) },
 	}
 	plans, errs := l.Load(ctx, append(own, files...))
@@ -123,9 +127,7 @@ func (a *App) companions(ctx context.Context) (out map[string]companion, s Seen)
 		if !ok {
 			continue // said where something of it is wanted
 		}
-		// Only what says where plans and repositories are is taken of its configuration, and nothing of the environment
-		// and of flags.
-		c, diags, err := config.Load(config.Options{Dir: dir, Env: func(string) (string, bool) { return "", false }})
+		c, diags, err := configOf(dir)
 		checkout := real(dir)
 		if real(c.Root) == real(a.Config.Root) {
 			continue // this repository itself
@@ -151,7 +153,7 @@ func (a *App) companions(ctx context.Context) (out map[string]companion, s Seen)
 		for _, p := range paths {
 			if at := real(p); within(checkout, at) && !seen[at] {
 				seen[at] = true
-				other.files = append(other.files, workspace.File{Name: a.relative(p), Path: p, Repo: name})
+				other.files = append(other.files, workspace.File{Name: a.relative(p), Path: p, Repo: name, Words: c.Words})
 			}
 		}
 		out[name] = other

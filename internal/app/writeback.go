@@ -27,6 +27,12 @@ type FileChange struct {
 type StatusChange struct {
 	ID, Short string
 	From, To  workplan.Status
+
+	FromWord, ToWord string // in the words of the plan's team
+}
+
+func statusChange(p *workplan.Plan, id, short string, from, to workplan.Status) StatusChange {
+	return StatusChange{ID: id, Short: short, From: from, To: to, FromWord: p.Words.Of(string(from)), ToWord: p.Words.Of(string(to))}
 }
 
 // write brings the results into the files, or only works out the change where the request says not to write.
@@ -75,7 +81,7 @@ func (w *writer) run() FileChange {
 
 // rewrite makes the edits on the text that is there now, which may be newer than the one that was run.
 func (w *writer) rewrite(src []byte) ([]byte, error) {
-	return workplan.Rewrite(w.source.name, src, func(now *workplan.Plan) ([]text.Edit, error) {
+	return w.source.plan.Words.Rewrite(w.source.name, src, func(now *workplan.Plan) ([]text.Edit, error) {
 		if now.ID.Text != w.source.plan.ID.Text {
 			return nil, fmt.Errorf("the file became another plan during the run: %s, was %s", now.ID.Text, w.source.plan.ID.Text)
 		}
@@ -128,7 +134,7 @@ func (w *writer) task(now *workplan.Plan, t *runner.TaskReport, after map[string
 			return nil, err
 		}
 		edits = append(edits, e)
-		w.change.Statuses = append(w.change.Statuses, StatusChange{ID: t.ID, Short: t.Short, From: was, To: to})
+		w.change.Statuses = append(w.change.Statuses, statusChange(now, t.ID, t.Short, was, to))
 		after[t.ID] = to
 	}
 	return w.findings(now, t, task.Steps, task.Findings, runner.Digest(w.Kinds, now, task.Steps...), edits)
@@ -201,7 +207,7 @@ func (w *writer) plan(now *workplan.Plan, after map[string]workplan.Status) (edi
 			return nil, err
 		}
 		edits = append(edits, e)
-		w.change.Statuses = append(w.change.Statuses, StatusChange{ID: now.ID.Text, Short: now.ID.Text, From: was, To: to})
+		w.change.Statuses = append(w.change.Statuses, statusChange(now, now.ID.Text, now.ID.Text, was, to))
 	}
 	if len(w.change.Statuses) > 0 && now.Updated.Text != w.Now().Format(time.DateOnly) {
 		e, err := now.SetUpdated(w.Now().Format(time.DateOnly))

@@ -32,3 +32,8 @@ func IsUnfit(err error) bool {
 	var u *Unfit
 	return errors.As(err, &u)
 }
+
+// BadTarget is the error of a draft whose target, or what was given with it, can mean nothing wherever one looks.
+type BadTarget struct{ Reason string }
+
+func (b *BadTarget) Error() string { return b.Reason }

@@ -9,9 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -19,7 +17,6 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/config"
-	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
 )
 
@@ -46,31 +43,6 @@ type Settings struct {
 	Stderr     io.Writer
 }
 
-// exitError ends the program with a code; its error, if any, is told.
-type exitError struct {
-	code int
-	err  error
-}
-
-func (e *exitError) Error() string {
-	if e.err == nil {
-		return ""
-	}
-	return e.err.Error()
-}
-
-func (e *exitError) Unwrap() error { return e.err }
-
-// exitBrokenPipe is what a shell makes of a program that SIGPIPE ended.
-const exitBrokenPipe = 141
-
-func exit(code int) error {
-	if code == app.ExitOK {
-		return nil
-	}
-	return &exitError{code: code}
-}
-
 // Main runs the command that the arguments name and returns the exit code.
 // When ctx ends the command ends as soon as what it started has ended, and the code is the one of the command.
 func (p Program) Main(ctx context.Context) int {
@@ -79,68 +51,17 @@ func (p Program) Main(ctx context.Context) int {
 	root.SetArgs(p.Args)
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
+	if err := noSuchCommand(root, p.Args); err != nil {
+		return c.end(err)
+	}
 	err := root.ExecuteContext(ctx)
 	if err != nil && strings.HasPrefix(err.Error(), "unknown command ") {
 		err = unknownCommand(root, p.Args, err)
 	}
+	if signal, ok := errors.AsType[*Signal](context.Cause(ctx)); ok && errors.Is(err, context.Canceled) {
+		err = &exitError{signal.Exit, errors.New("interrupted")}
+	}
 	return c.end(err)
-}
-
-// unknownCommand words cobra's error so that it says what to do next.
-func unknownCommand(root *cobra.Command, args []string, err error) error {
-	var names []string
-	for _, sub := range root.Commands() {
-		if sub.IsAvailableCommand() {
-			names = append(names, sub.Name())
-		}
-	}
-	for _, arg := range args {
-		if !strings.Contains(err.Error(), strconv.Quote(arg)) {
-			continue
-		}
-		return fmt.Errorf("no command %q; %s", arg, oneOf(arg, names))
-	}
-	return err
-}
-
-// oneOf says which of names was probably meant, or else what there is.
-func oneOf(word string, names []string) string {
-	if hint := diag.DidYouMean(word, names); hint != "" {
-		return hint
-	}
-	return "there are " + strings.Join(names, ", ")
-}
-
-// end tells of an error and returns the exit code that it stands for.
-func (c *command) end(err error) int {
-	if err == nil {
-		return app.ExitOK
-	}
-	var coded *exitError
-	var nothing *app.NoPlans
-	var unseen *app.Unseen
-	var invalid *app.Invalid
-	var refused *app.Refused
-	code := app.ExitUsage
-	switch {
-	case errors.Is(err, syscall.EPIPE):
-		return exitBrokenPipe // whoever read the output has had enough of it
-	case errors.As(err, &coded):
-		code = coded.code
-	case errors.As(err, &nothing):
-		code = app.ExitNothing
-	case errors.As(err, &unseen):
-		code = app.ExitUnknown
-	case errors.As(err, &invalid):
-		_ = view.Diagnostics(c.Stderr, invalid.Diags, invalid.Sources, c.style(c.Stderr))
-	case errors.As(err, &refused):
-		code = app.ExitWaiting
-		c.tellRefused(refused)
-	}
-	if msg := err.Error(); msg != "" {
-		fmt.Fprintln(c.Stderr, "error: "+view.Safe(msg))
-	}
-	return code
 }
 
 // command is one call with its flags.

@@ -50,7 +50,7 @@ func (c *command) config() *cobra.Command {
 
 // configView is the document of the settings.
 type configView struct {
-	Version  int              `json:"version"`
-	Kind     string           `json:"kind"`
-	Settings []config.Setting `json:"settings"`
+	Version  int              `json:"version" doc:"1: the version of the document"`
+	Kind     string           `json:"kind" doc:"the kind of document"`
+	Settings []config.Setting `json:"settings" doc:"all settings that are set"`
 }

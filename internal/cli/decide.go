@@ -59,6 +59,9 @@ func (c *command) tellDecided(res app.Decided, dry bool) error {
 	switch {
 	case c.output == "json":
 		return c.json(view.EditedJSON("Decide", files, dry))
+	case res.Before != "":
+		_, err := fmt.Fprintf(c.Stdout, "%s is decided already: %s; nothing to change\n", view.Safe(res.ID), view.Safe(res.Before))
+		return err
 	case dry || !res.Written:
 		return view.Edited(c.Stdout, files, dry, c.style(c.Stdout))
 	}

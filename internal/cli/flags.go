@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,6 +22,11 @@ func wordFlag(cmd *cobra.Command, err error) error {
 		message = "no flag --" + unknown.GetSpecifiedName()
 		if hint := diag.DidYouMean("--"+unknown.GetSpecifiedName(), names); hint != "" {
 			message += "; " + hint
+		}
+	} else if ok {
+		message = "no flag -" + unknown.GetSpecifiedName()
+		if file := "-" + unknown.GetSpecifiedShortnames(); strings.Contains(file, ".") {
+			message += fmt.Sprintf("; a file whose name begins with a dash is written ./%s", file)
 		}
 	} else if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		f := invalid.GetFlag()

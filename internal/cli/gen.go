@@ -73,6 +73,7 @@ func genDocs(root *cobra.Command, a *app.App, folder string) error {
 		{"configuration.md", "Configuration", "the keys of `.wpctl.yaml` and of your own file", func(w io.Writer) error { return genConfig(w, root) }},
 		{"environment.md", "Environment names", "what wpctl reads from its environment", topic(environment())},
 		{"exit-codes.md", "Exit codes", "what the exit codes mean", topic(exitCodes())},
+		{"json.md", "JSON documents", "the keys of what `-o json` and `--report json` write", genJSON},
 		{"diagnostics.md", "Diagnostics", "the codes of what is told about a file", genCodes},
 	}
 	for _, p := range pages {

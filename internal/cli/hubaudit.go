@@ -59,7 +59,10 @@ Like refusals of a few seconds are one line with a number. It opens the hub's da
 				return &exitError{code: app.ExitUnknown, err: err}
 			}
 			if c.output == "json" {
-				return c.json(json.MarshalIndent(map[string]any{"version": 1, "kind": "HubAudit", "entries": list}, "", "  "))
+				if list == nil {
+					list = []hub.Entry{}
+				}
+				return c.json(json.MarshalIndent(auditList{view.JSONVersion, "HubAudit", list}, "", "  "))
 			}
 			w := tabwriter.NewWriter(c.Stdout, 0, 4, 2, ' ', 0)
 			fmt.Fprintln(w, "WHEN\tWHO\tFROM\tWHAT\tOUTCOME")
@@ -132,4 +135,11 @@ func whatOf(e hub.Entry) string {
 		parts = append(parts, "("+e.Detail+")")
 	}
 	return strings.Join(parts, " ")
+}
+
+// auditList is the document of who did what in a hub.
+type auditList struct {
+	Version int         `json:"version" doc:"1: the version of the document"`
+	Kind    string      `json:"kind" doc:"the kind of document"`
+	Entries []hub.Entry `json:"entries" doc:"what was done, the newest first"`
 }

@@ -14,6 +14,7 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
+	"gitea.coulomb.social/coulomb/wpctl/internal/view"
 )
 
 func (c *command) hubBackup(database *string) *cobra.Command {
@@ -130,7 +131,7 @@ func (c *command) tellRestored(how string, what store.Restored, err error) error
 		return &exitError{code: app.ExitUnknown, err: err}
 	}
 	if c.output == "json" {
-		return c.json(json.MarshalIndent(map[string]any{"version": 1, "kind": "HubBackup", "backup": what}, "", "  "))
+		return c.json(json.MarshalIndent(hubBackup{view.JSONVersion, "HubBackup", what}, "", "  "))
 	}
 	_, err = fmt.Fprintf(c.Stdout, "%s: %d workstreams, %d records, %d tokens, as of %s\n",
 		how, what.Rows["streams"], what.Rows["records"], what.Rows["tokens"], what.CreatedAt.Format(time.RFC3339))
@@ -155,4 +156,11 @@ clients read all again, and all leases have ended, as after wpctl hub restore.`,
 			return nil
 		},
 	}
+}
+
+// hubBackup is the document of a backup that was looked at, or put back.
+type hubBackup struct {
+	Version int            `json:"version" doc:"1: the version of the document"`
+	Kind    string         `json:"kind" doc:"the kind of document"`
+	Backup  store.Restored `json:"backup" doc:"what is in it"`
 }

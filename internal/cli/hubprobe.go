@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/adapter"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
 )
 
@@ -35,7 +36,7 @@ changes anything there.`,
 			return &exitError{code: code, err: err}
 		}
 		if c.output == "json" {
-			err = c.json(json.MarshalIndent(map[string]any{"version": 1, "kind": "HubProbe", "probe": out}, "", "  "))
+			err = c.json(json.MarshalIndent(hubProbe{view.JSONVersion, "HubProbe", out}, "", "  "))
 			if err != nil {
 				return err
 			}
@@ -64,4 +65,11 @@ changes anything there.`,
 	}
 	c.outputFlag(cmd, "text", "json")
 	return cmd
+}
+
+// hubProbe is the document of what was tried at a hub of others.
+type hubProbe struct {
+	Version int            `json:"version" doc:"1: the version of the document"`
+	Kind    string         `json:"kind" doc:"the kind of document"`
+	Probe   adapter.Probed `json:"probe" doc:"what was tried, or only shown"`
 }

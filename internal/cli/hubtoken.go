@@ -112,7 +112,7 @@ func tokenEnd(t hub.Token) string {
 // listedToken is a token with what it keeps in the database.
 type listedToken struct {
 	hub.Token
-	StoredBytes int64 `json:"stored_bytes"`
+	StoredBytes int64 `json:"stored_bytes" doc:"how much it keeps in the database"`
 }
 
 func (c *command) tokenList(database *string) *cobra.Command {
@@ -137,7 +137,7 @@ func (c *command) tokenList(database *string) *cobra.Command {
 				for _, t := range tokens {
 					list = append(list, listedToken{t, kept[t.ID]})
 				}
-				return c.json(json.MarshalIndent(map[string]any{"version": 1, "kind": "HubTokens", "tokens": list}, "", "  "))
+				return c.json(json.MarshalIndent(tokenList{view.JSONVersion, "HubTokens", list}, "", "  "))
 			}
 			w := tabwriter.NewWriter(c.Stdout, 0, 4, 2, ' ', 0)
 			fmt.Fprintln(w, "ID\tNAME\tROLE\tCOUNTS\tKEEPS\tWORKSTREAMS")
@@ -183,4 +183,11 @@ func (c *command) tokenRevoke(database *string) *cobra.Command {
 			return nil
 		},
 	}
+}
+
+// tokenList is the document of a hub's tokens.
+type tokenList struct {
+	Version int           `json:"version" doc:"1: the version of the document"`
+	Kind    string        `json:"kind" doc:"the kind of document"`
+	Tokens  []listedToken `json:"tokens" doc:"the tokens, without their secrets"`
 }

@@ -29,7 +29,7 @@ func (f *listFlags) add(c *command, cmd *cobra.Command, states bool) {
 	fs.StringSliceVar(&f.req.Sort, "sort", nil, "sort by "+strings.Join(app.SortKeys(), ", ")+"; a minus before one turns it round")
 	fs.BoolVar(&f.noHeaders, "no-headers", false, "no heading")
 	if states {
-		fs.StringSliceVar(&f.req.Status, "status", nil, "only with one of these statuses, as written")
+		fs.StringSliceVar(&f.req.Status, "status", nil, "only with one of these statuses, in wpctl's words or your own")
 		fs.StringSliceVar(&f.req.State, "state", nil, "only what stands so: "+strings.Join(stateWords(), ", "))
 		_ = cmd.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(stateWords(), cobra.ShellCompDirectiveNoFileComp))
 	}
@@ -80,9 +80,10 @@ func (c *command) list() *cobra.Command {
 		Long: `List reads all plans of the workspace, those of companion repositories included, and lists their tasks, the plans
 themselves, or their decisions. It looks at nothing but files.
 
-The status is what is written; the state is how a task stands among the others: ready, started, queued behind an open
-task, blocked by a need, waiting for a person, inactive with its plan, done or cancelled. A done task is stale when its
-steps changed after its findings were written, suspect when something that it needs failed, and unproven without steps.`,
+The status is what is written, in the words of the plan's team where it has its own; the state is how a task stands
+among the others: ready, started, queued behind an open task, blocked by a need, waiting for a person, inactive with its
+plan, done or cancelled. A done task is stale when its steps changed after its findings were written, suspect when
+something that it needs failed, and unproven without steps.`,
 		Example: `  wpctl list
   wpctl list --status todo,failed --owner ops -o wide
   wpctl list plans --sort priority,-updated

@@ -23,11 +23,17 @@ func (c *command) log() *cobra.Command {
 		Use:   "log [PLAN|TASK|RUN]",
 		Short: "Show past runs",
 		Long: `Log shows the records of past runs, newest first: of a plan, of a task, or all of them.
-With the id of a run, or its beginning, it shows all that the run saw.`,
+They are those of plans in this checkout and in its companion repositories; with --all also those of plans elsewhere,
+where the same ids may stand, each with its file. With the id of a run, or its beginning, it shows all that the run saw,
+wherever that was.`,
+		Example: `  wpctl log
+  wpctl log APP-WP-0001-T03 --limit 5
+  wpctl log APP-WP-0001 --all`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: planFiles,
 	}
 	cmd.Flags().IntVar(&req.Limit, "limit", 20, "at most so many runs; 0: all")
+	cmd.Flags().BoolVar(&req.All, "all", false, "also runs of plans in other checkouts and repositories")
 	cmd.Flags().BoolVar(&noHeaders, "no-headers", false, "no heading")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if req.What = strings.Join(args, ""); len(args) > 0 && req.What == "" {
@@ -41,11 +47,12 @@ With the id of a run, or its beginning, it shows all that the run saw.`,
 			return err
 		}
 		defer a.Close()
-		runs, unread, err := a.Log(cmd.Context(), req)
+		log, err := a.Log(cmd.Context(), req)
 		if err != nil {
 			return err
 		}
-		for _, err := range unread {
+		runs := log.Runs
+		for _, err := range log.Unread {
 			fmt.Fprintln(c.Stderr, "warning: "+view.Safe(err.Error()))
 		}
 		o := c.style(c.Stdout)
@@ -57,7 +64,10 @@ With the id of a run, or its beginning, it shows all that the run saw.`,
 			}
 			return c.json(json.MarshalIndent(runList{view.JSONVersion, "RunList", runs}, "", "  "))
 		case len(runs) == 1 && req.What != "" && strings.HasPrefix(runs[0].ID, req.What):
-			return view.LogRun(c.Stdout, runDetail(runs[0]), o)
+			return view.LogRun(c.Stdout, runDetail(runs[0], a.Here), o)
+		case log.Elsewhere:
+			fmt.Fprintln(c.Stderr, "no runs of plans here; --all shows those elsewhere")
+			return nil
 		case len(runs) == 0:
 			fmt.Fprintln(c.Stderr, "no runs")
 			return nil
@@ -65,6 +75,10 @@ With the id of a run, or its beginning, it shows all that the run saw.`,
 		lines := make([]view.RunLine, len(runs))
 		for i, r := range runs {
 			lines[i] = runLine(r)
+			lines[i].Short = log.Short[r.ID]
+			if req.All {
+				lines[i].Files = filesOf(r)
+			}
 		}
 		return view.Log(c.Stdout, lines, o)
 	}
@@ -74,9 +88,9 @@ With the id of a run, or its beginning, it shows all that the run saw.`,
 
 // runList is the document of past runs.
 type runList struct {
-	Version int         `json:"version"`
-	Kind    string      `json:"kind"`
-	Runs    []state.Run `json:"runs"`
+	Version int         `json:"version" doc:"1: the version of the document"`
+	Kind    string      `json:"kind" doc:"the kind of document"`
+	Runs    []state.Run `json:"runs" doc:"the runs, the newest first"`
 }
 
 func runLine(r state.Run) view.RunLine {
@@ -98,9 +112,20 @@ func runLine(r state.Run) view.RunLine {
 	return l
 }
 
-func runDetail(r state.Run) view.RunDetail {
-	d := view.RunDetail{RunLine: runLine(r)}
+func filesOf(r state.Run) (out []string) {
 	for _, p := range r.Plans {
+		out = append(out, p.File)
+	}
+	return out
+}
+
+// runDetail is a run with all that it saw; a plan that is not here has its file beside its id.
+func runDetail(r state.Run, here func(file string) bool) view.RunDetail {
+	d := view.RunDetail{RunLine: runLine(r)}
+	for i, p := range r.Plans {
+		if !here(p.File) {
+			d.Plans[i] += " (" + p.File + ")"
+		}
 		for _, t := range p.Tasks {
 			d.Tasks = append(d.Tasks, view.LoggedTask{ID: t.ID, Title: t.Title, Outcome: t.Outcome, Text: t.Reason, Steps: loggedSteps(t.Steps)})
 		}

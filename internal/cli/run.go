@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -120,41 +119,17 @@ func (c *command) doRun(cmd *cobra.Command, req app.RunRequest, to *reports) err
 	req.Ask = c.asker(cmd.Context())
 	res, err := a.Run(cmd.Context(), req)
 	progress.Close()
-	var signal *Signal
-	if err != nil && errors.As(context.Cause(cmd.Context()), &signal) {
-		return exit(signal.Exit) // nothing was begun
-	}
-	if len(res.Diags) > 0 && (res.Diags.Errors() || !c.quiet) {
-		if err := view.Diagnostics(c.Stderr, res.Diags, res.Sources, c.style(c.Stderr)); err != nil {
-			return err
-		}
-	}
-	if err != nil {
-		return err
-	}
-	if res.Diags.Errors() {
-		to.mistakes(cmd.Context(), a, "run", res.Diags, len(res.Sources))
-		return c.notRun(res)
-	}
-	for _, w := range res.Warnings {
-		fmt.Fprintln(c.Stderr, "warning: "+view.Safe(w))
-	}
-	if res.Report.Plans != nil && !to.instead() {
-		if err := c.tellRun(req, res, progress.live); err != nil && !errors.Is(err, syscall.EPIPE) {
-			return err
-		}
-	}
-	return exit(to.write(cmd.Context(), a, report.OfRun(res, a.Version, site(a)).With(a.ConfigDiags, site(a)), func() ([]byte, error) { return view.RunJSON(res.Report, runInfo(res)) }, res.Exit))
-}
-
-// notRun ends a run of plans with errors; their diagnostics have been told, and JSON has them on stdout as well.
-func (c *command) notRun(res app.RunResult) error {
-	if c.output == "json" {
-		if err := c.json(view.LintJSON(res.Diags, nil, len(res.Sources), app.ExitUsage)); err != nil {
-			return err
-		}
-	}
-	return &exitError{code: app.ExitUsage, err: errors.New("the plan has errors: nothing was run")}
+	return c.conclude(cmd.Context(), a, to, ending{
+		RunResult: res, verb: "run",
+		tell: func() error {
+			if res.Report.Plans == nil {
+				return nil
+			}
+			return c.tellRun(req, res, progress.live)
+		},
+		report: func() report.Run { return report.OfRun(res, a.Version, site(a)) },
+		json:   func() ([]byte, error) { return view.RunJSON(res.Report, runInfo(res)) },
+	}, err)
 }
 
 // Signal is the cause of a context that a signal ended.
@@ -208,6 +183,10 @@ func fileChange(f app.FileChange) view.FileChange {
 	out := view.FileChange{Name: f.Name, Changed: f.Written, Would: !f.Written && !bytes.Equal(f.Old, f.New), NotWritten: strings.Join(f.Held, "; "), Findings: f.Findings}
 	for _, s := range f.Statuses {
 		out.Statuses = append(out.Statuses, fmt.Sprintf("%s %s → %s", s.Short, s.From, s.To))
+		out.Words = append(out.Words, fmt.Sprintf("%s %s → %s", s.Short, s.FromWord, s.ToWord))
+	}
+	if slices.Equal(out.Words, out.Statuses) {
+		out.Words = nil
 	}
 	return out
 }

@@ -18,7 +18,7 @@ func exitCodes() *cobra.Command {
   0    everything that was to be looked at was, and holds
   1    a check failed, or differences were found
   2    usage, or an invalid plan
-  3    could not find out, or could not write what was found out
+  3    could not find out, or could not read or write a file
   4    not authenticated
   5    nothing was proven: no claim, no step, nothing selected, or nothing that counts as proof
   6    a conflict is left (sync only)

@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -81,32 +79,12 @@ func (c *command) doVerify(cmd *cobra.Command, req app.VerifyRequest, to *report
 	req.Notify = progress.Notify
 	res, err := a.Verify(cmd.Context(), req)
 	progress.Close()
-	var signal *Signal
-	if err != nil && errors.As(context.Cause(cmd.Context()), &signal) {
-		return exit(signal.Exit) // nothing was begun
-	}
-	if len(res.Diags) > 0 && (res.Diags.Errors() || !c.quiet) {
-		if err := view.Diagnostics(c.Stderr, res.Diags, res.Sources, c.style(c.Stderr)); err != nil {
-			return err
-		}
-	}
-	if err != nil {
-		return err
-	}
-	if res.Diags.Errors() {
-		to.mistakes(cmd.Context(), a, "verify", res.Diags, len(res.Sources))
-		return c.notRun(res.RunResult)
-	}
-	for _, w := range res.Warnings {
-		fmt.Fprintln(c.Stderr, "warning: "+view.Safe(w))
-	}
-	if !to.instead() {
-		if err := c.tellVerify(res, verbose); err != nil && !errors.Is(err, syscall.EPIPE) {
-			return err
-		}
-	}
-	info := view.RunInfo{Exit: res.Exit, Record: res.ID}
-	return exit(to.write(cmd.Context(), a, report.OfVerify(res, a.Version, site(a)).With(a.ConfigDiags, site(a)), func() ([]byte, error) { return view.VerifyJSON(res, info) }, res.Exit))
+	return c.conclude(cmd.Context(), a, to, ending{
+		RunResult: res.RunResult, verb: "verify",
+		tell:   func() error { return c.tellVerify(res, verbose) },
+		report: func() report.Run { return report.OfVerify(res, a.Version, site(a)) },
+		json:   func() ([]byte, error) { return view.VerifyJSON(res, view.RunInfo{Exit: res.Exit, Record: res.ID}) },
+	}, err)
 }
 
 func (c *command) tellVerify(res app.VerifyResult, verbose bool) error {

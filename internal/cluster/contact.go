@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// firstDial bounds connecting to a server that has never answered.
-const firstDial = time.Second
+// firstDial bounds connecting to a server that has never answered. A network that loses the first request for a
+// connection sends it again after one second and after three.
+const firstDial = 4 * time.Second
 
 // contact lets one request through to a server that has not answered yet, so that a dead one is found dead once.
 type contact struct {

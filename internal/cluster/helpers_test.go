@@ -2,7 +2,6 @@ package cluster_test
 
 import (
 	"context"
-	"os"
 	"testing"
 	"time"
 
@@ -12,12 +11,16 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/cluster"
 	"gitea.coulomb.social/coulomb/wpctl/internal/cluster/clustertest"
 	"gitea.coulomb.social/coulomb/wpctl/internal/steps"
+	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
 )
 
 func TestMain(m *testing.M) {
 	cluster.SetLogger(nil)
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m, append(testsrv.IdleConnections(), lateHeartbeat)...)
 }
+
+// lateHeartbeat is client-go's, which notices only with its next beat, some seconds later, that its connection has ended.
+var lateHeartbeat = goleak.IgnoreTopFunction("k8s.io/client-go/tools/remotecommand.(*heartbeat).start")
 
 // open returns the clusters of a kubeconfig, with a cache of their own.
 func open(t testing.TB, kubeconfig string, change ...func(*cluster.Options)) *cluster.Clusters {
@@ -57,7 +60,5 @@ func read(t testing.TB, cs *cluster.Clusters, q steps.Query) (steps.Seen, error)
 func leaks(t *testing.T) {
 	t.Helper()
 	before := goleak.IgnoreCurrent()
-	// client-go's heartbeat notices only with its next beat, some seconds later, that its connection has ended.
-	heartbeat := goleak.IgnoreTopFunction("k8s.io/client-go/tools/remotecommand.(*heartbeat).start")
-	t.Cleanup(func() { goleak.VerifyNone(t, before, heartbeat) })
+	t.Cleanup(func() { goleak.VerifyNone(t, before, lateHeartbeat) })
 }

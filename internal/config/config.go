@@ -15,6 +15,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/definition"
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/adapter"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
 
 // FileName is the name of a repository's configuration.
@@ -30,6 +31,7 @@ type Settings struct {
 	Aliases     map[string]string `yaml:"aliases" doc:"other names of ids: what is written to what is meant"`
 	Clusters    map[string]string `yaml:"clusters" doc:"clusters: name in plans to kubeconfig context"`
 	Defaults    Defaults          `yaml:"defaults" doc:"values for plans and steps that give none"`
+	Statuses    Statuses          `yaml:"statuses" doc:"words of your own for statuses: wpctl's to yours, such as in_progress: doing"`
 	Kinds       Kinds             `yaml:"kinds" doc:"kinds of step of your own: name to {doc, params, and a kind with its arguments, where ${{ params.NAME }} stands for a parameter}"`
 	Lint        map[string]string `yaml:"lint" doc:"how much what lint tells weighs: code to error, warning, suggestion, info or off; errors stay errors"`
 	Findings    string            `yaml:"findings" doc:"how much a run writes under a task" enum:"none|summary|full"`
@@ -89,6 +91,9 @@ type Config struct {
 
 	// Severities are what Lint says, by code.
 	Severities map[string]diag.Severity
+
+	// Words are what Statuses say.
+	Words workplan.Words
 
 	// Definitions are the kinds of step that the settings define, by name.
 	Definitions []definition.Source

@@ -177,6 +177,23 @@ func TestMapsAreMergedByName(t *testing.T) {
 	}
 }
 
+// Words for statuses are one vocabulary: the repository's takes the place of the user's.
+func TestStatuses(t *testing.T) {
+	p := newPlace(t)
+	p.userFile("statuses: {todo: open, done: closed}\n")
+	c, problems := p.load(nil)
+	if problems != "" || c.Words.Of("todo") != "open" {
+		t.Error(problems, c.Words.Key())
+	}
+	p.repoFile("statuses:\n  todo: open\n  in_progress: doing\n")
+	if c, problems = p.load(nil); problems != "" || c.Words.Key() != "in_progress=doing\ntodo=open\n" {
+		t.Error(problems, c.Words.Key())
+	}
+	if got := p.short(c.Origin("statuses.in_progress") + " " + c.Origin("statuses.done")); got != "REPO/.wpctl.yaml:3 " {
+		t.Error(got)
+	}
+}
+
 func TestDiagnostics(t *testing.T) {
 	for _, row := range []struct{ name, file, want string }{
 		{"a misspelt key", "planz: [a.md]\n", `
@@ -212,6 +229,17 @@ error REPO/.wpctl.yaml:4:21: the path of a checkout is missing (bad-value)
 error REPO/.wpctl.yaml:5:11: an id has letters, digits, dots, underscores and dashes (bad-value)
 error REPO/.wpctl.yaml:5:22: an alias of itself (bad-value)
 error REPO/.wpctl.yaml:6:15: the kubeconfig context is missing (bad-value)`},
+		{"words that cannot stand for a status", "statuses:\n  done: closed\n  failed: closed\n  finished: closed\n  doing: in_progress\n  todo: blocked\n  draft: 'a: b'\n  active:\n", `
+error REPO/.wpctl.yaml:3:11: "closed" is the word for done already, which tasks can be, too (bad-value)
+  hint: choose another word
+error REPO/.wpctl.yaml:5:3: there is no status "doing" (bad-value)
+  hint: the status comes first: in_progress: doing
+error REPO/.wpctl.yaml:6:9: "blocked" is another status of tasks already (bad-value)
+  hint: choose a word of your own
+error REPO/.wpctl.yaml:7:10: "a: b" cannot be a word for a status (bad-value)
+  hint: up to 40 letters, digits, dots, dashes, underscores, slashes and single blanks, beginning with a letter, that YAML takes for a text
+error REPO/.wpctl.yaml:8:10: wanted a string, found nothing (wrong-type)
+  hint: leave the key out, or write a value`},
 		{"no YAML", "plans: [a\n", `
 error REPO/.wpctl.yaml:2:1: did not find expected ',' or ']' (bad-yaml)`},
 		{"a tab", "defaults:\n\tcluster: x\n", `
@@ -219,7 +247,7 @@ error REPO/.wpctl.yaml:2:1: found character that cannot start any token (bad-yam
 		{"two documents", "findings: full\n---\nfindings: none\n", `
 error REPO/.wpctl.yaml:2:1: a second document begins here, and only one is read (bad-yaml)`},
 		{"a list", "- a\n", `
-error REPO/.wpctl.yaml:1:1: wanted a mapping with the keys plans, repos, aliases, clusters, defaults, kinds, lint, findings, parallelism, keep, grants, hub, templates, keys, found a list (wrong-type)`},
+error REPO/.wpctl.yaml:1:1: wanted a mapping with the keys plans, repos, aliases, clusters, defaults, statuses, kinds, lint, findings, parallelism, keep, grants, hub, templates, keys, found a list (wrong-type)`},
 		{"secrets in the wrong place are not repeated", "grants: {env: [A=hunter2], credentials: {T: ghp_012345678901234567890, U: 'https://u:hunter2@h'}}\n", `
 error REPO/.wpctl.yaml:1:16: wanted an environment name, with or without a * at its end (bad-value)
 error REPO/.wpctl.yaml:1:45: wanted a host for T (bad-value)

@@ -18,11 +18,22 @@ import (
 //
 // A * does not match names that begin with a dot, and no folder named .git or node_modules is looked into. A link to a
 // folder is followed where the folder lies in the same tree; a file that is reached by several names is there by its own.
-// Folders that cannot be read are errors beside what was found elsewhere, each with its path; err is the end of ctx.
+// Folders that cannot be read, and links that lead nowhere, are errors beside what was found elsewhere, each with its
+// path; err is the end of ctx.
 func (c *Config) PlanFiles(ctx context.Context) (files []string, unread []*fs.PathError, err error) {
+	return planFiles(ctx, c.Plans, c.glob)
+}
+
+// MarkdownBelow returns the markdown files below a folder, as PlanFiles returns those that globs match.
+func MarkdownBelow(ctx context.Context, dir string) (files []string, unread []*fs.PathError, err error) {
+	return planFiles(ctx, []string{"**/*.[mM][dD]"}, func(glob string) (string, []string) { return dir, strings.Split(glob, "/") })
+}
+
+// planFiles returns the files that globs match, each of which glob parts into its folder and the rest.
+func planFiles(ctx context.Context, globs []string, glob func(string) (base string, rest []string)) (files []string, unread []*fs.PathError, err error) {
 	found := map[string]string{} // by the file's own path
-	for _, p := range c.Plans {
-		base, rest := c.glob(p)
+	for _, p := range globs {
+		base, rest := glob(p)
 		w := &walk{ctx: ctx, base: base, seen: map[string]bool{}, found: found}
 		w.real, _ = filepath.EvalSymlinks(base)
 		if err := w.dir(base, rest); err != nil {
@@ -142,8 +153,12 @@ func (w *walk) dir(dir string, rest []string) error {
 		}
 	}
 	for _, e := range links {
-		info, err := os.Stat(filepath.Join(dir, e.Name()))
+		full := filepath.Join(dir, e.Name())
+		info, err := os.Stat(full)
 		if err != nil {
+			if len(rest) == 1 && matchName(rest[0], e.Name()) {
+				w.cannot(full, leadsNowhere(full, err))
+			}
 			continue
 		}
 		if err := w.entry(dir, "", e.Name(), info.Mode().Type(), rest); err != nil {
@@ -153,7 +168,15 @@ func (w *walk) dir(dir string, rest []string) error {
 	return nil
 }
 
-// cannot notes a folder that cannot be read.
+// leadsNowhere says of a link that cannot be followed where it leads.
+func leadsNowhere(link string, err error) error {
+	if to, failed := os.Readlink(link); failed == nil && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("it is a link to %s, which is not there", to)
+	}
+	return err
+}
+
+// cannot notes a folder or a link that cannot be read.
 func (w *walk) cannot(dir string, err error) {
 	why := err
 	if p, ok := errors.AsType[*fs.PathError](err); ok {

@@ -42,6 +42,7 @@ func (c *Config) take(l *layer) {
 	add(c, l, "clusters", &c.Clusters, s.Clusters)
 	add(c, l, "lint", &c.Lint, s.Lint)
 	c.weigh(l)
+	c.speak(l)
 	c.define(l)
 	for name := range s.Repos {
 		c.repos[name] = l.source("repos." + name)
@@ -69,9 +70,9 @@ func add(c *Config, l *layer, key string, to *map[string]string, entries map[str
 
 // Setting is one setting that holds, and where it came from: "default", "PATH:line", "env NAME" or "flag --name".
 type Setting struct {
-	Key    string `json:"key"`
-	Value  string `json:"value"`
-	Origin string `json:"origin"`
+	Key    string `json:"key" doc:"the path of the setting, such as defaults.cluster"`
+	Value  string `json:"value" doc:"its value in one line"`
+	Origin string `json:"origin" doc:"where it came from: default, a file with its line, env NAME or flag --name"`
 }
 
 // Origins returns all settings that are set, in the order of their keys.
@@ -98,6 +99,8 @@ func (c *Config) value(key string) string {
 		return c.Clusters[name]
 	case "lint":
 		return c.Lint[name]
+	case "statuses":
+		return c.Statuses[name]
 	case "keys":
 		return c.Keys[name]
 	case "hub":

@@ -51,6 +51,7 @@ func (l *layer) validate() {
 		}
 	}
 	l.validateLint()
+	l.validateStatuses()
 	if l.has("parallelism") && s.Parallelism < 1 {
 		l.add(l.values["parallelism"], "bad-value", "", "at least 1 step must be able to look")
 	}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/proc"
@@ -134,7 +135,7 @@ func init() {
 func TestMain(m *testing.M) {
 	Launch()
 	if os.Getenv("CONFINE_ATTEMPTS") == "" {
-		os.Exit(m.Run())
+		goleak.VerifyTestMain(m)
 	}
 	failed := map[string]string{}
 	for name, attempt := range attempts {

@@ -215,7 +215,7 @@ func TestNothingOfTheBaseIsLost(t *testing.T) {
 	d := &definition{Source: Source{Name: "a", Value: &yaml.Node{Kind: yaml.MappingNode}, At: func(*yaml.Node) text.Pos { return text.Pos{} }}, base: base, args: &yaml.Node{Kind: yaml.MappingNode}}
 	is, was := reflect.ValueOf(d.build()), reflect.ValueOf(base)
 	for i := range was.NumField() {
-		if was.Type().Field(i).Name == "Draft" {
+		if name := was.Type().Field(i).Name; name == "Draft" || name == "Aimed" {
 			continue // a target is one of the base, not of what is made of it
 		}
 		if f := was.Field(i); f.Kind() == reflect.Func && (f.IsNil() || is.Field(i).IsNil()) {

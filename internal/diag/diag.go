@@ -39,8 +39,8 @@ type Diagnostic struct {
 
 // Related is another place that has part in a diagnostic.
 type Related struct {
-	Pos     text.Pos `json:"pos"`
-	Message string   `json:"message"`
+	Pos     text.Pos `json:"pos" doc:"the place"`
+	Message string   `json:"message" doc:"what is there"`
 }
 
 // String returns "file:line:col: message (code)", as compilers do; without a place it is "message (code)".

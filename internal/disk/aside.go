@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"sync"
 )
 
@@ -24,7 +25,14 @@ type aside struct {
 	out  bool // the name holds what came out of the exchange, and must not be dropped
 }
 
-// anyAside takes the name of an aside apart: the name of its file, and the two digests.
+// asideOf takes the name of an aside apart: the name of its file, and the two digests; nil where it is none.
+func asideOf(name string) []string {
+	if !strings.HasPrefix(name, ".") || !strings.Contains(name, ".wpctl-") {
+		return nil // nearly all
+	}
+	return anyAside().FindStringSubmatch(name)
+}
+
 var anyAside = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^\.(.+)\.wpctl-[0-9]+-[0-9a-f]{8}(?:-([0-9a-f]{16})-([0-9a-f]{16}))?$`)
 })

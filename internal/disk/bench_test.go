@@ -57,3 +57,20 @@ func BenchmarkNothingToDo(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkPut writes records into a folder that holds few and many: it costs the same.
+func BenchmarkPut(b *testing.B) {
+	for _, n := range []int{10, 10000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			dir := b.TempDir()
+			for i := range n {
+				write(b, dir, "record"+strconv.Itoa(i)+".json", "{}")
+			}
+			for b.Loop() {
+				if err := Put(filepath.Join(dir, "record.json"), []byte("{}"), Own{Perm: 0o600}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -2,7 +2,6 @@ package disk
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,23 +13,23 @@ import (
 func (f Files) Create(name string, text []byte) error {
 	dir := filepath.Dir(name)
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return fmt.Errorf("create %q: %w", name, err)
+		return &Fault{"create", name, bare(err)}
 	}
 	real, err := resolve(dir)
 	if err != nil {
-		return fmt.Errorf("create %q: %w", name, err)
+		return &Fault{"create", name, err}
 	}
 	deadline := time.Now().Add(f.wait())
 	unlock, err := f.lock(real, deadline)
 	if err != nil {
-		return fmt.Errorf("create %q: %w", name, err)
+		return &Fault{"create", name, err}
 	}
 	defer unlock()
 	if err := f.sweep(real, "", deadline); err != nil {
-		return fmt.Errorf("create %q: %w", name, err)
+		return &Fault{"create", name, err}
 	}
 	if err := f.create(filepath.Join(real, filepath.Base(name)), text); err != nil {
-		return fmt.Errorf("create %q: %w", name, err)
+		return &Fault{"create", name, err}
 	}
 	return syncDir(real)
 }

@@ -45,12 +45,12 @@ func (f Files) Read(name string) ([]byte, error) { return f.ReadInto(name, nil) 
 func (f Files) ReadInto(name string, buf []byte) ([]byte, error) {
 	file, _, err := openRegular(name)
 	if err != nil {
-		return nil, fmt.Errorf("read %q: %w", name, err)
+		return nil, &Fault{"read", name, err}
 	}
 	defer file.Close()
 	src, err := readAll(file, buf)
 	if err != nil {
-		return nil, fmt.Errorf("read %q: %w", name, err)
+		return nil, &Fault{"read", name, err}
 	}
 	return src, nil
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
 
 // The test binary runs itself as other processes: WPCTL_DISK_TEST says what such a process does with its arguments.
@@ -20,7 +22,7 @@ func TestMain(m *testing.M) {
 	roles := map[string]func(args []string) error{"append": appendLines, "die": dieAt, "hold": holdLock, "busy": updateAlways}
 	role := roles[os.Getenv("WPCTL_DISK_TEST")]
 	if role == nil {
-		os.Exit(m.Run())
+		goleak.VerifyTestMain(m)
 	}
 	if err := role(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)

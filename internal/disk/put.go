@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
@@ -17,10 +18,13 @@ type Own struct {
 
 // Put writes a file of wpctl's own, such as a record or a cache, whole or not at all, in a folder that is there.
 // It looks for nobody else's save: of two at the same time, the later one's text stays.
-// What killed processes left of such files in the folder is removed.
+// What killed processes left of such files in the folder is removed with the first of a process: a look at all names for
+// each of many records would take time that grows with the square of their number.
 func Put(name string, text []byte, how Own) error {
 	dir := filepath.Dir(name)
-	sweepOwn(dir)
+	if _, twice := swept.LoadOrStore(dir, true); !twice {
+		sweepOwn(dir)
+	}
 	perm := how.Perm
 	if info, err := os.Lstat(name); err == nil && info.Mode().IsRegular() {
 		perm = info.Mode().Perm()
@@ -81,6 +85,9 @@ func openHeld(name string, perm os.FileMode) (*os.File, error) {
 	}
 }
 
+// swept are the folders that this process has swept.
+var swept sync.Map
+
 // staleAfter is when a file that cannot be locked is taken for abandoned.
 const staleAfter = time.Hour
 
@@ -91,7 +98,7 @@ func sweepOwn(dir string) {
 		return
 	}
 	for _, name := range names {
-		if m := anyAside().FindStringSubmatch(name); m == nil || m[2] != "" {
+		if m := asideOf(name); m == nil || m[2] != "" {
 			continue
 		}
 		path := filepath.Join(dir, name)

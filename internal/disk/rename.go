@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -10,7 +11,9 @@ import (
 
 // Rename gives a file another name in its folder, and never that of a file that is there: that is fs.ErrExist.
 func (f Files) Rename(name, to string) error {
-	fail := func(err error) error { return fmt.Errorf("rename %q to %q: %w", name, filepath.Base(to), err) }
+	fail := func(err error) error {
+		return &Fault{"rename", name, fmt.Errorf("to %q: %w", filepath.Base(to), err)}
+	}
 	dir, err := resolve(filepath.Dir(name))
 	if err != nil {
 		return fail(err)
@@ -21,10 +24,15 @@ func (f Files) Rename(name, to string) error {
 	}
 	defer unlock()
 	from, to := filepath.Join(dir, filepath.Base(name)), filepath.Join(dir, filepath.Base(to))
-	if _, err := os.Lstat(to); err == nil {
-		return fail(fs.ErrExist)
-	}
-	if err := os.Rename(from, to); err != nil {
+	switch err := renameExclusive(from, to); {
+	case errors.Is(err, errors.ErrUnsupported):
+		if _, err := os.Lstat(to); err == nil {
+			return fail(fs.ErrExist)
+		}
+		if err := os.Rename(from, to); err != nil {
+			return fail(bare(err))
+		}
+	case err != nil:
 		return fail(bare(err))
 	}
 	return syncDir(dir)

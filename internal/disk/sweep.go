@@ -33,7 +33,7 @@ func (f Files) sweep(dir, path string, deadline time.Time) error {
 		return nil // a directory that cannot be listed can be written to all the same
 	}
 	for _, name := range names {
-		m := anyAside().FindStringSubmatch(name)
+		m := asideOf(name)
 		if m == nil {
 			continue
 		}

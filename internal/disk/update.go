@@ -22,21 +22,29 @@ const tries = 12
 // A symbolic link is followed; a file with several hard links is refused, and so is one
 // that is read-only for everybody or whose owner cannot be kept.
 //
-// Where Update could not get at the file for other programs, the error is ErrConflict.
+// Where Update could not get at the file for other programs, the error is ErrConflict. What is not the error of change
+// is a *Fault.
 func (f Files) Update(name string, change func(src []byte) ([]byte, error)) (changed bool, err error) {
 	deadline := time.Now().Add(f.wait())
+	var refused error
 	for try := range tries {
-		changed, err = f.try(name, change, deadline)
+		changed, err = f.try(name, func(src []byte) (text []byte, err error) {
+			text, refused = change(src)
+			return text, refused
+		}, deadline)
 		if !errors.Is(err, errAgain) {
 			break
 		}
 		err = fmt.Errorf("%w: it changed %d times", ErrConflict, try+1)
 		time.Sleep(time.Duration(try) * time.Millisecond)
 	}
-	if err != nil {
-		err = fmt.Errorf("update %q: %w", name, err)
+	switch {
+	case err == nil:
+		return changed, nil
+	case refused != nil:
+		return changed, fmt.Errorf("update %q: %w", name, err)
 	}
-	return changed, err
+	return changed, &Fault{"update", name, err}
 }
 
 func (f Files) try(name string, change func([]byte) ([]byte, error), deadline time.Time) (bool, error) {

@@ -23,13 +23,13 @@ var Roles = []Role{Reader, Agent, Verifier, Human, Admin}
 
 // Token is who is asking.
 type Token struct {
-	ID          string     `json:"id"`
-	Name        string     `json:"name"` // who it is, in all that it writes
-	Role        Role       `json:"role"`
-	Workstreams []string   `json:"workstreams"` // the only ones that it reaches; none: all
-	CreatedAt   time.Time  `json:"created_at"`
-	ExpiresAt   *time.Time `json:"expires_at,omitempty"`
-	RevokedAt   *time.Time `json:"revoked_at,omitempty"`
+	ID          string     `json:"id" doc:"its id, which is no secret"`
+	Name        string     `json:"name" doc:"who it is, in all that it writes"`
+	Role        Role       `json:"role" doc:"what it may do"`
+	Workstreams []string   `json:"workstreams" doc:"the only ones that it reaches; none: all"`
+	CreatedAt   time.Time  `json:"created_at" doc:"when it was made"`
+	ExpiresAt   *time.Time `json:"expires_at,omitempty" doc:"when it ends"`
+	RevokedAt   *time.Time `json:"revoked_at,omitempty" doc:"when it was revoked"`
 }
 
 // Valid says whether the token counts at a time.

@@ -1,31 +1,26 @@
 package image_test
 
 import (
-	"archive/tar"
 	"bytes"
 	"context"
 	"encoding/pem"
 	"fmt"
-	"io"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
-	"github.com/google/go-containerregistry/pkg/registry"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/image"
+	"gitea.coulomb.social/coulomb/wpctl/internal/image/imagetest"
 )
 
 // options are of an image whose program only says that it runs.
@@ -59,26 +54,9 @@ func build(t *testing.T, o image.Options) v1.Image {
 
 // TestImageThroughARegistry pushes the image, pulls it, and runs its entrypoint out of what was pulled.
 func TestImageThroughARegistry(t *testing.T) {
-	server := httptest.NewServer(registry.New())
-	defer server.Close()
-	ref, err := name.ParseReference(strings.TrimPrefix(server.URL, "http://") + "/wpctl:1.2.3")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := remote.Write(ref, build(t, options(t, runtime.GOARCH))); err != nil {
-		t.Fatal(err)
-	}
-	pulled, err := remote.Image(ref)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := validate.Image(pulled); err != nil {
-		t.Fatal(err)
-	}
-	config, err := pulled.ConfigFile()
-	if err != nil {
-		t.Fatal(err)
-	}
+	made := build(t, options(t, runtime.GOARCH))
+	pulled := imagetest.Pulled(t, func(ref name.Reference) error { return remote.Write(ref, made) })
+	config := imagetest.Config(t, pulled)
 	if config.OS != "linux" || config.Architecture != runtime.GOARCH || config.Config.User != "65532:65532" {
 		t.Errorf("the image is for %s/%s and %s", config.OS, config.Architecture, config.Config.User)
 	}
@@ -86,7 +64,7 @@ func TestImageThroughARegistry(t *testing.T) {
 		t.Errorf("its version is %q", got)
 	}
 	root := t.TempDir()
-	files := extract(t, pulled, root)
+	files := imagetest.Extract(t, pulled, root)
 	for _, want := range []string{"usr/bin/wpctl", "tmp/", "var/lib/wpctl/", "etc/passwd", "etc/ssl/certs/ca-certificates.crt"} {
 		if files[want] == nil {
 			t.Errorf("the image has no %s", want)
@@ -101,45 +79,6 @@ func TestImageThroughARegistry(t *testing.T) {
 	out, err := exec.Command(filepath.Join(root, config.Config.Entrypoint[0]), "version").CombinedOutput()
 	if string(out) != "runs 2\n" {
 		t.Errorf("the entrypoint says %q, %v", out, err)
-	}
-}
-
-// extract writes the files of an image below root.
-func extract(t *testing.T, i v1.Image, root string) map[string]*tar.Header {
-	t.Helper()
-	rc := mutate.Extract(i)
-	defer rc.Close()
-	files := map[string]*tar.Header{}
-	for r := tar.NewReader(rc); ; {
-		h, err := r.Next()
-		if err == io.EOF {
-			return files
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		name := h.Name
-		if h.Typeflag == tar.TypeDir {
-			name = strings.TrimSuffix(name, "/") + "/"
-		}
-		files[name] = h
-		path := filepath.Join(root, filepath.FromSlash(h.Name))
-		if h.Typeflag == tar.TypeDir {
-			if err := os.MkdirAll(path, 0o755); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		content, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, content, h.FileInfo().Mode()); err != nil {
-			t.Fatal(err)
-		}
 	}
 }
 
@@ -222,7 +161,7 @@ func TestImagesOfTwoArchitectures(t *testing.T) {
 
 func TestAuthorities(t *testing.T) {
 	root := t.TempDir()
-	extract(t, build(t, options(t, "amd64")), root)
+	imagetest.Extract(t, build(t, options(t, "amd64")), root)
 	rest, err := os.ReadFile(filepath.Join(root, "etc/ssl/certs/ca-certificates.crt"))
 	if err != nil {
 		t.Fatal(err)

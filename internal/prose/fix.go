@@ -73,7 +73,7 @@ func (f *fixer) decisions() error {
 			return err
 		}
 		f.edits = append(f.edits, e)
-		f.say(x.span.Start, true, "a decision block for %s, %s", x.short, o.Status)
+		f.say(x.span.Start, true, "a decision block for %s, %s", x.short, f.plan.Words.Of(o.Status))
 	}
 	return nil
 }

@@ -54,8 +54,8 @@ type offer struct {
 	why  string    // why it is not sure; "": all that the text says is in it
 }
 
-// String is the block on one line.
-func (o offer) String() string {
+// String is the block on one line, in the words of a plan.
+func (o offer) String(words workplan.Words) string {
 	var parts []string
 	add := func(key, value string) {
 		if value != "" {
@@ -63,7 +63,7 @@ func (o offer) String() string {
 		}
 	}
 	add("id", o.ID)
-	add("status", o.Status)
+	add("status", words.Of(o.Status))
 	add("question", o.Question)
 	var options []string
 	for _, x := range o.Options {
@@ -86,9 +86,9 @@ func (l *linter) offer() {
 			continue
 		}
 		o := l.blockOf(x)
-		hint := "wpctl lint --fix decision writes the block: " + o.String()
+		hint := "wpctl lint --fix decision writes the block: " + o.String(l.plan.Words)
 		if o.why != "" {
-			hint = "write a decision block, such as " + o.String()
+			hint = "write a decision block, such as " + o.String(l.plan.Words)
 		}
 		l.add(o.span, diag.Suggestion, "prose-decision", hint, "%s is written as text alone: nothing can need it, and nobody is asked", x.short)
 	}

@@ -54,7 +54,7 @@ func (l *linter) statuses() {
 		}
 		told[t] = true
 		span := text.Span{Start: p.span.Start, End: p.span.Start + firstLineLen(l.plan.File.Src[p.span.Start:p.span.End])}
-		d := l.add(span, diag.Warning, "contradicting-status", "correct the one that is wrong", "the text says %q, and the status of %s is %s", says, t.Short, t.Status.Text)
+		d := l.add(span, diag.Warning, "contradicting-status", "correct the one that is wrong", "the text says %q, and the status of %s is %s", says, t.Short, l.plan.Words.Of(t.Status.Text))
 		if t.Status.Written() {
 			d.Related = append(d.Related, diag.Related{Pos: l.plan.File.Pos(t.Status.Span.Start), Message: "the status"})
 		}
@@ -112,7 +112,7 @@ func (l *linter) decided() {
 		resolution := l.resolution(d)
 		switch {
 		case d.block != nil && d.block.Status.Text == workplan.Pending && resolution != nil:
-			x := l.add(resolution.span, diag.Warning, "contradicting-status", "write status: resolved with choice, by and date", "the text has a resolution of %s, and its status is pending", d.short)
+			x := l.add(resolution.span, diag.Warning, "contradicting-status", "write status: "+l.plan.Words.Of(workplan.Resolved)+" with choice, by and date", "the text has a resolution of %s, and its status is %s", d.short, l.plan.Words.Of(workplan.Pending))
 			x.Len = firstLineLen(l.plan.File.Src[resolution.span.Start:resolution.span.End])
 			x.Related = append(x.Related, diag.Related{Pos: l.plan.File.Pos(d.block.Block.Start), Message: "the decision"})
 		case d.block == nil && resolution != nil:

@@ -20,10 +20,10 @@ type Right struct {
 
 // Rule is a rule of a role.
 type Rule struct {
-	APIGroups     []string `json:"apiGroups"`
-	Resources     []string `json:"resources"`
-	ResourceNames []string `json:"resourceNames,omitempty"`
-	Verbs         []string `json:"verbs"`
+	APIGroups     []string `json:"apiGroups" doc:"the API groups"`
+	Resources     []string `json:"resources" doc:"the resources"`
+	ResourceNames []string `json:"resourceNames,omitempty" doc:"only objects of these names"`
+	Verbs         []string `json:"verbs" doc:"what is done with them"`
 }
 
 // Role is a Role, or the ClusterRole where Namespace is empty.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -94,7 +95,7 @@ func of(res app.RunResult, verb, program string) Run {
 func section(p *workplan.Plan, t *runner.TaskReport, at Site) Section {
 	s := Section{
 		Plan: safe.Line(p.ID.Text), PlanTitle: safe.Line(p.Title.Text), ID: safe.Line(t.ID), Title: safe.Line(t.Title),
-		Place: at.place(t.Pos, t.End), Status: safe.Line(string(t.Was)), Outcome: t.Outcome, Took: t.Ended.Sub(t.Started), Steps: []Step{},
+		Place: at.place(t.Pos, t.End), Status: safe.Line(cmp.Or(t.Word, string(t.Was))), Outcome: t.Outcome, Took: t.Ended.Sub(t.Started), Steps: []Step{},
 	}
 	for _, st := range t.Steps {
 		s.Steps = append(s.Steps, step(st, at))

@@ -42,6 +42,7 @@ type Program struct {
 	graph   *graph.Graph[string]
 	env     func(string) (string, bool, bool)
 	alias   func(string) string // nil: ids mean themselves
+	asked   bool                // the state hub, about needs elsewhere
 	unasked error               // why the state hub could not say what it knows of needs elsewhere
 }
 
@@ -54,6 +55,7 @@ type node struct {
 	decision *workplan.Decision
 	steps    []*Step
 	gates    []workplan.Edge     // what must be met before it is looked at
+	gated    map[string]bool     // the ids that gates lead to
 	guards   []*Step             // the invariants over it
 	uses     map[string]text.Pos // the tasks whose records it reads, and where
 }
@@ -65,7 +67,7 @@ func Compile(in Input) (*Program, diag.List) {
 	if c.Exprs == nil {
 		c.Exprs = expr.NewCompiler()
 	}
-	p := &Program{plans: in.Plans, nodes: c.byID, claims: claims{}, env: in.Env, alias: in.Alias, unasked: in.Hub.Err}
+	p := &Program{plans: in.Plans, nodes: c.byID, claims: claims{}, env: in.Env, alias: in.Alias, asked: in.Hub.Found != nil, unasked: in.Hub.Err}
 	if p.env == nil {
 		p.env = func(string) (string, bool, bool) { return "", false, false }
 	}

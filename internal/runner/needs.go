@@ -14,12 +14,13 @@ type claim struct {
 	decision bool
 	plan     *workplan.Plan // of a plan as a whole; else nil
 	status   string
+	word     string // of the plan's team for it
 	hub      *Claim // what the state hub says of what is in none of the plans here; else nil
 }
 
 // Elsewhere is what a state hub says of needs that are in none of the plans here.
 type Elsewhere struct {
-	Found map[string]Claim // by full id; what is not there the hub does not know
+	Found map[string]Claim // by full id; what is not there the hub does not know; nil where it was not asked
 	Err   error            // why the hub could not say; nil where it did, or was not asked
 }
 
@@ -27,7 +28,8 @@ type Elsewhere struct {
 type Claim struct {
 	What     string // plan, task or decision
 	Status   string
-	Proposed bool // the status is the hub's alone: no file has said it
+	Proposed bool  // the status is the hub's alone: no file has said it
+	Err      error // why the hub's answer says nothing; else nil
 }
 
 // claims are what files say, by full id.
@@ -37,7 +39,7 @@ type claims map[string]claim
 func (c claims) add(p *workplan.Plan) {
 	put := func(id string, says claim) {
 		if !c[id].found {
-			says.found = true
+			says.found, says.word = true, p.Words.Of(says.status)
 			c[id] = says
 		}
 	}
@@ -77,6 +79,8 @@ func (r *run) judge(e workplan.Edge) verdict {
 	switch {
 	case !c.found && r.unasked != nil:
 		return verdict{outcome: check.Unknown, cause: e.To, reason: fmt.Sprintf("needs %s, which is in none of the plans here; %v", short, r.unasked)}
+	case !c.found && r.asked:
+		return verdict{outcome: check.Unknown, cause: e.To, reason: fmt.Sprintf("needs %s, which is %s", short, NotThere)}
 	case !c.found:
 		return verdict{outcome: check.Unknown, cause: e.To, reason: fmt.Sprintf("needs %s, which is in none of the plans here", short)}
 	case c.hub != nil:
@@ -92,7 +96,7 @@ func (r *run) judge(e workplan.Edge) verdict {
 	if workplan.Status(c.status) == workplan.Done {
 		return verdict{ok: true, rests: true}
 	}
-	return verdict{outcome: check.Blocked, cause: e.To, reason: fmt.Sprintf("needs %s, which is %s", short, orNone(c.status))}
+	return verdict{outcome: check.Blocked, cause: e.To, reason: fmt.Sprintf("needs %s, which is %s", short, orNone(c.word))}
 }
 
 // judgePlan judges a need on a whole plan: met when it is finished and nothing of it failed now,
@@ -120,7 +124,7 @@ func (r *run) judgePlan(c claim, short string) verdict {
 	case workplan.Status(c.status) == workplan.Finished:
 		return verdict{ok: true, rests: true}
 	}
-	return verdict{outcome: check.Blocked, cause: c.plan.ID.Text, reason: fmt.Sprintf("needs %s, which is %s", short, orNone(c.status))}
+	return verdict{outcome: check.Blocked, cause: c.plan.ID.Text, reason: fmt.Sprintf("needs %s, which is %s", short, orNone(c.word))}
 }
 
 // sections returns the ids of a plan's tasks, and its own where it has steps of its own.
@@ -138,25 +142,34 @@ func sections(p *workplan.Plan) []string {
 // hubMet is the status of what a need in the hub is met by.
 var hubMet = map[string]string{"plan": string(workplan.Finished), "task": string(workplan.Done), "decision": "resolved"}
 
-// Unmet says how what is needed stands, as a sentence goes on, and "" where the need is met.
+// NotThere is how a need stands that neither the plans nor the hub know, as a sentence goes on.
+const NotThere = "in none of the plans here, and not in the hub"
+
+// Stands says how what is needed stands, as a sentence goes on, and whether that meets the need.
 // A status that no file has said is a proposal, and meets nothing.
-func (c Claim) Unmet() string {
+func (c Claim) Stands() (how string, met bool) {
 	switch {
+	case c.Err != nil:
+		return "in none of the plans here; " + c.Err.Error(), false
 	case c.Status != hubMet[c.What]:
-		return orNone(c.Status) + " in the hub"
+		return orNone(c.Status) + " in the hub", false
 	case c.Proposed:
-		return c.Status + " in the hub only: no file has said it"
+		return c.Status + " in the hub only: no file has said it", false
 	}
-	return ""
+	return c.Status + " in the hub", true
 }
 
 // judgeElsewhere judges a need by what the state hub says.
 func judgeElsewhere(c Claim, short, id string) verdict {
-	why := c.Unmet()
-	if why == "" {
+	how, met := c.Stands()
+	if met {
 		return verdict{ok: true, rests: true}
 	}
-	return verdict{outcome: check.Blocked, cause: id, reason: fmt.Sprintf("needs %s, which is %s", short, why)}
+	outcome := check.Blocked
+	if c.Err != nil {
+		outcome = check.Unknown
+	}
+	return verdict{outcome: outcome, cause: id, reason: fmt.Sprintf("needs %s, which is %s", short, how)}
 }
 
 func judgeDecision(c claim, short, id, question string) verdict {
@@ -166,7 +179,7 @@ func judgeDecision(c claim, short, id, question string) verdict {
 	case "pending", "":
 		return verdict{outcome: check.Blocked, cause: id, reason: fmt.Sprintf("waits for the decision %s%s", short, question)}
 	}
-	return verdict{outcome: check.Blocked, cause: id, reason: fmt.Sprintf("needs the decision %s, which is %s", short, c.status)}
+	return verdict{outcome: check.Blocked, cause: id, reason: fmt.Sprintf("needs the decision %s, which is %s", short, c.word)}
 }
 
 // question is what a pending decision asks, with its options, as a sentence goes on.
@@ -206,11 +219,11 @@ func judgeTask(c claim, t *TaskReport, short string) verdict {
 	case done:
 		return verdict{ok: true, rests: true}
 	case workplan.Status(c.status) == workplan.Cancelled:
-		return verdict{outcome: check.Blocked, cause: cause, reason: fmt.Sprintf("needs %s, which is cancelled", short)}
+		return verdict{outcome: check.Blocked, cause: cause, reason: fmt.Sprintf("needs %s, which is %s", short, c.word)}
 	case t.Selected:
 		return verdict{outcome: check.Blocked, cause: cause, guard: t.Guard, reason: fmt.Sprintf("needs %s, which is %s", short, t.Outcome)}
 	}
-	return verdict{outcome: check.Blocked, cause: cause, reason: fmt.Sprintf("needs %s, which is %s", short, orNone(c.status))}
+	return verdict{outcome: check.Blocked, cause: cause, reason: fmt.Sprintf("needs %s, which is %s", short, orNone(c.word))}
 }
 
 func orNone(status string) string {

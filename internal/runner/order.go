@@ -59,9 +59,14 @@ func (c *compiler) order(p *Program) *graph.Graph[string] {
 
 // gate makes a need one that has to be met; needing twice is needing once.
 func (n *node) gate(e workplan.Edge) {
-	if !slices.ContainsFunc(n.gates, func(o workplan.Edge) bool { return o.To == e.To }) {
-		n.gates = append(n.gates, e)
+	if n.gated[e.To] {
+		return
 	}
+	if n.gated == nil {
+		n.gated = map[string]bool{}
+	}
+	n.gated[e.To] = true
+	n.gates = append(n.gates, e)
 }
 
 // meant returns the nodes that a need means: one, or all of a plan.

@@ -39,7 +39,8 @@ type TaskReport struct {
 	Pos              text.Pos
 	End              text.Pos // of its block
 	Was              workplan.Status
-	Selected         bool // false: left out, or looked at only for what others need of it
+	Word             string // of the plan's team for Was
+	Selected         bool   // false: left out, or looked at only for what others need of it
 	Outcome          check.Outcome
 	Reason           string   // why it is blocked, skipped or unverified; one line
 	Cause            string   // id of the task, decision or guard's section that blocks it; told once, there

@@ -42,6 +42,7 @@ func (r *run) begin(n *node) *TaskReport {
 	if n.task != nil {
 		t.Was = workplan.Status(n.task.Status.Text)
 	}
+	t.Word = n.plan.Words.Of(string(t.Was))
 	return t
 }
 

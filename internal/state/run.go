@@ -8,69 +8,69 @@ import (
 
 // Run is the record of one run: what was looked at, what was seen, and what was written.
 type Run struct {
-	Version int       `json:"version"`
-	ID      string    `json:"id"` // begins with the time, so that ids sort by it
-	Started time.Time `json:"started"`
-	Ended   time.Time `json:"ended"`
+	Version int       `json:"version" doc:"1: the version of the record"`
+	ID      string    `json:"id" doc:"begins with the time, so that ids sort by it"`
+	Started time.Time `json:"started" doc:"when it began"`
+	Ended   time.Time `json:"ended" doc:"when it ended"`
 
-	Program  string         `json:"program"` // the version of wpctl
-	Verb     string         `json:"verb"`
-	Args     []string       `json:"args"`     // as the caller chose to keep them, without secrets
-	Clusters []Cluster      `json:"clusters"` // where the run looked; none where no step needed one
-	Exit     int            `json:"exitCode"`
-	Counts   map[string]int `json:"counts"` // outcome → number of tasks and own-step groups
-	Plans    []PlanRun      `json:"plans"`
-	Warnings []string       `json:"warnings"`
+	Program  string         `json:"program" doc:"the version of wpctl"`
+	Verb     string         `json:"verb" doc:"run or verify"`
+	Args     []string       `json:"args" doc:"the command line, without secrets"`
+	Clusters []Cluster      `json:"clusters" doc:"where it looked; none where no step needed a cluster"`
+	Exit     int            `json:"exitCode" doc:"what the run ended with"`
+	Counts   map[string]int `json:"counts" doc:"how many tasks had each outcome, by outcome"`
+	Plans    []PlanRun      `json:"plans" doc:"what was seen of each plan"`
+	Warnings []string       `json:"warnings" doc:"what was told beside it"`
 }
 
 // Cluster is where a run looked.
 type Cluster struct {
-	Name    string `json:"name,omitempty"`
-	Context string `json:"context,omitempty"`
-	Server  string `json:"server,omitempty"`
+	Name    string `json:"name,omitempty" doc:"its name in plans"`
+	Context string `json:"context,omitempty" doc:"the context of the kubeconfig"`
+	Server  string `json:"server,omitempty" doc:"its address"`
 }
 
 // PlanRun is what a run saw of one plan.
 type PlanRun struct {
-	File    string        `json:"file"`
-	ID      string        `json:"id"`
-	Digest  string        `json:"digest"` // of the plan's bytes as they were run
-	Outcome check.Outcome `json:"outcome"`
-	Was     string        `json:"was"`   // the plan's status before
-	Wrote   string        `json:"wrote"` // the status that was written; "" for none
-	Tasks   []TaskRun     `json:"tasks"`
-	Steps   []StepRun     `json:"steps"` // the plan's own
+	File    string        `json:"file" doc:"the file, as one would write it here"`
+	ID      string        `json:"id" doc:"the id of the plan"`
+	Digest  string        `json:"digest" doc:"of the plan's bytes as they were run"`
+	Outcome check.Outcome `json:"outcome" doc:"what came of the plan's own steps"`
+	Was     string        `json:"was" doc:"the plan's status before, in wpctl's words"`
+	Wrote   string        `json:"wrote" doc:"the status that was written; empty for none"`
+	Tasks   []TaskRun     `json:"tasks" doc:"what was seen of each task"`
+	Steps   []StepRun     `json:"steps" doc:"the plan's own steps"`
 }
 
 // TaskRun is what a run saw of one task.
 type TaskRun struct {
-	ID      string        `json:"id"`
-	Title   string        `json:"title"`
-	Outcome check.Outcome `json:"outcome"`
-	Was     string        `json:"was"`
-	Wrote   string        `json:"wrote"`
-	Reason  string        `json:"reason"` // why it has its outcome, one line
-	Steps   []StepRun     `json:"steps"`
+	ID      string        `json:"id" doc:"its full id"`
+	Title   string        `json:"title" doc:"its title"`
+	Outcome check.Outcome `json:"outcome" doc:"what came of it"`
+	Was     string        `json:"was" doc:"its status before, in wpctl's words"`
+	Wrote   string        `json:"wrote" doc:"the status that was written; empty for none"`
+	Reason  string        `json:"reason" doc:"why it has its outcome, in one line"`
+	Steps   []StepRun     `json:"steps" doc:"what was seen of each step"`
 }
 
 // StepRun is what a run saw of one step.
 type StepRun struct {
-	Name       string         `json:"name"`
-	Kind       string         `json:"kind"`
-	Digest     string         `json:"digest"`
-	Line       int            `json:"line"`
-	Outcome    check.Outcome  `json:"outcome"`
-	Advisory   bool           `json:"advisory,omitempty"`
-	Want       string         `json:"want"`
-	Saw        string         `json:"saw"`
-	Why        []string       `json:"why"`
-	Reason     string         `json:"reason"` // of a step that was skipped, deferred, waived or not found out
-	Records    map[string]any `json:"records"`
-	Looks      int            `json:"looks"`
-	Place      string         `json:"place,omitempty"` // digest of where it was looked at; "" where it was not
-	Seen       time.Time      `json:"seen,omitzero"`   // when an earlier run saw what was taken over
-	Started    time.Time      `json:"started"`
-	DurationMS int64          `json:"durationMs"`
+	Name       string         `json:"name" doc:"its name"`
+	Kind       string         `json:"kind" doc:"its kind"`
+	Digest     string         `json:"digest" doc:"of what it asks for"`
+	Line       int            `json:"line" doc:"its line in the plan"`
+	Outcome    check.Outcome  `json:"outcome" doc:"what came of it"`
+	Advisory   bool           `json:"advisory,omitempty" doc:"a failure does not fail the task"`
+	Want       string         `json:"want" doc:"what was wanted"`
+	Saw        string         `json:"saw" doc:"what was seen"`
+	Why        []string       `json:"why" doc:"the likely reasons, a line each"`
+	Reason     string         `json:"reason" doc:"why it was skipped, deferred, waived or not found out"`
+	Records    map[string]any `json:"records" doc:"what it recorded, by name"`
+	Looks      int            `json:"looks" doc:"how often it was looked"`
+	Place      string         `json:"place,omitempty" doc:"the digest of where it was looked at; left out where it was not"`
+	Seen       time.Time      `json:"seen,omitzero" doc:"when an earlier run saw what was taken over"`
+	Started    time.Time      `json:"started" doc:"when it began"`
+	DurationMS int64          `json:"durationMs" doc:"how long that took, in milliseconds"`
 }
 
 // Task returns the record of the task of that full id.

@@ -49,7 +49,10 @@ func (s *Store) SaveRun(r Run) (id string, err error) {
 	return r.ID, nil
 }
 
-// Run returns the record of that id, or of the only run whose id begins so.
+// ErrSeveral is the error of a beginning that several runs have.
+var ErrSeveral = errors.New("several runs begin so")
+
+// Run returns the record of that id, or of the only run whose id begins so; of several it is ErrSeveral.
 func (s *Store) Run(id string) (Run, error) {
 	var found []string
 	for _, have := range s.runIDs() {
@@ -67,7 +70,7 @@ func (s *Store) Run(id string) (Run, error) {
 	case 1:
 		return s.readRun(found[0])
 	}
-	return Run{}, fmt.Errorf("run %q: %d runs begin so", id, len(found))
+	return Run{}, fmt.Errorf("run %q: %w: %s, …", id, ErrSeveral, strings.Join(found[:2], ", "))
 }
 
 func (s *Store) readRun(id string) (Run, error) {
@@ -81,20 +84,44 @@ func (s *Store) readRun(id string) (Run, error) {
 
 // Filter chooses runs; empty fields choose all.
 type Filter struct {
-	Plan  string    // full id of a plan
-	Task  string    // full id of a task
-	Since time.Time // runs that started then or later
-	Limit int       // at most so many
+	Plan   string    // full id of a plan
+	Task   string    // full id of a task
+	Within []string  // folders, or files: the plan's file is one of them or lies below one; nil is anywhere
+	Since  time.Time // runs that started then or later
+	Limit  int       // at most so many
 }
 
 func (f Filter) matches(r Run) bool {
-	if f.Plan == "" && f.Task == "" {
+	if f.Plan == "" && f.Task == "" && f.Within == nil {
 		return true
 	}
 	return slices.ContainsFunc(r.Plans, func(p PlanRun) bool {
-		return (f.Plan == "" || p.ID == f.Plan) &&
+		return (f.Plan == "" || p.ID == f.Plan) && (f.Within == nil || slices.ContainsFunc(f.Within, p.below)) &&
 			(f.Task == "" || slices.ContainsFunc(p.Tasks, func(t TaskRun) bool { return t.ID == f.Task }))
 	})
+}
+
+// below tells whether the plan's file is dir, or lies below it.
+func (p PlanRun) below(dir string) bool {
+	rel, err := filepath.Rel(dir, p.File)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// Short returns the shortest beginnings by which the records can be told apart, by their ids: the second of the start,
+// and as much more as it takes.
+func (s *Store) Short() map[string]string {
+	ids := s.runIDs()
+	out := make(map[string]string, len(ids))
+	for i, id := range ids {
+		n := len("20060102T150405")
+		for _, j := range []int{i - 1, i + 1} {
+			for j >= 0 && j < len(ids) && n < len(id) && strings.HasPrefix(ids[j], id[:n]) {
+				n++
+			}
+		}
+		out[id] = id[:n]
+	}
+	return out
 }
 
 // Runs goes through the records that f chooses, newest first, and reads each when it is asked for.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/sign"
@@ -25,7 +26,7 @@ import (
 func TestMain(m *testing.M) {
 	dir := os.Getenv("WPCTL_STATE_TEST")
 	if dir == "" {
-		os.Exit(m.Run())
+		goleak.VerifyTestMain(m)
 	}
 	if err := work(dir, os.Args[1]); err != nil {
 		fmt.Fprintln(os.Stderr, err)

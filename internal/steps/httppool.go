@@ -66,6 +66,9 @@ func (p *httpPool) route(at check.Site, r netReach) (*httpRoute, error) {
 	return route, nil
 }
 
+// maxIdle bounds the connections that wait for their next request, as each takes a descriptor, whatever the number of hosts.
+const maxIdle = 64
+
 // maxInside bounds the connections to one host of a look from inside: each is a program in somebody's container.
 const maxInside = 2
 
@@ -85,6 +88,7 @@ func (r netReach) newRoute(at check.Site, pem []byte) (*httpRoute, error) {
 		TLSClientConfig:        &tls.Config{RootCAs: roots},
 		ForceAttemptHTTP2:      true,
 		MaxConnsPerHost:        16,
+		MaxIdleConns:           maxIdle,
 		MaxIdleConnsPerHost:    16,
 		IdleConnTimeout:        30 * time.Second,
 		TLSHandshakeTimeout:    time.Minute, // ends handshakes that outlive their look

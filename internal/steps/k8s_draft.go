@@ -28,9 +28,9 @@ func (k k8s) draft(names Namer) func(context.Context, check.Site, string, k8sArg
 		word, name, _ := strings.Cut(target, "/")
 		if set := a.Selector+a.FieldSelector != ""; word == "" || (name == "") != set || strings.Contains(name, "/") || a.Objects != nil || a.Kind != "" {
 			if set {
-				return d, fmt.Errorf("%q is no set: write KIND alone beside a selector, such as pods", target)
+				return d, &check.BadTarget{Reason: fmt.Sprintf("%q is no set: write KIND alone beside a selector, such as pods", target)}
 			}
-			return d, fmt.Errorf("%q is no object: write KIND/NAME, such as deployment/web, or KIND and -l LABELS", target)
+			return d, &check.BadTarget{Reason: fmt.Sprintf("%q is no object: write KIND/NAME, such as deployment/web, or KIND and -l LABELS", target)}
 		}
 		r, err := names.Named(ctx, at.Cluster, word)
 		if err != nil {
@@ -41,7 +41,7 @@ func (k k8s) draft(names Namer) func(context.Context, check.Site, string, k8sArg
 			a.APIVersion = r.Group + "/" + r.Version
 		}
 		if !r.Namespaced && a.Namespace != "" {
-			return d, fmt.Errorf("a %s lives in no namespace: leave it out", a.Kind)
+			return d, &check.BadTarget{Reason: fmt.Sprintf("a %s lives in no namespace: leave it out", a.Kind)}
 		}
 		seen, err := k.read(ctx, at, a.k8sRef)
 		if err != nil {

@@ -8,14 +8,17 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/confine"
 	"gitea.coulomb.social/coulomb/wpctl/internal/proc"
+	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
 )
 
 func TestMain(m *testing.M) {
 	confine.Launch()
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m, testsrv.IdleConnections()...)
 }
 
 // outcome is "ok", "failed", "denied" or the error of a look.

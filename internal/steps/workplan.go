@@ -41,7 +41,7 @@ func (e *NoPlan) Error() string {
 // workplanArgs are the fields of a workplan step.
 type workplanArgs struct {
 	Needs  string   `yaml:"needs" required:"true" doc:"the full id of a plan, a task or a decision"`
-	Status []string `yaml:"status" doc:"the statuses that are as planned; unwritten: finished for a plan, done for a task, resolved for a decision"`
+	Status []string `yaml:"status" doc:"the statuses that are as planned, in wpctl's words; unwritten: finished for a plan, done for a task, resolved for a decision"`
 }
 
 // workplanSelf is what a workplan step saw.
@@ -49,7 +49,7 @@ type workplanSelf struct {
 	ID     string `json:"id" doc:"its full id"`
 	What   string `json:"what" doc:"plan, task or decision"`
 	Title  string `json:"title" doc:"its title; of a decision, the question"`
-	Status string `json:"status" doc:"as its file says"`
+	Status string `json:"status" doc:"as its file says, in wpctl's words"`
 	File   string `json:"file" doc:"the file that it stands in"`
 }
 

@@ -102,6 +102,9 @@ func (d *decoder) choice(n *yaml.Node, f Field) {
 	if len(f.Enum) == 0 || d.stopped {
 		return
 	}
+	if d.Enum != nil {
+		f.Enum = d.Enum(f)
+	}
 	if n = resolve(n); n.Kind != yaml.SequenceNode {
 		d.chosen(n, f)
 		return

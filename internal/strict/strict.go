@@ -38,6 +38,8 @@ type Options struct {
 	// a mapping that is the type of what they hold, so that a list of code is seen to be code.
 	// It is not asked about a scalar that stands for a whole struct, nor within a *yaml.Node.
 	Template func(n *yaml.Node, want reflect.Type) bool
+	// Enum, if not nil, returns what the closed choice of a field is instead of the one that it has.
+	Enum func(Field) []string
 	// Free is the prefix of keys of structs that are the author's and are passed over, such as "x-".
 	Free string
 }

@@ -26,9 +26,9 @@ func (s Span) Contains(offset int) bool { return s.Start <= offset && offset < s
 // Pos is a place in a file as people name it.
 // Line and Col count from 1, and Col counts bytes.
 type Pos struct {
-	File string `json:"file"`
-	Line int    `json:"line"`
-	Col  int    `json:"col"`
+	File string `json:"file" doc:"the file, as one would write it here"`
+	Line int    `json:"line" doc:"from 1; 0 stands for the whole file"`
+	Col  int    `json:"col" doc:"in bytes, from 1"`
 }
 
 // String returns "file:line:col"; a Pos without a line is just its file.

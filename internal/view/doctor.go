@@ -52,11 +52,13 @@ func (s style) arrow() string {
 	return "->"
 }
 
+type doctorJSON struct {
+	header
+	Symptoms []app.Symptom `json:"symptoms" doc:"all that was looked at"`
+	ExitCode int           `json:"exitCode" doc:"what the program ended with"`
+}
+
 // DoctorJSON is what was looked at as a document.
 func DoctorJSON(symptoms []app.Symptom, exit int) ([]byte, error) {
-	return marshal(struct {
-		header
-		Symptoms []app.Symptom `json:"symptoms"`
-		ExitCode int           `json:"exitCode"`
-	}{head("Doctor"), all(symptoms), exit})
+	return marshal(doctorJSON{head("Doctor"), all(symptoms), exit})
 }

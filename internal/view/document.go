@@ -15,20 +15,24 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 )
 
+type listJSON[T any] struct {
+	header
+	Items []T `json:"items" doc:"what was chosen, in its order"`
+}
+
+type shownJSON struct {
+	header
+	app.Shown
+}
+
 // ListJSON is items as a document of that kind.
 func ListJSON[T any](kind string, items []T) ([]byte, error) {
-	return marshal(struct {
-		header
-		Items []T `json:"items"`
-	}{head(kind), all(items)})
+	return marshal(listJSON[T]{head(kind), all(items)})
 }
 
 // ShownJSON is what is known of one thing as a document.
 func ShownJSON(s app.Shown) ([]byte, error) {
-	return marshal(struct {
-		header
-		app.Shown
-	}{head("Shown"), s})
+	return marshal(shownJSON{head("Shown"), s})
 }
 
 // Document writes a JSON document in a format that kubectl has as well: json, yaml, jsonpath=TEMPLATE or

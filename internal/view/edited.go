@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
@@ -45,29 +46,32 @@ func edits(w io.Writer, files []app.Edited, o Options) error {
 // change is a change in words.
 func change(c app.Change, unicode bool) string {
 	arrow := " " + style{unicode: unicode}.arrow() + " "
+	from, to := cmp.Or(c.FromWord, c.From), cmp.Or(c.ToWord, c.To)
 	switch {
 	case c.To == "":
-		return c.Key + " taken away, was " + c.From
+		return c.Key + " taken away, was " + from
 	case c.From == "":
-		return c.Key + " " + c.To
+		return c.Key + " " + to
 	}
-	return c.Key + " " + c.From + arrow + c.To
+	return c.Key + " " + from + arrow + to
 }
 
 type editedJSON struct {
-	Name    string       `json:"file"`
-	Changed bool         `json:"changed"`
-	Would   bool         `json:"wouldChange"`
-	Changes []app.Change `json:"changes"`
+	Name    string       `json:"file" doc:"the file, as one would write it here"`
+	Changed bool         `json:"changed" doc:"the file was written"`
+	Would   bool         `json:"wouldChange" doc:"the file would be written, if this were no dry run"`
+	Changes []app.Change `json:"changes" doc:"which keys got other values"`
+}
+
+type editsJSON struct {
+	header
+	DryRun bool         `json:"dryRun" doc:"nothing was written"`
+	Files  []editedJSON `json:"files" doc:"the files that it is about"`
 }
 
 // EditedJSON is what a command changed in plans as a document of a kind.
 func EditedJSON(kind string, files []app.Edited, dry bool) ([]byte, error) {
-	return marshal(struct {
-		header
-		DryRun bool         `json:"dryRun"`
-		Files  []editedJSON `json:"files"`
-	}{head(kind), dry, each(files, func(f app.Edited) editedJSON {
+	return marshal(editsJSON{head(kind), dry, each(files, func(f app.Edited) editedJSON {
 		return editedJSON{f.Name, f.Written, !f.Written && !bytes.Equal(f.Old, f.New), all(f.Changes)}
 	})})
 }

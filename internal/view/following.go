@@ -87,9 +87,9 @@ func (s *verification) suspect(group []*app.Claim) {
 		}
 		plan = c.Plan.ID.Text
 	}
-	rest := "rest on "
+	rest, pos := "rest on ", ""
 	if len(group) == 1 {
-		rest = "rests on "
+		rest, pos = "rests on ", group[0].Task.Pos.String()
 	}
-	s.hang(s.paint(yellow, "suspect")+" ", 8, join(", ", names...)+" "+rest+join(", ", group[0].Suspect...)+", which failed", "")
+	s.hang(s.paint(yellow, "suspect")+" ", 8, join("  ", join(", ", names...)+" "+rest+join(", ", group[0].Suspect...)+", which failed", pos), "")
 }

@@ -62,27 +62,29 @@ func contexts(b app.Begun) string {
 	return plural(len(b.Contexts), "context") + " in the kubeconfig, " + b.Current + " is current"
 }
 
+type initJSON struct {
+	header
+	DryRun   bool           `json:"dryRun" doc:"nothing was written"`
+	Plans    int            `json:"plans" doc:"how many workplans there are"`
+	Folders  []string       `json:"folders" doc:"the folders that they lie in"`
+	Unread   []string       `json:"unread" doc:"what could not be read"`
+	Contexts []string       `json:"contexts" doc:"the contexts of the kubeconfig"`
+	Files    []initFileJSON `json:"files" doc:"the files that were written, or would be"`
+	Offers   []string       `json:"offers" doc:"flags for more files"`
+	Next     []string       `json:"next" doc:"what can be done next, as commands or sentences"`
+}
+
 type initFileJSON struct {
-	File    string `json:"file"`
-	There   bool   `json:"there"`
-	Written bool   `json:"written"`
-	Text    string `json:"text"`
-	Add     string `json:"add,omitempty"`
+	File    string `json:"file" doc:"the file, as one would write it here"`
+	There   bool   `json:"there" doc:"it was there already, and stays"`
+	Written bool   `json:"written" doc:"it was written"`
+	Text    string `json:"text" doc:"what is in it, where it is new"`
+	Add     string `json:"add,omitempty" doc:"what it would want added, where it was there"`
 }
 
 // InitJSON is the same as a document.
 func InitJSON(b app.Begun, dry bool) ([]byte, error) {
-	return marshal(struct {
-		header
-		DryRun   bool           `json:"dryRun"`
-		Plans    int            `json:"plans"`
-		Folders  []string       `json:"folders"`
-		Unread   []string       `json:"unread"`
-		Contexts []string       `json:"contexts"`
-		Files    []initFileJSON `json:"files"`
-		Offers   []string       `json:"offers"`
-		Next     []string       `json:"next"`
-	}{
+	return marshal(initJSON{
 		head("Init"), dry, b.Plans, all(b.Folders), all(b.Unread), all(b.Contexts),
 		each(b.Files, func(f app.InitFile) initFileJSON {
 			text := string(f.Text)

@@ -19,8 +19,8 @@ const JSONVersion = 1
 
 // header is what each document begins with.
 type header struct {
-	Version int    `json:"version"`
-	Kind    string `json:"kind"`
+	Version int    `json:"version" doc:"1: the version of the document"`
+	Kind    string `json:"kind" doc:"the kind of document"`
 }
 
 func head(kind string) header { return header{JSONVersion, kind} }
@@ -80,21 +80,30 @@ func countsJSON(c runner.Counts) map[check.Outcome]int {
 	return out
 }
 
+type lintJSON struct {
+	header
+	ExitCode    int                   `json:"exitCode" doc:"what the program ended with"`
+	Files       int                   `json:"files" doc:"how many files were looked at"`
+	Counts      map[diag.Severity]int `json:"counts" doc:"how many diagnostics there are of each severity"`
+	Fixes       []fixJSON             `json:"fixes" doc:"what --fix mended, or would mend"`
+	Diagnostics []diagnosticJSON      `json:"diagnostics" doc:"all that is wrong, file by file"`
+}
+
 type diagnosticJSON struct {
 	text.Pos
-	Len      int            `json:"len"`
-	Severity diag.Severity  `json:"severity"`
-	Code     string         `json:"code"`
-	Message  string         `json:"message"`
-	Hint     string         `json:"hint"`
-	Related  []diag.Related `json:"related"`
+	Len      int            `json:"len" doc:"how many bytes it is about; 0 where that is not known"`
+	Severity diag.Severity  `json:"severity" doc:"error, warning, suggestion or info"`
+	Code     string         `json:"code" doc:"what kind of mistake it is; 'wpctl explain CODE' explains it"`
+	Message  string         `json:"message" doc:"what it is, in one sentence"`
+	Hint     string         `json:"hint" doc:"what to do about it"`
+	Related  []diag.Related `json:"related" doc:"other places that belong to it"`
 }
 
 type fixJSON struct {
-	File    string `json:"file"`
-	Line    int    `json:"line"`
-	Message string `json:"message"`
-	Done    bool   `json:"done"`
+	File    string `json:"file" doc:"the file, as one would write it here"`
+	Line    int    `json:"line" doc:"the line in the file, from 1"`
+	Message string `json:"message" doc:"what was mended, or why it was not"`
+	Done    bool   `json:"done" doc:"it was written"`
 }
 
 // LintJSON is a list of diagnostics about a number of files as a document, with what was mended before.
@@ -116,32 +125,27 @@ func LintJSON(list diag.List, fixes []app.LintFix, files, exit int) ([]byte, err
 	for _, d := range list {
 		counts[d.Severity]++
 	}
-	return marshal(struct {
-		header
-		ExitCode    int                   `json:"exitCode"`
-		Files       int                   `json:"files"`
-		Counts      map[diag.Severity]int `json:"counts"`
-		Fixes       []fixJSON             `json:"fixes"`
-		Diagnostics []diagnosticJSON      `json:"diagnostics"`
-	}{head("Lint"), exit, files, counts, mended, each(list, func(d diag.Diagnostic) diagnosticJSON {
+	return marshal(lintJSON{head("Lint"), exit, files, counts, mended, each(list, func(d diag.Diagnostic) diagnosticJSON {
 		return diagnosticJSON{d.Pos, d.Len, d.Severity, d.Code, d.Message, d.Hint, all(d.Related)}
 	})})
 }
 
 // VersionInfo says which program this is.
 type VersionInfo struct {
-	Program  string `json:"program"` // its version
-	Commit   string `json:"commit"`
-	Date     string `json:"date"`
-	Go       string `json:"go"`
-	Platform string `json:"platform"`
-	Format   int    `json:"format"` // the newest workplan format that it reads
+	Program  string `json:"program" doc:"the version of wpctl"`
+	Commit   string `json:"commit" doc:"the commit that it was built from"`
+	Date     string `json:"date" doc:"the time of that commit"`
+	Go       string `json:"go" doc:"the version of Go"`
+	Platform string `json:"platform" doc:"the operating system and the processor"`
+	Format   int    `json:"format" doc:"the newest format of workplans that it reads"`
+}
+
+type versionJSON struct {
+	header
+	VersionInfo
 }
 
 // VersionJSON is v as a document.
 func VersionJSON(v VersionInfo) ([]byte, error) {
-	return marshal(struct {
-		header
-		VersionInfo
-	}{head("Version"), v})
+	return marshal(versionJSON{head("Version"), v})
 }

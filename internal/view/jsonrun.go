@@ -11,80 +11,81 @@ import (
 
 type runJSON struct {
 	header
-	Started    *time.Time            `json:"started"`
-	Ended      *time.Time            `json:"ended"`
-	DurationMs int64                 `json:"durationMs"`
-	Cancelled  bool                  `json:"cancelled"`
-	ExitCode   int                   `json:"exitCode"`
-	Tasks      map[check.Outcome]int `json:"taskCounts"`
-	Steps      map[check.Outcome]int `json:"stepCounts"`
-	Unproven   int                   `json:"claimsWithoutProof"`
-	Plans      []planRunJSON         `json:"plans"`
-	Files      []FileChange          `json:"files"`
-	Record     string                `json:"record"`
-	Next       []string              `json:"next"`
-	Hub        *syncJSON             `json:"hub,omitempty"` // what became of telling it
+	Started    *time.Time            `json:"started" doc:"when it began"`
+	Ended      *time.Time            `json:"ended" doc:"when it ended"`
+	DurationMs int64                 `json:"durationMs" doc:"how long that took, in milliseconds"`
+	Cancelled  bool                  `json:"cancelled" doc:"it was ended before all was looked at"`
+	ExitCode   int                   `json:"exitCode" doc:"what the program ended with"`
+	Tasks      map[check.Outcome]int `json:"taskCounts" doc:"how many tasks had each outcome; all outcomes are there"`
+	Steps      map[check.Outcome]int `json:"stepCounts" doc:"the same of steps"`
+	Unproven   int                   `json:"claimsWithoutProof" doc:"how many tasks say done, and no step shows it"`
+	Plans      []planRunJSON         `json:"plans" doc:"what was seen, plan by plan"`
+	Files      []FileChange          `json:"files" doc:"what was written, file by file"`
+	Record     string                `json:"record" doc:"the path of the record of it; empty where there is none"`
+	Next       []string              `json:"next" doc:"what can be done next, as commands or sentences"`
+	Hub        *syncJSON             `json:"hub,omitempty" doc:"what became of telling the hub, with --sync"`
 }
 
 type planRunJSON struct {
-	ID    string     `json:"id"`
-	Title string     `json:"title"`
-	File  string     `json:"file"`
-	Tasks []taskJSON `json:"tasks"`
-	Own   *taskJSON  `json:"own"` // of the plan's own steps; null where it has none
+	ID    string     `json:"id" doc:"the id of the plan"`
+	Title string     `json:"title" doc:"its title"`
+	File  string     `json:"file" doc:"the file, as one would write it here"`
+	Tasks []taskJSON `json:"tasks" doc:"its tasks"`
+	Own   *taskJSON  `json:"own" doc:"the plan's own steps; null where it has none"`
 }
 
 type taskJSON struct {
-	ID               string          `json:"id"`
-	Short            string          `json:"short"`
-	Title            string          `json:"title"`
-	Pos              text.Pos        `json:"pos"`
-	Was              workplan.Status `json:"was"`
-	Selected         bool            `json:"selected"`
-	Outcome          check.Outcome   `json:"outcome"`
-	Reason           string          `json:"reason"`
-	Cause            string          `json:"cause"`
-	Rests            []string        `json:"restsOn"`
-	Cluster          string          `json:"cluster"`
-	OnDefaultCluster bool            `json:"onDefaultCluster"`
-	NotChecked       bool            `json:"notChecked"`
-	Started          *time.Time      `json:"started"`
-	Ended            *time.Time      `json:"ended"`
-	DurationMs       int64           `json:"durationMs"`
-	Steps            []stepJSON      `json:"steps"`
+	ID               string          `json:"id" doc:"its full id"`
+	Short            string          `json:"short" doc:"its id within its plan"`
+	Title            string          `json:"title" doc:"its title"`
+	Pos              text.Pos        `json:"pos" doc:"where its block stands"`
+	Was              workplan.Status `json:"was" doc:"its status before, in wpctl's words"`
+	Word             string          `json:"wasWord,omitempty" doc:"the word of the plan's team for that, where it has its own"`
+	Selected         bool            `json:"selected" doc:"it was asked for; else it was looked at only for what others need of it, or not at all"`
+	Outcome          check.Outcome   `json:"outcome" doc:"passed, failed, unknown, waiting, unverified, blocked or skipped"`
+	Reason           string          `json:"reason" doc:"why it is blocked, skipped or unverified, in one line"`
+	Cause            string          `json:"cause" doc:"the id of the task, the decision or the guard that blocks it"`
+	Rests            []string        `json:"restsOn" doc:"needs that are met by a claim which this run did not prove"`
+	Cluster          string          `json:"cluster" doc:"the cluster that its steps looked at; of several all"`
+	OnDefaultCluster bool            `json:"onDefaultCluster" doc:"a step looked at a cluster that nobody named"`
+	NotChecked       bool            `json:"notChecked" doc:"policy left a required step unchecked"`
+	Started          *time.Time      `json:"started" doc:"when it began"`
+	Ended            *time.Time      `json:"ended" doc:"when it ended"`
+	DurationMs       int64           `json:"durationMs" doc:"how long that took, in milliseconds"`
+	Steps            []stepJSON      `json:"steps" doc:"what was seen, step by step"`
 }
 
 type stepJSON struct {
-	Name       string        `json:"name"`
-	Kind       string        `json:"kind"`
-	Pos        text.Pos      `json:"pos"`
-	Digest     string        `json:"digest"`
-	Outcome    check.Outcome `json:"outcome"`
-	Policy     bool          `json:"policy"`
-	Auth       bool          `json:"auth"`
-	Held       string        `json:"held"`
-	Claimed    bool          `json:"claimed"`
-	Advisory   bool          `json:"advisory"`
-	Guard      bool          `json:"guard"`
-	Want       string        `json:"want"`
-	Saw        string        `json:"saw"`
-	Why        []string      `json:"why"`
-	Fault      string        `json:"fault,omitempty"` // the same in all steps that fail for the same reason
-	Warnings   []string      `json:"warnings"`
-	Note       string        `json:"note"`
-	Records    []recordJSON  `json:"records"`
-	Looks      int           `json:"looks"`
-	Shared     bool          `json:"shared"`         // an identical step made the look
-	Seen       *time.Time    `json:"seen,omitempty"` // when an earlier run saw what was taken over
-	Started    *time.Time    `json:"started"`
-	Ended      *time.Time    `json:"ended"`
-	DurationMs int64         `json:"durationMs"`
+	Name       string        `json:"name" doc:"its name"`
+	Kind       string        `json:"kind" doc:"its kind"`
+	Pos        text.Pos      `json:"pos" doc:"where it stands"`
+	Digest     string        `json:"digest" doc:"of what it asks for"`
+	Outcome    check.Outcome `json:"outcome" doc:"passed, failed, unknown, waiting, skipped, deferred or waived"`
+	Policy     bool          `json:"policy" doc:"policy did not allow the look"`
+	Auth       bool          `json:"auth" doc:"what it looked at wanted other credentials"`
+	Held       string        `json:"held" doc:"the day on which it held once"`
+	Claimed    bool          `json:"claimed" doc:"a person says so, and no signature shows it"`
+	Advisory   bool          `json:"advisory" doc:"a failure does not fail the task"`
+	Guard      bool          `json:"guard" doc:"it is an invariant"`
+	Want       string        `json:"want" doc:"what was wanted"`
+	Saw        string        `json:"saw" doc:"what was seen"`
+	Why        []string      `json:"why" doc:"the likely reasons, a line each"`
+	Fault      string        `json:"fault,omitempty" doc:"the same in all steps that fail for the same reason"`
+	Warnings   []string      `json:"warnings" doc:"what is worth knowing of the look"`
+	Note       string        `json:"note" doc:"the plan's remark on it"`
+	Records    []recordJSON  `json:"records" doc:"what it recorded"`
+	Looks      int           `json:"looks" doc:"how often it was looked"`
+	Shared     bool          `json:"shared" doc:"an identical step made the look"`
+	Seen       *time.Time    `json:"seen,omitempty" doc:"when an earlier run saw what was taken over"`
+	Started    *time.Time    `json:"started" doc:"when it began"`
+	Ended      *time.Time    `json:"ended" doc:"when it ended"`
+	DurationMs int64         `json:"durationMs" doc:"how long that took, in milliseconds"`
 }
 
 // recordJSON is a recorded value by its text: the value itself is not redacted.
 type recordJSON struct {
-	Name string `json:"name"`
-	Text string `json:"text"`
+	Name string `json:"name" doc:"its name"`
+	Text string `json:"text" doc:"its value, without secrets"`
 }
 
 // RunJSON is a run's report as a document.
@@ -110,10 +111,18 @@ func planRun(pr runner.PlanReport) planRunJSON {
 
 func taskRun(t *runner.TaskReport) taskJSON {
 	return taskJSON{
-		t.ID, t.Short, t.Title, t.Pos, t.Was, t.Selected, t.Outcome, t.Reason, t.Cause, all(t.Rests),
+		t.ID, t.Short, t.Title, t.Pos, t.Was, another(t.Word, string(t.Was)), t.Selected, t.Outcome, t.Reason, t.Cause, all(t.Rests),
 		t.Cluster, t.OnDefaultCluster, t.NotChecked,
 		at(t.Started), at(t.Ended), ms(t.Started, t.Ended), each(t.Steps, stepRun),
 	}
+}
+
+// another is a word where it is not the same as one that is told already.
+func another(word, than string) string {
+	if word == than {
+		return ""
+	}
+	return word
 }
 
 func stepRun(s *runner.StepReport) stepJSON {

@@ -13,80 +13,80 @@ import (
 
 type syncJSON struct {
 	header
-	Hub      string         `json:"hub"`
-	DryRun   bool           `json:"dryRun"`
-	ExitCode int            `json:"exitCode"`
-	Plans    []planSyncJSON `json:"plans"`
+	Hub      string         `json:"hub" doc:"the hub's address"`
+	DryRun   bool           `json:"dryRun" doc:"nothing was written"`
+	ExitCode int            `json:"exitCode" doc:"what the program ended with"`
+	Plans    []planSyncJSON `json:"plans" doc:"what went both ways, plan by plan"`
 }
 
 type planSyncJSON struct {
-	File       string           `json:"file"`
-	ID         string           `json:"id"`
-	Workstream string           `json:"workstream"`
-	InStep     bool             `json:"inStep"`
-	Error      string           `json:"error"`
-	Minted     []app.Change     `json:"minted"`
-	ToHub      []wentJSON       `json:"toHub"`
-	ToFile     []wentJSON       `json:"toFile"`
-	Written    []app.Change     `json:"written"`
-	Proposals  []differenceJSON `json:"proposals"`
-	Conflicts  []differenceJSON `json:"conflicts"`
-	NotSent    []differenceJSON `json:"notSent"`
-	Refused    []letterJSON     `json:"refused"`
-	OnlyHub    []string         `json:"onlyInHub"`
-	Verdicts   []verdictJSON    `json:"verdicts"`
-	Sent       int              `json:"sent"`
-	Waiting    int              `json:"waiting"`
-	Events     int              `json:"newEvents"`
-	Messages   int              `json:"newMessages"`
-	Resynced   bool             `json:"resynced"`
-	Warnings   []string         `json:"warnings"`
+	File       string           `json:"file" doc:"the file, as one would write it here"`
+	ID         string           `json:"id" doc:"the id of the plan"`
+	Workstream string           `json:"workstream" doc:"the plan's id in the hub"`
+	InStep     bool             `json:"inStep" doc:"nothing is left to be done"`
+	Error      string           `json:"error" doc:"why not all was done; empty otherwise"`
+	Minted     []app.Change     `json:"minted" doc:"ids of the hub that were written into the file"`
+	ToHub      []wentJSON       `json:"toHub" doc:"what the hub did not have yet, or has otherwise"`
+	ToFile     []wentJSON       `json:"toFile" doc:"what the file has from the hub"`
+	Written    []app.Change     `json:"written" doc:"the keys that were written into the file"`
+	Proposals  []differenceJSON `json:"proposals" doc:"statuses that the hub says and the file does not"`
+	Conflicts  []differenceJSON `json:"conflicts" doc:"what is left: the file and the hub each have a value of their own"`
+	NotSent    []differenceJSON `json:"notSent" doc:"answers that the hub does not take from this token"`
+	Refused    []letterJSON     `json:"refused" doc:"deliveries that the hub has refused for good"`
+	OnlyHub    []string         `json:"onlyInHub" doc:"keys of tasks and decisions that the file does not have"`
+	Verdicts   []verdictJSON    `json:"verdicts" doc:"the newest observation of each task that the hub knows"`
+	Sent       int              `json:"sent" doc:"how many deliveries the hub has taken"`
+	Waiting    int              `json:"waiting" doc:"how many deliveries it does not have yet"`
+	Events     int              `json:"newEvents" doc:"how many events were not known here"`
+	Messages   int              `json:"newMessages" doc:"how many messages were not known here"`
+	Resynced   bool             `json:"resynced" doc:"all was read again: the hub has another history than the one that was known"`
+	Warnings   []string         `json:"warnings" doc:"what is worth knowing, a line each"`
 }
 
 type wentJSON struct {
-	Kind     hub.Kind `json:"kind"`
-	HubID    string   `json:"hubId"`
-	ID       string   `json:"id"`
-	New      bool     `json:"new"`
-	Field    string   `json:"field"`
-	From     string   `json:"from"`
-	To       string   `json:"to"`
-	Replaced bool     `json:"replaced"`
-	By       string   `json:"by"`
+	Kind     hub.Kind `json:"kind" doc:"workstream, task or decision"`
+	HubID    string   `json:"hubId" doc:"its id in the hub"`
+	ID       string   `json:"id" doc:"what it is called in the plan"`
+	New      bool     `json:"new" doc:"it is the whole record"`
+	Key      string   `json:"key" doc:"else what of it: title, status, assignee, answer"`
+	From     string   `json:"from" doc:"what it was"`
+	To       string   `json:"to" doc:"what it is now"`
+	Replaced bool     `json:"replaced" doc:"the former value was somebody's own change"`
+	By       string   `json:"by" doc:"who changed the record in the hub last; of what goes into a file"`
 }
 
 type differenceJSON struct {
-	Kind      hub.Kind `json:"kind"`
-	HubID     string   `json:"hubId"`
-	ID        string   `json:"id"`
-	Field     string   `json:"field"`
-	File      string   `json:"file"`
-	Hub       string   `json:"hub"`
-	By        string   `json:"by"`
-	Elsewhere bool     `json:"elsewhere"`
-	Why       string   `json:"why"`
+	Kind      hub.Kind `json:"kind" doc:"workstream, task or decision"`
+	HubID     string   `json:"hubId" doc:"its id in the hub"`
+	ID        string   `json:"id" doc:"what it is called in the plan"`
+	Key       string   `json:"key" doc:"what of it: status, assignee, answer"`
+	File      string   `json:"file" doc:"what the file says"`
+	Hub       string   `json:"hub" doc:"what the hub says"`
+	By        string   `json:"by" doc:"who changed the record in the hub last"`
+	Elsewhere bool     `json:"elsewhere" doc:"the hub's value is that of the file in another checkout"`
+	Why       string   `json:"why" doc:"why it was not settled"`
 }
 
 type letterJSON struct {
-	Number     int64      `json:"number"`
-	Hub        string     `json:"hub"`
-	Workstream string     `json:"workstream"`
-	Verb       hub.Verb   `json:"verb"`
-	Kind       hub.Kind   `json:"kind"`
-	HubID      string     `json:"hubId"`
-	ID         string     `json:"id"`
-	Added      *time.Time `json:"added"`
-	Tries      int        `json:"tries"`
-	Error      string     `json:"error"`
-	Code       hub.Code   `json:"code"`
+	Number     int64      `json:"number" doc:"its place in the outbox, and its name for commands"`
+	Hub        string     `json:"hub" doc:"the hub's address"`
+	Workstream string     `json:"workstream" doc:"the id of the workstream"`
+	Verb       hub.Verb   `json:"verb" doc:"create, update, claim, renew, release or receive"`
+	Kind       hub.Kind   `json:"kind" doc:"the kind of record"`
+	HubID      string     `json:"hubId" doc:"its id in the hub"`
+	ID         string     `json:"id" doc:"what it is about"`
+	Added      *time.Time `json:"added" doc:"when it was put there"`
+	Tries      int        `json:"tries" doc:"how many tries ended with the hub's mistake"`
+	Error      string     `json:"error" doc:"what the last try met"`
+	Code       hub.Code   `json:"code" doc:"of the refusal that it died of"`
 }
 
 // verdictJSON is the newest observation of a task that the hub knows.
 type verdictJSON struct {
-	Task       string     `json:"task"`
-	Outcome    string     `json:"outcome"`
-	ObservedAt *time.Time `json:"observedAt"`
-	By         string     `json:"by"`
+	Task       string     `json:"task" doc:"the full id of the task"`
+	Outcome    string     `json:"outcome" doc:"what was seen"`
+	ObservedAt *time.Time `json:"observedAt" doc:"when"`
+	By         string     `json:"by" doc:"the name of the token that told it"`
 }
 
 // SyncJSON is what went both ways between plans and a hub as a document.
@@ -132,22 +132,24 @@ func newest(p app.PlanSync) []verdictJSON {
 }
 
 type keptJSON struct {
-	Hub    string   `json:"hub"`
-	Kind   hub.Kind `json:"kind"`
-	HubID  string   `json:"hubId"`
-	ID     string   `json:"id"`
-	Fields []string `json:"fields"`
+	Hub    string   `json:"hub" doc:"the hub's address"`
+	Kind   hub.Kind `json:"kind" doc:"the kind of record"`
+	HubID  string   `json:"hubId" doc:"its id in the hub"`
+	ID     string   `json:"id" doc:"what it is about"`
+	Fields []string `json:"fields" doc:"the fields that the hub does not keep"`
+}
+
+type syncStatusJSON struct {
+	header
+	Waiting  []letterJSON `json:"waiting" doc:"what is still to be sent"`
+	Dead     []letterJSON `json:"dead" doc:"what a hub has refused for good"`
+	Kept     []keptJSON   `json:"notKept" doc:"what hubs do not keep"`
+	Warnings []string     `json:"warnings" doc:"what is worth knowing, a line each"`
 }
 
 // SyncStatusJSON is what waits for hubs as a document.
 func SyncStatusJSON(s app.SyncStatus) ([]byte, error) {
-	return marshal(struct {
-		header
-		Waiting  []letterJSON `json:"waiting"`
-		Dead     []letterJSON `json:"dead"`
-		Kept     []keptJSON   `json:"notKept"`
-		Warnings []string     `json:"warnings"`
-	}{head("SyncStatus"), each(s.Waiting, letter), each(s.Dead, letter), each(s.Kept, func(k outbox.Kept) keptJSON {
+	return marshal(syncStatusJSON{head("SyncStatus"), each(s.Waiting, letter), each(s.Dead, letter), each(s.Kept, func(k outbox.Kept) keptJSON {
 		return keptJSON{k.Hub, k.Kind, k.ID, k.Name, fieldNames(k)}
 	}), all(s.Warnings)})
 }

@@ -9,38 +9,38 @@ import (
 
 type verifyJSON struct {
 	header
-	Started    *time.Time          `json:"started"`
-	Ended      *time.Time          `json:"ended"`
-	DurationMs int64               `json:"durationMs"`
-	Cancelled  bool                `json:"cancelled"`
-	ExitCode   int                 `json:"exitCode"`
-	Strict     bool                `json:"strict"`
-	Counts     map[app.Verdict]int `json:"verdictCounts"`
-	Made       int                 `json:"claims"` // tasks and plans whose status says that they are done
-	Stale      int                 `json:"stale"`
-	Suspect    int                 `json:"suspect"`
-	Unsigned   int                 `json:"claimed"` // those that pass on a word that is not signed
-	Waived     int                 `json:"waived"`
-	Sections   []claimJSON         `json:"sections"`
-	Record     string              `json:"record"`
-	Next       []string            `json:"next"`
+	Started    *time.Time          `json:"started" doc:"when it began"`
+	Ended      *time.Time          `json:"ended" doc:"when it ended"`
+	DurationMs int64               `json:"durationMs" doc:"how long that took, in milliseconds"`
+	Cancelled  bool                `json:"cancelled" doc:"it was ended before all was looked at"`
+	ExitCode   int                 `json:"exitCode" doc:"what the program ended with"`
+	Strict     bool                `json:"strict" doc:"--strict was given"`
+	Counts     map[app.Verdict]int `json:"verdictCounts" doc:"how many sections have each verdict; all verdicts are there"`
+	Made       int                 `json:"claims" doc:"how many tasks and plans have a status that says that they are done"`
+	Stale      int                 `json:"stale" doc:"how many claims are stale"`
+	Suspect    int                 `json:"suspect" doc:"how many claims rest on something that failed"`
+	Unsigned   int                 `json:"claimed" doc:"how many claims pass on a word that is not signed"`
+	Waived     int                 `json:"waived" doc:"how many claims have a failure that is waived"`
+	Sections   []claimJSON         `json:"sections" doc:"each task, and the own steps of each plan"`
+	Record     string              `json:"record" doc:"the path of the record of it; empty where there is none"`
+	Next       []string            `json:"next" doc:"what can be done next, as commands or sentences"`
 }
 
 // claimJSON is a task, or a plan's own steps, with its verdict.
 type claimJSON struct {
-	Plan    string      `json:"plan"`
-	File    string      `json:"file"`
-	Own     bool        `json:"own"`
-	Claim   bool        `json:"claim"`
-	Verdict app.Verdict `json:"verdict"`
-	Why     string      `json:"why"`
-	Fails   bool        `json:"fails"`
-	Stale   bool        `json:"stale"`
-	Under   string      `json:"under"`   // the root cause with which it fails
-	Suspect []string    `json:"suspect"` // what it rests on and failed
-	Claimed []string    `json:"claimed"`
-	Waived  []string    `json:"waived"`
-	End     text.Pos    `json:"end"`
+	Plan    string      `json:"plan" doc:"the id of its plan"`
+	File    string      `json:"file" doc:"the file, as one would write it here"`
+	Own     bool        `json:"own" doc:"it is the plan's own steps"`
+	Claim   bool        `json:"claim" doc:"its status says that it is done"`
+	Verdict app.Verdict `json:"verdict" doc:"what the look makes of the claim"`
+	Why     string      `json:"why" doc:"why, in a few words"`
+	Fails   bool        `json:"fails" doc:"it makes the exit code that of a failure"`
+	Stale   bool        `json:"stale" doc:"its steps changed after its findings were written"`
+	Under   string      `json:"under" doc:"the root cause with which it fails"`
+	Suspect []string    `json:"suspect" doc:"the ids of what it rests on and failed"`
+	Claimed []string    `json:"claimed" doc:"the names of steps that pass on a word that is not signed"`
+	Waived  []string    `json:"waived" doc:"the names of steps whose failure is waived"`
+	End     text.Pos    `json:"end" doc:"the end of its block"`
 	taskJSON
 }
 

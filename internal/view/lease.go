@@ -23,16 +23,18 @@ func Lease(w io.Writer, l app.Leased, released bool, o Options) error {
 	return p.flush()
 }
 
+type leaseJSON struct {
+	header
+	ID       string     `json:"id" doc:"the full id of the task"`
+	Hub      string     `json:"hub" doc:"the hub's address"`
+	HubID    string     `json:"hubId" doc:"its id in the hub"`
+	Released bool       `json:"released" doc:"it was given back"`
+	Holder   string     `json:"holder" doc:"who has it"`
+	Fence    int64      `json:"fence" doc:"a number that grows with each holder"`
+	Expires  *time.Time `json:"expires" doc:"until when"`
+}
+
 // LeaseJSON is a claim as a document.
 func LeaseJSON(l app.Leased, released bool) ([]byte, error) {
-	return marshal(struct {
-		header
-		ID       string     `json:"id"`
-		Hub      string     `json:"hub"`
-		HubID    string     `json:"hubId"`
-		Released bool       `json:"released"`
-		Holder   string     `json:"holder"`
-		Fence    int64      `json:"fence"`
-		Expires  *time.Time `json:"expires"`
-	}{head("Lease"), l.ID, l.Hub, l.HubID, released, l.Lease.Holder, l.Lease.Fence, at(l.Lease.ExpiresAt)})
+	return marshal(leaseJSON{head("Lease"), l.ID, l.Hub, l.HubID, released, l.Lease.Holder, l.Lease.Fence, at(l.Lease.ExpiresAt)})
 }

@@ -54,7 +54,7 @@ func TaskList(w io.Writer, tasks []app.TaskItem, wide bool, o Options) error {
 	l := newList(w, o, wide, 4, []give{{4, 16}}, columns(wide, []string{"ID", "STATUS", "STATE", "PRIORITY", "TITLE"}, "OWNER", "REPO", "LABELS", "STEPS", "FOUND", "FILE")...)
 	for _, t := range tasks {
 		l.add(columns(wide, row{
-			{Safe(t.ID), bold}, statusCell(t.Status), stateCell(t), {Safe(t.Priority), priorityColor(t.Priority)}, {Safe(t.Title), ""},
+			{Safe(t.ID), bold}, statusCell(t.Status, t.Word), stateCell(t), {Safe(t.Priority), priorityColor(t.Priority)}, {Safe(t.Title), ""},
 		}, cell{Safe(cmp.Or(t.Assignee, t.Owner)), ""}, cell{Safe(t.Repo), ""}, cell{Safe(strings.Join(t.Labels, ",")), ""},
 			cell{strconv.Itoa(t.Steps), ""}, cell{Safe(t.Found), ""}, cell{Safe(t.File) + ":" + strconv.Itoa(t.Line), dim})...)
 	}
@@ -67,7 +67,7 @@ func ReadyList(w io.Writer, tasks []app.TaskItem, wide bool, o Options) error {
 	for _, t := range tasks {
 		l.add(columns(wide, row{
 			{Safe(t.ID), bold}, {Safe(t.Priority), priorityColor(t.Priority)}, {strconv.Itoa(t.Unblocks), ""}, {Safe(t.Title), ""},
-		}, statusCell(t.Status), cell{Safe(cmp.Or(t.Assignee, t.Owner)), ""}, cell{Safe(t.Repo), ""}, cell{Safe(strings.Join(t.Labels, ",")), ""},
+		}, statusCell(t.Status, t.Word), cell{Safe(cmp.Or(t.Assignee, t.Owner)), ""}, cell{Safe(t.Repo), ""}, cell{Safe(strings.Join(t.Labels, ",")), ""},
 			cell{strconv.Itoa(t.Steps), ""}, cell{Safe(t.File) + ":" + strconv.Itoa(t.Line), dim})...)
 	}
 	return l.end()
@@ -138,7 +138,7 @@ func PlanList(w io.Writer, plans []app.PlanItem, wide bool, o Options) error {
 		}
 		l.add(columns(wide, row{
 			{Safe(p.ID), bold},
-			statusCell(p.Status), done, number(p.Tasks[workspace.Ready], green),
+			statusCell(p.Status, p.Word), done, number(p.Tasks[workspace.Ready], green),
 			number(p.Tasks[workspace.Blocked]+p.Tasks[workspace.Waiting], yellow),
 			{Safe(p.Priority), priorityColor(p.Priority)},
 			{Safe(p.Updated), ""},
@@ -162,7 +162,7 @@ func DecisionList(w io.Writer, ds []app.DecisionItem, wide bool, o Options) erro
 			color = dim
 		}
 		l.add(columns(wide, row{
-			{Safe(d.ID), bold}, {Safe(d.Status), color}, {Safe(cmp.Or(d.Choice, "-")), ""}, number(len(d.Blocks), yellow), {Safe(d.Question), ""},
+			{Safe(d.ID), bold}, {Safe(cmp.Or(d.Word, d.Status)), color}, {Safe(cmp.Or(d.Choice, "-")), ""}, number(len(d.Blocks), yellow), {Safe(d.Question), ""},
 		}, cell{Safe(strings.Join(options, ",")), ""}, cell{Safe(d.Recommendation), ""}, cell{Safe(d.By), ""}, cell{Safe(d.Date), ""},
 			cell{Safe(d.Owner), ""}, cell{Safe(d.File) + ":" + strconv.Itoa(d.Line), dim})...)
 	}
@@ -176,7 +176,8 @@ func number(n int, color string) cell {
 	return cell{strconv.Itoa(n), color}
 }
 
-func statusCell(s string) cell {
+// statusCell shows a status by its word, if it has another.
+func statusCell(s, word string) cell {
 	color := ""
 	switch workplan.Status(s) {
 	case workplan.Failed:
@@ -186,7 +187,7 @@ func statusCell(s string) cell {
 	case workplan.Cancelled, workplan.Archived:
 		color = dim
 	}
-	return cell{Safe(s), color}
+	return cell{Safe(cmp.Or(word, s)), color}
 }
 
 // stateCell says how a task stands, and what is doubtful about it.

@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,10 +15,12 @@ import (
 // RunLine is a run of the past.
 type RunLine struct {
 	ID      string
+	Short   string // what is enough of the id; "" is all of it
 	When    time.Time
 	Took    time.Duration
 	Verb    string // "run" or "verify"
 	Plans   []string
+	Files   []string      // of the plans; nil where they are not to be shown
 	Counts  runner.Counts // of tasks
 	Exit    int
 	Cluster string // "" where no step looked at one
@@ -47,15 +50,24 @@ type LoggedStep struct {
 	Took    time.Duration `json:"-"`
 }
 
-// Log writes a table of past runs, in the order given.
+// Log writes a table of past runs, in the order given; on a terminal with short ids, and with files where there are any.
 func Log(w io.Writer, runs []RunLine, o Options) error {
 	p := newPrinter(w, o)
 	t := &table{give: []give{{3, 14}, {4, 16}}}
+	names := []string{"ID", "WHEN", "TOOK", "PLANS", "OUTCOME", "EXIT", "CLUSTER"}
+	files := slices.ContainsFunc(runs, func(r RunLine) bool { return r.Files != nil })
+	if files {
+		names = append(names, "FILE")
+	}
 	if !o.NoHeaders {
-		t.add(headings("ID", "WHEN", "TOOK", "PLANS", "OUTCOME", "EXIT", "CLUSTER")...)
+		t.add(headings(names...)...)
 	}
 	for _, r := range runs {
-		t.add(p.logRow(r)...)
+		cells := p.logRow(r)
+		if files {
+			cells = append(cells, cell{several(r.Files), ""})
+		}
+		t.add(cells...)
 	}
 	if len(runs) > 0 {
 		for _, l := range t.lines(p.style, p.Width) {
@@ -79,8 +91,12 @@ func (p *printer) logRow(r RunLine) row {
 		color = looks[worst(r.Counts)].color
 	}
 	plainCounts := style{}
+	id := r.ID
+	if p.Width > 0 && r.Short != "" {
+		id = r.Short
+	}
 	return row{
-		{Safe(r.ID), bold},
+		{Safe(id), bold},
 		{p.local(r.When).Format("2006-01-02 15:04"), ""},
 		{took(r.Took), dim},
 		{several(r.Plans), ""},

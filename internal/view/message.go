@@ -33,32 +33,25 @@ func Messages(w io.Writer, list []app.Message, o Options) error {
 	return p.flush()
 }
 
-// MessagesJSON is messages as a document.
-func MessagesJSON(list []app.Message) ([]byte, error) {
-	type message struct {
-		ID     string    `json:"id"`
-		Plan   string    `json:"plan"`
-		Task   string    `json:"task"`
-		By     string    `json:"by"`
-		At     time.Time `json:"at"`
-		To     []string  `json:"to"`
-		Text   string    `json:"text"`
-		ReadBy []string  `json:"readBy"`
-	}
-	out := struct {
-		header
-		Messages []message `json:"messages"`
-	}{header: head("HubMessages"), Messages: []message{}}
-	for _, m := range list {
-		out.Messages = append(out.Messages, message{m.ID, m.Plan, m.Task, m.By, m.At.UTC(), orNone(m.To), m.Text, orNone(m.ReadBy)})
-	}
-	return marshal(out)
+type messagesJSON struct {
+	header
+	Messages []messageJSON `json:"messages" doc:"the messages"`
 }
 
-// orNone is a list that is [] in JSON where it is empty.
-func orNone(list []string) []string {
-	if list == nil {
-		return []string{}
-	}
-	return list
+type messageJSON struct {
+	ID     string    `json:"id" doc:"its id in the hub"`
+	Plan   string    `json:"plan" doc:"the id of the plan that it is about"`
+	Task   string    `json:"task" doc:"the full id of the task; empty where it is about the whole plan"`
+	By     string    `json:"by" doc:"who said it"`
+	At     time.Time `json:"at" doc:"when"`
+	To     []string  `json:"to" doc:"to whom; none: to everybody"`
+	Text   string    `json:"text" doc:"what was said"`
+	ReadBy []string  `json:"readBy" doc:"who acknowledged it"`
+}
+
+// MessagesJSON is messages as a document.
+func MessagesJSON(list []app.Message) ([]byte, error) {
+	return marshal(messagesJSON{head("HubMessages"), each(list, func(m app.Message) messageJSON {
+		return messageJSON{m.ID, m.Plan, m.Task, m.By, m.At.UTC(), all(m.To), m.Text, all(m.ReadBy)}
+	})})
 }

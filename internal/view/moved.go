@@ -30,30 +30,34 @@ func Moved(w io.Writer, m app.Moved, dry bool, o Options) error {
 	return p.flush()
 }
 
+type movedJSON struct {
+	header
+	DryRun  bool            `json:"dryRun" doc:"nothing was written"`
+	From    string          `json:"from" doc:"the id before"`
+	To      string          `json:"to" doc:"the id after"`
+	Files   []movedFileJSON `json:"files" doc:"the files in which it stands"`
+	Renamed []renamedJSON   `json:"renamed" doc:"files that have another name now"`
+	Left    []string        `json:"left" doc:"places where it may stand still, with their lines"`
+}
+
+type movedFileJSON struct {
+	Name    string `json:"file" doc:"the file, as one would write it here"`
+	Changed bool   `json:"changed" doc:"the file was written"`
+	Would   bool   `json:"wouldChange" doc:"the file would be written, if this were no dry run"`
+}
+
+type renamedJSON struct {
+	From string `json:"from" doc:"its name before"`
+	To   string `json:"to" doc:"its name after"`
+}
+
 // MovedJSON is an id that was renamed as a document.
 func MovedJSON(m app.Moved, dry bool) ([]byte, error) {
-	type file struct {
-		Name    string `json:"file"`
-		Changed bool   `json:"changed"`
-		Would   bool   `json:"wouldChange"`
-	}
-	type renamed struct {
-		From string `json:"from"`
-		To   string `json:"to"`
-	}
-	return marshal(struct {
-		header
-		DryRun  bool      `json:"dryRun"`
-		From    string    `json:"from"`
-		To      string    `json:"to"`
-		Files   []file    `json:"files"`
-		Renamed []renamed `json:"renamed"`
-		Left    []string  `json:"left"`
-	}{
+	return marshal(movedJSON{
 		head("Mv"), dry, m.From, m.To,
-		each(m.Files, func(f app.Edited) file {
-			return file{f.Name, f.Written, !f.Written && !bytes.Equal(f.Old, f.New)}
+		each(m.Files, func(f app.Edited) movedFileJSON {
+			return movedFileJSON{f.Name, f.Written, !f.Written && !bytes.Equal(f.Old, f.New)}
 		}),
-		each(m.Renamed, func(r [2]string) renamed { return renamed{r[0], r[1]} }), all(m.Left),
+		each(m.Renamed, func(r [2]string) renamedJSON { return renamedJSON{r[0], r[1]} }), all(m.Left),
 	})
 }

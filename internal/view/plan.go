@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -138,7 +139,7 @@ func (p *printer) decisions(ds []app.PlanDecision) {
 		if d.Status == "resolved" {
 			color = dim
 		}
-		t.add(cell{Safe(d.Short), bold}, cell{Safe(d.Status), color}, cell{Safe(d.Question), ""}, cell{Safe(d.Choice), bold})
+		t.add(cell{Safe(d.Short), bold}, cell{Safe(cmp.Or(d.Word, d.Status)), color}, cell{Safe(d.Question), ""}, cell{Safe(d.Choice), bold})
 	}
 	for i, l := range t.lines(p.style, p.Width) {
 		p.put(l)

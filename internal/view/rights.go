@@ -117,27 +117,29 @@ func scalar(s string) string {
 	return strconv.Quote(s)
 }
 
+type rightsJSON struct {
+	header
+	Role       string              `json:"role" doc:"the name of the roles"`
+	For        string              `json:"for" doc:"who they are bound to; empty for nobody"`
+	Clusters   []clusterRightsJSON `json:"clusters" doc:"what is needed in each cluster"`
+	Incomplete []string            `json:"incomplete" doc:"what could not be told before it is looked at"`
+}
+
 type roleJSON struct {
-	Kind      string      `json:"kind"`
-	Namespace string      `json:"namespace"`
-	Rules     []rbac.Rule `json:"rules"`
+	Kind      string      `json:"kind" doc:"Role or ClusterRole"`
+	Namespace string      `json:"namespace" doc:"its namespace; empty for a ClusterRole"`
+	Rules     []rbac.Rule `json:"rules" doc:"what it allows"`
 }
 
 type clusterRightsJSON struct {
-	Cluster string     `json:"cluster"`
-	Roles   []roleJSON `json:"roles"`
-	Notes   []string   `json:"notes"`
+	Cluster string     `json:"cluster" doc:"its name; empty for the default one"`
+	Roles   []roleJSON `json:"roles" doc:"the least roles with which the steps can look"`
+	Notes   []string   `json:"notes" doc:"what is worth knowing of them"`
 }
 
 // RightsJSON is what the roles allow as a document.
 func RightsJSON(r app.Rights, o RightsOptions) ([]byte, error) {
-	return marshal(struct {
-		header
-		Role       string              `json:"role"`
-		For        string              `json:"for"`
-		Clusters   []clusterRightsJSON `json:"clusters"`
-		Incomplete []string            `json:"incomplete"`
-	}{head("Rights"), o.Role, o.For, each(r.Clusters, func(c app.ClusterRights) clusterRightsJSON {
+	return marshal(rightsJSON{head("Rights"), o.Role, o.For, each(r.Clusters, func(c app.ClusterRights) clusterRightsJSON {
 		return clusterRightsJSON{c.Name, each(c.Roles, func(role rbac.Role) roleJSON {
 			return roleJSON{roleKind(role), role.Namespace, role.Rules}
 		}), all(c.Notes)}

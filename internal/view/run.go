@@ -24,12 +24,13 @@ type RunInfo struct {
 
 // FileChange is what a run wrote into one file.
 type FileChange struct {
-	Name       string   `json:"file"`
-	Changed    bool     `json:"changed"`
-	Would      bool     `json:"wouldChange,omitempty"` // of a dry run
-	NotWritten string   `json:"notWritten"`            // why nothing was written although there was something to write
-	Statuses   []string `json:"statuses"`              // one for each status that changed, as "T04 todo → done"
-	Findings   int      `json:"findings"`              // the number of tasks whose findings changed
+	Name       string   `json:"file" doc:"the file, as one would write it here"`
+	Changed    bool     `json:"changed" doc:"the file was written"`
+	Would      bool     `json:"wouldChange,omitempty" doc:"of a dry run"`
+	NotWritten string   `json:"notWritten" doc:"why nothing was written although there was something to write"`
+	Statuses   []string `json:"statuses" doc:"one for each status that changed, as T04 todo → done, in wpctl's words"`
+	Words      []string `json:"statusWords,omitempty" doc:"the same in the words of the plan's team, where it has its own"`
+	Findings   int      `json:"findings" doc:"how many tasks got other findings"`
 }
 
 // Run writes the summary of a run: each selected task with its outcome, failures with what was wanted and seen,

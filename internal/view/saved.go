@@ -26,20 +26,21 @@ func Saved(w io.Writer, s app.Saved, o Options) error {
 	return p.flush()
 }
 
+type savedJSON struct {
+	header
+	At          time.Time        `json:"at" doc:"when it was seen"`
+	Name        string           `json:"file" doc:"the file, as one would write it here"`
+	Gone        bool             `json:"gone" doc:"the file is there no more"`
+	Changes     []string         `json:"changes" doc:"what is otherwise than before, a line each"`
+	Diagnostics []diagnosticJSON `json:"diagnostics" doc:"all that is wrong in it"`
+}
+
 // SavedJSON is one save of a plan as a document.
 func SavedJSON(s app.Saved) ([]byte, error) {
-	out := struct {
-		header
-		At          time.Time        `json:"at"`
-		Name        string           `json:"file"`
-		Gone        bool             `json:"gone"`
-		Changes     []string         `json:"changes"`
-		Diagnostics []diagnosticJSON `json:"diagnostics"`
-	}{
+	return marshal(savedJSON{
 		head("Saved"), s.At.UTC(), s.Name, s.Gone, all(s.Changes),
 		each(s.Checked.Diags, func(d diag.Diagnostic) diagnosticJSON {
 			return diagnosticJSON{d.Pos, d.Len, d.Severity, d.Code, d.Message, d.Hint, all(d.Related)}
 		}),
-	}
-	return marshal(out)
+	})
 }

@@ -80,7 +80,7 @@ func (p *printer) showTask(t *app.TaskItem) {
 	if t.Steps == 0 {
 		found = ""
 	}
-	p.about("status", t.Status, "state", state, "priority", t.Priority, "assignee", t.Assignee, "labels", strings.Join(t.Labels, ", "), "repo", t.Repo,
+	p.about("status", cmp.Or(t.Word, t.Status), "state", state, "priority", t.Priority, "assignee", t.Assignee, "labels", strings.Join(t.Labels, ", "), "repo", t.Repo,
 		"plan", strings.TrimSpace(t.Plan+"  "+t.PlanTitle), "owner", t.Owner, "found", found, "unblocks", positive(t.Unblocks, "open task"))
 }
 
@@ -93,7 +93,7 @@ func positive(n int, what string) string {
 
 func (p *printer) showDecision(d *app.DecisionItem) {
 	p.title(d.ID, d.Question, fmt.Sprintf("%s:%d", d.File, d.Line))
-	p.about("status", d.Status, "choice", d.Choice, "by", d.By, "date", d.Date, "recommended", d.Recommendation, "plan", d.Plan, "owner", d.Owner)
+	p.about("status", cmp.Or(d.Word, d.Status), "choice", d.Choice, "by", d.By, "date", d.Date, "recommended", d.Recommendation, "plan", d.Plan, "owner", d.Owner)
 	if len(d.Options) > 0 {
 		p.heading("options")
 		for _, o := range d.Options {
@@ -123,7 +123,7 @@ func (p *printer) showPlan(v *app.PlanItem) {
 	if v.Broken {
 		broken = "yes: wpctl lint " + v.File
 	}
-	p.about("status", v.Status, "tasks", strings.Join(tasks, ", "), "priority", v.Priority, "owner", v.Owner, "domain", v.Domain, "repo", v.Repo,
+	p.about("status", cmp.Or(v.Word, v.Status), "tasks", strings.Join(tasks, ", "), "priority", v.Priority, "owner", v.Owner, "domain", v.Domain, "repo", v.Repo,
 		"created", v.Created, "updated", v.Updated, "errors", broken)
 }
 
@@ -134,9 +134,9 @@ func (p *printer) showNeeds(name string, needs []app.ShownNeed) {
 	p.heading(name)
 	t := &table{indent: 2, give: []give{{2, 16}}}
 	for _, n := range needs {
-		id, status := cell{Safe(n.ID), ""}, statusCell(n.Status)
+		id, status := cell{Safe(n.ID), ""}, statusCell(n.Status, n.Word)
 		if n.What == "" {
-			status = cell{"in none of the plans here", yellow}
+			status = cell{Safe(cmp.Or(n.Hub, "in none of the plans here")), yellow}
 		}
 		how := ""
 		if !n.Gates {
@@ -152,7 +152,7 @@ func (p *printer) showTasks(s app.Shown) {
 		p.heading("tasks")
 		t := &table{indent: 2, give: []give{{3, 16}, {4, 12}}}
 		for _, i := range s.Tasks {
-			t.add(cell{Safe(i.Short), bold}, statusCell(i.Status), stateCell(i), cell{Safe(i.Title), ""}, cell{whyNot(i), dim})
+			t.add(cell{Safe(i.Short), bold}, statusCell(i.Status, i.Word), stateCell(i), cell{Safe(i.Title), ""}, cell{whyNot(i), dim})
 		}
 		p.rows(t)
 	}
@@ -160,7 +160,7 @@ func (p *printer) showTasks(s app.Shown) {
 		p.heading("decisions")
 		t := &table{indent: 2, give: []give{{3, 16}}}
 		for _, d := range s.Decisions {
-			t.add(cell{Safe(d.Short), bold}, cell{Safe(d.Status), ""}, cell{Safe(cmp.Or(d.Choice, "-")), ""}, cell{Safe(d.Question), ""})
+			t.add(cell{Safe(d.Short), bold}, cell{Safe(cmp.Or(d.Word, d.Status)), ""}, cell{Safe(cmp.Or(d.Choice, "-")), ""}, cell{Safe(d.Question), ""})
 		}
 		p.rows(t)
 	}

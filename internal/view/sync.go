@@ -118,7 +118,7 @@ func by(name string) string {
 
 // proposal is a status that the hub says, with what can be done about it.
 func proposal(s app.PlanSync, d exchange.Difference) string {
-	text := fmt.Sprintf("%s: the hub says %s%s, the file %s", d.Name, d.Hub, by(d.By), quoted(d.File))
+	text := fmt.Sprintf("%s: the hub says %s%s, the file %s", d.Name, d.Hub, by(d.By), quoted(s.Words.Of(d.File)))
 	switch {
 	case d.Elsewhere:
 		return text + ": another checkout's file says so"

@@ -137,7 +137,7 @@ func (s *verification) evidenceOf(c *app.Claim, indent int, f *following) {
 		s.labelled(indent, "why", c.Why, "")
 	}
 	if c.Verdict == app.CouldBeDone {
-		s.labelled(indent, "status", string(c.Task.Was), dim)
+		s.labelled(indent, "status", cmp.Or(c.Task.Word, string(c.Task.Was)), dim)
 	}
 	for _, st := range later {
 		f.step(c, st)

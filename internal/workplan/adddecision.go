@@ -38,7 +38,7 @@ func (p *Plan) AddDecision(at int, d NewDecision) (text.Edit, error) {
 	eol := lineEnding(firstLine(src[p.File.LineSpan(p.File.Pos(at-1).Line).Start:]))
 	var b strings.Builder
 	b.WriteString(eol + "```" + decisionBlock + eol)
-	for _, line := range d.lines() {
+	for _, line := range d.lines(p.Words.Of(d.Status)) {
 		b.WriteString(line + eol)
 	}
 	b.WriteString("```" + eol)
@@ -50,12 +50,12 @@ func (p *Plan) AddDecision(at int, d NewDecision) (text.Edit, error) {
 	return e, nil
 }
 
-// lines are the block's keys and values as YAML.
-func (d NewDecision) lines() []string {
+// lines are the block's keys and values as YAML, with the word that is written for its status.
+func (d NewDecision) lines(status string) []string {
 	var out []string
-	for _, f := range [][2]string{{"id", d.ID}, {"status", d.Status}, {"question", d.Question}} {
+	for _, f := range [][2]string{{"id", d.ID}, {"status", status}, {"question", d.Question}} {
 		if f[1] != "" {
-			out = append(out, f[0]+": "+quoteAs(0, oneLine(f[1])))
+			out = append(out, f[0]+": "+writeAs(0, f[0], oneLine(f[1])))
 		}
 	}
 	if len(d.Options) > 0 {

@@ -38,7 +38,7 @@ var instead = map[string]string{
 type Assignment struct {
 	ID       string // full: of a task, a decision or the plan
 	Key      string // as it stands in the block
-	From, To string // "" where it is not written
+	From, To string // "" where it is not written; statuses in the words of the format
 }
 
 // Assign returns the edits that give a key of a task, a decision or the plan a value, by an id full or short.
@@ -55,7 +55,9 @@ func (p *Plan) Assign(id, key, value string) ([]text.Edit, Assignment, error) {
 	}
 	a := Assignment{ID: full, Key: field.Name}
 	old := find(b.root, field.Name)
-	a.From = says(old)
+	if a.From = says(old); field.Name == "status" {
+		a.From = p.Words.means(b.kind, a.From)
+	}
 	if value == "" {
 		if old == nil {
 			return nil, a, nil
@@ -63,12 +65,18 @@ func (p *Plan) Assign(id, key, value string) ([]text.Edit, Assignment, error) {
 		edit, err := p.remove(b, field.Name)
 		return []text.Edit{edit}, a, err
 	}
+	field.Enum = p.Words.enum(field)
 	v, err := newValue(field, value)
 	if err != nil {
 		return nil, a, err
 	}
 	a.To = v.says
-	if old != nil && v.same(old) {
+	same := old != nil && v.same(old)
+	if key = field.Name; key == "status" {
+		a.To = p.Words.means(b.kind, v.says)
+		same, v = a.From == a.To, p.Words.text(a.To)
+	}
+	if same {
 		return nil, a, nil
 	}
 	edit, err := p.give(b, field.Name, v)
@@ -151,9 +159,12 @@ func newValue(f strict.Field, value string) (newText, error) {
 
 func newList(key, value string) (newText, error) {
 	v := newText{list: true}
+	if value != "[]" && strings.HasPrefix(value, "[") {
+		return v, fmt.Errorf("%s is written with commas and without brackets: %s=%s", key, key, strings.Trim(value, "[]"))
+	}
 	var items, facts, raw []string
 	for item := range strings.SplitSeq(value, ",") {
-		if item = strings.TrimSpace(item); item == "" || value == "[]" {
+		if item = strings.TrimSpace(item); item == "" || value == "[]" || slices.Contains(raw, item) {
 			continue
 		}
 		if key == "needs" && !isID(item) {

@@ -40,6 +40,7 @@ func TestAssign(t *testing.T) {
 		{"another word for a key", "owner=ada", "id: T01\n", "id: T01\nassignee: ada\n"},
 		{"a list", "labels=a, b: c ,d", "id: T01\n", "id: T01\nlabels: [a, \"b: c\", d]\n"},
 		{"a list over lines", "labels=a", "id: T01\nlabels: # all\n  - x\n  # the second\n  - y\n\n# of the hub\nstatus: todo\n", "id: T01\nlabels: [a] # all\n\n# of the hub\nstatus: todo\n"},
+		{"each item once", "labels=a,,b,a,", "id: T01\n", "id: T01\nlabels: [a, b]\n"},
 		{"an empty list", "needs=[]", "id: T01\nneeds: [T02]\n", "id: T01\nneeds: []\n"},
 		{"a key away", "needs=", "id: T01\n# why\nneeds:\n  - T02\n  - T03\nstatus: todo\n", "id: T01\n# why\nstatus: todo\n"},
 		{"the last key away", "x-a=", "id: T01\nx-a: |\n  text\n  # text\n", "id: T01\n"},
@@ -48,6 +49,8 @@ func TestAssign(t *testing.T) {
 		{"text over lines", "assignee=ada", "id: T01\nassignee: one\n  two\nstatus: todo\n", "id: T01\nassignee: ada\nstatus: todo\n"},
 		{"in its place", "priority=low", "id: T01\nstatus: todo\nneeds:\n- T02\nx-a: 1\n", "id: T01\nstatus: todo\npriority: low\nneeds:\n- T02\nx-a: 1\n"},
 		{"behind steps", "labels=a", "id: T01\nassignee: x\nverify:\n  - file: a\n", "id: T01\nassignee: x\nlabels: [a]\nverify:\n  - file: a\n"},
+		{"before the end of the document", "assignee=ada", "id: T01\nstatus: todo\n...\n", "id: T01\nstatus: todo\nassignee: ada\n...\n"},
+		{"a key away before another document", "status=", "id: T01\nstatus: todo\n---\nid: T02\n", "id: T01\n---\nid: T02\n"},
 		{"in braces", "status=failed", "{id: T01, status: todo}\n", "{id: T01, status: failed}\n"},
 	} {
 		rest := "\n### T02 — B\n\n```task\nid: T02\n```\n\n### T03 — C\n\n```task\nid: T03\n```\n"
@@ -89,6 +92,7 @@ func TestAssignRefuses(t *testing.T) {
 		{"ACME-WP-0001", "created", "today", `"today" is no day such as 2026-05-18`},
 		{"ACME-WP-0001", "status", "done", `"done" is no status; there are draft, proposed, active, blocked, finished, cancelled, archived`},
 		{"T01", "needs", "a b", `"a b" cannot be an id`},
+		{"T01", "labels", "[a, b]", `labels is written with commas and without brackets: labels=a, b`},
 		{"T01", "labels", ",", "labels has no items; write labels=[] for an empty list, labels= to take the key away"},
 		{"T09", "status", "todo", `this plan has no task or decision "T09"`},
 	} {

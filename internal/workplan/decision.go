@@ -34,7 +34,7 @@ func (p *planParser) readDecision(b *block) {
 	p.decode(b, &keys)
 	d := &Decision{
 		block: b, Block: b.span,
-		ID: p.scalar(b, "id", p.plan.fullID(keys.ID)), Status: p.scalar(b, "status", keys.Status),
+		ID: p.scalar(b, "id", p.plan.fullID(keys.ID)), Status: p.status(b, keys.Status),
 		Question: p.scalar(b, "question", keys.Question), Recommendation: p.scalar(b, "recommendation", keys.Recommendation),
 		Choice: p.scalar(b, "choice", keys.Choice), By: p.scalar(b, "by", keys.By), Date: p.scalar(b, "date", keys.Date),
 		Note: p.scalar(b, "note", keys.Note), HubID: p.scalar(b, "state_hub_decision_id", keys.HubID),

@@ -37,7 +37,7 @@ func (p *Plan) SetStatus(id string, s Status) (text.Edit, error) {
 		if !slices.Contains(planStatuses, s) {
 			return text.Edit{}, fmt.Errorf("%q is no status of a plan", s)
 		}
-		return p.set(p.front, "status", string(s), "type", "id")
+		return p.set(p.front, "status", p.Words.Of(string(s)), "type", "id")
 	}
 	t, err := p.oneTask(id)
 	if err != nil {
@@ -46,7 +46,7 @@ func (p *Plan) SetStatus(id string, s Status) (text.Edit, error) {
 	if !slices.Contains(taskStatuses, s) {
 		return text.Edit{}, fmt.Errorf("%q is no status of a task", s)
 	}
-	return p.set(t.block, "status", string(s), "id")
+	return p.set(t.block, "status", p.Words.Of(string(s)), "id")
 }
 
 // SetUpdated returns the edit that writes the day into the front matter's `updated`.
@@ -107,17 +107,21 @@ func (p *Plan) SetDecision(id string, fields map[string]string) ([]text.Edit, er
 	var edits []text.Edit
 	for _, key := range keyOrder[decisionBlock] {
 		value, ok := fields[key]
-		old := find(d.block.root, key)
 		value = oneLine(value)
+		old := find(d.block.root, key)
+		was, v := says(old), newText{says: value, written: plainOrQuoted(value), fact: value}
+		if key == "status" {
+			was, v = p.Words.means(decisionBlock, was), p.Words.text(value)
+		}
 		var e text.Edit
 		var err error
 		switch {
-		case !ok, value == "" && old == nil, value != "" && says(old) == value:
+		case !ok, value == "" && old == nil, value != "" && was == value:
 			continue
 		case value == "":
 			e, err = p.remove(d.block, key)
 		default:
-			e, err = p.give(d.block, key, newText{says: value, written: plainOrQuoted(value), fact: value})
+			e, err = p.give(d.block, key, v)
 		}
 		if err != nil {
 			return nil, err

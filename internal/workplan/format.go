@@ -12,11 +12,12 @@ import (
 )
 
 // Reformat returns src with its blocks and its front matter written as all plans write them: the order of keys, no quotes
-// around single words that need none, no blanks at the ends of lines, and fences of three backticks.
+// around single words that need none, no blanks at the ends of lines, fences of three backticks, and statuses in the
+// team's words.
 // It changes no byte of prose and no value. Blank lines part keys into groups that stay as they are, and comments stay
 // with the key below them. What it cannot change without changing more, it leaves alone.
-func Reformat(name string, src []byte) []byte {
-	plan, diags := Parse(name, src)
+func (w Words) Reformat(name string, src []byte) []byte {
+	plan, diags := w.Parse(name, w.Spell(src))
 	f := formatter{plan, diags}
 	for { // one change can make room for another; each takes something away, or brings keys nearer to their order
 		changed := false
@@ -28,6 +29,9 @@ func Reformat(name string, src []byte) []byte {
 		}
 	}
 }
+
+// Reformat formats a workplan in the words of the format alone; see Words.Reformat.
+func Reformat(name string, src []byte) []byte { return Words{}.Reformat(name, src) }
 
 // formatter is a plan on its way to the form that all have.
 type formatter struct {
@@ -70,7 +74,7 @@ func (f *formatter) apply(edits []text.Edit) (next formatter, ok bool) {
 	if err != nil {
 		return next, false
 	}
-	next.plan, next.diags = Parse(f.plan.File.Name, out)
+	next.plan, next.diags = f.plan.Words.Parse(f.plan.File.Name, out)
 	same := compare(f.plan.facts(), next.plan.facts(), nil) == nil && noNewErrors(f.diags, next.diags) == nil
 	return next, same
 }

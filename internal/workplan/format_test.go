@@ -85,7 +85,21 @@ func reformats(src []byte) error {
 	if a, b := comments(src), comments(out); a != b {
 		return fmt.Errorf("the lines with a # were %d, and are %d", a, b)
 	}
-	return nil
+	return reformatsInWords(src)
+}
+
+// reformatsInWords returns an error where the plan becomes another one by being spelt in a team's words.
+func reformatsInWords(src []byte) error {
+	out := teamWords.Reformat("plan.md", src)
+	if again := teamWords.Reformat("plan.md", out); !bytes.Equal(again, out) {
+		return fmt.Errorf("in words, the second time differs:\n%q\n%q", out, again)
+	}
+	p, _ := teamWords.Parse("plan.md", src)
+	q, _ := teamWords.Parse("plan.md", out)
+	if a, b := between(p), between(q); a != b {
+		return fmt.Errorf("in words, prose has changed: %s", cmp.Diff(a, b))
+	}
+	return samePlan(p, q)
 }
 
 // between is all that stands outside of blocks and front matter.

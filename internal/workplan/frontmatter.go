@@ -43,7 +43,7 @@ func (p *planParser) readFront(b *block) {
 		return
 	}
 	var keys FrontMatter
-	for _, problem := range strict.Decode(b.root, &keys, strict.Options{Free: "x-"}) {
+	for _, problem := range strict.Decode(b.root, &keys, strict.Options{Free: "x-", Enum: p.plan.Words.enum}) {
 		severity := diag.Error
 		if problem.Code == "unknown-key" && isChild(b.root, problem.Node) {
 			severity = diag.Info
@@ -51,11 +51,14 @@ func (p *planParser) readFront(b *block) {
 		p.problem(b, problem, severity)
 	}
 	strict.Decode(b.root, &p.plan.Meta, strict.Options{})
+	if word, ok := p.plan.Meta["status"].(string); ok {
+		p.plan.Meta["status"] = p.plan.Words.means(frontBlock, word)
+	}
 	p.front = &keys
 	plan := p.plan
 	plan.ID = p.scalar(b, "id", keys.ID)
 	plan.Title = p.scalar(b, "title", keys.Title)
-	plan.Status = p.scalar(b, "status", keys.Status)
+	plan.Status = p.status(b, keys.Status)
 	plan.Domain = p.scalar(b, "domain", keys.Domain)
 	plan.Repo = p.scalar(b, "repo", keys.Repo)
 	plan.Owner = p.scalar(b, "owner", keys.Owner)

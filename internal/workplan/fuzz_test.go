@@ -160,29 +160,35 @@ func saneNodes(s *Step, n *yaml.Node, span text.Span) error {
 }
 
 func FuzzEdit(f *testing.F) {
+	n := uint8(len(taskStatuses))
+	spelt := strings.NewReplacer("status: todo", "status: open", "status: in_progress", "status: läuft", "status: done", "status: shipped / closed")
 	for _, s := range seeds(f) {
 		f.Add([]byte(s), uint8(0))
 		f.Add([]byte(s), uint8(3))
+		f.Add([]byte(s), n+3)
+		f.Add([]byte(spelt.Replace(s)), n)
+		f.Add([]byte(spelt.Replace(s)), n+3)
 	}
 	f.Fuzz(func(t *testing.T, src []byte, which uint8) {
-		p, _ := Parse("plan.md", src)
+		words := []Words{{}, teamWords}[int(which)/len(taskStatuses)%2]
+		p, _ := words.Parse("plan.md", src)
 		s := taskStatuses[int(which)%len(taskStatuses)]
 		for i, task := range p.Tasks {
-			out, err := Rewrite("plan.md", src, func(p *Plan) ([]text.Edit, error) { return one(p.SetStatus(task.ID.Text, s)) })
+			out, err := words.Rewrite("plan.md", src, func(p *Plan) ([]text.Edit, error) { return one(p.SetStatus(task.ID.Text, s)) })
 			if err != nil {
 				if out != nil {
 					t.Fatal("an error, and bytes")
 				}
 				continue
 			}
-			q, _ := Parse("plan.md", out)
+			q, _ := words.Parse("plan.md", out)
 			if len(q.Tasks) != len(p.Tasks) || q.Tasks[i].Status.Text != string(s) || !q.Tasks[i].Status.Written() {
 				t.Fatalf("status of %s is not %s in\n%s", task.ID.Text, s, out)
 			}
-			if err := onlyStatus(src, out, task, s); err != nil {
+			if err := onlyStatus(src, out, task, words.Of(string(s))); err != nil {
 				t.Fatalf("%v\n%q\n%q", err, src, out)
 			}
-			back, err := Rewrite("plan.md", out, func(p *Plan) ([]text.Edit, error) { return one(p.SetStatus(task.ID.Text, s)) })
+			back, err := words.Rewrite("plan.md", out, func(p *Plan) ([]text.Edit, error) { return one(p.SetStatus(task.ID.Text, s)) })
 			if err != nil || !bytes.Equal(back, out) {
 				t.Fatalf("the second edit changes something: %v", err)
 			}
@@ -220,12 +226,12 @@ func FuzzPlace(f *testing.F) {
 }
 
 // onlyStatus returns an error where out differs from src in more than the task's status.
-func onlyStatus(src, out []byte, task *Task, s Status) error {
+func onlyStatus(src, out []byte, task *Task, word string) error {
 	span := task.Status.Span
 	if !task.Status.Written() {
 		added := text.NewFile("", out)
 		for n := 1; n <= added.Lines(); n++ {
-			if strings.HasSuffix(added.Line(n), "status: "+string(s)) && bytes.Equal(removeAt(out, added.LineSpan(n)), src) {
+			if strings.HasSuffix(added.Line(n), "status: "+word) && bytes.Equal(removeAt(out, added.LineSpan(n)), src) {
 				return nil
 			}
 		}
@@ -234,7 +240,7 @@ func onlyStatus(src, out []byte, task *Task, s Status) error {
 	if !bytes.HasPrefix(out, src[:span.Start]) || !bytes.HasSuffix(out, src[span.End:]) {
 		return fmt.Errorf("more than the status has changed")
 	}
-	if got := strings.Trim(string(out[span.Start:len(out)-len(src)+span.End]), `"' `); got != string(s) {
+	if got := strings.Trim(string(out[span.Start:len(out)-len(src)+span.End]), `"' `); got != word {
 		return fmt.Errorf("the status has become %q", got)
 	}
 	return nil

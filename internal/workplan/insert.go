@@ -261,8 +261,8 @@ func (p *Plan) insertLines(at place, lines string) ([]byte, error) {
 
 // with parses a new text of the plan; it is an error where that has mistakes that the plan does not have.
 func (p *Plan) with(src []byte) (*Plan, error) {
-	_, had := Parse(p.File.Name, p.File.Src)
-	after, has := Parse(p.File.Name, src)
+	_, had := p.Words.Parse(p.File.Name, p.File.Src)
+	after, has := p.Words.Parse(p.File.Name, src)
 	return after, noNewErrors(had, has)
 }
 

@@ -115,7 +115,19 @@ func (b *block) keys() (*blockLines, []entry, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return l, l.entries(b.root, len(l.raw)), nil
+	return l, l.entries(b.root, l.documentEnd()), nil
+}
+
+// documentEnd returns the line that ends the first YAML document of the block, or the number of lines.
+func (l *blockLines) documentEnd() int {
+	for i := l.line(l.start(l.root)) + 1; i < len(l.raw); i++ {
+		for _, mark := range []string{"---", "..."} {
+			if rest, ok := strings.CutPrefix(l.raw[i], mark); ok && (rest == "" || strings.IndexByte(" \t", rest[0]) >= 0) {
+				return i
+			}
+		}
+	}
+	return len(l.raw)
 }
 
 // before returns what stands in the file in front of a key, which has to be indentation alone.

@@ -17,9 +17,9 @@ var bom = []byte("\xef\xbb\xbf")
 // Parse reads a workplan: as much as it understood, and everything that is wrong with it, in document order.
 // The Plan is never nil, and src must not be changed afterwards.
 // The name is only used in positions.
-func Parse(name string, src []byte) (*Plan, diag.List) {
+func (w Words) Parse(name string, src []byte) (*Plan, diag.List) {
 	p := &planParser{file: text.NewFile(name, src)}
-	p.plan = &Plan{File: p.file}
+	p.plan = &Plan{File: p.file, Words: w}
 	p.checkBytes()
 	base := len(src) - len(bytes.TrimPrefix(src, bom))
 	g := p.guardFront(base)
@@ -43,6 +43,9 @@ func Parse(name string, src []byte) (*Plan, diag.List) {
 	}
 	return p.plan, p.diags
 }
+
+// Parse reads a workplan in the words of the format alone; see Words.Parse.
+func Parse(name string, src []byte) (*Plan, diag.List) { return Words{}.Parse(name, src) }
 
 // planParser is one run of Parse.
 type planParser struct {

@@ -14,7 +14,7 @@ import (
 // Format is the newest format of workplans that this package knows.
 const Format = 1
 
-// Value is a scalar of the file: what it says, and where.
+// Value is a scalar of the file: what it says, and where. That of a status says it in the words of the format.
 // A Value that is not in the file has the zero Span; its Text may be a default.
 type Value struct {
 	Text string
@@ -27,7 +27,7 @@ type Value struct {
 // Written tells whether the value stands in the file.
 func (v Value) Written() bool { return !v.Span.IsZero() }
 
-// Status is a task's state, as written.
+// Status is the state of a task or a plan, in the words of the format; see Words.
 type Status string
 
 // The statuses of a task.
@@ -63,6 +63,7 @@ const (
 // Plan is one workplan.
 type Plan struct {
 	File   *text.File
+	Words  Words // that its statuses are written in
 	ID     Value
 	Title  Value
 	Status Value // of the plan; Text is "" where not written

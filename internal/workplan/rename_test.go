@@ -40,9 +40,6 @@ func thereAndBack(t *testing.T, name string, src []byte) {
 			}
 		}
 		out, _, err := p.Rename(there)
-		if err != nil && strings.Trim(from, "0123456789") == "" {
-			continue // it is refused where the number of a list item would be taken for it
-		}
 		if err != nil {
 			t.Fatalf("%s → %s: %v", from, to, err)
 		}
@@ -102,5 +99,82 @@ func TestRenameShortOnlyWhereItIsMeant(t *testing.T) {
 		if d := cmp.Diff(head+c.after+"\n### A\n\n```task\nid: T07\n```\n"+tasks, string(out)); d != "" {
 			t.Errorf("%s: %s", c.name, d)
 		}
+	}
+}
+
+// A plan, a task or an option that has a word for a name: the word is left alone.
+func TestRenameLeavesWordsAlone(t *testing.T) {
+	const before = `---
+id: %s
+type: workplan
+---
+# A shop is a shop
+
+### paint — Paint the shop
+
+` + "```task" + `
+id: paint
+x-shop: shop
+` + "```" + `
+
+### T02 — B
+
+` + "```task" + `
+id: T02
+needs: [paint, %s-paint, D-01]
+verify:
+  - file: shop/A
+    when: decisions["%s-D-01"].choice == "shop" && tasks["%s-paint"].x == "A"
+    guards: [%s-T02]
+` + "```" + `
+
+` + "```decision" + `
+id: D-01
+options: {A: the shop, shop: A}
+choice: A
+` + "```" + `
+
+We paint A shop, or shop-paint.
+`
+	for _, from := range []string{"shop", "A"} {
+		src := strings.ReplaceAll(before, "%s", from)
+		p, diags := Parse("plan.md", []byte(src))
+		if p.Task("paint") == nil {
+			t.Fatal(diags)
+		}
+		r := Renaming{Plan: from, From: from, To: "APP-WP-0001", Below: map[string]bool{}, Other: func(string) bool { return false }}
+		for _, id := range itsIDs(p) {
+			r.Below[id] = true
+		}
+		out, left, err := p.Rename(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(strings.ReplaceAll(before, "%s", "APP-WP-0001"), string(out)); d != "" {
+			t.Errorf("%s: %s", from, d)
+		}
+		if len(left) == 0 {
+			t.Errorf("%s: nothing is told of the words", from)
+		}
+	}
+	p, _ := Parse("plan.md", []byte(strings.ReplaceAll(before, "%s", "APP-WP-0001")))
+	out, _, err := p.Rename(Renaming{Plan: "APP-WP-0001", From: "APP-WP-0001-paint", To: "APP-WP-0001-T07", Other: func(string) bool { return false }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"### paint — Paint the shop\n", "id: T07\n", "needs: [T07, APP-WP-0001-T07, D-01]\n", "We paint A shop"} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+}
+
+// A plan with mistakes in it can be renamed too.
+func TestRenameWithNeedsThatAreNotThere(t *testing.T) {
+	src := head + "### T01\n\n```task\nid: T01\nneeds: [T09, ACME-WP-0001-T08]\n```\n"
+	p, _ := Parse("plan.md", []byte(src))
+	out, _, err := p.Rename(Renaming{Plan: "ACME-WP-0001", From: "ACME-WP-0001", To: "SHOP-1", Below: map[string]bool{"ACME-WP-0001-T01": true}, Other: func(string) bool { return false }})
+	if err != nil || !bytes.Contains(out, []byte("id: SHOP-1\n")) {
+		t.Errorf("%v in\n%s", err, out)
 	}
 }

@@ -22,7 +22,7 @@ func (p *Plan) setAs(b *block, key, value string, style yaml.Style, after ...str
 	}
 	n := find(b.root, key)
 	if n == nil {
-		e, err := b.insert(key, quoteAs(style, value), after...)
+		e, err := b.insert(key, writeAs(style, key, value), after...)
 		if err != nil {
 			return text.Edit{}, err
 		}
@@ -36,7 +36,7 @@ func (p *Plan) setAs(b *block, key, value string, style yaml.Style, after ...str
 	if why != "" {
 		return text.Edit{}, fmt.Errorf("%s: the value of %s cannot be replaced safely: %s", b.pos(start), key, why)
 	}
-	written := quoteAs(n.Style, value)
+	written := writeAs(n.Style, key, value)
 	if start == end { // nothing is written behind the colon
 		written = " " + written
 	}
@@ -133,6 +133,14 @@ func quoteAs(style yaml.Style, value string) string {
 		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
 	}
 	return value
+}
+
+// writeAs is quoteAs for the value of a key: words for statuses need no quotes.
+func writeAs(style yaml.Style, key, value string) string {
+	if key == "status" && style&quoted == 0 {
+		return value
+	}
+	return quoteAs(style, value)
 }
 
 // isPlain tells whether value can stand in YAML without quotes and means the same.

@@ -15,8 +15,8 @@ import (
 // Rewrite parses src, asks f for edits, applies them, parses the result and compares: exactly what the edits
 // were to change differs, else it is an error and no bytes come back.
 // All edits have to come from the methods of the Plan that f is given.
-func Rewrite(name string, src []byte, f func(*Plan) ([]text.Edit, error)) ([]byte, error) {
-	before, had := Parse(name, src)
+func (w Words) Rewrite(name string, src []byte, f func(*Plan) ([]text.Edit, error)) ([]byte, error) {
+	before, had := w.Parse(name, src)
 	edits, err := f(before)
 	if err != nil {
 		return nil, err
@@ -35,17 +35,23 @@ func Rewrite(name string, src []byte, f func(*Plan) ([]text.Edit, error)) ([]byt
 	if bytes.Equal(out, src) {
 		return src, nil
 	}
-	after, has := Parse(name, out)
+	was := before.facts() // the plan itself goes, as a second one takes as much memory
+	after, has := w.Parse(name, out)
 	if err := after.takeOut(wanted); err != nil {
 		return nil, fmt.Errorf("rewrite %s: nothing is written: %w", name, err)
 	}
-	if err := compare(before.facts(), after.facts(), wanted); err != nil {
+	if err := compare(was, after.facts(), wanted); err != nil {
 		return nil, fmt.Errorf("rewrite %s: nothing is written: %w", name, err)
 	}
 	if err := noNewErrors(had, has); err != nil {
 		return nil, fmt.Errorf("rewrite %s: nothing is written: %w", name, err)
 	}
 	return out, nil
+}
+
+// Rewrite rewrites a workplan in the words of the format alone; see Words.Rewrite.
+func Rewrite(name string, src []byte, f func(*Plan) ([]text.Edit, error)) ([]byte, error) {
+	return Words{}.Rewrite(name, src, f)
 }
 
 // intent is what an edit is to change.

@@ -64,7 +64,7 @@ func TestSpecExamplesAsPlans(t *testing.T) {
 				if err != nil {
 					continue // an id that is there twice
 				}
-				if err := onlyStatus([]byte(src), out, task, Failed); err != nil {
+				if err := onlyStatus([]byte(src), out, task, string(Failed)); err != nil {
 					t.Fatalf("example %d: %v\n%s", i+1, err, out)
 				}
 				edits++

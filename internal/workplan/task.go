@@ -42,7 +42,7 @@ func (p *planParser) readTask(b *block) {
 	plan := p.plan
 	t := &Task{
 		block: b, Block: b.span,
-		ID: p.scalar(b, "id", plan.fullID(keys.ID)), Status: p.scalar(b, "status", keys.Status),
+		ID: p.scalar(b, "id", plan.fullID(keys.ID)), Status: p.status(b, keys.Status),
 		Priority: p.scalar(b, "priority", keys.Priority), Repo: p.scalar(b, "repo", keys.Repo), Cluster: p.scalar(b, "cluster", keys.Cluster),
 		Assignee: p.scalar(b, "assignee", keys.Assignee), Labels: keys.Labels,
 		HubID: p.scalar(b, "state_hub_task_id", keys.HubID),
@@ -69,7 +69,7 @@ func (p *planParser) readTask(b *block) {
 
 // decode decodes the mapping of a block and reports what is wrong with it.
 func (p *planParser) decode(b *block, keys any) {
-	for _, problem := range strict.Decode(b.root, keys, strict.Options{Free: "x-"}) {
+	for _, problem := range strict.Decode(b.root, keys, strict.Options{Free: "x-", Enum: p.plan.Words.enum}) {
 		p.problem(b, problem, diag.Error)
 	}
 }

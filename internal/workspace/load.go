@@ -20,6 +20,8 @@ type File struct {
 	Name string // as the user may write it
 	Path string // absolute
 	Repo string // the name of the checkout that it lies in; "" is the one that wpctl was called in
+
+	Words workplan.Words // that its statuses are written in
 }
 
 // Loader reads plans. All fields are required, unless it says otherwise.
@@ -84,8 +86,8 @@ func (l Loader) one(ix *index, f File, buf *[]byte) (*Plan, error) {
 		return nil, &fs.PathError{Op: "read", Path: f.Path, Err: err}
 	}
 	*buf = src
-	sum := sha256.Sum256(src)
-	p := &Plan{File: f.Name, Path: f.Path, Repo: f.Repo}
+	sum := f.sum(src)
+	p := &Plan{File: f.Name, Path: f.Path, Repo: f.Repo, Words: f.Words}
 	if ours, ok := ix.get(sum, &p.Summary); ok {
 		if !ours {
 			return nil, nil
@@ -96,8 +98,17 @@ func (l Loader) one(ix *index, f File, buf *[]byte) (*Plan, error) {
 		ix.put(sum, nil)
 		return nil, nil
 	}
-	plan, diags := workplan.Parse(f.Name, bytes.Clone(src))
+	plan, diags := f.Words.Parse(f.Name, bytes.Clone(src))
 	p.Summary = Summarize(plan, func(s ...*workplan.Step) string { return l.Digest(plan, s...) }, diags.Errors())
 	ix.put(sum, &p.Summary)
 	return p, nil
+}
+
+// sum is that of a text and of what its words mean.
+func (f File) sum(src []byte) [sha256.Size]byte {
+	sum := sha256.Sum256(src)
+	if key := f.Words.Key(); key != "" {
+		sum = sha256.Sum256(append(sum[:], key...))
+	}
+	return sum
 }

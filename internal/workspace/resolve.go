@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -36,7 +37,14 @@ func (w *Workspace) Resolve(id string) (Node, error) {
 		where = append(where, fmt.Sprintf("%s (%s:%d)", n.ID(), n.Plan.File, n.Line()))
 	}
 	if found[0].ID() == found[1].ID() {
-		return Node{}, fmt.Errorf("%s stands more than once, and ids are unique in a workspace: %s", id, strings.Join(where, ", "))
+		message := fmt.Sprintf("%s stands more than once, and ids are unique in a workspace: %s", id, strings.Join(where, ", "))
+		if one, other := found[0].Plan, found[1].Plan; one != other {
+			if one.ID == other.ID {
+				id = one.ID // a copy
+			}
+			message += fmt.Sprintf("; name a file, or rename one with `wpctl mv %s NEW --plan FILE`", id)
+		}
+		return Node{}, errors.New(message)
 	}
 	return Node{}, fmt.Errorf("%q is in several plans: %s; give its full id", id, strings.Join(where, ", "))
 }

@@ -62,7 +62,7 @@ func (p *Plan) active() bool {
 // Stand returns how a task stands.
 func (w *Workspace) Stand(p *Plan, t *Task) Standing {
 	if !closed(t.Status) && !p.active() {
-		return Standing{State: Inactive, Because: []Reason{Node{Plan: p}.reason(fmt.Sprintf("%s is %s", p.ID, p.Status))}}
+		return Standing{State: Inactive, Because: []Reason{Node{Plan: p}.reason(fmt.Sprintf("%s is %s", p.ID, p.Words.Of(p.Status)))}}
 	}
 	s := Standing{State: Ready}
 	switch status := workplan.Status(t.Status); {
@@ -125,19 +125,19 @@ func (w *Workspace) unmet(p *Plan, n Need) (why string, waits bool) {
 	}
 	switch {
 	case !n.Here:
-		why, known := w.Elsewhere(n.To)
+		s, known := w.Elsewhere(n.To)
 		switch {
 		case !known:
 			return name + " is in none of the plans here", false
-		case why == "":
+		case s.Met:
 			return "", false
 		}
-		return name + " is " + why, false
+		return name + " is " + s.How, false
 	case n.Node.Decision != nil:
 		if n.Node.Status() == "resolved" {
 			return "", false
 		}
-		return name + " is " + n.Node.Status(), true
+		return name + " is " + n.Node.Word(), true
 	case n.Node.Task == nil:
 		if workplan.Status(n.Node.Status()) == workplan.Finished {
 			return w.doubtful(name, n), false
@@ -147,7 +147,7 @@ func (w *Workspace) unmet(p *Plan, n Need) (why string, waits bool) {
 	case workplan.Status(n.Node.Status()) == workplan.Done:
 		return w.doubtful(name, n), false
 	}
-	status := n.Node.Status()
+	status := n.Node.Word()
 	if status == "" {
 		status = "without a status"
 	}
@@ -160,7 +160,7 @@ func (w *Workspace) doubtful(name string, n Need) string {
 	if len(roots) == 0 || !n.Gates {
 		return ""
 	}
-	return fmt.Sprintf("%s is %s, and rests on %s, which failed", name, n.Node.Status(), roots[0])
+	return fmt.Sprintf("%s is %s, and rests on %s, which failed", name, n.Node.Word(), roots[0])
 }
 
 // reason says whom to ask about n, and where its status stands. The zero Node is nobody's.

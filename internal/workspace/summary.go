@@ -129,6 +129,6 @@ func Summarize(p *workplan.Plan, digest func(...*workplan.Step) string, broken b
 
 // Named is an Option as it is shown.
 type Named struct {
-	Name string `json:"name"`
-	Text string `json:"text"`
+	Name string `json:"name" doc:"its name"`
+	Text string `json:"text" doc:"what it is"`
 }

@@ -6,6 +6,8 @@ package workspace
 import (
 	"cmp"
 	"slices"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
 
 // Workspace is all plans at hand, by path.
@@ -28,6 +30,8 @@ type Plan struct {
 	File string // as the user may write it
 	Path string // absolute
 	Repo string // the name of the checkout that it lies in; "" is the one that wpctl was called in
+
+	Words workplan.Words // that its statuses are written in
 }
 
 // Node is a plan, or one of its tasks or decisions.
@@ -42,9 +46,14 @@ type Options struct {
 	Alias func(id string) string // the id that is meant by one
 	// Absent tells whether a repository that a task of a plan names is not at hand, and where it would be said where it is.
 	Absent func(p *Plan, repo string) (where string, absent bool)
-	// Elsewhere says of a need that is in none of the plans how it stands, as a sentence goes on, "" where it is met; not
-	// known where nobody can say.
-	Elsewhere func(id string) (unmet string, known bool)
+	// Elsewhere says how a need stands that is in none of the plans; not known where nobody was asked.
+	Elsewhere func(id string) (s Stands, known bool)
+}
+
+// Stands is how something stands that is in none of the plans.
+type Stands struct {
+	How string // as a sentence goes on: "todo in the hub"
+	Met bool   // it is as those want it who need it
 }
 
 // New returns the workspace of plans.
@@ -59,7 +68,7 @@ func New(plans []*Plan, o Options) *Workspace {
 		o.Absent = func(*Plan, string) (string, bool) { return "", false }
 	}
 	if o.Elsewhere == nil {
-		o.Elsewhere = func(string) (string, bool) { return "", false }
+		o.Elsewhere = func(string) (Stands, bool) { return Stands{}, false }
 	}
 	w := &Workspace{Plans: plans, Options: o, byPath: make(map[string]*Plan, len(plans)), byID: map[string]Node{}, more: map[string][]Node{}}
 	for _, p := range plans {
@@ -79,6 +88,13 @@ func New(plans []*Plan, o Options) *Workspace {
 	w.link()
 	w.suspect()
 	return w
+}
+
+// Knowing is the workspace where somebody can say of needs that are in none of the plans how they stand.
+func (w *Workspace) Knowing(elsewhere func(id string) (s Stands, known bool)) *Workspace {
+	out := &Workspace{Plans: w.Plans, Options: w.Options, byPath: w.byPath, byID: w.byID, more: w.more, links: w.links, suspects: w.suspects}
+	out.Elsewhere = elsewhere
+	return out
 }
 
 // Nodes yields the plan, its tasks and its decisions, in the order of the file.
@@ -199,7 +215,13 @@ func (n Node) Title() string {
 	return n.Plan.Title
 }
 
-// Status returns the status as it is written.
+// Word returns the status in the words of its plan's team.
+func (n Node) Word() string { return n.Plan.Words.Of(n.Status()) }
+
+// Own returns the word that its plan's team has for the status; "" where it has none of its own.
+func (n Node) Own() string { return n.Plan.Words.Own(n.Status()) }
+
+// Status returns the status.
 func (n Node) Status() string {
 	switch {
 	case n.Task != nil:

@@ -113,6 +113,34 @@ func TestStand(t *testing.T) {
 	}
 }
 
+// TestKnowing asks somebody else about what is in none of the plans, and changes nothing for those who do not.
+func TestKnowing(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a.md", planText("A", "active", "T01 todo needs X-T01", "T02 todo needs X-T02", "T03 todo needs X-T03"))
+	w := load(t, dir, "")
+	knowing := w.Knowing(func(id string) (Stands, bool) {
+		s, known := map[string]Stands{"X-T01": {How: "done there", Met: true}, "X-T02": {How: "todo there"}}[id]
+		return s, known
+	})
+	if got := slices.Collect(w.Missing()); !slices.Equal(got, []string{"X-T01", "X-T02", "X-T03"}) {
+		t.Errorf("missing: %q", got)
+	}
+	for i, want := range []string{"ready ", "blocked X-T02 is todo there", "blocked X-T03 is in none of the plans here"} {
+		n, _ := knowing.Find([]string{"A-T01", "A-T02", "A-T03"}[i])
+		s := knowing.Stand(n.Plan, n.Task)
+		why := ""
+		for _, r := range s.Because {
+			why += r.Why
+		}
+		if got := string(s.State) + " " + why; got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+		if before := w.Stand(n.Plan, n.Task); before.State != Blocked {
+			t.Errorf("%s is %s for those who ask nobody", n.Task.ID, before.State)
+		}
+	}
+}
+
 // TestWhatRestsOnFailedTasks: over plans that are needed as a whole too, and past any cycle.
 func TestWhatRestsOnFailedTasks(t *testing.T) {
 	dir := t.TempDir()
@@ -182,7 +210,7 @@ func TestResolve(t *testing.T) {
 	for id, want := range map[string]string{
 		"A": "A", "A-T01": "A-T01", "T02": "A-T02", "T03": "B-T03", "": "empty",
 		"T01":             `"T01" is in several plans: A-T01 (a.md:11), B-T01 (b.md:11); give its full id`,
-		"B":               "B stands more than once, and ids are unique in a workspace: B (b.md:2), B (c.md:2)",
+		"B":               "B stands more than once, and ids are unique in a workspace: B (b.md:2), B (c.md:2); name a file, or rename one with `wpctl mv B NEW --plan FILE`",
 		"nothing-like-it": "no plan, task or decision",
 	} {
 		n, err := w.Resolve(id)
@@ -287,6 +315,23 @@ func TestIndexIsNeverWrong(t *testing.T) {
 }
 
 // TestIndexOfAnotherProgram: with another key nothing is believed.
+// What was read in other words is read anew, and each is remembered.
+func TestIndexInOtherWords(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a.md", planText("A-WP-1", "active", "T01 erledigt"))
+	index := filepath.Join(dir, "index")
+	words, _ := workplan.NewWords(map[string]string{"done": "erledigt"})
+	for i, row := range []struct {
+		words  workplan.Words
+		status string
+	}{{workplan.Words{}, "erledigt"}, {words, "done"}, {words, "done"}, {workplan.Words{}, "erledigt"}} {
+		plans, errs := loader(index).Load(t.Context(), []File{{Name: "a.md", Path: filepath.Join(dir, "a.md"), Words: row.words}})
+		if len(plans) != 1 || len(errs) > 0 || plans[0].Tasks[0].Status != row.status {
+			t.Errorf("%d: %v, %v", i, plans, errs)
+		}
+	}
+}
+
 func TestIndexOfAnotherProgram(t *testing.T) {
 	dir := t.TempDir()
 	index := filepath.Join(dir, "index")

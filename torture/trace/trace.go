@@ -31,10 +31,11 @@ type Do struct {
 
 // Program is a program to run, and what is watched of it.
 type Program struct {
-	Cmd  *exec.Cmd       // not started; without pipes of its own, as nobody would read them meanwhile
-	Root string          // calls about what is below this folder are watched
-	At   func(c Call) Do // decides about a call of the program itself; nil lets all pass
-	Days bool            // it asks the kernel for each time, and Clock answers
+	Cmd   *exec.Cmd       // not started; without pipes of its own, as nobody would read them meanwhile
+	Root  string          // calls about what is below this folder are watched
+	At    func(c Call) Do // decides about a call of the program itself; nil lets all pass
+	Began func(pid int)   // nil, or told of its start
+	Days  bool            // it asks the kernel for each time, and Clock answers
 	// Clock returns what is added to the time of the n-th look at the wall clock.
 	Clock func(n int) time.Duration
 }
@@ -113,6 +114,9 @@ func (t *tracer) run() (Ended, error) {
 		if err := t.hideFastClock(); err != nil {
 			return t.ended, err
 		}
+	}
+	if t.Began != nil {
+		t.Began(t.pid)
 	}
 	t.resume(t.pid, 0)
 	return t.loop()

@@ -14,22 +14,22 @@ import (
 
 // Tried is a request of a probe. The token is in none of it.
 type Tried struct {
-	Kind    hub.Kind          `json:"kind"`
-	Route   string            `json:"route"` // list, read, create or update
-	Method  string            `json:"method"`
-	URL     string            `json:"url"`
-	Headers map[string]string `json:"headers,omitempty"`
-	Body    json.RawMessage   `json:"body,omitempty"`
-	Sent    bool              `json:"sent"`
-	Records int               `json:"records"` // sent: how many the hub has
-	Error   string            `json:"error,omitempty"`
+	Kind    hub.Kind          `json:"kind" doc:"the kind of record"`
+	Route   string            `json:"route" doc:"list, read, create or update"`
+	Method  string            `json:"method" doc:"the request's method"`
+	URL     string            `json:"url" doc:"the request's address"`
+	Headers map[string]string `json:"headers,omitempty" doc:"its headers, without the token"`
+	Body    json.RawMessage   `json:"body,omitempty" doc:"what is sent, or would be"`
+	Sent    bool              `json:"sent" doc:"it was sent, and not only shown"`
+	Records int               `json:"records" doc:"sent: how many the hub has"`
+	Error   string            `json:"error,omitempty" doc:"what went wrong"`
 }
 
 // Probed is what became of a probe.
 type Probed struct {
-	Requests []Tried  `json:"requests"`
-	Missing  []string `json:"missing"` // what the hub does not keep, or does not tell
-	Warnings []string `json:"warnings"`
+	Requests []Tried  `json:"requests" doc:"an example of each request"`
+	Missing  []string `json:"missing" doc:"what the hub does not keep, or does not tell"`
+	Warnings []string `json:"warnings" doc:"what is worth knowing of the routes"`
 }
 
 // Probe makes an example of each request. With send it asks the lists about a workstream, and nothing else; the error

@@ -127,7 +127,6 @@ func TestAudit(t *testing.T) {
 		}
 
 		t.Log("what is too old is removed")
-		w.Store.AuditKept = 24 * time.Hour
 		w.skew.Add(int64(23 * time.Hour))
 		if err := w.Store.Sweep(t.Context()); err != nil || len(w.trail(store.Trail{})) < 10 {
 			t.Error("too much is removed", err)

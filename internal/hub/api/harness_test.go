@@ -51,6 +51,7 @@ func newWorld(t *testing.T, database string, limits Limits) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(st.Close)
+	st.AuditKept = 24 * time.Hour // before anybody reads it
 	st.Now = func() time.Time { return time.Now().Add(time.Duration(w.skew.Load())) }
 	w.Store = st
 	l, err := net.Listen("tcp", "127.0.0.1:0")

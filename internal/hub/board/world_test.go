@@ -1,11 +1,9 @@
 package board_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -18,9 +16,9 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
-	"gitea.coulomb.social/coulomb/wpctl/internal/hub/api"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/board"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/hubtest"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/servetest"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hubid"
 )
@@ -44,31 +42,14 @@ func everywhere(t *testing.T, test func(*testing.T, *world)) {
 func newWorld(t testing.TB, database string) *world {
 	t.Helper()
 	w := &world{TB: t}
-	st, err := store.Open(t.Context(), database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(st.Close)
+	st := servetest.Open(t, database)
 	st.Now = func() time.Time { return time.Now().Add(time.Duration(w.skew.Load())) }
 	w.Store = st
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	srv := &api.Server{Store: st, Log: hclog.NewNullLogger(), Limits: api.Limits{Rate: 1e6, Burst: 1e6}}
+	srv := servetest.Server(st)
 	srv.Pages = (&board.Server{Store: st, Log: hclog.NewNullLogger(), Gate: srv, Forges: board.Forges{
 		Hosts: map[string]board.Forge{"git.example.org": {Kind: "gitea"}}, Base: "https://git.example.org/team",
 	}}).Handler()
-	go func() { done <- srv.Serve(ctx, l, nil) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
-	w.Base = "http://" + l.Addr().String()
+	w.Base = servetest.Serve(t, srv)
 	return w
 }
 

@@ -5,20 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/hashicorp/go-hclog"
-
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
-	"gitea.coulomb.social/coulomb/wpctl/internal/hub/api"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/client"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/keep"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/outbox"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hub/servetest"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hubid"
 )
@@ -41,22 +38,7 @@ func newWorld(t *testing.T) *world {
 func newWorldIn(t *testing.T, database string) *world {
 	t.Helper()
 	w := storeIn(t, database)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.Base = "http://" + l.Addr().String()
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() {
-		done <- (&api.Server{Store: w.Store, Log: hclog.NewNullLogger(), Limits: api.Limits{Rate: 1e6, Burst: 1e6}}).Serve(ctx, l, nil)
-	}()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
+	w.Base = servetest.Serve(t, servetest.Server(w.Store))
 	return w
 }
 

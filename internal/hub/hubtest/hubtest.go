@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"go.uber.org/goleak"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
 )
@@ -30,8 +31,8 @@ func Postgres(t *testing.T) string {
 	return postgres.database(t)
 }
 
-// Main runs a package's tests and ends the server that they shared.
-func Main(m *testing.M) { os.Exit(Tests{m}.Run()) }
+// Main runs a package's tests and ends the server that they shared. No goroutine may outlive them.
+func Main(m *testing.M) { goleak.VerifyTestMain(Tests{m}) }
 
 // Tests are a package's tests, for those who run them some other way.
 type Tests struct{ M *testing.M }

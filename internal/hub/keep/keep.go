@@ -161,13 +161,7 @@ func (s *Store) Save(b *Base) error {
 }
 
 func (s *Store) save(path string, text []byte) error {
-	aside, err := disk.OwnAside(s.dir, ".new-", append(text, '\n'))
-	if err != nil {
-		return err
-	}
-	s.pass("base-written")
-	if err := os.Rename(aside, path); err != nil {
-		os.Remove(aside)
+	if err := disk.Put(path, append(text, '\n'), disk.Own{Perm: 0o600, Synced: true}); err != nil {
 		return err
 	}
 	s.pass("base-kept")

@@ -20,20 +20,19 @@ const maxFile = 4 << 20
 
 const asidePrefix = ".new-"
 
-// writeAside writes a text beside the entries.
+// writeAside writes a text beside the entries. The caller holds the lock of those who write.
 func writeAside(dir string, text []byte) (string, error) {
 	return disk.OwnAside(dir, asidePrefix, append(text, '\n'))
 }
 
-// sweep removes what a killed process has left aside. The caller holds the lock of those who add.
+// sweep removes what a killed process has left aside. The caller holds the lock of those who write.
 func (b *Box) sweep() {
 	entries, err := os.ReadDir(b.dir)
 	if err != nil {
 		return
 	}
 	for _, e := range entries {
-		info, err := e.Info()
-		if err == nil && strings.HasPrefix(e.Name(), asidePrefix) && time.Since(info.ModTime()) > time.Hour {
+		if strings.HasPrefix(e.Name(), asidePrefix) {
 			os.Remove(filepath.Join(b.dir, e.Name()))
 		}
 	}
@@ -52,7 +51,7 @@ func readFile(path string) ([]byte, error) {
 	return text, err
 }
 
-// locked calls f while no other process gives out numbers.
+// locked calls f while no other process gives out numbers or writes an entry.
 func (b *Box) locked(f func() error) error {
 	unlock, err := b.Lock(context.Background(), "numbers", 10*time.Second)
 	if err != nil {

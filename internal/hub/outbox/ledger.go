@@ -36,6 +36,10 @@ func (b *Box) Keep(e Entry, fields []string) error {
 	if err := json.Unmarshal(e.Delivery.Body, &body); err != nil {
 		return err
 	}
+	return b.locked(func() error { return b.keep(e, fields, body) })
+}
+
+func (b *Box) keep(e Entry, fields []string, body map[string]json.RawMessage) error {
 	sum := sha256.Sum256([]byte(e.Hub + "\n" + e.Delivery.ID))
 	path := filepath.Join(b.dir, ledger, hex.EncodeToString(sum[:16])+".json")
 	k := Kept{Fields: map[string]json.RawMessage{}}

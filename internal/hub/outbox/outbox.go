@@ -280,7 +280,7 @@ func (b *Box) Done(entries ...Entry) error {
 // Tried notes a try that ended with a mistake of the hub.
 func (b *Box) Tried(e Entry, why error) error {
 	e.Tries, e.TriedAt, e.Error = e.Tries+1, b.now().UTC(), why.Error()
-	return b.replace("", e)
+	return b.locked(func() error { return b.replace("", e) })
 }
 
 // Bury makes an entry a dead letter. An earlier one about the same record's state goes: the new one says what is wanted now.
@@ -355,6 +355,7 @@ func (b *Box) Drop(number int64) error {
 	})
 }
 
+// replace writes an entry anew. The caller holds the lock of those who write.
 func (b *Box) replace(folder string, e Entry) error {
 	text, err := b.text(e)
 	if err != nil {

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 )
 
@@ -237,7 +239,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // TestKill kills a process that adds: what is in the queue is whole, and others go on.

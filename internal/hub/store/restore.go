@@ -28,8 +28,8 @@ var ErrBackup = errors.New("not a whole backup")
 
 // Restored tells what a backup holds.
 type Restored struct {
-	CreatedAt time.Time        `json:"created_at"`
-	Rows      map[string]int64 `json:"rows"`
+	CreatedAt time.Time        `json:"created_at" doc:"when the backup was made"`
+	Rows      map[string]int64 `json:"rows" doc:"how many rows each table has"`
 }
 
 // CheckBackup reads a backup to its end, and says whether it is whole.
