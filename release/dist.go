@@ -22,6 +22,7 @@ type distribution struct {
 	out       string // folder that it goes to
 	version   version
 	platforms []platform
+	license   string // "" while there is none
 
 	extras  []entry             // what is packed beside each program
 	sums    map[string]string   // by name of a file in out
@@ -33,6 +34,10 @@ type distribution struct {
 func dist(ctx context.Context, d *distribution) ([]string, error) {
 	d.sums, d.archive, d.images = map[string]string{}, map[string]string{}, map[string]v1.Image{}
 	if err := os.MkdirAll(d.out, 0o755); err != nil {
+		return nil, err
+	}
+	var err error
+	if d.license, err = ownLicense(d.root); err != nil {
 		return nil, err
 	}
 	work, err := os.MkdirTemp("", "wpctl-dist-")
@@ -102,7 +107,7 @@ func (d *distribution) platform(ctx context.Context, p platform, program string)
 		return err
 	}
 	d.archive[p.String()] = name + suffix
-	bill, err := sbom(d.version, p, text, modules)
+	bill, err := sbom(d.version, p, d.license, text, modules)
 	if err != nil {
 		return err
 	}
@@ -116,7 +121,7 @@ func (d *distribution) platform(ctx context.Context, p platform, program string)
 		return err
 	}
 	for _, format := range []string{"deb", "rpm"} {
-		name, content, err := pack(format, d.version, p.arch, files)
+		name, content, err := pack(format, d.version, p.arch, d.license, files)
 		if err != nil {
 			return fmt.Errorf("%s: %w", format, err)
 		}

@@ -54,6 +54,13 @@ func (d *distribution) formula() string {
   homepage %q
   version %q
 `, summary, homepage, d.version.number)
+	switch d.license {
+	case "":
+	case unknownLicense:
+		b.WriteString("  license :cannot_represent\n")
+	default:
+		fmt.Fprintf(&b, "  license %q\n", d.license)
+	}
 	for _, os := range []struct{ goos, block string }{{"darwin", "on_macos"}, {"linux", "on_linux"}} {
 		var inner strings.Builder
 		for _, arch := range []struct{ goarch, block string }{{"amd64", "on_intel"}, {"arm64", "on_arm"}} {

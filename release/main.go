@@ -83,6 +83,9 @@ func everything(ctx context.Context, root, out, only string) error {
 	for _, name := range names {
 		fmt.Println(filepath.Join(d.out, name))
 	}
+	if err == nil && d.license == "" {
+		fmt.Fprintln(os.Stderr, "warning: there is no file LICENSE: packages, formula and SBOMs name no licence; whoever owns wpctl has to choose one before a release, see docs/releasing.md")
+	}
 	return err
 }
 

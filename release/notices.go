@@ -89,8 +89,28 @@ var licenses = []struct{ id, sentence string }{
 func licenseOf(m module) string {
 	_, contents, err := m.texts()
 	if err != nil {
-		return "NOASSERTION"
+		return unknownLicense
 	}
+	return licenseIn(contents)
+}
+
+// unknownLicense is what SPDX calls a licence of which nothing is said.
+const unknownLicense = "NOASSERTION"
+
+// ownLicense is the licence of wpctl as its file LICENSE has it; "" where there is none: its owners have not chosen one.
+func ownLicense(root string) (string, error) {
+	content, err := os.ReadFile(filepath.Join(root, "LICENSE"))
+	switch {
+	case os.IsNotExist(err):
+		return "", nil
+	case err != nil:
+		return "", err
+	}
+	return licenseIn([][]byte{content}), nil
+}
+
+// licenseIn names the licences whose sentences are in texts.
+func licenseIn(contents [][]byte) string {
 	var found []string
 	for _, content := range contents {
 		plain := strings.Join(strings.Fields(string(content)), " ")
@@ -104,7 +124,7 @@ func licenseOf(m module) string {
 		}
 	}
 	if len(found) == 0 {
-		return "NOASSERTION"
+		return unknownLicense
 	}
 	return strings.Join(found, " AND ")
 }

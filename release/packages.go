@@ -23,7 +23,7 @@ It looks at clusters, networks, files and commands, and writes status and findin
 )
 
 // pack makes a package for Debian or Red Hat and their like.
-func pack(format string, v version, arch string, all []entry) (name string, content []byte, err error) {
+func pack(format string, v version, arch, license string, all []entry) (name string, content []byte, err error) {
 	folder, err := os.MkdirTemp("", "wpctl-pack-")
 	if err != nil {
 		return "", nil, err
@@ -32,6 +32,7 @@ func pack(format string, v version, arch string, all []entry) (name string, cont
 	info := &nfpm.Info{
 		Name: "wpctl", Arch: arch, Platform: "linux", Version: v.number, Section: "admin", Priority: "optional",
 		Maintainer: "wpctl <" + homepage + ">", Description: summary + "\n" + about, Homepage: homepage, MTime: v.date,
+		License: license,
 	}
 	info.RPM.BuildHost = "localhost"
 	info.RPM.Summary = summary

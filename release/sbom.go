@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"debug/buildinfo"
@@ -68,13 +69,13 @@ func sources(ctx context.Context, root string) (map[string]string, error) {
 }
 
 // sbom is the bill of materials of a program, as SPDX 2.3 in JSON: the program, and each module that is linked into it.
-func sbom(v version, p platform, program []byte, modules []module) ([]byte, error) {
+func sbom(v version, p platform, license string, program []byte, modules []module) ([]byte, error) {
 	sum := sha256.Sum256(program)
 	name := fmt.Sprintf("wpctl-%s-%s-%s", v.number, p.os, p.arch)
 	main := &v2_3.Package{
 		PackageName: "wpctl", PackageSPDXIdentifier: "wpctl", PackageVersion: v.number, PackageDownloadLocation: "git+" + homepage + "@" + v.commit,
 		PackageChecksums:       []common.Checksum{{Algorithm: common.SHA256, Value: hex.EncodeToString(sum[:])}},
-		PackageLicenseDeclared: "NOASSERTION", PackageLicenseConcluded: "NOASSERTION", PackageCopyrightText: "NOASSERTION",
+		PackageLicenseDeclared: cmp.Or(license, unknownLicense), PackageLicenseConcluded: unknownLicense, PackageCopyrightText: "NOASSERTION",
 		PackageSupplier:           &common.Supplier{Supplier: "NOASSERTION"},
 		PackageExternalReferences: []*v2_3.PackageExternalReference{purl("gitea.coulomb.social/coulomb/wpctl", "v"+v.number)},
 		PrimaryPackagePurpose:     "APPLICATION",

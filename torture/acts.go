@@ -170,6 +170,9 @@ func (b *base) savedOrMore(t trial, plans, asides texts) string {
 				// Killed, before it could put the save back; or before its file got its new name.
 				allowed = append(allowed, b.made[name], b.made[renamed(planOne)])
 			}
+			if asides.have(word) {
+				allowed = append(allowed, b.old[planOne]) // killed between giving back the old text and keeping the save beside it
+			}
 			if name == renamed(planOne) && plans[planOne] != "" {
 				allowed = append(allowed, b.old[planOne]) // saved by its old name, after it had got the new one
 			}
@@ -185,13 +188,20 @@ func (b *base) savedOrMore(t trial, plans, asides texts) string {
 		}
 		kept = kept || strings.Contains(text, word)
 	}
-	for _, text := range asides {
-		kept = kept || strings.Contains(text, word)
-	}
-	if !kept {
+	if !kept && !asides.have(word) {
 		return "the person's save is lost"
 	}
 	return ""
+}
+
+// have tells whether a text is in one of them.
+func (t texts) have(text string) bool {
+	for _, s := range t {
+		if strings.Contains(s, text) {
+			return true
+		}
+	}
+	return false
 }
 
 // savedAfterwards writes again: the save is there then, and nothing is left aside.

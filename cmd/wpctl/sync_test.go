@@ -357,7 +357,7 @@ func hubRecord(ts *testscript.TestScript, kind, key string) (*store.Store, hub.R
 	all := hub.Token{Role: hub.Reader}
 	streams, err := s.Workstreams(context.Background(), all, store.Page{Limit: 100})
 	ts.Check(err)
-	for _, w := range streams {
+	for _, w := range streams.Records {
 		list, err := s.Changes(context.Background(), w.ID, 0, 1000)
 		ts.Check(err)
 		for _, r := range list.Records {

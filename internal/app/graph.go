@@ -154,7 +154,13 @@ func (b *graphBuilder) build() {
 	if len(b.absent) > 0 {
 		c := drawing.Cluster{Title: "in none of the plans here", Outside: true}
 		for _, id := range b.absent {
-			c.Nodes = append(c.Nodes, drawing.Node{ID: id, Short: id, Kind: drawing.Task, State: drawing.Unknown, Why: "it is in none of the plans here"})
+			n := drawing.Node{ID: id, Short: id, Kind: drawing.Task, State: drawing.Unknown, Why: "it is in none of the plans here"}
+			if s, known := b.ws.Elsewhere(id); known {
+				if n.Why = "it is " + s.How; s.Met {
+					n.State = drawing.Done
+				}
+			}
+			c.Nodes = append(c.Nodes, n)
 		}
 		b.Clusters = append(b.Clusters, c)
 	}

@@ -116,7 +116,7 @@ func (a *App) remote() (closing, error) {
 }
 
 // errOthers is the error of what only a hub of ours can do.
-var errOthers = errors.New("the hub is one of others, and configured routes have no claims")
+var errOthers = errors.New("the hub is one of others: through routes there are no claims, no messages and nothing that the kind hub looks at")
 
 // Outbox is what waits for hubs.
 func (a *App) Outbox() (*outbox.Box, error) {

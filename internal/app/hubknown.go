@@ -50,15 +50,11 @@ func (h stateHub) Known(ctx context.Context, id string) (steps.HubStanding, erro
 	if err != nil {
 		return steps.HubStanding{}, ofLook(err)
 	}
-	all, err := hubStandings(found, []string{id})
-	if err != nil {
-		return steps.HubStanding{}, err
-	}
-	s, ok := all[id]
+	s, ok := hubStandings(found, []string{id})[id]
 	if !ok {
-		return s, &steps.NotInHub{ID: id, Hint: "`wpctl sync` in its repository tells it, where the token reaches it"}
+		return steps.HubStanding{}, &steps.NotInHub{ID: id, Hint: "`wpctl sync` in its repository tells it, where the token reaches it"}
 	}
-	return s, nil
+	return s.HubStanding, s.err
 }
 
 // Message returns the newest message about a plan with some words in it.
@@ -72,19 +68,11 @@ func (h stateHub) Message(ctx context.Context, plan, words string) (*steps.HubMe
 	if err != nil {
 		return nil, ofLook(err)
 	}
-	list, err := c.Messages(ctx, workstream)
-	if err != nil {
+	m, err := c.Newest(ctx, workstream, func(m client.Message) bool { return strings.Contains(m.Text, words) })
+	if err != nil || m == nil {
 		return nil, ofLook(err)
 	}
-	for _, m := range slices.Backward(list) {
-		if strings.Contains(m.Text, words) {
-			if err := c.Receipts(ctx, &m); err != nil {
-				return nil, ofLook(err)
-			}
-			return &steps.HubMessage{Text: m.Text, By: m.Record.CreatedBy, To: m.To, ReadBy: m.ReadBy}, nil
-		}
-	}
-	return nil, nil //nolint:nilnil // there is none
+	return &steps.HubMessage{Text: m.Text, By: m.Record.CreatedBy, To: m.To, ReadBy: m.ReadBy}, nil
 }
 
 // workstreamOf is the workstream that the hub knows a plan by.
@@ -99,7 +87,7 @@ func workstreamOf(ctx context.Context, c *client.Client, plan string) (string, e
 			continue
 		}
 		if id != "" {
-			return "", fmt.Errorf("the hub knows two plans called %s", plan)
+			return "", fmt.Errorf("the hub knows more than one %s: which one is meant cannot be known", plan)
 		}
 		id = f.ID
 	}
@@ -133,24 +121,30 @@ func keyOf(r hub.Record) string {
 	return b.Key
 }
 
-// hubStandings sorts what a hub found by the ids that were asked for. Two things with one id are an error.
-func hubStandings(found []client.Found, ids []string) (map[string]steps.HubStanding, error) {
-	out := map[string]steps.HubStanding{}
+// hubStands is how something stands in a hub, or why that cannot be known.
+type hubStands struct {
+	steps.HubStanding
+	err error
+}
+
+// hubStandings sorts what a hub found by the ids that were asked for. Of two things with one id neither is taken.
+func hubStandings(found []client.Found, ids []string) map[string]hubStands {
+	out := map[string]hubStands{}
 	for _, f := range found {
 		id := keyOf(f.Record)
 		if !slices.Contains(ids, id) {
 			continue // written in other letters
 		}
-		if _, ok := out[id]; ok {
-			return nil, fmt.Errorf("%s stands in the hub more than once: which one is meant cannot be known", id)
-		}
 		s, err := hubStanding(id, f)
 		if err != nil {
-			return nil, fmt.Errorf("%s: the hub's answer cannot be read: %w", id, err)
+			err = fmt.Errorf("the hub's answer about %s cannot be read", id)
 		}
-		out[id] = s
+		if _, ok := out[id]; ok {
+			err = fmt.Errorf("the hub knows more than one %s: which one is meant cannot be known", id)
+		}
+		out[id] = hubStands{s, err}
 	}
-	return out, nil
+	return out
 }
 
 func hubStanding(id string, f client.Found) (steps.HubStanding, error) {
@@ -200,19 +194,15 @@ func (a *App) elsewhere(ctx context.Context, ids []string) runner.Elsewhere {
 	if err != nil {
 		return runner.Elsewhere{Err: err}
 	}
-	all, err := hubStandings(found, ids)
-	if err != nil {
-		return runner.Elsewhere{Err: err}
-	}
 	out := runner.Elsewhere{Found: map[string]runner.Claim{}}
-	for id, s := range all {
-		out.Found[id] = runner.Claim{What: s.What, Status: safe.Line(s.Status), Proposed: s.Proposed}
+	for id, s := range hubStandings(found, ids) {
+		out.Found[id] = runner.Claim{What: s.What, Status: safe.Line(s.Status), Proposed: s.Proposed, Err: s.err}
 	}
 	return out
 }
 
-// askElsewhere has a workspace know what the hub says of what open tasks need and none of its plans has.
-func (a *App) askElsewhere(ctx context.Context, w *workspace.Workspace) error {
+// askElsewhere is a workspace that knows what the hub says of what open tasks need and none of its plans has.
+func (a *App) askElsewhere(ctx context.Context, w *workspace.Workspace) (*workspace.Workspace, error) {
 	var ids []string
 	asked := map[string]bool{}
 	for id := range w.Missing() {
@@ -222,14 +212,18 @@ func (a *App) askElsewhere(ctx context.Context, w *workspace.Workspace) error {
 		}
 	}
 	known := a.elsewhere(ctx, ids)
-	w.Elsewhere = func(id string) (string, bool) {
-		c, ok := known.Found[a.Config.Alias(id)]
-		if !ok && known.Err != nil {
-			return "in none of the plans here, and the hub did not say", true
+	return w.Knowing(func(id string) (workspace.Stands, bool) {
+		id = a.Config.Alias(id)
+		c, ok := known.Found[id]
+		switch {
+		case ok:
+			how, met := c.Stands()
+			return workspace.Stands{How: how, Met: met}, true
+		case known.Err != nil:
+			return workspace.Stands{How: "in none of the plans here, and the hub did not say"}, true
 		}
-		return c.Unmet(), ok
-	}
-	return known.Err
+		return workspace.Stands{How: runner.NotThere}, asked[id] && known.Found != nil
+	}), known.Err
 }
 
 // knowing is Workspace that asks the hub about what open tasks need and none of the plans has.
@@ -238,7 +232,7 @@ func (a *App) knowing(ctx context.Context, beside ...string) (*workspace.Workspa
 	if err != nil {
 		return w, seen, err
 	}
-	if err := a.askElsewhere(ctx, w); err != nil {
+	if w, err = a.askElsewhere(ctx, w); err != nil {
 		seen.Warnings = append(seen.Warnings, "needs in none of the plans here: "+a.Redactor.String(err.Error()))
 	}
 	return w, seen, nil

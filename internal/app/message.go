@@ -8,10 +8,14 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/client"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hubid"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
 
 // Message is a message in a hub, and who acknowledged it.
@@ -26,6 +30,9 @@ type Message struct {
 	ReadBy []string
 }
 
+// maxText bounds a message, in letters.
+const maxText = 65_536
+
 // TellRequest says what is sent.
 type TellRequest struct {
 	About string // a plan or a task, by its full id, or a short one that only one plan has
@@ -38,6 +45,14 @@ type TellRequest struct {
 func (a *App) Tell(ctx context.Context, req TellRequest) (Message, int, error) {
 	if strings.TrimSpace(req.Text) == "" {
 		return Message{}, ExitUsage, errors.New("the message is empty")
+	}
+	if n := utf8.RuneCountInString(req.Text); n > maxText {
+		return Message{}, ExitUsage, fmt.Errorf("the message has %d letters, and a hub takes %d; put it into a file, and say where", n, maxText)
+	}
+	for _, name := range req.To {
+		if strings.TrimSpace(name) == "" {
+			return Message{}, ExitUsage, errors.New("an empty name: name whom the message is for, or nobody for everybody")
+		}
 	}
 	found, err := a.wanted(ctx, req.Plan, anItem, req.About)
 	if err != nil {
@@ -83,16 +98,19 @@ func (a *App) Tell(ctx context.Context, req TellRequest) (Message, int, error) {
 	return m, ExitOK, nil
 }
 
-// Messages returns the messages about plans, oldest first, with those who acknowledged them. Args are files, folders or
-// ids of plans; none: all plans of the workspace. A plan that the hub does not know has none.
+// maxMessages bounds how many messages about a plan are shown: the newest.
+const maxMessages = 1000
+
+// Messages returns the newest messages about plans, oldest first, with those who acknowledged them. Args are files,
+// folders or ids of plans; none: all plans of the workspace. A plan that the hub does not know has none.
 func (a *App) Messages(ctx context.Context, args []string) ([]Message, int, error) {
 	out := []Message{}
-	err := a.eachMessage(ctx, args, func(c *client.Client, plan string, m client.Message, task string) (bool, error) {
-		if err := c.Receipts(ctx, &m); err != nil {
-			return false, err
+	err := a.eachPlan(ctx, args, func(c *client.Client, p *workplan.Plan, ids hubIDs) error {
+		list, err := c.Messages(ctx, ids.workstream, maxMessages)
+		for _, m := range list {
+			out = append(out, a.message(p, ids, m))
 		}
-		out = append(out, Message{ID: m.Record.ID, Plan: plan, Task: task, By: m.Record.CreatedBy, At: m.Record.CreatedAt, To: m.To, Text: m.Text, ReadBy: m.ReadBy})
-		return true, nil
+		return err
 	})
 	slices.SortStableFunc(out, func(a, b Message) int { return a.At.Compare(b.At) })
 	return out, exitOfHub(err), err
@@ -100,35 +118,57 @@ func (a *App) Messages(ctx context.Context, args []string) ([]Message, int, erro
 
 // Acknowledge says, under the name of the user's token, that a message was read. More than once is once.
 func (a *App) Acknowledge(ctx context.Context, id string) (Message, int, error) {
+	none := fmt.Errorf("no message %q about a plan of this workspace; `wpctl hub messages` lists them", id)
+	parsed, err := uuid.Parse(id)
+	if err != nil {
+		return Message{}, ExitUsage, none
+	}
+	id = parsed.String()
 	var got *Message
-	err := a.eachMessage(ctx, nil, func(c *client.Client, plan string, m client.Message, task string) (bool, error) {
-		if m.Record.ID != id {
-			return true, nil
+	err = a.eachPlan(ctx, nil, func(c *client.Client, p *workplan.Plan, ids hubIDs) error {
+		if got != nil {
+			return nil
+		}
+		if _, err := c.Message(ctx, ids.workstream, id); err != nil {
+			return err
 		}
 		key, err := hubid.New()
 		if err != nil {
-			return false, err
+			return err
 		}
-		if err := c.Acknowledge(ctx, m.Record.Workstream, id, key); err != nil {
-			return false, err
+		if err := c.Acknowledge(ctx, ids.workstream, id, key); err != nil {
+			return err
 		}
-		if err := c.Receipts(ctx, &m); err != nil {
-			return false, err
+		m, err := c.Message(ctx, ids.workstream, id)
+		if err == nil {
+			shown := a.message(p, ids, m)
+			got = &shown
 		}
-		got = &Message{ID: id, Plan: plan, Task: task, By: m.Record.CreatedBy, At: m.Record.CreatedAt, To: m.To, Text: m.Text, ReadBy: m.ReadBy}
-		return false, nil
+		return err
 	})
 	switch {
 	case err != nil:
 		return Message{}, exitOfHub(err), err
 	case got == nil:
-		return Message{}, ExitUsage, fmt.Errorf("no message %q about a plan of this workspace; `wpctl hub messages` lists them", id)
+		return Message{}, ExitUsage, none
 	}
 	return *got, ExitOK, nil
 }
 
-// eachMessage shows the messages about plans, until it is enough.
-func (a *App) eachMessage(ctx context.Context, args []string, show func(c *client.Client, plan string, m client.Message, task string) (bool, error)) error {
+// message is a message of the hub's, which is from outside, as it is shown.
+func (a *App) message(p *workplan.Plan, ids hubIDs, m client.Message) Message {
+	out := Message{ID: m.Record.ID, Plan: p.ID.Text, By: m.Record.CreatedBy, At: m.Record.CreatedAt, To: m.To, Text: a.Redactor.String(m.Text), ReadBy: m.ReadBy}
+	for _, t := range p.Tasks {
+		if m.Task != "" && ids.of[t.ID.Text] == m.Task {
+			out.Task = t.ID.Text
+		}
+	}
+	return out
+}
+
+// eachPlan asks the hub about plans; one that it does not know, or does not show, is passed over, and so is one of the
+// workspace that no hub can know.
+func (a *App) eachPlan(ctx context.Context, args []string, ask func(*client.Client, *workplan.Plan, hubIDs) error) error {
 	sources, _, err := a.loadAll(args)
 	if err != nil {
 		return &unidentified{err}
@@ -140,27 +180,16 @@ func (a *App) eachMessage(ctx context.Context, args []string, show func(c *clien
 	defer c.Close()
 	for _, s := range sources {
 		ids, err := idsOf(s.plan)
-		if err != nil {
-			return err
-		}
-		list, err := c.Messages(ctx, ids.workstream)
-		var p *hub.Problem
-		if errors.As(err, &p) && (p.Code == hub.CodeNotFound || p.Code == hub.CodeScope) {
+		if errors.Is(err, hubid.ErrNoRepo) && len(args) == 0 {
 			continue
 		}
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", s.name, err)
 		}
-		for _, m := range list {
-			task := ""
-			for _, t := range s.plan.Tasks {
-				if m.Task != "" && ids.of[t.ID.Text] == m.Task {
-					task = t.ID.Text
-				}
-			}
-			if more, err := show(c, s.plan.ID.Text, m, task); err != nil || !more {
-				return err
-			}
+		err = ask(c, s.plan, ids)
+		var p *hub.Problem
+		if err != nil && (!errors.As(err, &p) || p.Code != hub.CodeNotFound && p.Code != hub.CodeScope) {
+			return err
 		}
 	}
 	return nil

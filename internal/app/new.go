@@ -111,6 +111,15 @@ func (a *App) badTemplate(of string, diags diag.List) error {
 	return fmt.Errorf("nothing is written: what %s makes has a mistake: %s", from, diags[0])
 }
 
+// readsAs returns an error where a new task's heading does not say its title: markdown takes the # at its end away.
+func readsAs(src []byte, id, title string) error {
+	p, _ := workplan.Parse("", src)
+	if t := p.Task(id); t == nil || t.Title != title {
+		return fmt.Errorf("nothing is written: a heading cannot say %q, because markdown would read something else", title)
+	}
+	return nil
+}
+
 // byTemplate names a team's template in an error about what it made.
 func (a *App) byTemplate(of string, err error) error {
 	if path := a.Config.Template(of); err != nil && path != "" {
@@ -229,6 +238,9 @@ func (a *App) NewTask(req NewTaskRequest) (Created, error) {
 			return nil, nil, err
 		}
 		text, err := p.AddTask(n, string(p.Words.Spell([]byte(section))))
+		if err == nil && a.Config.Template("task") == "" {
+			err = readsAs(text, out.ID, title)
+		}
 		return text, []Change{{ID: out.ID, Key: "title", To: title}}, a.byTemplate("task", err)
 	})
 	return out, err

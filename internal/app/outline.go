@@ -115,10 +115,11 @@ func (a *App) around(sources []source) (*workspace.Workspace, error) {
 	if len(beside) > 0 {
 		w, _, err = a.Workspace(context.Background(), beside...)
 	}
-	if err == nil {
-		_ = a.askElsewhere(context.Background(), w) // then each of these needs says so
+	if err != nil {
+		return nil, err
 	}
-	return w, err
+	w, _ = a.askElsewhere(context.Background(), w) // where the hub did not say, each of these needs says so
+	return w, nil
 }
 
 func outline(s source, prog *runner.Program, ws *workspace.Workspace) PlanView {

@@ -37,6 +37,7 @@ type ShownNeed struct {
 	Title  string `json:"title" doc:"its title"`
 	Status string `json:"status" doc:"its status, in wpctl's words"`
 	Word   string `json:"statusWord,omitempty" doc:"the word of its team's own for the status, where there is one"`
+	Hub    string `json:"hub,omitempty" doc:"how it stands in the state hub, where it is in none of the plans here and the hub was asked"`
 	Gates  bool   `json:"gates" doc:"it is waited for; else it gives the order only"`
 	File   string `json:"file" doc:"the file, as one would write it here"`
 	Line   int    `json:"line" doc:"where it stands, from 1"`
@@ -76,7 +77,12 @@ func (a *App) Show(ctx context.Context, id string) (Shown, Seen, error) {
 		What: n.What(), Needs: []ShownNeed{}, Dependents: []ShownNeed{}, Steps: []ShownStep{}, Tasks: []TaskItem{}, Decisions: []DecisionItem{},
 	}
 	for _, need := range w.Needs(n.ID()) {
-		out.Needs = append(out.Needs, shownNeed(need.Node, need.To, need.Gates))
+		n := shownNeed(need.Node, need.To, need.Gates)
+		if !need.Here {
+			stands, _ := w.Elsewhere(need.To)
+			n.Hub = stands.How
+		}
+		out.Needs = append(out.Needs, n)
 	}
 	for _, d := range w.Dependents(n.ID()) {
 		from, _ := w.Find(d)

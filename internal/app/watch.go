@@ -15,6 +15,10 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
 )
 
 // Saved is what came of one save of a plan.
@@ -288,6 +292,7 @@ func (w *watching) tell(path string, before, now watched, known bool, saved func
 		return saved(Saved{At: s.At, Name: s.Name, Changes: []string{err.Error()}}) // it may be there again in a moment
 	}
 	s.Checked = checked
+	s.Checked.Diags = append(s.Checked.Diags, w.twins(path).Weigh(w.Config.Severities)...)
 	switch {
 	case !known:
 		s.Changes = []string{"a new plan"}
@@ -299,6 +304,30 @@ func (w *watching) tell(path string, before, now watched, known bool, saved func
 	}
 	w.seen[path] = now
 	return saved(s)
+}
+
+// twins tells of ids of a plan that another file has too; of a copy of a plan, only of its own.
+func (w *watching) twins(path string) (out diag.List) {
+	ws, _, err := w.lately(context.Background())
+	if err != nil || ws.At(path) == nil {
+		return nil
+	}
+	for n := range ws.At(path).Nodes() {
+		i := slices.IndexFunc(ws.All(n.ID()), func(o workspace.Node) bool { return o.ID() == n.ID() && o.Plan.Path != path })
+		if i < 0 || n.ID() == "" {
+			continue
+		}
+		other := ws.All(n.ID())[i]
+		out = append(out, diag.Diagnostic{
+			Pos: text.Pos{File: n.Plan.File, Line: n.Line(), Col: 1}, Severity: diag.Error, Code: "duplicate-id",
+			Message: fmt.Sprintf("the id %s stands at %s:%d too", n.ID(), other.Plan.File, other.Line()),
+			Hint:    fmt.Sprintf("ids are unique in a workspace; `wpctl mv %s NEW --plan %s` gives it another one", n.ID(), n.Plan.File),
+		})
+		if n.ID() == n.Plan.ID {
+			break
+		}
+	}
+	return out
 }
 
 // changesOf says what is otherwise in a plan than before, in lines for people.

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
@@ -24,6 +26,9 @@ A step of the kind hub proves that a message was acknowledged.`,
 		if err := notEmpty(cmd, "plan"); err != nil {
 			return nil, app.ExitUsage, err
 		}
+		if cmd.Flags().Changed("to") && len(req.To) == 0 {
+			return nil, app.ExitUsage, errors.New("--to is empty: name whom the message is for, or leave it out for everybody")
+		}
 		req.About, req.Text = args[0], args[1]
 		m, code, err := a.Tell(cmd.Context(), req)
 		return []app.Message{m}, code, err
@@ -34,6 +39,8 @@ A step of the kind hub proves that a message was acknowledged.`,
 func (c *command) hubMessages() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "messages [PLAN...]", Short: "Show the messages about plans, and who has acknowledged them", ValidArgsFunction: planFiles,
+		Long: `Messages shows the messages about plans, oldest first, of each plan the newest 1,000; without PLAN, those about all
+plans of the workspace.`,
 	}
 	c.messageCommand(cmd, func(cmd *cobra.Command, a *app.App, args []string) ([]app.Message, int, error) {
 		return a.Messages(cmd.Context(), args)

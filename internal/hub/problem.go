@@ -3,6 +3,7 @@ package hub
 import (
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // Code names a problem; codes do not change.
@@ -81,8 +82,19 @@ func Refuse(code Code, format string, args ...any) *Problem {
 	}
 }
 
-// Error is the problem's detail.
-func (p *Problem) Error() string { return p.Detail }
+// Error is the problem's detail, and of what is wrong in the request the first three mistakes.
+func (p *Problem) Error() string {
+	var faults []string
+	for _, f := range p.Errors[:min(len(p.Errors), 3)] {
+		if f.Path == "" || !strings.Contains(p.Detail, f.Path) {
+			faults = append(faults, strings.TrimSpace(f.Path+" "+f.Message))
+		}
+	}
+	if len(faults) == 0 {
+		return p.Detail
+	}
+	return p.Detail + ": " + strings.Join(faults, "; ")
+}
 
 // GetStatus is the HTTP status, as the library that writes answers asks for it.
 func (p *Problem) GetStatus() int { return p.Status }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
 
 // artefact is something with a name of its own that a task makes: a file, a bucket, an object.
@@ -245,7 +246,7 @@ func (s *sentence) making(i int) bool {
 			return true
 		}
 	}
-	return s.word(i-1) == "is" && s.word(i-2) != "there" || s.answersAt(i) || s.arrow(i) || s.placed(i) || s.fresh(i) || s.entitled(i)
+	return s.word(i-1) == "is" && s.word(i-2) != "there" || s.answersAt(i) || s.arrow(i) || s.placed(i) || s.lies(i) || s.fresh(i) || s.entitled(i)
 }
 
 // arrow tells whether an arrow leads to what stands at i: numbers -> `disks.csv`.
@@ -295,6 +296,18 @@ func (s *sentence) answersAt(i int) bool {
 
 // answers are verbs of what is there and answers.
 var answers = set(`must answers says returns responds prints shows works`)
+
+// lies tells whether a task that is done says that something lies in what stands at i: the list is in `hosts.csv`.
+func (s *sentence) lies(i int) bool {
+	if w := s.word(i - 1); w != "in" && w != "under" && w != "at" || s.me == nil || workplan.Status(s.me.task.Status.Text) != workplan.Done {
+		return false
+	}
+	switch s.word(i - 2) {
+	case "is", "are", "lies", "lie":
+		return true
+	}
+	return false
+}
 
 // storing are stems of verbs that put something somewhere.
 var storing = stems(`store save put keep record commit file deposit lay`)

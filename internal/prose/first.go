@@ -1,6 +1,9 @@
 package prose
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // clauses takes the clauses of a sentence that say what has to be there first.
 func (s *sentence) clauses() {
@@ -17,6 +20,8 @@ func (s *sentence) clauses() {
 			s.lacking(j)
 			s.doFirst(j)
 			s.sure(j)
+			s.gone(j)
+			s.byThen(j)
 			continue
 		}
 		if s.everything(c, j) {
@@ -215,6 +220,10 @@ func (s *sentence) states() {
 	for at < len(s.toks) && s.word(at) != ":" {
 		at++
 	}
+	if at == len(s.toks) {
+		s.stated()
+		return
+	}
 	if at == 0 || at > len(s.toks)-4 || s.hedged(len(s.toks)) {
 		return
 	}
@@ -232,6 +241,22 @@ func (s *sentence) states() {
 		}
 	}
 	for _, part := range parts {
+		s.needs(-1, part)
+	}
+}
+
+// stated takes a sentence that is nothing but a state: "Client installed by the office."
+func (s *sentence) stated() {
+	if len(s.toks) > 12 || s.hedged(len(s.toks)) {
+		return
+	}
+	for _, part := range s.parts(0, true) {
+		if part.to == len(s.toks) && !isWord(s.word(part.to-1)) {
+			part.to--
+		}
+		if !s.state(part) || slices.ContainsFunc(s.toks[part.from:part.to], func(t token) bool { return auxiliary.has(t.word) }) || imperatives.has(s.word(part.from)) {
+			return
+		}
 		s.needs(-1, part)
 	}
 }

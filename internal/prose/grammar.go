@@ -9,20 +9,21 @@ import (
 
 // grammar reads edges out of passages.
 type grammar struct {
-	plan   *workplan.Plan
-	names  *names
-	topics *topics
-	hints  *hints
-	sieve  *sieve
-	leads  map[*passage]role
-	edges  []*Edge
-	known  map[[2]string]*Edge
-	denied map[[2]string]bool // what the text says is no need
-	faint  bool               // what is found counts only where nothing else leads there
-	german bool               // there may be sentences in German
-	soft   bool               // tasks are known by what they are about, and not by their ids
-	here   *passage           // that is being read
-	about  map[*passage]*node // the decision that a passage begins
+	plan    *workplan.Plan
+	names   *names
+	topics  *topics
+	hints   *hints
+	sieve   *sieve
+	leads   map[*passage]role
+	edges   []*Edge
+	known   map[[2]string]*Edge
+	leadsTo map[string][]string // the needs that are known so far, of the first maxTopics tasks
+	denied  map[[2]string]bool  // what the text says is no need
+	faint   bool                // what is found counts only where nothing else leads there
+	german  bool                // there may be sentences in German
+	soft    bool                // tasks are known by what they are about, and not by their ids
+	here    *passage            // that is being read
+	about   map[*passage]*node  // the decision that a passage begins
 }
 
 // maxSentence bounds how long a sentence can be, in words: longer ones are none.
@@ -160,14 +161,19 @@ func (s *sentence) deliveredBy(i int) {
 	if w := s.word(i - 1); !t.nodes[0].foreign || s.me == nil || w != "in" && w != "by" && w != "with" || s.negated(i, false) || s.hedged(i) || s.anymore(i) {
 		return
 	}
-	if w := s.word(0); w != "this" && w != "that" && w != "it" && w != "which" && w != "these" {
+	start := s.clause(i)
+	if w := s.word(start); w != "this" && w != "that" && w != "it" && w != "which" && w != "these" {
 		return
 	}
 	done := false
 	for j := range i {
 		done = done || participle(s.word(j)) || said.has(s.word(j))
 	}
-	b := &sentence{grammar: s.grammar, toks: s.prior, passage: s.passage, me: s.me}
+	prior := s.prior
+	if start > 0 {
+		prior = s.toks[:start]
+	}
+	b := &sentence{grammar: s.grammar, toks: prior, passage: s.passage, me: s.me}
 	for j := range b.toks {
 		if w := b.word(j); done && (w == "must" || (w == "has" || w == "have" || w == "needs") && b.word(j+1) == "to" || bareNeeds.has(w)) && !b.negated(j, false) && b.word(j+1) != "not" && !b.hedged(j) {
 			s.edge(-1, t, t.span, true)
@@ -356,5 +362,8 @@ func (g *grammar) add(from, to *node, span text.Span, strong bool) {
 	}
 	e := &Edge{From: from.id, To: to.id, Span: span, passage: g.here, from: from, to: to, soft: g.soft, faint: g.faint}
 	g.known[key] = e
+	if to.task != nil && from.rank < maxTopics {
+		g.leadsTo[from.id] = append(g.leadsTo[from.id], to.id)
+	}
 	g.edges = append(g.edges, e)
 }

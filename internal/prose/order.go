@@ -10,7 +10,10 @@ import (
 
 var (
 	// free is how a text says that its tasks do not wait for each other.
-	free = lazy(`(?i)\b(?:(?:each|every)\s+(?:item|task|step|action|card|one)\b|(?:all|the|these)?\s*(?:of\s+the\s+|of\s+these\s+)?(?:items|tasks|steps|actions|cards)\b)[^.;]*?(?:\bindependent\b|\bin\s+isolation\b|\bin\s+any\s+order\b|\bdo(?:es)?\s+not\s+depend\s+on\s+(?:each\s+other|one\s+another|any\s+other|the\s+others)\b)`)
+	free = lazy(`(?i)\b(?:(?:each|every)\s+(?:item|task|step|action|card|one)\b|(?:all|the|these)?\s*(?:of\s+the\s+|of\s+these\s+)?(?:items|tasks|steps|actions|cards)\b)[^.;]*?(?:\bindependent\b|\bin\s+isolation\b|\bin\s+any\s+order\b|\bdo(?:es)?\s+not\s+depend\s+on\s+(?:each\s+other|one\s+another|any\s+other|the\s+others)\b)` +
+		`|\b(?:items|tasks|steps|actions|cards)\b[^;]{0,200}?\bthey\s+(?:do\s+not\s+depend\s+on|are\s+independent\s+of)\s+(?:each\s+other|one\s+another)\b` +
+		`|\bany\s+(?:item|task|step|action|card|one)\b[^.;]*?\bin\s+any\s+order\b` +
+		`|\b(?:no\s+(?:item|task|step|action|card|one)|none\s+of\s+(?:them|these|the\s+(?:items|tasks|steps|actions|cards)))\s+(?:waits\s+for|needs|depends\s+on|requires|blocks)\s+(?:another|any\s+other|the\s+others?)\b`)
 	// chained is how a text says that each task waits for the one before.
 	chained = lazy(`(?i)\b(?:(?:each|every)\s+(?:item|task|step|action|card)\s+(?:depends\s+on|needs|requires|builds\s+on)\s+the\s+(?:one\s+before|previous\s+one|one\s+above)|(?:items|tasks|steps|actions|cards)\s+(?:must|have\s+to|are\s+to)\s+be\s+(?:done|carried\s+out|worked\s+through|executed|run)\s+(?:strictly\s+)?(?:in\s+(?:this\s+|the\s+given\s+|strict\s+)?(?:order|sequence)|one\s+after\s+the\s+other))`)
 	// limited takes such a sentence back, or half of it.
@@ -53,7 +56,7 @@ func (l *linter) order() {
 
 // orderly tells whether a text can say anything about an order.
 func orderly(src []byte) bool {
-	for _, w := range [][]byte{[]byte("epend"), []byte("solation"), []byte("order"), []byte("sequence"), []byte("revious one"), []byte("one above"), []byte("one before"), []byte("after the other")} {
+	for _, w := range [][]byte{[]byte("epend"), []byte("another"), []byte("other"), []byte("solation"), []byte("order"), []byte("sequence"), []byte("revious one"), []byte("one above"), []byte("one before"), []byte("after the other")} {
 		if bytes.Contains(src, w) {
 			return true
 		}

@@ -47,8 +47,8 @@ func (g *grammar) refer(p *passage) {
 		if decides {
 			s.answered()
 		}
+		s.states()
 		if lists {
-			s.states()
 			s.rollCall()
 		}
 		s.clauses()

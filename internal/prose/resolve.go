@@ -178,12 +178,8 @@ func (g *grammar) last(before int, is func(int) bool) int {
 	for top >= 0 && !is(top) {
 		top--
 	}
-	leads := map[string][]string{}
-	for k := range g.known {
-		leads[k[0]] = append(leads[k[0]], k[1])
-	}
 	for r := range top {
-		if is(r) && !reaches(leads, g.topics.tasks[top].id, g.topics.tasks[r].id) {
+		if is(r) && !reaches(g.leadsTo, g.topics.tasks[top].id, g.topics.tasks[r].id) {
 			return -1
 		}
 	}

@@ -81,7 +81,7 @@ func isVerb(w string) bool {
 	return thirds.has(w)
 }
 
-var thirds = set(`answers answer works runs shows says stays holds passes starts goes looks gave hand hands ran went`)
+var thirds = set(`answers answer works runs shows says stays holds passes starts goes looks gave hand hands ran went come comes came gets takes makes gives lies needs moves says seems`)
 
 // does tells whether a clause that begins at i says what to do: drop the subscription.
 func (s *sentence) does(i int) bool {

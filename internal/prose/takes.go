@@ -68,7 +68,7 @@ func (s *sentence) source(i, end int) *node {
 		if x := s.ledBy(head); x != nil && s.noneOf(stems, x) && !s.at(end-1).code {
 			return x
 		}
-		if x := s.introducedBy(head, stems); x != nil && s.word(end) != "of" && s.word(end) != "for" && len(head) > 3 && s.hints.only(s.word(end-1), x, s.me) {
+		if x := s.introducedBy(head, stems, plural(s.word(end-1))); x != nil && s.word(end) != "of" && s.word(end) != "for" && len(head) > 3 && s.hints.only(s.word(end-1), x, s.me) {
 			return x
 		}
 	}
@@ -191,7 +191,7 @@ func (s *sentence) taken(i, end int) *node {
 		if x, ok := s.best(stems, stems, s.me, false); ok && x != nil {
 			return x
 		}
-		return s.introducedBy(stems[len(stems)-1], stems)
+		return s.introducedBy(stems[len(stems)-1], stems, plural(s.word(end-1)))
 	}
 	head := stems[len(stems)-1]
 	if x := s.turnedUp(end, stems); x != nil {
@@ -212,7 +212,7 @@ func (s *sentence) taken(i, end int) *node {
 		}
 	}
 	if len(stems) > 1 && s.works(i) {
-		if x := s.introducedBy(head, stems); x != nil && s.word(end) != "of" && s.word(end) != "for" && s.word(end) != "in" {
+		if x := s.introducedBy(head, stems, plural(s.word(end-1))); x != nil && s.word(end) != "of" && s.word(end) != "for" && s.word(end) != "in" {
 			return x
 		}
 	}
@@ -225,7 +225,7 @@ func (s *sentence) taken(i, end int) *node {
 		}
 		return nil
 	}
-	if x := s.introducedBy(head, stems); x != nil {
+	if x := s.introducedBy(head, stems, plural(s.word(end-1))); x != nil {
 		if w := s.word(i - 1); (w == "on" || w == "in") && len(head) < 4 {
 			return nil // a short word is said of many things
 		}

@@ -26,6 +26,7 @@ type topic struct {
 	tail        uint64 // where it stands behind a preposition in the title: tests against previews
 	first       uint64 // where it is one of the first words of a section
 	named       uint64 // where a section begins with it as a name, or brings it up: ClickHouse, two shards
+	many        uint64 // where it is spoken of as several new things: two lists
 	intro       uint64 // where it is spoken of as something new: a list
 }
 
@@ -86,7 +87,7 @@ func newTopics(d *document) *topics {
 }
 
 // trailing are prepositions behind which a title says more of what it is about.
-var trailing = set(`for against with without from of`)
+var trailing = set(`for against with without from of in on at to by`)
 
 // lead notes what a text brings up, and leaves out what it only points at: from the vault, once the mirror answers.
 func (t *topics) lead(says string, x *node) {
@@ -97,16 +98,18 @@ func (t *topics) lead(says string, x *node) {
 		if end == 0 {
 			end = len(says)
 		}
+		known := false // "the" makes of what follows something that was there
 		for w := range words(says[:end]) {
 			low := plainWord(w)
 			if leading.has(low) {
 				break
 			}
+			known = definites.has(low) || known && !isPreposition(low) && !aux.has(low)
 			n++
 			if s := stem(low); len(s) > 1 && !blank.has(low) {
 				o := t.topic(s)
 				o.lead |= bitOf(x)
-				if fresh && n <= 5 {
+				if fresh && n <= 5 && !known {
 					o.first |= bitOf(x)
 				}
 			}
@@ -209,12 +212,16 @@ func (t *topics) introductions() {
 		open, last := 0, ""
 		take := func() {
 			if last != "" {
-				t.topic(stem(last)).intro |= bitOf(x)
+				o := t.topic(stem(last))
+				o.intro |= bitOf(x)
+				if plural(last) {
+					o.many |= bitOf(x)
+				}
 			}
 			open, last = 0, ""
 		}
 		for w := range words(t.document.names.whole()[p.span.Start:p.span.End]) {
-			if w == "a" || w == "an" || w == "one" || w == "A" || w == "An" || w == "One" || numerals.has(w) {
+			if w == "a" || w == "an" || w == "one" || w == "A" || w == "An" || w == "One" || w == "New" || numerals.has(w) {
 				take()
 				open = 4
 				continue
@@ -341,4 +348,10 @@ func (t *topics) score(stems []string) *matches {
 		}
 	}
 	return &out
+}
+
+// plural is a guess at whether a noun speaks of several.
+func plural(w string) bool {
+	n := len(w)
+	return n > 3 && w[n-1] == 's' && w[n-2] != 's' && w[n-2] != 'u' && w[n-2] != 'i'
 }

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -143,5 +144,20 @@ func TestPlacesAreThoseOfTheRepository(t *testing.T) {
 		if got != (Place{tt.want, 3, 3}) {
 			t.Errorf("%s in %s: %v", tt.file, tt.dir, got)
 		}
+	}
+}
+
+// A certificate that expired makes many steps fail; the summary tells it once.
+func TestMarkdownTellsAReasonOnce(t *testing.T) {
+	step := func(name, fault string) Step {
+		return Step{Name: name, Outcome: check.Failed, Want: "the certificate is valid", Saw: "the certificate expired", Fault: fault}
+	}
+	r := Run{Sections: []Section{
+		{ID: "T01", Word: "no longer holds", Level: Error, Steps: []Step{step("the chain verifies", "web.example:443: expired"), step("another one does", "api.example:443: expired")}},
+		{ID: "T02", Word: "no longer holds", Level: Error, Under: "T01", Steps: []Step{step("the page answers", "web.example:443: expired"), step("a file", "")}},
+	}}
+	got := string(Markdown(r))
+	if told := strings.Count(got, "saw the certificate expired"); told != 3 || !strings.Contains(got, "failed `the page answers`: for the same reason\n") {
+		t.Errorf("it is told %d times in\n%s", told, got)
 	}
 }

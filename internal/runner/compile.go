@@ -42,6 +42,7 @@ type Program struct {
 	graph   *graph.Graph[string]
 	env     func(string) (string, bool, bool)
 	alias   func(string) string // nil: ids mean themselves
+	asked   bool                // the state hub, about needs elsewhere
 	unasked error               // why the state hub could not say what it knows of needs elsewhere
 }
 
@@ -66,7 +67,7 @@ func Compile(in Input) (*Program, diag.List) {
 	if c.Exprs == nil {
 		c.Exprs = expr.NewCompiler()
 	}
-	p := &Program{plans: in.Plans, nodes: c.byID, claims: claims{}, env: in.Env, alias: in.Alias, unasked: in.Hub.Err}
+	p := &Program{plans: in.Plans, nodes: c.byID, claims: claims{}, env: in.Env, alias: in.Alias, asked: in.Hub.Found != nil, unasked: in.Hub.Err}
 	if p.env == nil {
 		p.env = func(string) (string, bool, bool) { return "", false, false }
 	}

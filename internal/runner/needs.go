@@ -20,7 +20,7 @@ type claim struct {
 
 // Elsewhere is what a state hub says of needs that are in none of the plans here.
 type Elsewhere struct {
-	Found map[string]Claim // by full id; what is not there the hub does not know
+	Found map[string]Claim // by full id; what is not there the hub does not know; nil where it was not asked
 	Err   error            // why the hub could not say; nil where it did, or was not asked
 }
 
@@ -28,7 +28,8 @@ type Elsewhere struct {
 type Claim struct {
 	What     string // plan, task or decision
 	Status   string
-	Proposed bool // the status is the hub's alone: no file has said it
+	Proposed bool  // the status is the hub's alone: no file has said it
+	Err      error // why the hub's answer says nothing; else nil
 }
 
 // claims are what files say, by full id.
@@ -78,6 +79,8 @@ func (r *run) judge(e workplan.Edge) verdict {
 	switch {
 	case !c.found && r.unasked != nil:
 		return verdict{outcome: check.Unknown, cause: e.To, reason: fmt.Sprintf("needs %s, which is in none of the plans here; %v", short, r.unasked)}
+	case !c.found && r.asked:
+		return verdict{outcome: check.Unknown, cause: e.To, reason: fmt.Sprintf("needs %s, which is %s", short, NotThere)}
 	case !c.found:
 		return verdict{outcome: check.Unknown, cause: e.To, reason: fmt.Sprintf("needs %s, which is in none of the plans here", short)}
 	case c.hub != nil:
@@ -139,25 +142,34 @@ func sections(p *workplan.Plan) []string {
 // hubMet is the status of what a need in the hub is met by.
 var hubMet = map[string]string{"plan": string(workplan.Finished), "task": string(workplan.Done), "decision": "resolved"}
 
-// Unmet says how what is needed stands, as a sentence goes on, and "" where the need is met.
+// NotThere is how a need stands that neither the plans nor the hub know, as a sentence goes on.
+const NotThere = "in none of the plans here, and not in the hub"
+
+// Stands says how what is needed stands, as a sentence goes on, and whether that meets the need.
 // A status that no file has said is a proposal, and meets nothing.
-func (c Claim) Unmet() string {
+func (c Claim) Stands() (how string, met bool) {
 	switch {
+	case c.Err != nil:
+		return "in none of the plans here; " + c.Err.Error(), false
 	case c.Status != hubMet[c.What]:
-		return orNone(c.Status) + " in the hub"
+		return orNone(c.Status) + " in the hub", false
 	case c.Proposed:
-		return c.Status + " in the hub only: no file has said it"
+		return c.Status + " in the hub only: no file has said it", false
 	}
-	return ""
+	return c.Status + " in the hub", true
 }
 
 // judgeElsewhere judges a need by what the state hub says.
 func judgeElsewhere(c Claim, short, id string) verdict {
-	why := c.Unmet()
-	if why == "" {
+	how, met := c.Stands()
+	if met {
 		return verdict{ok: true, rests: true}
 	}
-	return verdict{outcome: check.Blocked, cause: id, reason: fmt.Sprintf("needs %s, which is %s", short, why)}
+	outcome := check.Blocked
+	if c.Err != nil {
+		outcome = check.Unknown
+	}
+	return verdict{outcome: outcome, cause: id, reason: fmt.Sprintf("needs %s, which is %s", short, how)}
 }
 
 func judgeDecision(c claim, short, id, question string) verdict {

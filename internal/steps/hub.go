@@ -50,7 +50,7 @@ type hubArgs struct {
 	Verified bool     `yaml:"verified" doc:"of a task: the newest verdict about it is that it passed, with the steps that it has now"`
 	Message  string   `yaml:"message" doc:"instead of id: words of a message about a plan; the newest message with them is looked at"`
 	Plan     string   `yaml:"plan" doc:"of a message: the full id of the plan that it is about; unwritten: this plan"`
-	By       []string `yaml:"by" doc:"of a message: who is to have acknowledged it; unwritten: all whom it was sent to, or somebody where it was sent to everybody"`
+	By       []string `yaml:"by" doc:"of a message: who is to have acknowledged it; unwritten: all whom it was sent to, or somebody else than who sent it where it was sent to everybody"`
 }
 
 // hubSelf is what a hub step saw.
@@ -200,8 +200,8 @@ func hubMessage(ctx context.Context, h Hub, at check.Site, a hubArgs) (check.Res
 	switch {
 	case len(missing) > 0:
 		return netVerdict(saw, []Mismatch{{Want: "acknowledged by " + strings.Join(missing, ", ")}}, nil, self), nil
-	case len(m.ReadBy) == 0:
-		return netVerdict(saw, []Mismatch{{Want: "acknowledged by somebody"}}, nil, self), nil
+	case len(from) == 0 && !slices.ContainsFunc(m.ReadBy, func(name string) bool { return name != m.By }):
+		return netVerdict(saw, []Mismatch{{Want: "acknowledged by somebody else than " + m.By}}, nil, self), nil
 	}
 	self.Status = "acknowledged"
 	return netVerdict(saw, nil, nil, self), nil

@@ -48,11 +48,12 @@ func (j *jobs) stop() {
 	}
 }
 
-// foreground tells whether the terminal is the program's to draw on.
+// foreground tells whether the terminal is the program's to draw on. 0 is a group that cannot be named in here, as where
+// somebody has put the program alone into a namespace of processes: then nobody else is in here to draw for.
 func (j *jobs) foreground() bool {
 	if j.terminal == nil {
 		return true
 	}
 	group, err := unix.IoctlGetInt(int(j.terminal.Fd()), unix.TIOCGPGRP)
-	return err != nil || group == unix.Getpgrp()
+	return err != nil || group == 0 || group == unix.Getpgrp()
 }

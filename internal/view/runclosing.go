@@ -33,13 +33,13 @@ func (s *summary) closing(r runner.Report, info RunInfo) {
 	}
 	s.gap()
 	if r.Cancelled {
-		s.hang("", 2, cancelled(r), yellow)
+		s.hang("", 2, s.cancelled(r), yellow)
 	}
 	s.totals(r.Tasks(), r.Ended.Sub(r.Started))
 }
 
-// cancelled says that a run did not come to its end, and how much of it was not begun.
-func cancelled(r runner.Report) string {
+// cancelled says that a run did not come to its end, and how many tasks were not begun, where they are not told one by one.
+func (s *summary) cancelled(r runner.Report) string {
 	n := 0
 	for _, pr := range r.Plans {
 		for _, t := range toldOf(pr) {
@@ -48,7 +48,7 @@ func cancelled(r runner.Report) string {
 			}
 		}
 	}
-	if n == 0 {
+	if n == 0 || !s.Told {
 		return "cancelled before its end"
 	}
 	return "cancelled before its end; not begun: " + plural(n, "task")

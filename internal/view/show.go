@@ -136,7 +136,7 @@ func (p *printer) showNeeds(name string, needs []app.ShownNeed) {
 	for _, n := range needs {
 		id, status := cell{Safe(n.ID), ""}, statusCell(n.Status, n.Word)
 		if n.What == "" {
-			status = cell{"in none of the plans here", yellow}
+			status = cell{Safe(cmp.Or(n.Hub, "in none of the plans here")), yellow}
 		}
 		how := ""
 		if !n.Gates {

@@ -125,14 +125,14 @@ func (w *Workspace) unmet(p *Plan, n Need) (why string, waits bool) {
 	}
 	switch {
 	case !n.Here:
-		why, known := w.Elsewhere(n.To)
+		s, known := w.Elsewhere(n.To)
 		switch {
 		case !known:
 			return name + " is in none of the plans here", false
-		case why == "":
+		case s.Met:
 			return "", false
 		}
-		return name + " is " + why, false
+		return name + " is " + s.How, false
 	case n.Node.Decision != nil:
 		if n.Node.Status() == "resolved" {
 			return "", false

@@ -46,9 +46,14 @@ type Options struct {
 	Alias func(id string) string // the id that is meant by one
 	// Absent tells whether a repository that a task of a plan names is not at hand, and where it would be said where it is.
 	Absent func(p *Plan, repo string) (where string, absent bool)
-	// Elsewhere says of a need that is in none of the plans how it stands, as a sentence goes on, "" where it is met; not
-	// known where nobody can say.
-	Elsewhere func(id string) (unmet string, known bool)
+	// Elsewhere says how a need stands that is in none of the plans; not known where nobody was asked.
+	Elsewhere func(id string) (s Stands, known bool)
+}
+
+// Stands is how something stands that is in none of the plans.
+type Stands struct {
+	How string // as a sentence goes on: "todo in the hub"
+	Met bool   // it is as those want it who need it
 }
 
 // New returns the workspace of plans.
@@ -63,7 +68,7 @@ func New(plans []*Plan, o Options) *Workspace {
 		o.Absent = func(*Plan, string) (string, bool) { return "", false }
 	}
 	if o.Elsewhere == nil {
-		o.Elsewhere = func(string) (string, bool) { return "", false }
+		o.Elsewhere = func(string) (Stands, bool) { return Stands{}, false }
 	}
 	w := &Workspace{Plans: plans, Options: o, byPath: make(map[string]*Plan, len(plans)), byID: map[string]Node{}, more: map[string][]Node{}}
 	for _, p := range plans {
@@ -83,6 +88,13 @@ func New(plans []*Plan, o Options) *Workspace {
 	w.link()
 	w.suspect()
 	return w
+}
+
+// Knowing is the workspace where somebody can say of needs that are in none of the plans how they stand.
+func (w *Workspace) Knowing(elsewhere func(id string) (s Stands, known bool)) *Workspace {
+	out := &Workspace{Plans: w.Plans, Options: w.Options, byPath: w.byPath, byID: w.byID, more: w.more, links: w.links, suspects: w.suspects}
+	out.Elsewhere = elsewhere
+	return out
 }
 
 // Nodes yields the plan, its tasks and its decisions, in the order of the file.

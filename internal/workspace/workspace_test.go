@@ -113,6 +113,34 @@ func TestStand(t *testing.T) {
 	}
 }
 
+// TestKnowing asks somebody else about what is in none of the plans, and changes nothing for those who do not.
+func TestKnowing(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a.md", planText("A", "active", "T01 todo needs X-T01", "T02 todo needs X-T02", "T03 todo needs X-T03"))
+	w := load(t, dir, "")
+	knowing := w.Knowing(func(id string) (Stands, bool) {
+		s, known := map[string]Stands{"X-T01": {How: "done there", Met: true}, "X-T02": {How: "todo there"}}[id]
+		return s, known
+	})
+	if got := slices.Collect(w.Missing()); !slices.Equal(got, []string{"X-T01", "X-T02", "X-T03"}) {
+		t.Errorf("missing: %q", got)
+	}
+	for i, want := range []string{"ready ", "blocked X-T02 is todo there", "blocked X-T03 is in none of the plans here"} {
+		n, _ := knowing.Find([]string{"A-T01", "A-T02", "A-T03"}[i])
+		s := knowing.Stand(n.Plan, n.Task)
+		why := ""
+		for _, r := range s.Because {
+			why += r.Why
+		}
+		if got := string(s.State) + " " + why; got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+		if before := w.Stand(n.Plan, n.Task); before.State != Blocked {
+			t.Errorf("%s is %s for those who ask nobody", n.Task.ID, before.State)
+		}
+	}
+}
+
 // TestWhatRestsOnFailedTasks: over plans that are needed as a whole too, and past any cycle.
 func TestWhatRestsOnFailedTasks(t *testing.T) {
 	dir := t.TempDir()

@@ -86,11 +86,11 @@ func (s *Server) leases(path string) {
 		if err := reaches(ctx, in.Workstream); err != nil {
 			return nil, err
 		}
-		rows, err := s.Store.List(ctx, in.Workstream, hub.KindLease, store.Page{After: in.After, Limit: in.Limit + 1})
+		rows, err := s.Store.List(ctx, in.Workstream, hub.KindLease, store.Page{After: in.After, Limit: in.Limit})
 		if err != nil {
 			return nil, s.refusal(err)
 		}
-		return pageOf(rows, in.Limit), nil
+		return pageOf(rows), nil
 	})
 }
 
@@ -122,10 +122,25 @@ func (s *Server) receipts(path string) {
 		if _, err := s.Store.Get(ctx, in.Workstream, hub.KindMessage, in.ID); err != nil {
 			return nil, s.refusal(err)
 		}
-		rows, err := s.Store.Receipts(ctx, in.Workstream, in.ID, store.Page{After: in.After, Limit: in.Limit + 1})
+		rows, err := s.Store.Receipts(ctx, in.Workstream, in.ID, store.Page{After: in.After, Limit: in.Limit})
 		if err != nil {
 			return nil, s.refusal(err)
 		}
-		return pageOf(rows, in.Limit), nil
+		return pageOf(rows), nil
+	})
+	all := operation("list-all-receipts", http.MethodGet, base+"/{workstream}/receipts", "Who has read which message of a workstream")
+	huma.Register(s.api, all, func(ctx context.Context, in *struct {
+		InWorkstream
+		InPage
+	},
+	) (*page, error) {
+		if err := reaches(ctx, in.Workstream); err != nil {
+			return nil, err
+		}
+		rows, err := s.Store.List(ctx, in.Workstream, hub.KindReceipt, store.Page{After: in.After, Limit: in.Limit})
+		if err != nil {
+			return nil, s.refusal(err)
+		}
+		return pageOf(rows), nil
 	})
 }

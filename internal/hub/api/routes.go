@@ -41,7 +41,7 @@ type InFence struct {
 
 type InPage struct {
 	After string `query:"after" pattern:"^[0-9a-f-]{36}$" doc:"the last id of the page before"`
-	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"at most so many; of large records fewer come at once"`
 }
 
 // one is an answer of one record.
@@ -63,11 +63,10 @@ type page struct {
 	}
 }
 
-func pageOf(list []hub.Record, limit int) *page {
+func pageOf(list store.Listed) *page {
 	p := &page{}
-	if p.Body.Records = list; len(list) > limit {
-		p.Body.Records = list[:limit]
-		p.Body.After = list[limit-1].ID
+	if p.Body.Records = list.Records; list.More {
+		p.Body.After = list.Records[len(list.Records)-1].ID
 	}
 	return p
 }
@@ -204,11 +203,11 @@ func revision(condition string) (int64, error) {
 func (s *Server) workstreams() {
 	list := operation("list-workstreams", http.MethodGet, base, "The workstreams that the token reaches, by id")
 	huma.Register(s.api, list, func(ctx context.Context, in *InPage) (*page, error) {
-		rows, err := s.Store.Workstreams(ctx, who(ctx), store.Page{After: in.After, Limit: in.Limit + 1})
+		rows, err := s.Store.Workstreams(ctx, who(ctx), store.Page{After: in.After, Limit: in.Limit})
 		if err != nil {
 			return nil, s.refusal(err)
 		}
-		return pageOf(rows, in.Limit), nil
+		return pageOf(rows), nil
 	})
 	shape := s.bodies[hub.KindWorkstream]
 
@@ -267,11 +266,11 @@ func (s *Server) kind(kind hub.Kind, path string) {
 		if err := reaches(ctx, in.Workstream); err != nil {
 			return nil, err
 		}
-		rows, err := s.Store.List(ctx, in.Workstream, kind, store.Page{Task: in.Task, After: in.After, Limit: in.Limit + 1})
+		rows, err := s.Store.List(ctx, in.Workstream, kind, store.Page{Task: in.Task, After: in.After, Limit: in.Limit})
 		if err != nil {
 			return nil, s.refusal(err)
 		}
-		return pageOf(rows, in.Limit), nil
+		return pageOf(rows), nil
 	})
 
 	get := operation("get-"+name, http.MethodGet, path+"/{id}", "A "+name)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -366,15 +367,15 @@ func TestWithoutJavaScript(t *testing.T) {
 	}
 	has := func(texts ...string) {
 		t.Helper()
-		body, err := chromedp.Run(b.ctx, chromedp.OuterHTML("body"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, text := range texts {
-			if !strings.Contains(body, text) {
-				t.Errorf("no %q in %s", text, body)
+		var body string
+		var err error
+		for begun := time.Now(); time.Since(begun) < time.Minute; time.Sleep(50 * time.Millisecond) { // the page may be on its way
+			body, err = chromedp.Run(b.ctx, chromedp.OuterHTML("body"))
+			if err == nil && !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(body, text) }) {
+				return
 			}
 		}
+		t.Fatalf("%v: not all of %q in %s", err, texts, body)
 	}
 	b.do(chromedp.Navigate(w.Base+"/"), chromedp.SendKeys("#token", w.token(hub.Token{Name: "ada", Role: hub.Human})), chromedp.Click("button.primary"), chromedp.Query("table.plans"))
 	has("HARBOUR-WP-0001", "20 %")

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 )
@@ -115,9 +116,9 @@ func Unreachable(ctx context.Context, address string, err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
-		if u.Timeout() {
-			err = errors.New("no answer in time")
-		}
+	}
+	if late, ok := errors.AsType[net.Error](err); ok && late.Timeout() {
+		err = errors.New("no answer in time")
 	}
 	return &hub.Later{Err: fmt.Errorf("ask the hub at %s: %w", address, err)}
 }
@@ -128,6 +129,10 @@ func refusal(res *http.Response, text []byte) error {
 	form, _, _ := strings.Cut(res.Header.Get("Content-Type"), ";")
 	var p hub.Problem
 	if form == "application/problem+json" && json.Unmarshal(text, &p) == nil && p.Code != "" {
+		p.Detail = bounded(p.Detail)
+		for i := range p.Errors {
+			p.Errors[i].Path, p.Errors[i].Message = bounded(p.Errors[i].Path), bounded(p.Errors[i].Message)
+		}
 		if p.Passing() {
 			return &hub.Later{After: after, Err: &p}
 		}
@@ -143,6 +148,15 @@ func refusal(res *http.Response, text []byte) error {
 		return fmt.Errorf("%w: it leads elsewhere, and the token goes nowhere else; correct the hub's address", err)
 	}
 	return err
+}
+
+// bounded is what is kept of a hub's words.
+func bounded(s string) string {
+	const most = 1000
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	return string([]rune(s)[:most]) + "…"
 }
 
 // longestPause bounds what a hub may ask for.

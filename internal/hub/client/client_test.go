@@ -79,7 +79,11 @@ func TestAnswers(t *testing.T) {
 			w.Header().Set("Retry-After", "Sun, 06 Nov 1994 08:49:39 GMT")
 			w.WriteHeader(503)
 		}, later: true, after: 2 * time.Second},
-		"a wrong role":      {answer: func(w http.ResponseWriter, _ *http.Request) { problem(w, 403, `{"code":"role","detail":"no"}`) }, code: hub.CodeRole},
+		"a wrong role": {answer: func(w http.ResponseWriter, _ *http.Request) { problem(w, 403, `{"code":"role","detail":"no"}`) }, code: hub.CodeRole},
+		"a long tale": {answer: func(w http.ResponseWriter, _ *http.Request) {
+			long := strings.Repeat("ä", 1e6)
+			problem(w, 403, `{"code":"role","detail":"`+long+`","errors":[{"path":"`+long+`","message":"`+long+`"}]}`)
+		}, code: hub.CodeRole},
 		"another history":   {answer: func(w http.ResponseWriter, _ *http.Request) { problem(w, 410, `{"code":"resync"}`) }, resync: true},
 		"a nameless code":   {answer: func(w http.ResponseWriter, _ *http.Request) { problem(w, 422, `{"code":"new-in-2030"}`) }, code: "new-in-2030"},
 		"no problem at all": {answer: func(w http.ResponseWriter, _ *http.Request) { problem(w, 500, `[]`) }, later: true},
@@ -97,8 +101,8 @@ func TestAnswers(t *testing.T) {
 			if row.code != "" && (!errors.As(err, &p) || p.Code != row.code) {
 				t.Error(err)
 			}
-			if strings.Contains(err.Error(), "wph_") {
-				t.Error(err)
+			if strings.Contains(err.Error(), "wph_") || len(err.Error()) > 10_000 {
+				t.Errorf("%.200s", err)
 			}
 		})
 	}
@@ -117,6 +121,28 @@ func TestGivenUp(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { <-begun; cancel() }()
 	if _, err := c.Changes(ctx, "w", ""); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// TestDrip says of a hub that talks for ever, byte by byte, that there is no answer.
+func TestDrip(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			w.Write([]byte(" "))
+			w.(http.Flusher).Flush()
+			time.Sleep(time.Millisecond)
+		}
+	}))
+	defer srv.Close()
+	c, err := New(srv.URL, "t", "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.http.Timeout = 50 * time.Millisecond
+	var later *hub.Later
+	if _, err := c.Changes(t.Context(), "w", ""); !errors.As(err, &later) || !strings.HasSuffix(err.Error(), ": no answer in time") {
 		t.Error(err)
 	}
 }

@@ -7,14 +7,14 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 )
 
-// ByKey finds cards by their whole keys, in any case of letters, that a token reaches.
+// ByKey finds cards by their whole keys, in any case of letters, that a token reaches; of one key ten at most.
 func (s *Store) ByKey(ctx context.Context, who hub.Token, keys []string) (map[string][]Card, error) {
-	return s.byMark(ctx, who, "", keyMark, keys)
+	return s.byMark(ctx, who, "", keyMark, keys, 10)
 }
 
 // Needing finds the tasks of a workstream that need what a plan calls by one of these names.
 func (s *Store) Needing(ctx context.Context, who hub.Token, workstream string, names []string) ([]Card, error) {
-	found, err := s.byMark(ctx, who, workstream, needMark, names)
+	found, err := s.byMark(ctx, who, workstream, needMark, names, 1000)
 	var out []Card
 	seen := map[string]bool{}
 	for _, name := range names {
@@ -28,8 +28,8 @@ func (s *Store) Needing(ctx context.Context, who hub.Token, workstream string, n
 	return out, err
 }
 
-// byMark finds cards by marked words; 1,000 at most.
-func (s *Store) byMark(ctx context.Context, who hub.Token, workstream, mark string, names []string) (map[string][]Card, error) {
+// byMark finds cards by marked words, so many of each at most: those of one hide none of another.
+func (s *Store) byMark(ctx context.Context, who hub.Token, workstream, mark string, names []string, each int) (map[string][]Card, error) {
 	out := map[string][]Card{}
 	if len(names) == 0 {
 		return out, nil
@@ -39,12 +39,13 @@ func (s *Store) byMark(ctx context.Context, who hub.Token, workstream, mark stri
 	for _, name := range names[:min(len(names), maxNeeds)] {
 		marks = append(marks, q.arg([]byte(mark+strings.ToLower(name))))
 	}
-	q.add("SELECT w.word, c.card FROM words w JOIN cards c ON c.card = w.card WHERE w.word IN (%s)", strings.Join(marks, ", "))
+	q.add("SELECT word, card FROM (SELECT w.word, c.card, c.place, c.id, row_number() OVER (PARTITION BY w.word ORDER BY c.place, c.id) AS nth")
+	q.add(" FROM words w JOIN cards c ON c.card = w.card WHERE w.word IN (%s)", strings.Join(marks, ", "))
 	if workstream != "" {
 		q.add(" AND c.workstream = %s", q.arg(workstream))
 	}
 	q.reached(who)
-	q.add(" ORDER BY c.place, c.id LIMIT 1000")
+	q.add(") AS found WHERE nth <= %d ORDER BY place, id", each)
 	rows, err := s.read.QueryContext(ctx, q.String(), q.args...)
 	if err != nil {
 		return nil, err

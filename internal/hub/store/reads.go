@@ -42,25 +42,31 @@ type Page struct {
 	Limit int
 }
 
+// Listed is a part of a list.
+type Listed struct {
+	Records []hub.Record
+	More    bool // there are more after these
+}
+
 // List reads records of a kind, by id.
-func (s *Store) List(ctx context.Context, workstream string, kind hub.Kind, p Page) ([]hub.Record, error) {
+func (s *Store) List(ctx context.Context, workstream string, kind hub.Kind, p Page) (Listed, error) {
 	if p.Task != "" {
-		return s.query(ctx, `SELECT `+columns+` FROM records WHERE task = $1 AND kind = $2 AND workstream = $3 AND id > $4 ORDER BY id LIMIT $5`,
-			p.Task, string(kind), workstream, p.After, p.Limit)
+		return s.listed(ctx, p.Limit, `SELECT `+columns+` FROM records WHERE task = $1 AND kind = $2 AND workstream = $3 AND id > $4 ORDER BY id LIMIT $5`,
+			p.Task, string(kind), workstream, p.After, p.Limit+1)
 	}
-	return s.query(ctx, `SELECT `+columns+` FROM records WHERE kind = $1 AND workstream = $2 AND id > $3 ORDER BY id LIMIT $4`,
-		string(kind), workstream, p.After, p.Limit)
+	return s.listed(ctx, p.Limit, `SELECT `+columns+` FROM records WHERE kind = $1 AND workstream = $2 AND id > $3 ORDER BY id LIMIT $4`,
+		string(kind), workstream, p.After, p.Limit+1)
 }
 
 // Receipts reads the receipts of a message, by id.
-func (s *Store) Receipts(ctx context.Context, workstream, message string, p Page) ([]hub.Record, error) {
-	return s.query(ctx, `SELECT `+columns+` FROM records WHERE kind = 'receipt' AND workstream = $1 AND id > $2 AND body LIKE $3 ORDER BY id LIMIT $4`,
-		workstream, p.After, `%"message":"`+message+`"%`, p.Limit) // the message's id is a UUID: nothing in it means anything to LIKE
+func (s *Store) Receipts(ctx context.Context, workstream, message string, p Page) (Listed, error) {
+	return s.listed(ctx, p.Limit, `SELECT `+columns+` FROM records WHERE kind = 'receipt' AND workstream = $1 AND id > $2 AND body LIKE $3 ORDER BY id LIMIT $4`,
+		workstream, p.After, `%"message":"`+message+`"%`, p.Limit+1) // the message's id is a UUID: nothing in it means anything to LIKE
 }
 
 // Workstreams reads the workstreams that a token reaches, by id.
-func (s *Store) Workstreams(ctx context.Context, who hub.Token, p Page) ([]hub.Record, error) {
-	args := []any{p.After, p.Limit}
+func (s *Store) Workstreams(ctx context.Context, who hub.Token, p Page) (Listed, error) {
+	args := []any{p.After, p.Limit + 1}
 	only := ""
 	if len(who.Workstreams) > 0 {
 		marks := make([]string, len(who.Workstreams))
@@ -70,7 +76,32 @@ func (s *Store) Workstreams(ctx context.Context, who hub.Token, p Page) ([]hub.R
 		}
 		only = ` AND workstream IN (` + strings.Join(marks, ", ") + `)`
 	}
-	return s.query(ctx, `SELECT `+columns+` FROM records WHERE kind = 'workstream' AND workstream > $1`+only+` ORDER BY workstream LIMIT $2`, args...)
+	return s.listed(ctx, p.Limit, `SELECT `+columns+` FROM records WHERE kind = 'workstream' AND workstream > $1`+only+` ORDER BY workstream LIMIT $2`, args...)
+}
+
+// listedBytes bounds the bodies of one part of a list: whoever reads it holds it as a whole.
+const listedBytes = 8 << 20
+
+// listed reads a part of a list: at most so many records, and of large ones fewer. The text asks for one record more.
+func (s *Store) listed(ctx context.Context, limit int, text string, args ...any) (Listed, error) {
+	out, size := Listed{Records: []hub.Record{}}, 0
+	rows, err := s.read.QueryContext(ctx, text, args...)
+	if err != nil {
+		return out, err
+	}
+	defer rows.Close() //nolint:errcheck // what it could say, Err says
+	for rows.Next() {
+		r, err := scan(rows)
+		if err != nil {
+			return out, err
+		}
+		if size += len(r.Body); len(out.Records) == limit || size > listedBytes && len(out.Records) > 0 {
+			out.More = true
+			return out, nil
+		}
+		out.Records = append(out.Records, r)
+	}
+	return out, rows.Err()
 }
 
 func (s *Store) query(ctx context.Context, text string, args ...any) ([]hub.Record, error) {
@@ -121,16 +152,15 @@ func (s *Store) Changes(ctx context.Context, workstream string, since int64, lim
 	if since > head {
 		return Changes{}, hub.Refuse(hub.CodeResync, "the newest change has the number %d: read from 0 again", head)
 	}
-	list, err := s.query(ctx, `SELECT `+columns+` FROM records WHERE workstream = $1 AND seq > $2 ORDER BY seq LIMIT $3`, workstream, since, limit+1)
+	list, err := s.listed(ctx, limit, `SELECT `+columns+` FROM records WHERE workstream = $1 AND seq > $2 ORDER BY seq LIMIT $3`, workstream, since, limit+1)
 	if err != nil {
 		return Changes{}, err
 	}
-	c := Changes{Records: list, Next: max(since, head), Epoch: epoch}
-	if len(list) > limit {
-		c.Records, c.More = list[:limit], true
-		c.Next = c.Records[limit-1].Seq
-	} else if n := len(list); n > 0 {
-		c.Next = max(c.Next, list[n-1].Seq)
+	c := Changes{Records: list.Records, More: list.More, Next: max(since, head), Epoch: epoch}
+	if n := len(c.Records); c.More {
+		c.Next = c.Records[n-1].Seq
+	} else if n > 0 {
+		c.Next = max(c.Next, c.Records[n-1].Seq)
 	}
 	return c, nil
 }

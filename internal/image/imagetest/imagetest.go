@@ -3,6 +3,7 @@ package imagetest
 
 import (
 	"archive/tar"
+	"errors"
 	"io"
 	"net/http/httptest"
 	"os"
@@ -59,7 +60,7 @@ func Extract(t testing.TB, i v1.Image, root string) map[string]*tar.Header {
 	files := map[string]*tar.Header{}
 	for r := tar.NewReader(rc); ; {
 		h, err := r.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return files
 		}
 		if err != nil {
