@@ -70,8 +70,10 @@ var (
 	// germanTail begin what a title says further: of what, for whom.
 	germanTail = set(`im am zum zur vom beim in an auf aus bei mit nach von vor zu über unter für ohne gegen durch der des dem den die das eines einer per via in for of to from on with at`)
 	// germanThings are nouns for what comes out of a task, also as the end of a longer one.
-	germanThings = []string{"liste", "token", "schlüssel", "zertifikat", "zertifikate", "image", "bucket", "ergebnis", "ergebnisse", "ergebnissen", "daten", "export", "dump", "backup", "konfiguration", "bericht",
-		"tabelle", "inventar", "werte", "werten", "zahlen", "datei", "dateien", "skript", "vorlage", "bundle", "snapshot", "secret", "messwerten", "adressen", "schema", "issuer", "mount"}
+	germanThings = []string{
+		"liste", "token", "schlüssel", "zertifikat", "zertifikate", "image", "bucket", "ergebnis", "ergebnisse", "ergebnissen", "daten", "export", "dump", "backup", "konfiguration", "bericht",
+		"tabelle", "inventar", "werte", "werten", "zahlen", "datei", "dateien", "skript", "vorlage", "bundle", "snapshot", "secret", "messwerten", "adressen", "schema", "issuer", "mount",
+	}
 )
 
 // germanPreps are prepositions, those that an article has grown into among them.
