@@ -112,8 +112,8 @@ func (a *App) badTemplate(of string, diags diag.List) error {
 }
 
 // readsAs returns an error where a new task's heading does not say its title: markdown takes the # at its end away.
-func readsAs(src []byte, id, title string) error {
-	p, _ := workplan.Parse("", src)
+func readsAs(w workplan.Words, src []byte, id, title string) error {
+	p, _ := w.Parse("", src)
 	if t := p.Task(id); t == nil || t.Title != title {
 		return fmt.Errorf("nothing is written: a heading cannot say %q, because markdown would read something else", title)
 	}
@@ -239,7 +239,7 @@ func (a *App) NewTask(req NewTaskRequest) (Created, error) {
 		}
 		text, err := p.AddTask(n, string(p.Words.Spell([]byte(section))))
 		if err == nil && a.Config.Template("task") == "" {
-			err = readsAs(text, out.ID, title)
+			err = readsAs(p.Words, text, out.ID, title)
 		}
 		return text, []Change{{ID: out.ID, Key: "title", To: title}}, a.byTemplate("task", err)
 	})
