@@ -78,6 +78,9 @@ func (a *App) Check(ctx context.Context, req LintRequest) (Checked, []string, er
 	if len(files) == 0 && len(seen.Unread) == 0 {
 		return Checked{}, nil, a.noPlans()
 	}
+	if own, _, err := a.Config.PlanFiles(ctx); err == nil {
+		seen.Strays = a.straysBeside(own, func(path string) bool { return w.At(path) != nil })
+	}
 	for _, from := range slices.Sorted(maps.Keys(a.Config.Aliases)) {
 		to := a.Config.Aliases[from]
 		if _, ok := w.Find(to); !ok {

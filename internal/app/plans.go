@@ -28,9 +28,17 @@ type source struct {
 }
 
 // NoPlans is the error where there is nothing to work on.
-type NoPlans struct{ Where string }
+type NoPlans struct {
+	Where string
+	But   string // what is there instead, and what to do; "" is nothing
+}
 
-func (e *NoPlans) Error() string { return "no workplans in " + e.Where }
+func (e *NoPlans) Error() string {
+	if e.But == "" {
+		return "no workplans in " + e.Where
+	}
+	return "no workplans in " + e.Where + "; " + e.But
+}
 
 // Find returns the plan files that args mean: files, folders (all workplans below them), and ids of plans in the
 // workspace. Without args it is all plans of the workspace. What cannot be read may be one of them: it is an error.
@@ -87,6 +95,10 @@ func (a *App) noPlans() error {
 	if root := a.relative(a.Config.Root); root != "." {
 		where += " below " + root
 	}
+	files, _, _ := a.Config.PlanFiles(context.Background()) // which has no end
+	if strays := a.straysBeside(files, nil); len(strays) > 0 {
+		return noneBut(where, strays)
+	}
 	return &NoPlans{Where: where + "; begin one with `wpctl new plan`, or name files or folders"}
 }
 
@@ -98,10 +110,10 @@ func (a *App) find(arg string, s *Seen) ([]string, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
-		unread := len(s.Unread)
+		unread, strays := len(s.Unread), len(s.Strays)
 		files := a.onlyWorkplans(a.markdownBelow(path, s), s)
 		if len(files) == 0 && len(s.Unread) == unread {
-			return nil, &NoPlans{Where: arg}
+			return nil, noneBut(arg, s.Strays[strays:])
 		}
 		return files, nil
 	case err == nil:
@@ -169,13 +181,16 @@ func (a *App) markdownBelow(dir string, s *Seen) []string {
 // onlyWorkplans reads files, as many at a time as there are processors, and returns those that are workplans. A file
 // that cannot be read may be one, and leaving it out would be taken for good news: s tells of it.
 func (a *App) onlyWorkplans(files []string, s *Seen) []string {
-	ours, errs := make([]bool, len(files)), make([]error, len(files))
+	ours, errs, beside := make([]bool, len(files)), make([]error, len(files)), make([]Seen, len(files))
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i, f := range files {
 		g.Go(func() error {
 			src, err := a.Files.Read(f)
 			ours[i], errs[i] = err == nil && workplan.IsWorkplan(src), err
+			if err == nil && !ours[i] {
+				a.stray(&beside[i], f, src)
+			}
 			return nil
 		})
 	}
@@ -188,6 +203,7 @@ func (a *App) onlyWorkplans(files []string, s *Seen) []string {
 		case errs[i] != nil && !errors.Is(errs[i], fs.ErrNotExist): // else it went away meanwhile
 			a.cannot(s, f, errs[i])
 		}
+		s.Strays = append(s.Strays, beside[i].Strays...)
 	}
 	return out
 }
