@@ -12,10 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
-	"mvdan.cc/sh/v3/syntax"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
-	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/report"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
@@ -155,7 +153,6 @@ func (c *command) tellRun(req app.RunRequest, res app.RunResult, live bool) erro
 	}
 	o := c.style(c.Stdout)
 	o.Told = live && term.IsTerminal(int(c.Stdout.Fd()))
-	info.Next = nextSteps(res)
 	if err := view.Run(c.Stdout, res.Report, info, o); err != nil {
 		return err
 	}
@@ -171,7 +168,7 @@ func (c *command) tellRun(req app.RunRequest, res app.RunResult, live bool) erro
 }
 
 func runInfo(res app.RunResult) view.RunInfo {
-	info := view.RunInfo{Exit: res.Exit, Record: res.ID}
+	info := view.RunInfo{Exit: res.Exit, Record: res.ID, Next: nextSteps(res)}
 	info.Hub = res.Hub
 	for _, f := range res.Files {
 		info.Files = append(info.Files, fileChange(f))
@@ -189,56 +186,6 @@ func fileChange(f app.FileChange) view.FileChange {
 		out.Words = nil
 	}
 	return out
-}
-
-// nextSteps says what to do after a run.
-func nextSteps(res app.RunResult) []string {
-	if out := signatures(res.Report, func(t *runner.TaskReport) bool { return t.Selected }); len(out) > 0 {
-		return out
-	}
-	if res.ID != "" && res.Exit != app.ExitOK && res.Exit != app.ExitNothing {
-		return []string{"wpctl log " + res.ID}
-	}
-	return nil
-}
-
-// signatures are the commands that sign the manual steps that tasks wait for; the first few of them.
-func signatures(r runner.Report, of func(*runner.TaskReport) bool) []string {
-	var out []string
-	for _, p := range r.Plans {
-		for _, t := range append(slices.Clone(p.Tasks), p.Own) {
-			if t == nil || !of(t) {
-				continue
-			}
-			var waiting []string
-			for _, s := range t.Steps {
-				if s.Kind == "manual" && s.Outcome == check.Awaiting {
-					waiting = append(waiting, s.Name)
-				}
-			}
-			for _, name := range waiting {
-				words := []string{"wpctl", "approve", t.ID, "--plan", p.Plan.File.Name}
-				if len(waiting) > 1 {
-					words = append(words, "--step", name)
-				}
-				out = append(out, shell(words))
-			}
-		}
-	}
-	return out[:min(len(out), 3)]
-}
-
-// shell writes words so that a shell reads them as they are.
-func shell(words []string) string {
-	out := make([]string, len(words))
-	for i, w := range words {
-		quoted, err := syntax.Quote(w, syntax.LangPOSIX)
-		if err != nil { // no printable text
-			quoted = "'…'"
-		}
-		out[i] = quoted
-	}
-	return strings.Join(out, " ")
 }
 
 // progress shows a run on its way, on stderr. It begins with the first event, so that a question before it stands alone.
