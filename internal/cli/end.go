@@ -82,6 +82,9 @@ func oneOf(word string, names []string) string {
 	if hint := diag.DidYouMean(word, names); hint != "" {
 		return hint
 	}
+	if len(names) == 1 {
+		return "there is only " + names[0]
+	}
 	return "there are " + strings.Join(names, ", ")
 }
 

@@ -44,7 +44,7 @@ Steps that run code or change something are run only after you have agreed to th
 	f.BoolVar(&req.NoWrite, "no-write", false, "write no plan")
 	f.BoolVar(&req.FailFast, "fail-fast", false, "begin no task after one has failed")
 	f.BoolVar(&req.Again, "again", false, "look at once: steps again that have held already")
-	f.BoolVar(&req.Sync, "sync", false, "tell the state hub what was seen, see `wpctl sync`; the run's result is the same where the hub is not there")
+	f.BoolVar(&req.Sync, "sync", false, "tell the state hub what was seen, see wpctl sync; the run's result is the same where the hub is not there")
 	f.String("hub", "", "the hub's address (default hub.base of the configuration; also WPCTL_HUB_BASE)")
 	f.BoolVarP(&req.Yes, "yes", "y", false, "replace findings that were made on another cluster")
 	f.IntVar(&req.Parallelism, "parallelism", 0, "how many tasks, and steps that run code, at the same time; tasks that only look at clusters do not count (default 10)")
