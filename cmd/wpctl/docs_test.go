@@ -277,7 +277,7 @@ func whole(p piece) string {
 // A fence below the comment "file NAME" is a file that the reader makes, and one below "shows NAME" is what the file holds then.
 // One below "scene NAME N" is the Nth command of a scene of the end-to-end test, which needs more than a reader has at hand.
 func TestSessions(t *testing.T) {
-	for _, name := range []string{"README.md", "docs/tutorial.md", "docs/lint.md", "docs/ci.md", "docs/security.md", "docs/workspace.md", "docs/howto/first-plan.md", "docs/howto/fleet.md", "docs/howto/own-kind.md", "docs/howto/team-hub.md", "docs/claims.md"} {
+	for _, name := range []string{"README.md", "docs/tutorial.md", "docs/lint.md", "docs/ci.md", "docs/security.md", "docs/workspace.md", "docs/howto/first-plan.md", "docs/howto/fleet.md", "docs/howto/own-kind.md", "docs/howto/agents.md", "docs/howto/team-hub.md", "docs/claims.md"} {
 		t.Run(name, func(t *testing.T) { session(t, filepath.Join(repo, filepath.FromSlash(name))) })
 	}
 }
