@@ -372,7 +372,7 @@ func startShell(t *testing.T) *shell {
 	cmd := exec.Command("bash", "--norc", "--noprofile")
 	cmd.Dir = s.dir
 	cmd.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "LANG=C.UTF-8", "CI=1", "GIT_CONFIG_NOSYSTEM=1",
+		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "LANG=C.UTF-8", "CI=1", "GIT_CONFIG_NOSYSTEM=1", "GORACE=" + os.Getenv("GORACE"),
 		"GIT_CONFIG_COUNT=2", "GIT_CONFIG_KEY_0=init.defaultBranch", "GIT_CONFIG_VALUE_0=main",
 		"GIT_CONFIG_KEY_1=user.name", "GIT_CONFIG_VALUE_1=alex",
 	}
