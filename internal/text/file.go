@@ -51,10 +51,8 @@ type File struct {
 // NewFile indexes the lines of src, which end at LF. An empty src is one empty line.
 func NewFile(name string, src []byte) *File {
 	lines := make([]int, 1, bytes.Count(src, []byte("\n"))+1)
-	for i, c := range src {
-		if c == '\n' {
-			lines = append(lines, i+1)
-		}
+	for at := 0; len(lines) < cap(lines); lines = append(lines, at) {
+		at += bytes.IndexByte(src[at:], '\n') + 1
 	}
 	return &File{Name: name, Src: src, lines: lines}
 }

@@ -31,9 +31,12 @@ func newMarkdown(more ...goldmark.Extender) parser.Parser {
 	p := parser.NewParser(
 		parser.WithBlockParsers(shallow(parser.DefaultBlockParsers())...),
 		parser.WithInlineParsers(mdutil.Prioritized(noInline{}, 0)),
-		parser.WithParagraphTransformers(mdutil.Prioritized(fewDefinitions{parser.LinkReferenceParagraphTransformer}, 100)),
+		parser.WithParagraphTransformers(
+			mdutil.Prioritized(fewDefinitions{parser.LinkReferenceParagraphTransformer}, 100),
+			mdutil.Prioritized(fewTables{extension.NewTableParagraphTransformer()}, 200),
+		),
 	)
-	return goldmark.New(goldmark.WithParser(p), goldmark.WithExtensions(append(more, extension.Table)...)).Parser()
+	return goldmark.New(goldmark.WithParser(p), goldmark.WithExtensions(more...)).Parser()
 }
 
 // noInline takes the text of a block as a whole, which spares markdown to look for words and line breaks in it.
@@ -44,9 +47,7 @@ type noInline struct{}
 func (noInline) Trigger() []byte { return []byte(" !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~") }
 
 func (noInline) Parse(_ ast.Node, block mdtext.Reader, _ parser.Context) ast.Node {
-	for line, _ := block.PeekLine(); line != nil; line, _ = block.PeekLine() {
-		block.AdvanceLine()
-	}
+	block.(mdtext.BlockReader).Reset(&mdtext.Segments{}) //nolint:forcetypeassert // of text in a block it is one
 	return ast.NewText()
 }
 
