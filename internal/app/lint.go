@@ -137,10 +137,9 @@ type linter struct {
 }
 
 // claim is an id that stands in a file, without its text: ten thousand plans have a hundred thousand of them.
-type claim struct {
-	hash uint64
-	file int
-}
+type claim struct{ hash, file uint32 }
+
+func (l *linter) hash(id string) uint32 { return uint32(maphash.String(l.seed, id)) } //nolint:gosec // half of it is enough
 
 func (l *linter) file(i int) error {
 	s, diags, err := l.load(l.files[i])
@@ -167,7 +166,7 @@ func (l *linter) file(i int) error {
 	l.out.Plans++
 	l.out.Tasks += len(s.plan.Tasks)
 	for _, id := range ids(s.plan) {
-		l.claims = append(l.claims, claim{maphash.String(l.seed, id.Text), i})
+		l.claims = append(l.claims, claim{l.hash(id.Text), uint32(i)}) //nolint:gosec // there are not that many files
 	}
 	if ignores != nil {
 		l.ignores[i], l.sorted = ignores, true // they are to be seen to suppress something
@@ -197,59 +196,51 @@ func ids(p *workplan.Plan) []workplan.Value {
 	return slices.DeleteFunc(out, func(v workplan.Value) bool { return v.Text == "" })
 }
 
-// unique tells of ids that an earlier file has already. Within one file, parsing has told of them.
+// unique tells of ids that an earlier file has already, and reads those files again for it whose ids have a hash in
+// common. Within one file, parsing has told of them.
 func (l *linter) unique() error {
 	slices.SortFunc(l.claims, func(a, b claim) int {
 		return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.file, b.file))
 	})
-	shared := map[[2]int][]uint64{} // an earlier file and a later one → the ids that both may have
-	first := 0
-	for i, c := range l.claims {
-		switch {
-		case c.hash != l.claims[first].hash:
-			first = i
-		case c.file != l.claims[first].file && c != l.claims[i-1]:
-			pair := [2]int{l.claims[first].file, c.file}
-			shared[pair] = append(shared[pair], c.hash)
+	suspects := map[uint32]bool{}
+	for i := 1; i < len(l.claims); i++ {
+		if a, b := l.claims[i-1], l.claims[i]; a.hash == b.hash && a.file != b.file {
+			suspects[a.file], suspects[b.file] = true, true
 		}
 	}
-	for pair, hashes := range shared {
-		if err := l.duplicates(pair, hashes); err != nil {
+	known := map[string]text.Pos{}
+	for _, i := range slices.Sorted(maps.Keys(suspects)) {
+		s, _, err := l.load(l.files[i])
+		if err != nil {
 			return err
 		}
+		here := map[string]text.Pos{}
+		for _, id := range ids(s.plan) {
+			pos := s.plan.File.Pos(id.Span.Start)
+			here[id.Text] = pos
+			if at, ok := known[id.Text]; ok {
+				l.duplicate(s, pos, id, at)
+			}
+		}
+		for id, pos := range here {
+			if _, ok := known[id]; !ok {
+				known[id] = pos
+			}
+		}
 	}
-	l.sorted = l.sorted || len(shared) > 0
 	return nil
 }
 
-// duplicates reads two files again and tells of those ids that both have.
-func (l *linter) duplicates(pair [2]int, hashes []uint64) error {
-	earlier, _, err := l.load(l.files[pair[0]])
-	if err != nil {
-		return err
+// duplicate tells of an id that stands at another place, too.
+func (l *linter) duplicate(s source, pos text.Pos, id workplan.Value, at text.Pos) {
+	l.sorted = true
+	l.tell(diag.Diagnostic{
+		Pos: pos, Len: id.Span.Len(), Severity: diag.Error, Code: "duplicate-id",
+		Message: fmt.Sprintf("the id %s stands at %s too", id.Text, at), Hint: "ids are unique in a workspace",
+	})
+	if l.req.Source {
+		l.out.Sources[s.name] = s.plan.File
 	}
-	later, _, err := l.load(l.files[pair[1]])
-	if err != nil {
-		return err
-	}
-	known := map[string]text.Pos{}
-	for _, id := range ids(earlier.plan) {
-		known[id.Text] = earlier.plan.File.Pos(id.Span.Start)
-	}
-	for _, id := range ids(later.plan) {
-		at, ok := known[id.Text]
-		if !ok || !slices.Contains(hashes, maphash.String(l.seed, id.Text)) {
-			continue
-		}
-		l.tell(diag.Diagnostic{
-			Pos: later.plan.File.Pos(id.Span.Start), Len: id.Span.Len(), Severity: diag.Error, Code: "duplicate-id",
-			Message: fmt.Sprintf("the id %s stands at %s too", id.Text, at), Hint: "ids are unique in a workspace",
-		})
-		if l.req.Source {
-			l.out.Sources[later.name] = later.plan.File
-		}
-	}
-	return nil
 }
 
 // maxCycles bounds how many cycles over several plans are told of at once.

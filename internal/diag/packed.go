@@ -1,6 +1,10 @@
 package diag
 
-import "gitea.coulomb.social/coulomb/wpctl/internal/text"
+import (
+	"slices"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+)
 
 // Packed is lists of diagnostics in a fraction of their memory, for thousands of files: a text that several have is kept
 // once, and all else is numbers. The zero Packed has no lists.
@@ -29,8 +33,7 @@ func (p *Packed) Add(i int, l List) {
 	if len(l) == 0 {
 		return
 	}
-	list := make([]packed, 0, len(p.lists[i])+len(l))
-	list = append(list, p.lists[i]...)
+	list := slices.Grow(p.lists[i], len(l))
 	for _, d := range l {
 		q := packed{
 			p.place(d.Pos.File), p.place(string(d.Severity)), p.place(d.Code), p.place(d.Message), p.place(d.Hint),
