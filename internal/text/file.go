@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 )
 
@@ -60,7 +59,11 @@ func NewFile(name string, src []byte) *File {
 // Pos returns the place of a byte offset; an offset beyond the end is the end.
 func (f *File) Pos(offset int) Pos {
 	offset = min(max(offset, 0), len(f.Src))
-	line := max(sort.SearchInts(f.lines, offset+1), 1)
+	line, begins := slices.BinarySearch(f.lines, offset)
+	if begins {
+		line++
+	}
+	line = max(line, 1)
 	return Pos{File: f.Name, Line: line, Col: offset - f.LineSpan(line).Start + 1}
 }
 

@@ -60,8 +60,12 @@ func (f fewTables) Transform(node *ast.Paragraph, reader mdtext.Reader, pc parse
 	}
 }
 
-// bounded opens no block that would lie too deep.
+// bounded opens no block that would lie too deep. It leaves lists as they are when they end: markdown would look whether
+// blank lines stand between their items, which is of no use here.
 type bounded struct{ parser.BlockParser }
+
+// Close does nothing.
+func (b bounded) Close(ast.Node, mdtext.Reader, parser.Context) {}
 
 func (b bounded) Open(parent ast.Node, reader mdtext.Reader, pc parser.Context) (ast.Node, parser.State) {
 	depth := 0
