@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sync/errgroup"
@@ -184,13 +185,17 @@ func (a *App) onlyWorkplans(files []string, s *Seen) []string {
 	ours, errs, beside := make([]bool, len(files)), make([]error, len(files)), make([]Seen, len(files))
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
+	bufs := sync.Pool{New: func() any { return new([]byte) }}
 	for i, f := range files {
 		g.Go(func() error {
-			src, err := a.Files.Read(f)
+			buf := bufs.Get().(*[]byte) //nolint:forcetypeassert // nothing else is put there
+			defer bufs.Put(buf)
+			src, err := a.Files.ReadInto(f, *buf)
 			ours[i], errs[i] = err == nil && workplan.IsWorkplan(src), err
 			if err == nil && !ours[i] {
 				a.stray(&beside[i], f, src)
 			}
+			*buf = src
 			return nil
 		})
 	}

@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/policy"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/state"
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 )
 
 // Untrusted is a step that runs code or writes, and that the user has not agreed to.
@@ -243,8 +245,9 @@ func (a *App) Untrust(args []string) error {
 
 // Invalid is the error of a verb that works only on plans without errors.
 type Invalid struct {
-	Checked
-	What string // that has errors; "" for the plan
+	Diags   diag.List
+	Sources map[string]*text.File // by the names in Diags
+	What    string                // that has errors; "" for the plan
 }
 
 func (e *Invalid) Error() string { return cmp.Or(e.What, "the plan") + " has errors" }
@@ -258,7 +261,7 @@ func (a *App) valid(args []string) ([]source, *runner.Program, error) {
 	prog, more := a.compile(sources)
 	diags = merge(diags, more)
 	if diags.Errors() {
-		return nil, nil, &Invalid{Checked: Checked{Plans: len(sources), Diags: diags, Sources: fileMap(sources)}}
+		return nil, nil, &Invalid{Diags: diags, Sources: fileMap(sources)}
 	}
 	return sources, prog, nil
 }
