@@ -39,7 +39,12 @@ func (w Words) Parse(name string, src []byte) (*Plan, diag.List) {
 	p.resolve()
 	p.diags.Sort()
 	if foreign, ok := foreignText(p.file); ok {
-		return p.plan, diag.List{foreign} // all else is wrong because of it
+		p.diags = diag.List{foreign} // all else is wrong because of it
+	}
+	for _, d := range p.diags {
+		if d.Severity == diag.Error {
+			p.plan.mistakes = append(p.plan.mistakes, d)
+		}
 	}
 	return p.plan, p.diags
 }
