@@ -83,10 +83,11 @@ func (a *App) newPlan(path, id, title string, req NewPlanRequest) (Created, erro
 		return out, err
 	}
 	out.New = words.Spell([]byte(src))
-	if diags := a.mistakes(words, out.Name, out.New); len(diags) > 0 {
+	p, _ := words.Parse(out.Name, out.New)
+	if diags := a.mistakes(p); len(diags) > 0 {
 		return out, a.badTemplate("plan", diags)
 	}
-	if p, _ := words.Parse(out.Name, out.New); p.ID.Text != id {
+	if p.ID.Text != id {
 		return out, fmt.Errorf("the template of plans, %s, does not give the plan its id: write id: ${{ id }}", a.relative(a.Config.Template("plan")))
 	}
 	if req.DryRun {
@@ -306,13 +307,15 @@ func (a *App) step(kind check.Kind) (string, error) {
 // rewrite changes the file of a plan by a new text of it, or works out the change only.
 func (a *App) rewrite(s source, dry bool, f func(*workplan.Plan) ([]byte, []Change, error)) (Edited, error) {
 	out := Edited{Name: s.name, Old: s.plan.File.Src}
+	parse := s.parser()
 	change := func(src []byte) (_ []byte, err error) {
 		out.Old = src
-		p, _ := s.plan.Words.Parse(s.name, src)
+		p := parse(src)
 		if out.New, out.Changes, err = f(p); err != nil {
 			return nil, err
 		}
-		return out.New, a.noMistakeMore(s.plan.Words, s.name, src, out.New)
+		after, _ := p.Words.Parse(s.name, out.New)
+		return out.New, a.noMistakeMore(src, after)
 	}
-	return a.update(s, dry, &out, change)
+	return a.update(s.path, dry, &out, change)
 }
