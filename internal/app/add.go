@@ -148,7 +148,7 @@ func (a *App) addPlace(ctx context.Context, req AddRequest) (located, error) {
 	if req.Plan == "" {
 		return located{}, errors.New("for which task is the step? name it with --task")
 	}
-	sources, _, err := a.loadAll([]string{req.Plan})
+	sources, _, err := a.loadAll(ctx, []string{req.Plan})
 	if err != nil {
 		return located{}, err
 	}
@@ -314,7 +314,7 @@ func (a *App) try(ctx context.Context, at located, src []byte) (string, error) {
 	}
 	plan := at.source
 	plan.plan = p
-	prog, diags := a.compile([]source{plan})
+	prog, diags := a.compile(ctx, []source{plan})
 	if prog == nil {
 		return "", a.badTemplate("step", diags)
 	}

@@ -51,7 +51,7 @@ func (a *App) Doctor(ctx context.Context, args []string) ([]Symptom, error) {
 	out = append(out, platform()...)
 	out = append(out, a.configured()...)
 	out = append(out, a.repository(ctx), a.stateFolder())
-	sources, prog, ill, err := a.plansOrIll(args)
+	sources, prog, ill, err := a.plansOrIll(ctx, args)
 	if err != nil {
 		return nil, err
 	}
@@ -184,9 +184,9 @@ func (a *App) stateFolder() Symptom {
 
 // plansOrIll loads and compiles plans. Where there are none, or where they have errors, the symptoms say so, and what can
 // be known without them is told all the same.
-func (a *App) plansOrIll(args []string) ([]source, *runner.Program, []Symptom, error) {
+func (a *App) plansOrIll(ctx context.Context, args []string) ([]source, *runner.Program, []Symptom, error) {
 	const about = "plans"
-	sources, prog, err := a.valid(args)
+	sources, prog, err := a.valid(ctx, args)
 	var none *NoPlans
 	var invalid *Invalid
 	switch {

@@ -49,7 +49,7 @@ func (a *App) Graph(ctx context.Context, args []string) (GraphView, error) {
 
 // find asks for the plans that args mean.
 func (b *graphBuilder) find(ctx context.Context, a *App, args []string) error {
-	files, err := a.Find(args)
+	files, err := a.Find(ctx, args)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ type RunResult struct {
 // Run looks at the selected tasks, and writes what came of it into the plans, unless the request says not to.
 // An error means that nothing was looked at. With errors among the diagnostics nothing was looked at either.
 func (a *App) Run(ctx context.Context, req RunRequest) (RunResult, error) {
-	sources, diags, seen, err := a.loadSeen(req.Plans)
+	sources, diags, seen, err := a.loadSeen(ctx, req.Plans)
 	if err != nil {
 		return RunResult{}, err
 	}
