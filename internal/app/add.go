@@ -115,18 +115,18 @@ func (a *App) addStep(ctx context.Context, at located, step string, req AddReque
 	return out.Write()
 }
 
-// addable returns a kind whose steps can be made of what is seen.
+// Addable are the kinds whose steps can be made of what is seen, by name.
+func (a *App) Addable() []string {
+	return slices.DeleteFunc(a.Kinds.Names(), func(name string) bool { k, _ := a.Kinds.Kind(name); return k.Draft == nil })
+}
+
+// addable returns one of these.
 func (a *App) addable(name string) (check.Kind, error) {
-	var can []string
-	for _, n := range a.Kinds.Names() {
-		if k, _ := a.Kinds.Kind(n); k.Draft != nil {
-			can = append(can, n)
-		}
-	}
+	can := a.Addable()
 	kind, ok := a.Kinds.Kind(name)
 	switch {
 	case !ok:
-		return kind, fmt.Errorf("no kind of step %q; %s", name, cmp.Or(diag.DidYouMean(name, can), "there are "+strings.Join(can, ", ")))
+		return kind, fmt.Errorf("no kind of step %q; %s", name, diag.OneOf(name, can))
 	case kind.Draft == nil:
 		return kind, fmt.Errorf("no step of the kind %s can be made of what is seen, only of %s; `wpctl new step` begins one from its example", name, strings.Join(can, ", "))
 	}

@@ -14,9 +14,12 @@ func TestVerbsEndWithTheirContext(t *testing.T) {
 	ctx, end := context.WithCancel(t.Context())
 	end()
 	for name, verb := range map[string]func(args []string) error{
-		"Find":         func(args []string) error { _, err := b.Find(ctx, args); return err },
-		"Lint":         func(args []string) error { _, err := b.Lint(ctx, app.LintRequest{Plans: args}); return err },
-		"Fix":          func(args []string) error { _, err := b.Lint(ctx, app.LintRequest{Plans: args, Fix: []string{"needs"}}); return err },
+		"Find": func(args []string) error { _, err := b.Find(ctx, args); return err },
+		"Lint": func(args []string) error { _, err := b.Lint(ctx, app.LintRequest{Plans: args}); return err },
+		"Fix": func(args []string) error {
+			_, err := b.Lint(ctx, app.LintRequest{Plans: args, Fix: []string{"needs"}})
+			return err
+		},
 		"Check":        func([]string) error { _, _, err := b.Check(ctx, app.LintRequest{}); return err },
 		"Plan":         func(args []string) error { _, err := b.Plan(ctx, args); return err },
 		"Format":       func(args []string) error { _, _, err := b.Format(ctx, args, false); return err },

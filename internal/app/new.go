@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -259,8 +258,7 @@ type NewStepRequest struct {
 func (a *App) NewStep(ctx context.Context, req NewStepRequest) (Created, error) {
 	kind, ok := a.Kinds.Kind(req.Kind)
 	if !ok {
-		hint := diag.DidYouMean(req.Kind, a.Kinds.Names())
-		return Created{}, fmt.Errorf("no kind of step %q; %s", req.Kind, cmp.Or(hint, "there are "+strings.Join(a.Kinds.Names(), ", ")))
+		return Created{}, fmt.Errorf("no kind of step %q; %s", req.Kind, diag.OneOf(req.Kind, a.Kinds.Names()))
 	}
 	found, err := a.wanted(ctx, req.Plan, anItem, req.Task)
 	if err != nil {

@@ -224,9 +224,7 @@ func (j *job) site(s *runner.Step) (check.Site, error) {
 			}
 			return &check.Denied{Reason: fmt.Sprintf("the credential %q may not go to %s; allow it with grants.credentials in %s", credential, host, j.Config.UserFile)}
 		},
-		Signed: func(plan, task, step, digest string) []check.Signoff {
-			return j.signoffs(plan, task, step)
-		},
+		Signed: j.signoffs,
 	}
 	if j.Untrusted {
 		at.Dial = dialPublic

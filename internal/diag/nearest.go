@@ -58,3 +58,11 @@ func replacement(x, y byte) int {
 	}
 	return 1
 }
+
+// OneOf says which of names was probably meant by a word, or else what there is.
+func OneOf(word string, names []string) string {
+	if hint := DidYouMean(word, names); hint != "" {
+		return hint
+	}
+	return "there are " + strings.Join(names, ", ")
+}

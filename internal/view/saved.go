@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
-	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 )
 
 // Saved writes what came of one save of a plan, and a blank line.
@@ -39,8 +38,6 @@ type savedJSON struct {
 func SavedJSON(s app.Saved) ([]byte, error) {
 	return marshal(savedJSON{
 		head("Saved"), s.At.UTC(), s.Name, s.Gone, all(s.Changes),
-		each(s.Checked.Diags, func(d diag.Diagnostic) diagnosticJSON {
-			return diagnosticJSON{d.Pos, d.Len, d.Severity, d.Code, d.Message, d.Hint, all(d.Related)}
-		}),
+		each(s.Checked.Diags, diagnosticOf),
 	})
 }

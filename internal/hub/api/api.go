@@ -15,6 +15,7 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 )
 
 // Limits bound what clients may ask for. The zero value stands for the defaults.
@@ -101,12 +102,7 @@ func newError(status int, message string, errs ...error) huma.StatusError {
 }
 
 // bounded is text that is safe to send back.
-func bounded(s string) string {
-	if len(s) > 300 {
-		return s[:300] + "…"
-	}
-	return s
-}
+func bounded(s string) string { return safe.Cut(s, 300) }
 
 // refusal is the error as clients may see it; what is none of their business goes to the log.
 func (s *Server) refusal(err error) error {
