@@ -37,8 +37,8 @@ type Server struct {
 	bodies  map[hub.Kind]shapes
 	rates   *rates
 	streams *counts
-	done    chan struct{} // closed when streams are to end
-	end     sync.Once
+	serving context.Context // streams end with it
+	end     context.CancelFunc
 }
 
 // problems makes the library write our problems; it has one place for it, for the whole process.
@@ -61,7 +61,8 @@ func OpenAPI() ([]byte, error) {
 
 func (s *Server) build() {
 	problems()
-	s.mux, s.done = http.NewServeMux(), make(chan struct{})
+	s.mux = http.NewServeMux()
+	s.serving, s.end = context.WithCancel(context.Background())
 	s.rates, s.streams = newRates(s.Limits), &counts{n: map[string]int{}}
 	cfg := huma.DefaultConfig("wpctl hub", "1")
 	cfg.Info.Description = "Keeps workstreams, tasks, verdicts, events, decisions, messages and leases of workplans. Ids are made by clients."
