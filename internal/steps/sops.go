@@ -142,7 +142,7 @@ func sopsDecrypt(ctx context.Context, at check.Site, a sopsArgs, meta sopsMeta) 
 		}
 	}
 	keys := findAgeKeys(at)
-	r, err := sops.run(ctx, at, call{dir: filepath.Dir(path), env: keys.env, keep: 64 << 10, args: []string{"decrypt", "--output", os.DevNull, path}})
+	r, err := sops.run(ctx, at, call{env: keys.env, keep: 64 << 10, args: []string{"decrypt", "--output", os.DevNull, path}})
 	switch {
 	case err != nil:
 		return "", err
