@@ -56,7 +56,7 @@ func (a *App) Look(args []string) ([]string, Seen, error) {
 		for _, f := range folders {
 			a.cannot(&s, f.Path, f)
 		}
-		if files = a.onlyWorkplans(files, &s); len(files) == 0 {
+		if files = a.onlyWorkplans(a.onlyOwn(files, &s), &s); len(files) == 0 {
 			err = cmp.Or(s.whole(), a.noPlans())
 		}
 		return files, s, err
@@ -75,7 +75,7 @@ func (a *App) Look(args []string) ([]string, Seen, error) {
 			}
 		}
 	}
-	if len(out) == 0 {
+	if out = a.onlyOwn(out, &s); len(out) == 0 {
 		return nil, s, s.whole()
 	}
 	return out, s, nil
