@@ -76,9 +76,12 @@ e2e: build cast ## act out how an application comes onto a cluster, and what bre
 
 # Not among them: what starts programs that are built without the detector, and takes long.
 RACE ?= $(filter-out %/bench %/demo %/e2e %/internal/testtools,$(shell $(GO) list ./...))
+# Reports go to files, as the programs that tests start may be killed, or have a terminal of their own.
 race: build sandbox ## run the tests under the race detector; needs a C compiler
-	@node=--node; $(BIN)/sandbox check || node=; \
-	set -x; $(BIN)/sandbox run $$node -- $(GO) test -race -timeout 60m $(RACE)
+	@rm -rf $(BIN)/race && mkdir $(BIN)/race
+	@node=--node; $(BIN)/sandbox check || node=; code=0; set -x; \
+	GORACE=log_path=$(BIN)/race/report $(BIN)/sandbox run $$node -- $(GO) test -race -timeout 60m $(RACE) || code=$$?; \
+	for f in $(BIN)/race/*; do test ! -e "$$f" || { cat "$$f"; code=1; }; done; exit $$code
 
 FUZZTIME ?= 30s
 # Inputs that only seem new, as caches differ, are not made small for a minute each: some targets did nothing else.

@@ -29,7 +29,7 @@ type process struct {
 func newProcess(t *testing.T, kubeconfig string) *process {
 	t.Helper()
 	dir := t.TempDir()
-	env := []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH"), "KUBECONFIG=" + kubeconfig}
+	env := []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH"), "KUBECONFIG=" + kubeconfig, "GORACE=" + os.Getenv("GORACE")}
 	for _, name := range []string{"STATE", "CACHE", "CONFIG"} {
 		env = append(env, fmt.Sprintf("WPCTL_%s_DIR=%s", name, filepath.Join(dir, "."+name)))
 	}

@@ -277,7 +277,7 @@ func whole(p piece) string {
 // A fence below the comment "file NAME" is a file that the reader makes, and one below "shows NAME" is what the file holds then.
 // One below "scene NAME N" is the Nth command of a scene of the end-to-end test, which needs more than a reader has at hand.
 func TestSessions(t *testing.T) {
-	for _, name := range []string{"README.md", "docs/tutorial.md", "docs/lint.md", "docs/ci.md", "docs/security.md", "docs/workspace.md", "docs/howto/first-plan.md", "docs/howto/fleet.md", "docs/howto/own-kind.md", "docs/howto/team-hub.md", "docs/claims.md"} {
+	for _, name := range []string{"README.md", "docs/tutorial.md", "docs/lint.md", "docs/ci.md", "docs/security.md", "docs/workspace.md", "docs/howto/first-plan.md", "docs/howto/fleet.md", "docs/howto/own-kind.md", "docs/howto/agents.md", "docs/howto/team-hub.md", "docs/claims.md"} {
 		t.Run(name, func(t *testing.T) { session(t, filepath.Join(repo, filepath.FromSlash(name))) })
 	}
 }
@@ -372,7 +372,7 @@ func startShell(t *testing.T) *shell {
 	cmd := exec.Command("bash", "--norc", "--noprofile")
 	cmd.Dir = s.dir
 	cmd.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "LANG=C.UTF-8", "CI=1", "GIT_CONFIG_NOSYSTEM=1",
+		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "LANG=C.UTF-8", "CI=1", "GIT_CONFIG_NOSYSTEM=1", "GORACE=" + os.Getenv("GORACE"),
 		"GIT_CONFIG_COUNT=2", "GIT_CONFIG_KEY_0=init.defaultBranch", "GIT_CONFIG_VALUE_0=main",
 		"GIT_CONFIG_KEY_1=user.name", "GIT_CONFIG_VALUE_1=alex",
 	}

@@ -83,6 +83,7 @@ func setup(e *testscript.Env) error {
 	}
 	e.Setenv("NS", fmt.Sprintf("script-%d", time.Now().UnixNano()))
 	e.Setenv("TZ", "UTC")
+	e.Setenv("GORACE", os.Getenv("GORACE"))
 	for _, name := range nodeVariables {
 		e.Setenv(name, os.Getenv(name))
 	}

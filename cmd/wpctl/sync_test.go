@@ -109,7 +109,7 @@ func newPlace(t *testing.T, s *store.Store, base, token, id string) *place {
 	}
 	p.env = []string{
 		"HOME=" + p.dir, "PATH=" + os.Getenv("PATH"), "WPCTL_STATE_DIR=" + filepath.Join(p.dir, ".state"), "WPCTL_CONFIG_DIR=" + filepath.Join(p.dir, ".config"),
-		"WPCTL_CACHE_DIR=" + filepath.Join(p.dir, ".cache"), "WPCTL_HUB_BASE=" + base, "WPCTL_HUB_TOKEN=" + token, "TZ=UTC",
+		"WPCTL_CACHE_DIR=" + filepath.Join(p.dir, ".cache"), "WPCTL_HUB_BASE=" + base, "WPCTL_HUB_TOKEN=" + token, "TZ=UTC", "GORACE=" + os.Getenv("GORACE"),
 	}
 	return p
 }

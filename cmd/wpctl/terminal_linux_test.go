@@ -36,7 +36,7 @@ func onTerminal(t *testing.T, dir string, command ...string) *terminal {
 	cmd.Dir = dir
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = screen, screen, screen
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TERM=xterm", "LANG=C.UTF-8", "NO_COLOR=1", "PS1=$ ", "GIT_CONFIG_NOSYSTEM=1"}
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TERM=xterm", "LANG=C.UTF-8", "NO_COLOR=1", "PS1=$ ", "GIT_CONFIG_NOSYSTEM=1", "GORACE=" + os.Getenv("GORACE")}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

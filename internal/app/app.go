@@ -40,6 +40,7 @@ type App struct {
 
 	memo   memo
 	spoken spoken
+	heard  heard
 }
 
 // Close ends connections and watches, and deletes what looks from inside clusters have left.

@@ -22,8 +22,8 @@ type GraphView struct {
 }
 
 // Graph returns the tasks and decisions of plans, how they stand, and what they wait for; without args of all plans of
-// the workspace. What they need of other plans stands beside. It looks at nothing but the files of the workspace, and
-// takes from plans with errors what it understood.
+// the workspace. What they need of other plans stands beside; the state hub is asked about needs that none of the plans
+// has. It takes from plans with errors what it understood.
 func (a *App) Graph(ctx context.Context, args []string) (GraphView, error) {
 	b := &graphBuilder{asked: map[*workspace.Plan]bool{}, twice: map[string]bool{}, GraphView: GraphView{Files: map[string]string{}, Statuses: map[string]string{}}}
 	var err error

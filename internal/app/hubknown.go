@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
@@ -130,9 +131,13 @@ type hubStands struct {
 // hubStandings sorts what a hub found by the ids that were asked for. Of two things with one id neither is taken.
 func hubStandings(found []client.Found, ids []string) map[string]hubStands {
 	out := map[string]hubStands{}
+	asked := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		asked[id] = true
+	}
 	for _, f := range found {
 		id := keyOf(f.Record)
-		if !slices.Contains(ids, id) {
+		if !asked[id] {
 			continue // written in other letters
 		}
 		s, err := hubStanding(id, f)
@@ -175,11 +180,37 @@ func hubStanding(id string, f client.Found) (steps.HubStanding, error) {
 // hubWait is how long a command waits for a hub that is asked beside its work.
 const hubWait = 3 * time.Second
 
-// elsewhere asks the hub about needs that are in none of the plans here. Without a hub, nothing is known of them.
+// hubLately is how long what a hub said of needs, or that it said nothing, is not asked for again: a watch plans anew
+// with each save, and a hub that is down costs hubWait each time.
+const hubLately = 15 * time.Second
+
+// heard is what the hub said last of needs that are in none of the plans.
+type heard struct {
+	sync.Mutex
+	ids  []string
+	at   time.Time
+	said runner.Elsewhere
+}
+
+// elsewhere is what the hub says of needs that are in none of the plans here, now or lately. Without a hub, nothing is
+// known of them.
 func (a *App) elsewhere(ctx context.Context, ids []string) runner.Elsewhere {
 	if len(ids) == 0 || a.Untrusted || a.Config.Hub.Base == "" {
 		return runner.Elsewhere{}
 	}
+	a.heard.Lock()
+	defer a.heard.Unlock()
+	if ago := a.Now().Sub(a.heard.at); ago >= 0 && ago < hubLately && slices.Equal(ids, a.heard.ids) {
+		return a.heard.said
+	}
+	said := a.askHub(ctx, ids)
+	if ctx.Err() == nil {
+		a.heard.ids, a.heard.at, a.heard.said = ids, a.Now(), said
+	}
+	return said
+}
+
+func (a *App) askHub(ctx context.Context, ids []string) runner.Elsewhere {
 	c, err := a.ours()
 	if errors.Is(err, errOthers) {
 		return runner.Elsewhere{}
@@ -211,6 +242,7 @@ func (a *App) askElsewhere(ctx context.Context, w *workspace.Workspace) (*worksp
 			ids = append(ids, meant)
 		}
 	}
+	slices.Sort(ids)
 	known := a.elsewhere(ctx, ids)
 	return w.Knowing(func(id string) (workspace.Stands, bool) {
 		id = a.Config.Alias(id)

@@ -23,6 +23,7 @@ type InitRequest struct {
 	CI     string // one of Forges; "" for none
 	Hook   bool   // a hook of git that lints before each commit
 	Editor bool   // the schema of the configuration, and where editors look for it
+	Agents bool   // what a coding agent is told of plans
 	DryRun bool
 }
 
@@ -144,6 +145,15 @@ func (a *App) initMore(ctx context.Context, req InitRequest, out *Begun) error {
 		settings.Add = `add this to it: "yaml.schemas": {"` + schemaPath + `": ".wpctl.yaml"}`
 		out.add(settings)
 	}
+	if req.Agents {
+		text := agentsText(a.Config.Hub.Base != "")
+		f := a.newFile(filepath.Join(root, agentsFile), text)
+		if f.There {
+			f = a.newFile(filepath.Join(root, filepath.FromSlash(agentsBeside)), text)
+			f.Add = "add this line to " + agentsFile + ": Before you touch a workplan, read " + agentsBeside + "."
+		}
+		out.add(f)
+	}
 	return nil
 }
 
@@ -240,6 +250,9 @@ func (a *App) offers(ctx context.Context, req InitRequest) (out []Offer) {
 	}
 	if !req.Editor {
 		out = append(out, Offer{"--editor", "the JSON Schema of " + config.FileName + ", and settings for editors that check against it"})
+	}
+	if !req.Agents {
+		out = append(out, Offer{"--agents", "what coding agents are told of plans: " + agentsFile})
 	}
 	return out
 }

@@ -46,6 +46,21 @@ var hostileWords = []string{
 	"[a, b]", "{a: b}", "|", ">", "%YAML", "@x", "`x`", "---", "...", "? a", ": b", "🦊", "é", "e\u0301", strings.Repeat("x", 200), strings.Repeat("x", 201), "wph_aaaaaaaaaaaaaaaa_" + strings.Repeat("b", 52), "ghp_" + strings.Repeat("a", 36),
 }
 
+// trustHub gives the user a token for a hub, and wires the app anew.
+func (b *bench) trustHub(base, token string) {
+	b.t.Helper()
+	for name, text := range map[string]string{"config.yaml": "hub: {tokens: {\"" + base + "\": t}}\n", "t": token} {
+		path := filepath.Join(b.home, "config", name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			b.t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	b.open(nil)
+}
+
 // TestHostileHub lets a hub say hostile words wherever it may say something: each comes into the file as this very
 // word, or not at all and is a conflict, and of the file nothing else changes.
 func TestHostileHub(t *testing.T) {
@@ -53,16 +68,7 @@ func TestHostileHub(t *testing.T) {
 	base := servetest.Serve(t, servetest.Server(s))
 	token := servetest.Token(t, s, hub.Token{Name: "ci", Role: hub.Human})
 	b := newBench(t, "workplans/a.md", syncPlan, ".wpctl.yaml", "hub: {base: \""+base+"\"}\n")
-	for name, text := range map[string]string{"config.yaml": "hub: {tokens: {\"" + base + "\": t}}\n", "t": token} {
-		path := filepath.Join(b.home, "config", name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	b.open(nil)
+	b.trustHub(base, token)
 	sync := func() app.PlanSync {
 		t.Helper()
 		res, err := b.Sync(t.Context(), app.SyncRequest{})

@@ -37,8 +37,8 @@ const (
 	saveLong  = time.Second
 )
 
-// Watch calls saved for each plan that is saved, made or removed, until ctx ends or saved returns an error. It looks at
-// the files alone. Without args these are all plans of the workspace, those of companion repositories too; what a save
+// Watch calls saved for each plan that is saved, made or removed, until ctx ends or saved returns an error. It makes no
+// looks. Without args these are all plans of the workspace, those of companion repositories too; what a save
 // changes for other plans is told of those. Begun is called once, when all is watched, with the number of plans and with
 // what cannot be read.
 func (a *App) Watch(ctx context.Context, args []string, begun func(plans int, seen Seen), saved func(Saved) error) error {

@@ -16,18 +16,19 @@ func (c *command) init() *cobra.Command {
 		Use:   "init",
 		Short: "Write a configuration for this repository, and what else it may want",
 		Long: `Init looks for workplans in the repository and for clusters in the kubeconfig, and writes .wpctl.yaml, with a comment on
-each key. It tells of a file for CI, a hook of git and settings for editors, and writes those that a flag names; on a
-terminal it asks for each.
+each key. It tells of a file for CI, a hook of git, settings for editors and a page for coding agents, and writes those
+that a flag names; on a terminal it asks for each.
 A file that is there is never changed: where one is, init says what to add to it.`,
 		Example: `  wpctl init
   wpctl init --dry-run
-  wpctl init --ci github --hook --editor`,
+  wpctl init --ci github --hook --editor --agents`,
 		Args: cobra.NoArgs,
 	}
 	f := cmd.Flags()
 	f.StringVar(&req.CI, "ci", "", "write the file of a CI: "+strings.Join(app.Forges(), ", "))
 	f.BoolVar(&req.Hook, "hook", false, "write a hook of git that lints plans before each commit")
 	f.BoolVar(&req.Editor, "editor", false, "write the JSON Schema of the configuration, and where editors find it")
+	f.BoolVar(&req.Agents, "agents", false, "write what coding agents are told of plans, AGENTS.md")
 	f.BoolVar(&req.DryRun, "dry-run", false, "show the files and write nothing")
 	_ = cmd.RegisterFlagCompletionFunc("ci", cobra.FixedCompletions(app.Forges(), cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -81,6 +82,8 @@ func (c *command) askOffers(cmd *cobra.Command, a *app.App, req *app.InitRequest
 			req.Hook = true
 		case "--editor":
 			req.Editor = true
+		case "--agents":
+			req.Agents = true
 		}
 	}
 	return broken(cmd.Context())

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -56,7 +57,7 @@ func TestBlindLooksTellNothing(t *testing.T) {
 					return nil, &net.OpError{Op: "dial", Err: lost}
 				}
 				near, far := net.Pipe()
-				return &lostConn{Conn: near, far: far, said: *said, err: lost}, nil
+				return &lostConn{Conn: near, far: far, answers: strings.Contains(src, "http:"), asked: make(chan struct{}), said: *said, err: lost}, nil
 			}
 			r, err := l.look(t, src)
 			if strings.Contains(src, "refused") && phase != "dial" || phase == "later" && !strings.Contains(src, "http:") {
@@ -69,18 +70,33 @@ func TestBlindLooksTellNothing(t *testing.T) {
 	}
 }
 
-// lostConn says something and is lost then.
+// lostConn says something and is lost then. An answer over HTTP comes after the request: what a client makes of one that
+// comes before is its own affair.
 type lostConn struct {
 	net.Conn
-	far  net.Conn
-	said string
-	err  error
+	far     net.Conn
+	answers bool // only what was asked
+	once    sync.Once
+	asked   chan struct{} // closed with the first write, and by Close
+	said    string
+	err     error
 }
 
-func (c *lostConn) Write(p []byte) (int, error) { return len(p), nil }
-func (c *lostConn) Close() error                { _ = c.far.Close(); return c.Conn.Close() }
+func (c *lostConn) Write(p []byte) (int, error) {
+	c.once.Do(func() { close(c.asked) })
+	return len(p), nil
+}
+
+func (c *lostConn) Close() error {
+	c.once.Do(func() { close(c.asked) })
+	_ = c.far.Close()
+	return c.Conn.Close()
+}
 
 func (c *lostConn) Read(p []byte) (int, error) {
+	if c.answers {
+		<-c.asked
+	}
 	if n := copy(p, c.said); n > 0 {
 		c.said = c.said[n:]
 		return n, nil

@@ -12,7 +12,8 @@ import (
 )
 
 // Plans tells how a plan, a task or a decision of the workspace stands, by its full id or an alias of it.
-// The file is read anew each time. An id that is in none of the plans is a *NoPlan.
+// The file is read anew each time; where none has it, the state hub is asked. An id that is in none of the plans, and
+// that the hub does not know either, is a *NoPlan.
 type Plans func(ctx context.Context, id string) (Standing, error)
 
 // Standing is how a plan, a task or a decision stands, as its file says.
@@ -21,7 +22,7 @@ type Standing struct {
 	What   string // plan, task or decision
 	Title  string
 	Status string
-	File   string // as the user would write it
+	File   string // as the user would write it; "" where the state hub said it
 }
 
 // NoPlan is the error of an id that is in none of the plans at hand.
@@ -49,8 +50,8 @@ type workplanSelf struct {
 	ID     string `json:"id" doc:"its full id"`
 	What   string `json:"what" doc:"plan, task or decision"`
 	Title  string `json:"title" doc:"its title; of a decision, the question"`
-	Status string `json:"status" doc:"as its file says, in wpctl's words"`
-	File   string `json:"file" doc:"the file that it stands in"`
+	Status string `json:"status" doc:"as its file says, or said to the state hub, in wpctl's words"`
+	File   string `json:"file" doc:"the file that it stands in; empty where only the state hub knows it"`
 }
 
 // standings are the statuses that each thing can have.
@@ -63,7 +64,7 @@ var standings = map[string][]string{
 // met is the status of what a need is met by.
 var met = map[string]string{"plan": "finished", "task": "done", "decision": "resolved"}
 
-// workplanKind looks at what the file of another plan says. That is a claim, not a proof: to prove it, run that plan.
+// workplanKind looks at what the file of another plan says, or has said to the state hub. That is a claim, not a proof: to prove it, run that plan.
 func workplanKind(d Deps) check.Kind {
 	return check.Define(check.Spec[workplanArgs]{
 		Name:    "workplan",

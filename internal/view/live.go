@@ -14,12 +14,14 @@ import (
 // It reads nothing from the terminal, leaves its mode as it is, and leaves Ctrl-C to the caller. Ctrl-Z gives the
 // terminal back before it stops the program, and in the background nothing is drawn.
 type Live struct {
-	o    Options
+	o    Options // its size is the one to begin with
 	stop chan struct{}
 	gone chan struct{} // closed when nothing is drawn any more
 	once sync.Once
 
-	painter painter // of the goroutine that draws; after gone of Close
+	// Of the goroutine that draws; after gone of Close.
+	painter       painter
+	columns, rows int // the terminal's
 
 	mu       sync.Mutex
 	progress progress
@@ -39,13 +41,16 @@ const frames = 100 * time.Millisecond
 
 // NewLive begins to draw on o.Out. Close must be called, best by defer: it gives the terminal back.
 func NewLive(o Options) *Live {
-	if o.Width <= 0 {
-		o.Width = 80
+	l := &Live{
+		o: o, stop: make(chan struct{}), gone: make(chan struct{}),
+		painter: painter{w: o.Out}, columns: 80, rows: 24,
 	}
-	if o.Height <= 0 {
-		o.Height = 24
+	if o.Width > 0 {
+		l.columns = o.Width
 	}
-	l := &Live{o: o, stop: make(chan struct{}), gone: make(chan struct{}), painter: painter{w: o.Out}}
+	if o.Height > 0 {
+		l.rows = o.Height
+	}
 	go l.drawing()
 	return l
 }
@@ -103,7 +108,7 @@ func (l *Live) drawing() {
 		case <-tick.C:
 			if jobs.foreground() {
 				l.resize()
-				l.painter.paint(l.take(), l.frame(), l.o.Width)
+				l.painter.paint(l.take(), l.frame(), l.columns)
 			}
 		}
 	}
@@ -116,7 +121,7 @@ func (l *Live) resize() {
 		return
 	}
 	if w, h, err := term.GetSize(int(f.Fd())); err == nil && w > 0 && h > 0 {
-		l.o.Width, l.o.Height = w, h
+		l.columns, l.rows = w, h
 	}
 }
 
@@ -132,4 +137,4 @@ func (l *Live) take() []string {
 }
 
 // room is the width of lines: the last column stays free, since terminals differ in what they do behind it.
-func (l *Live) room() int { return max(l.o.Width-1, 8) }
+func (l *Live) room() int { return max(l.columns-1, 8) }

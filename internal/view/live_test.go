@@ -17,7 +17,7 @@ import (
 // still is a Live that nobody draws.
 func still(o Options, at time.Duration, events []runner.Event) *Live {
 	o.Zone, o.Short, o.Now = time.UTC, shortID, func() time.Time { return start.Add(at) }
-	l := &Live{o: o}
+	l := &Live{o: o, columns: o.Width, rows: o.Height}
 	for _, e := range events {
 		l.Notify(e)
 	}

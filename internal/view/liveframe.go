@@ -38,10 +38,10 @@ func (l *Live) frame() []string {
 	}
 	c := &canvas{style: l.o.style(), Live: l, now: l.o.now(), width: min(l.room(), widest)}
 	status := c.status()
-	if l.o.Height < 8 {
+	if l.rows < 8 {
 		status = status[:1]
 	}
-	room := max(1, l.o.Height-3-len(status))
+	room := max(1, l.rows-3-len(status))
 	tasks := c.tasks(room)
 	if free := room - len(tasks) - 1; free > 0 {
 		tasks = append(tasks, c.waiting(min(free, mostWaiting))...)
@@ -73,7 +73,7 @@ func (c *canvas) waiting(room int) []string {
 
 // failures names the tasks that failed, once their own lines have left the screen; used is how many lines the rest takes.
 func (c *canvas) failures(used int) []string {
-	if c.below+used < c.o.Height || c.o.Height < 8 {
+	if c.below+used < c.rows || c.rows < 8 {
 		return nil
 	}
 	head, names := "failed  ", make([]string, len(c.progress.failed))
