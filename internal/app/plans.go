@@ -66,7 +66,7 @@ func (a *App) Look(ctx context.Context, args []string) ([]string, Seen, error) {
 		for _, f := range folders {
 			a.cannot(&s, f.Path, f)
 		}
-		if files = a.onlyWorkplans(ctx, files, &s); len(files) == 0 {
+		if files = a.onlyWorkplans(ctx, a.onlyOwn(files, &s), &s); len(files) == 0 {
 			err = cmp.Or(ctx.Err(), s.whole(), a.noPlans(ctx))
 		}
 		return files, s, cmp.Or(ctx.Err(), err)
@@ -85,7 +85,7 @@ func (a *App) Look(ctx context.Context, args []string) ([]string, Seen, error) {
 			}
 		}
 	}
-	if len(out) == 0 {
+	if out = a.onlyOwn(out, &s); len(out) == 0 {
 		return nil, s, cmp.Or(ctx.Err(), s.whole())
 	}
 	return out, s, ctx.Err()
