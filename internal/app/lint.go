@@ -58,12 +58,12 @@ const maxSources = 32 << 20
 
 // Lint reads plans and tells all that is wrong with them. It looks at nothing else.
 // Of each plan only its ids and what is wrong with it are kept, so that memory hardly grows with their number.
-func (a *App) Lint(req LintRequest) (Checked, error) {
-	files, seen, err := a.Look(req.Plans)
+func (a *App) Lint(ctx context.Context, req LintRequest) (Checked, error) {
+	files, seen, err := a.Look(ctx, req.Plans)
 	if nothing := (*Unseen)(nil); err != nil && !errors.As(err, &nothing) {
 		return Checked{}, err
 	}
-	return a.lint(req, files, seen)
+	return a.lint(ctx, req, files, seen)
 }
 
 // Check is Lint for all plans of the workspace, those of companion repositories included; it also tells of aliases that
@@ -79,10 +79,10 @@ func (a *App) Check(ctx context.Context, req LintRequest) (Checked, []string, er
 		files = append(files, p.Path)
 	}
 	if len(files) == 0 && len(seen.Unread) == 0 {
-		return Checked{}, nil, a.noPlans()
+		return Checked{}, nil, a.noPlans(ctx)
 	}
 	if own, _, err := a.Config.PlanFiles(ctx); err == nil {
-		seen.Strays = a.straysBeside(own, func(path string) bool { return w.At(path) != nil })
+		seen.Strays = a.straysBeside(ctx, own, func(path string) bool { return w.At(path) != nil })
 	}
 	for _, from := range slices.Sorted(maps.Keys(a.Config.Aliases)) {
 		to := a.Config.Aliases[from]
@@ -93,20 +93,25 @@ func (a *App) Check(ctx context.Context, req LintRequest) (Checked, []string, er
 			warnings = append(warnings, fmt.Sprintf("the alias %s is never used: it is the id of a %s (%s:%d)", from, n.What(), n.Plan.File, n.Line()))
 		}
 	}
-	out, err := a.lint(req, files, seen)
+	out, err := a.lint(ctx, req, files, seen)
 	return out, warnings, err
 }
 
-func (a *App) lint(req LintRequest, files []string, seen Seen) (Checked, error) {
+func (a *App) lint(ctx context.Context, req LintRequest, files []string, seen Seen) (Checked, error) {
 	l := &linter{App: a, req: req, files: files, seed: maphash.MakeSeed(), ignores: map[int]*prose.Ignores{}}
 	l.out = Checked{Unread: len(seen.Unread), Diags: l.all, Sources: map[string]*text.File{}}
 	if len(req.Fix) > 0 {
-		l.out.Fixes = a.mend(files, req)
+		l.out.Fixes = a.mend(ctx, files, req)
 	}
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range files {
-		g.Go(func() error { return l.file(i) })
+		g.Go(func() (err error) {
+			if err = ctx.Err(); err == nil {
+				err = l.file(i)
+			}
+			return err
+		})
 	}
 	if err := g.Wait(); err != nil {
 		return Checked{}, err
@@ -115,7 +120,7 @@ func (a *App) lint(req LintRequest, files []string, seen Seen) (Checked, error) 
 	if err := l.unique(); err != nil {
 		return Checked{}, err
 	}
-	if err := l.across(); err != nil {
+	if err := l.across(ctx); err != nil {
 		return Checked{}, err
 	}
 	return l.out, nil
@@ -251,11 +256,11 @@ const maxCycles = 20
 
 // across tells what is wrong between plans: needs that are to be found nowhere, and needs that lead back to where they
 // start. Only where a need leads out of its plan the rest of the workspace is read.
-func (l *linter) across() error {
+func (l *linter) across(ctx context.Context) error {
 	if len(l.needs) == 0 {
 		return nil
 	}
-	w, _, err := l.Workspace(context.Background(), l.files...)
+	w, _, err := l.Workspace(ctx, l.files...)
 	if err != nil {
 		return err
 	}
@@ -302,13 +307,13 @@ func (l *linter) cycle(c workspace.Cycle) error {
 
 // compile binds the steps of plans; with an error among the diagnostics there is no program.
 // Needs are looked up in beside too, and in the workspace.
-func (a *App) compile(sources []source, beside ...source) (*runner.Program, diag.List) {
-	return a.bind(sources, append(plansOf(beside), a.others(sources)...), runner.Elsewhere{})
+func (a *App) compile(ctx context.Context, sources []source, beside ...source) (*runner.Program, diag.List) {
+	return a.bind(sources, append(plansOf(beside), a.others(ctx, sources)...), runner.Elsewhere{})
 }
 
 // compileAsking is compile that asks the state hub about needs that are in none of the plans here.
 func (a *App) compileAsking(ctx context.Context, sources []source, beside ...source) (*runner.Program, diag.List) {
-	others := append(plansOf(beside), a.others(sources)...)
+	others := append(plansOf(beside), a.others(ctx, sources)...)
 	return a.bind(sources, others, a.elsewhere(ctx, a.absent(sources, others)))
 }
 

@@ -33,7 +33,7 @@ func TestFind(t *testing.T) {
 		{"C", ""},
 		{"plans/none.md", ""},
 	} {
-		files, err := b.Find(strings.Fields(tt.args))
+		files, err := b.Find(t.Context(), strings.Fields(tt.args))
 		var got []string
 		for _, f := range files {
 			rel, _ := filepath.Rel(b.Dir, f)
@@ -52,7 +52,7 @@ func TestUnreadablePlans(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{nil, {"plans"}} {
-		if files, err := b.Find(args); err == nil || !strings.Contains(err.Error(), "larger than") {
+		if files, err := b.Find(t.Context(), args); err == nil || !strings.Contains(err.Error(), "larger than") {
 			t.Errorf("%q: %q, %v", args, files, err)
 		}
 	}
@@ -77,7 +77,7 @@ func TestLintOfManyPlans(t *testing.T) {
 	b := newBench(t, files...)
 	var first []string
 	for range 5 {
-		res, err := b.Lint(app.LintRequest{Source: true})
+		res, err := b.Lint(t.Context(), app.LintRequest{Source: true})
 		if err != nil || res.Plans != 42 || res.Exit() != app.ExitUsage {
 			t.Fatalf("%v, %d plans, exit %d", err, res.Plans, res.Exit())
 		}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
-	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 )
 
 // Saved writes what came of one save of a plan, and a blank line.
@@ -40,8 +39,6 @@ type savedJSON struct {
 func SavedJSON(s app.Saved) ([]byte, error) {
 	return marshal(savedJSON{
 		head("Saved"), s.At.UTC(), s.Name, s.Gone, all(s.Changes),
-		each(s.Diags, func(d diag.Diagnostic) diagnosticJSON {
-			return diagnosticJSON{d.Pos, d.Len, d.Severity, d.Code, d.Message, d.Hint, all(d.Related)}
-		}),
+		each(s.Diags, diagnosticOf),
 	})
 }
