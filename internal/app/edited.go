@@ -270,7 +270,7 @@ func named(p *workplan.Plan, kind what) []workplan.Value {
 func (a *App) wanted(ctx context.Context, plan string, kind what, ids ...string) ([]located, error) {
 	var out []located
 	if plan != "" {
-		sources, diags, err := a.loadAll([]string{plan})
+		sources, diags, err := a.loadAll(ctx, []string{plan})
 		if err != nil {
 			return nil, err
 		}

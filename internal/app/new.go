@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -66,14 +65,14 @@ func (a *App) NewPlan(ctx context.Context, req NewPlanRequest) (Created, error) 
 		if _, taken := w.Find(id); taken {
 			continue
 		}
-		out, err := a.newPlan(filepath.Join(dir, id+".md"), id, title, req)
+		out, err := a.newPlan(ctx, filepath.Join(dir, id+".md"), id, title, req)
 		if !errors.Is(err, fs.ErrExist) { // else somebody else was faster, or the file is of another kind
 			return out, err
 		}
 	}
 }
 
-func (a *App) newPlan(path, id, title string, req NewPlanRequest) (Created, error) {
+func (a *App) newPlan(ctx context.Context, path, id, title string, req NewPlanRequest) (Created, error) {
 	out := Created{ID: id, Edited: Edited{Name: a.relative(path), Changes: []Change{{ID: id, Key: "title", To: title}}}}
 	words := a.words(path)
 	src, err := a.scaffold("plan", map[string]string{
@@ -97,7 +96,7 @@ func (a *App) newPlan(path, id, title string, req NewPlanRequest) (Created, erro
 		return out, err
 	}
 	out.Written = true
-	if files, _, err := a.Config.PlanFiles(context.Background()); err == nil && !slices.Contains(files, path) {
+	if files, _, err := a.Config.PlanFiles(ctx); err == nil && !slices.Contains(files, path) {
 		out.Warning = out.Name + " is none of the plans of this workspace, so that its id is not known to be taken: name its folder in plans of .wpctl.yaml"
 	}
 	return out, nil
@@ -213,12 +212,12 @@ type NewTaskRequest struct {
 }
 
 // NewTask adds the section of a task behind the last one of a plan, with the next free id.
-func (a *App) NewTask(req NewTaskRequest) (Created, error) {
+func (a *App) NewTask(ctx context.Context, req NewTaskRequest) (Created, error) {
 	title, err := titleOf(req.Title)
 	if err != nil {
 		return Created{}, err
 	}
-	sources, _, err := a.loadAll([]string{req.Plan})
+	sources, _, err := a.loadAll(ctx, []string{req.Plan})
 	if err != nil {
 		return Created{}, err
 	}
@@ -260,8 +259,7 @@ type NewStepRequest struct {
 func (a *App) NewStep(ctx context.Context, req NewStepRequest) (Created, error) {
 	kind, ok := a.Kinds.Kind(req.Kind)
 	if !ok {
-		hint := diag.DidYouMean(req.Kind, a.Kinds.Names())
-		return Created{}, fmt.Errorf("no kind of step %q; %s", req.Kind, cmp.Or(hint, "there are "+strings.Join(a.Kinds.Names(), ", ")))
+		return Created{}, fmt.Errorf("no kind of step %q; %s", req.Kind, diag.OneOf(req.Kind, a.Kinds.Names()))
 	}
 	found, err := a.wanted(ctx, req.Plan, anItem, req.Task)
 	if err != nil {
