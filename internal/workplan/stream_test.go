@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v4"
+	"pgregory.net/rapid"
 )
 
 // yamlTexts are texts of blocks whose ends, beginnings or marks could lead a reader of several astray.
@@ -37,6 +38,22 @@ func TestStreamReadsAsAlone(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The same of texts that are made of what means something in YAML.
+func TestStreamReadsAnyTextAsAlone(t *testing.T) {
+	pieces := rapid.SampledFrom([]string{
+		"a", "b", "1", "é", " ", "  ", "    ", "\n", "\n", "\n  ", "\n- ", "\n\n", "\r\n", "\r", "\t", "\u0085", "\u2028", "\u00a0", ": ", ":", "- ", "-", "? ", "?", "# ", " #",
+		"|", "|\n", "|+\n", "|2-\n", ">", ">-\n", "'", "''", "\"", "\\", "\\n", "\\x41", "[", "]", "{", "}", ",", "&x ", "*x", "!", "!!str ", "!x ", "%", "@", "`", "~", "<<: ", "--", "..", "\n---", "\n...", "\n---\n", "key: ", "- name: a\n",
+	})
+	text := rapid.Custom(func(t *rapid.T) string {
+		return strings.Join(rapid.SliceOfN(pieces, 0, 9).Draw(t, "pieces"), "") + rapid.SampledFrom([]string{"\n", "\n", "\n", ""}).Draw(t, "end")
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		if err := streams(text.Draw(t, "first"), text.Draw(t, "second"), text.Draw(t, "third")); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // Few blocks are read alone: if a stream fell apart, nobody would see it but by the time that it takes.
