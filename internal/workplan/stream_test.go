@@ -12,7 +12,7 @@ import (
 
 // yamlTexts are texts of blocks whose ends, beginnings or marks could lead a reader of several astray.
 var yamlTexts = []string{
-	"id: T01\nstatus: todo\n", "- name: a\n  file: {path: b}\n- sh: |\n    a\n\n", "a: |+\n  b\n\n\n", "a: >-\n  b\n  c\n", "|\n a\n", "'a\n", "a: \"b\n", "{a: b\n", "[a\n",
+	"id: T01\nstatus: todo\n", "- name: a\n  file: {path: b}\n- sh: |\n    a\n\n", "a: |+\n  b\n\n\n", "a: >-\n  b\n  c\n", "|\n", ">+\n\n", "|\n a\n", "\ta\n", "'a\n", "a: \"b\n", "{a: b\n", "[a\n",
 	"a: &x 1\n", "b: *x\n", "# words\n", "\n", "\t\n", "a:\n", "a\n", "a\nb\n", "? a\n: b\n", "a: b: c\n", "--- a\n", "...\n", "%YAML 1.2\n", "a: 1\n---\nb: 2\n",
 	"a: b\r\nc: d\r\n", "a: b\rc: d\n", "a: \"b\u0085c\u2028d\"\ne: f\n", "\ufeffa: b\n", "a: \ufeffb\n", "a: \x01\n", "a: \xff\n", "a: \x00\n", "a: 1\n# behind it\n", "  # before it\n\na: 1 # beside it\n", "!!map {a: 1}\n", "!own a\n", "a: ! b\n",
 	"- - a\n  - b\n-\n", "a: 1\na: 2\n", "<<: {a: 1}\n", "a: - b\n", "- a\nb: c\n", "@\n", "`\n", "a:\n    b\n  c\n", "---x: 1\n", "-\n", "- \n", " ...\n", "é: ü\n", strings.Repeat("x: [1, 2]\n", 300), "x: \"" + strings.Repeat("ü", 2000) + "\"\n",
