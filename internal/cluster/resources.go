@@ -9,8 +9,6 @@ import (
 	"strings"
 	"sync"
 
-	apidiscovery "k8s.io/api/apidiscovery/v2"
-
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/steps"
@@ -127,7 +125,7 @@ func (rs *resources) ask(ctx context.Context) error {
 	}
 	var all []steps.APIResource
 	for _, root := range []string{"/api", "/apis"} {
-		var list apidiscovery.APIGroupDiscoveryList
+		var list groups
 		err := rs.client.get(ctx, request{path: root, accept: acceptDiscovery, what: what{verb: "discover", resource: root}}, &list)
 		if err != nil && !errors.Is(err, errUnserved) {
 			return err
@@ -150,7 +148,7 @@ func (rs *resources) known() []steps.APIResource {
 }
 
 // flatten flattens discovery; a resource that several versions of a group have counts once, with the verbs of all.
-func flatten(list apidiscovery.APIGroupDiscoveryList) (out []steps.APIResource) {
+func flatten(list groups) (out []steps.APIResource) {
 	at := map[string]int{}
 	add := func(r steps.APIResource) {
 		key := resourceName(r)
@@ -163,7 +161,7 @@ func flatten(list apidiscovery.APIGroupDiscoveryList) (out []steps.APIResource) 
 	for _, g := range list.Items {
 		for _, v := range g.Versions {
 			for _, r := range v.Resources {
-				one := steps.APIResource{Group: g.Name, Plural: r.Resource, Namespaced: r.Scope == apidiscovery.ScopeNamespace, Verbs: r.Verbs}
+				one := steps.APIResource{Group: g.Metadata.Name, Plural: r.Resource, Namespaced: r.namespaced(), Verbs: r.Verbs}
 				whole := one
 				if whole.Version = v.Version; r.ResponseKind != nil {
 					whole.Kind = r.ResponseKind.Kind
