@@ -62,7 +62,7 @@ func (a *App) keyFile() string { return filepath.Join(filepath.Dir(a.Config.User
 // approvable loads the plan that a request is about, and makes its task the full id where no plan is given.
 func (a *App) approvable(ctx context.Context, req *ApproveRequest) ([]source, *runner.Program, error) {
 	if req.Plan != "" {
-		return a.valid([]string{req.Plan})
+		return a.valid(ctx, []string{req.Plan})
 	}
 	w, _, err := a.Workspace(ctx)
 	if err != nil {
@@ -76,7 +76,7 @@ func (a *App) approvable(ctx context.Context, req *ApproveRequest) ([]source, *r
 		return nil, nil, fmt.Errorf("%s is a decision: `wpctl decide` writes what is chosen", n.ID())
 	}
 	req.Task = n.ID()
-	return a.valid([]string{n.Plan.Path})
+	return a.valid(ctx, []string{n.Plan.Path})
 }
 
 // manualStep finds the one manual step that a request means.

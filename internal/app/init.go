@@ -65,7 +65,7 @@ func (a *App) Init(ctx context.Context, req InitRequest) (Begun, error) {
 	}
 	root := a.Config.Root
 	var seen Seen
-	files := a.onlyWorkplans(a.markdownBelow(root, &seen), &seen)
+	files := a.onlyWorkplans(ctx, a.markdownBelow(ctx, root, &seen), &seen)
 	for _, u := range seen.Unread {
 		out.Unread = append(out.Unread, u.String())
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sync/errgroup"
@@ -42,8 +43,8 @@ func (e *NoPlans) Error() string {
 
 // Find returns the plan files that args mean: files, folders (all workplans below them), and ids of plans in the
 // workspace. Without args it is all plans of the workspace. What cannot be read may be one of them: it is an error.
-func (a *App) Find(args []string) ([]string, error) {
-	files, seen, err := a.Look(args)
+func (a *App) Find(ctx context.Context, args []string) ([]string, error) {
+	files, seen, err := a.Look(ctx, args)
 	if err == nil {
 		err = seen.whole()
 	}
@@ -53,10 +54,11 @@ func (a *App) Find(args []string) ([]string, error) {
 	return files, nil
 }
 
-// Look is Find that goes on where something cannot be read, and tells of it, as long as there is anything else.
-func (a *App) Look(args []string) ([]string, Seen, error) {
+// Look is Find that goes on where something cannot be read, and tells of it, as long as there is anything else. Both
+// are an error where ctx ends before all is seen.
+func (a *App) Look(ctx context.Context, args []string) ([]string, Seen, error) {
 	if len(args) == 0 {
-		files, folders, err := a.Config.PlanFiles(context.Background())
+		files, folders, err := a.Config.PlanFiles(ctx)
 		if err != nil {
 			return nil, Seen{}, err
 		}
@@ -64,16 +66,16 @@ func (a *App) Look(args []string) ([]string, Seen, error) {
 		for _, f := range folders {
 			a.cannot(&s, f.Path, f)
 		}
-		if files = a.onlyWorkplans(files, &s); len(files) == 0 {
-			err = cmp.Or(s.whole(), a.noPlans())
+		if files = a.onlyWorkplans(ctx, a.onlyOwn(files, &s), &s); len(files) == 0 {
+			err = cmp.Or(ctx.Err(), s.whole(), a.noPlans(ctx))
 		}
-		return files, s, err
+		return files, s, cmp.Or(ctx.Err(), err)
 	}
 	var out []string
 	var s Seen
 	seen := map[string]bool{}
 	for _, arg := range args {
-		files, err := a.find(arg, &s)
+		files, err := a.find(ctx, arg, &s)
 		if err != nil {
 			return nil, s, err
 		}
@@ -83,26 +85,26 @@ func (a *App) Look(args []string) ([]string, Seen, error) {
 			}
 		}
 	}
-	if len(out) == 0 {
-		return nil, s, s.whole()
+	if out = a.onlyOwn(out, &s); len(out) == 0 {
+		return nil, s, cmp.Or(ctx.Err(), s.whole())
 	}
-	return out, s, nil
+	return out, s, ctx.Err()
 }
 
 // noPlans is the error where the workspace has no plans.
-func (a *App) noPlans() error {
+func (a *App) noPlans(ctx context.Context) error {
 	where := strings.Join(a.Config.Plans, ", ")
 	if root := a.relative(a.Config.Root); root != "." {
 		where += " below " + root
 	}
-	files, _, _ := a.Config.PlanFiles(context.Background()) // which has no end
-	if strays := a.straysBeside(files, nil); len(strays) > 0 {
+	files, _, _ := a.Config.PlanFiles(ctx)
+	if strays := a.straysBeside(ctx, files, nil); len(strays) > 0 {
 		return noneBut(where, strays)
 	}
 	return &NoPlans{Where: where + "; begin one with `wpctl new plan`, or name files or folders"}
 }
 
-func (a *App) find(arg string, s *Seen) ([]string, error) {
+func (a *App) find(ctx context.Context, arg string, s *Seen) ([]string, error) {
 	if arg == "" { // an empty variable of a script must not mean everything
 		return nil, errors.New("the name of a plan is empty")
 	}
@@ -111,7 +113,10 @@ func (a *App) find(arg string, s *Seen) ([]string, error) {
 	switch {
 	case err == nil && info.IsDir():
 		unread, strays := len(s.Unread), len(s.Strays)
-		files := a.onlyWorkplans(a.markdownBelow(path, s), s)
+		files := a.onlyWorkplans(ctx, a.markdownBelow(ctx, path, s), s)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if len(files) == 0 && len(s.Unread) == unread {
 			return nil, noneBut(arg, s.Strays[strays:])
 		}
@@ -121,7 +126,7 @@ func (a *App) find(arg string, s *Seen) ([]string, error) {
 	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
 		return nil, fmt.Errorf("no plan %q: %w", arg, cause(err))
 	case !strings.ContainsAny(arg, `/\`):
-		return a.findID(arg)
+		return a.findID(ctx, arg)
 	}
 	message := fmt.Sprintf("no plan %q: there is no such file", arg)
 	if info, err := os.Stat(path + ".md"); err == nil && info.Mode().IsRegular() {
@@ -139,8 +144,8 @@ func cause(err error) error {
 }
 
 // findID finds the file of a plan in the workspace by its id.
-func (a *App) findID(id string) ([]string, error) {
-	w, _, err := a.lately(context.Background())
+func (a *App) findID(ctx context.Context, id string) ([]string, error) {
+	w, _, err := a.lately(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -170,8 +175,8 @@ func (a *App) findID(id string) ([]string, error) {
 }
 
 // markdownBelow returns the markdown files below a folder, without hidden folders.
-func (a *App) markdownBelow(dir string, s *Seen) []string {
-	files, unread, _ := config.MarkdownBelow(context.Background(), dir) // which has no end
+func (a *App) markdownBelow(ctx context.Context, dir string, s *Seen) []string {
+	files, unread, _ := config.MarkdownBelow(ctx, dir) // the end of ctx is the caller's to see
 	for _, u := range unread {
 		a.cannot(s, u.Path, u)
 	}
@@ -179,18 +184,26 @@ func (a *App) markdownBelow(dir string, s *Seen) []string {
 }
 
 // onlyWorkplans reads files, as many at a time as there are processors, and returns those that are workplans. A file
-// that cannot be read may be one, and leaving it out would be taken for good news: s tells of it.
-func (a *App) onlyWorkplans(files []string, s *Seen) []string {
+// that cannot be read may be one, and leaving it out would be taken for good news: s tells of it. What comes back is not
+// all of them where ctx has ended.
+func (a *App) onlyWorkplans(ctx context.Context, files []string, s *Seen) []string {
 	ours, errs, beside := make([]bool, len(files)), make([]error, len(files)), make([]Seen, len(files))
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
+	bufs := sync.Pool{New: func() any { return new([]byte) }}
 	for i, f := range files {
 		g.Go(func() error {
-			src, err := a.Files.Read(f)
+			if ctx.Err() != nil {
+				return nil
+			}
+			buf := bufs.Get().(*[]byte) //nolint:forcetypeassert // nothing else is put there
+			defer bufs.Put(buf)
+			src, err := a.Files.ReadInto(f, *buf)
 			ours[i], errs[i] = err == nil && workplan.IsWorkplan(src), err
 			if err == nil && !ours[i] {
 				a.stray(&beside[i], f, src)
 			}
+			*buf = src
 			return nil
 		})
 	}
@@ -220,8 +233,8 @@ func (a *App) load(path string) (source, diag.List, error) {
 }
 
 // loadAll reads and parses the plans that args mean.
-func (a *App) loadAll(args []string) ([]source, diag.List, error) {
-	sources, diags, seen, err := a.loadSeen(args)
+func (a *App) loadAll(ctx context.Context, args []string) ([]source, diag.List, error) {
+	sources, diags, seen, err := a.loadSeen(ctx, args)
 	if err == nil {
 		err = seen.whole()
 	}
@@ -232,8 +245,8 @@ func (a *App) loadAll(args []string) ([]source, diag.List, error) {
 }
 
 // loadSeen is loadAll that goes on where something cannot be read, and tells of it, as long as there is anything else.
-func (a *App) loadSeen(args []string) ([]source, diag.List, Seen, error) {
-	files, seen, err := a.Look(args)
+func (a *App) loadSeen(ctx context.Context, args []string) ([]source, diag.List, Seen, error) {
+	files, seen, err := a.Look(ctx, args)
 	if err != nil {
 		return nil, nil, seen, err
 	}
@@ -241,7 +254,7 @@ func (a *App) loadSeen(args []string) ([]source, diag.List, Seen, error) {
 	var diags diag.List
 	for _, f := range files {
 		s, ds, err := a.load(f)
-		if err != nil {
+		if err = cmp.Or(ctx.Err(), err); err != nil {
 			return nil, nil, seen, err
 		}
 		sources, diags = append(sources, s), append(diags, ds...)
@@ -250,12 +263,12 @@ func (a *App) loadSeen(args []string) ([]source, diag.List, Seen, error) {
 }
 
 // others returns the plans of the workspace that the given ones need something of, in no particular order.
-func (a *App) others(sources []source) []*workplan.Plan {
+func (a *App) others(ctx context.Context, sources []source) []*workplan.Plan {
 	foreign := foreign(sources)
 	if len(foreign) == 0 {
 		return nil
 	}
-	w, _, err := a.lately(context.Background())
+	w, _, err := a.lately(ctx)
 	if err != nil {
 		return nil
 	}

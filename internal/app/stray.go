@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
@@ -35,7 +36,7 @@ func noneBut(where string, strays diag.List) error {
 }
 
 // straysBeside tells of such files among files, without those that are known as plans; known may be nil.
-func (a *App) straysBeside(files []string, known func(path string) bool) diag.List {
+func (a *App) straysBeside(ctx context.Context, files []string, known func(path string) bool) diag.List {
 	var rest []string
 	for _, f := range files {
 		if known == nil || !known(f) {
@@ -43,6 +44,6 @@ func (a *App) straysBeside(files []string, known func(path string) bool) diag.Li
 		}
 	}
 	var s Seen
-	a.onlyWorkplans(rest, &s)
+	a.onlyWorkplans(ctx, rest, &s)
 	return s.Strays
 }

@@ -36,7 +36,7 @@ type VerifyResult struct {
 // An error means that nothing was looked at. With errors among the diagnostics nothing was looked at either.
 func (a *App) Verify(ctx context.Context, req VerifyRequest) (VerifyResult, error) {
 	res := VerifyResult{Strict: req.Strict}
-	sources, diags, seen, err := a.loadSeen(req.Plans)
+	sources, diags, seen, err := a.loadSeen(ctx, req.Plans)
 	if err != nil {
 		return res, err
 	}

@@ -87,7 +87,7 @@ func (w *writer) run() FileChange {
 
 // rewrite makes the edits on the text that is there now, which may be newer than the one that was run.
 func (w *writer) rewrite(src []byte) ([]byte, error) {
-	return w.source.plan.Words.Rewrite(w.source.name, src, func(now *workplan.Plan) ([]text.Edit, error) {
+	after, err := w.source.parser()(src).Rewrite(func(now *workplan.Plan) ([]text.Edit, error) {
 		if now.ID.Text != w.source.plan.ID.Text {
 			return nil, fmt.Errorf("the file became another plan during the run: %s, was %s", now.ID.Text, w.source.plan.ID.Text)
 		}
@@ -106,6 +106,10 @@ func (w *writer) rewrite(src []byte) ([]byte, error) {
 		more, err := w.plan(now, after)
 		return append(edits, more...), err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return after.File.Src, nil
 }
 
 // task returns the edits for one task: its status, and its findings.

@@ -145,11 +145,5 @@ func (c *command) completeAdd(cmd *cobra.Command, args []string, _ string) ([]st
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	defer a.Close()
-	var out []string
-	for _, name := range a.Kinds.Names() {
-		if k, _ := a.Kinds.Kind(name); k.Draft != nil {
-			out = append(out, name)
-		}
-	}
-	return out, cobra.ShellCompDirectiveNoFileComp
+	return a.Addable(), cobra.ShellCompDirectiveNoFileComp
 }

@@ -17,6 +17,7 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/config"
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
 )
 
@@ -210,7 +211,7 @@ func knownKinds(a *app.App, list string) error {
 		if _, ok := a.Kinds.Kind(name); ok || name == "" || name == app.FromGrant || strings.HasSuffix(name, "*") {
 			continue
 		}
-		return fmt.Errorf("--grant-run: no kind of step %q; %s", name, oneOf(name, a.Kinds.Names()))
+		return fmt.Errorf("--grant-run: no kind of step %q; %s", name, diag.OneOf(name, a.Kinds.Names()))
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ Steps that run code or change something are run only after you have agreed to th
 	f.BoolVar(&req.FailFast, "fail-fast", false, "begin no task after one has failed")
 	f.BoolVar(&req.Again, "again", false, "look at once: steps again that have held already")
 	f.BoolVar(&req.Sync, "sync", false, "tell the state hub what was seen, see wpctl sync; the run's result is the same where the hub is not there")
-	f.String("hub", "", "the hub's address (default hub.base of the configuration; also WPCTL_HUB_BASE)")
+	hubFlag(cmd)
 	f.BoolVarP(&req.Yes, "yes", "y", false, "replace findings that were made on another cluster")
 	f.IntVar(&req.Parallelism, "parallelism", 0, "how many tasks, and steps that run code, at the same time; tasks that only look at clusters do not count (default 10)")
 	f.StringVar(&trust, "trust", "", `"all": the plans are your own, run what they say`)
@@ -60,10 +60,8 @@ Steps that run code or change something are run only after you have agreed to th
 		default:
 			return fmt.Errorf("--trust is all, not %q", trust)
 		}
-		for name, given := range map[string]bool{"task": len(req.Tasks) > 0, "from": req.From != ""} {
-			if cmd.Flags().Changed(name) && !given { // an empty variable of a script must not mean everything
-				return fmt.Errorf("--%s is empty", name)
-			}
+		if err := notEmpty(cmd, "task", "from"); err != nil {
+			return err
 		}
 		if err := syncFlags(cmd, req); err != nil {
 			return err
@@ -144,12 +142,7 @@ func (s *Signal) ExitCode() int { return s.Exit }
 func (c *command) tellRun(req app.RunRequest, res app.RunResult, live bool) error {
 	info := runInfo(res)
 	if c.output == "json" {
-		out, err := view.RunJSON(res.Report, info)
-		if err != nil {
-			return err
-		}
-		_, err = c.Stdout.Write(append(out, '\n'))
-		return err
+		return c.json(view.RunJSON(res.Report, info))
 	}
 	o := c.style(c.Stdout)
 	o.Told = live && term.IsTerminal(int(c.Stdout.Fd()))

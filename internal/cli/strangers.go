@@ -1,13 +1,13 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 )
 
 // trustFlags adds the flags that say whose plans these are, for commands that look at steps.
@@ -18,10 +18,7 @@ func (c *command) trustFlags(cmd *cobra.Command) {
 }
 
 func (c *command) checkTrustFlags(cmd *cobra.Command) error {
-	if cmd.Flags().Changed("policy-from") && c.policyFrom == "" { // an empty variable of a script
-		return errors.New("--policy-from is empty")
-	}
-	return nil
+	return notEmpty(cmd, "policy-from")
 }
 
 // distrust takes the plans for a stranger's where the user says so, or where the job is about a fork.
@@ -34,10 +31,14 @@ func (c *command) distrust(cmd *cobra.Command, a *app.App) {
 		fmt.Fprintf(c.Stderr, "this is %s: its plans are not trusted; --untrusted=false trusts them\n", why)
 		c.untrusted = true
 	}
-	switch {
-	case c.untrusted && flag.Changed: // whoever writes both means strangers
-		a.Distrust(strings.FieldsFunc(c.flags["grant-run"], func(r rune) bool { return r == ',' })...)
-	case c.untrusted:
-		a.Distrust()
+	if !c.untrusted {
+		return
+	}
+	var run []string
+	if flag.Changed { // whoever writes both means strangers
+		run = strings.FieldsFunc(c.flags["grant-run"], func(r rune) bool { return r == ',' })
+	}
+	for _, glob := range a.Distrust(run...) {
+		fmt.Fprintf(c.Stderr, "the glob of plans %s leads out of the repository, and is not followed: its plans are not trusted\n", safe.Line(glob))
 	}
 }

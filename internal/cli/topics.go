@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -61,10 +60,7 @@ func help(cmd *cobra.Command, args []string) error {
 				names = append(names, sub.Name())
 			}
 		}
-		if hint := diag.DidYouMean(args[0], names); hint != "" {
-			return fmt.Errorf("no help on %q; %s", args[0], hint)
-		}
-		return fmt.Errorf("no help on %q; there are %s", args[0], strings.Join(names, ", "))
+		return fmt.Errorf("no help on %q; %s", args[0], diag.OneOf(args[0], names))
 	}
 	found.InitDefaultHelpFlag()
 	found.InitDefaultVersionFlag()

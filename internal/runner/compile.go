@@ -36,14 +36,14 @@ type Input struct {
 
 // Program is a set of plans whose steps are bound to their kinds. It can be run once or more.
 type Program struct {
-	plans   []*workplan.Plan
-	nodes   map[string]*node // tasks, decisions and plans' own steps, by full id
-	claims  claims
-	graph   *graph.Graph[string]
-	env     func(string) (string, bool, bool)
-	alias   func(string) string // nil: ids mean themselves
-	asked   bool                // the state hub, about needs elsewhere
-	unasked error               // why the state hub could not say what it knows of needs elsewhere
+	plans  []*workplan.Plan
+	nodes  map[string]*node // tasks, decisions and plans' own steps, by full id
+	claims claims
+	read   map[string]bool // ids of tasks whose records others read
+	graph  *graph.Graph[string]
+	env    func(string) (string, bool, bool)
+	alias  func(string) string // nil: ids mean themselves
+	hub    Elsewhere           // what it said of needs elsewhere; claims has it, too
 }
 
 // node is one thing in the graph: a task, a decision, or a plan's own steps, which come last.
@@ -67,7 +67,7 @@ func Compile(in Input) (*Program, diag.List) {
 	if c.Exprs == nil {
 		c.Exprs = expr.NewCompiler()
 	}
-	p := &Program{plans: in.Plans, nodes: c.byID, claims: claims{}, env: in.Env, alias: in.Alias, asked: in.Hub.Found != nil, unasked: in.Hub.Err}
+	p := &Program{plans: in.Plans, nodes: c.byID, claims: claims{}, read: map[string]bool{}, env: in.Env, alias: in.Alias, hub: in.Hub}
 	if p.env == nil {
 		p.env = func(string) (string, bool, bool) { return "", false, false }
 	}
@@ -84,6 +84,11 @@ func Compile(in Input) (*Program, diag.List) {
 	}
 	for _, plan := range in.Plans {
 		c.bind(plan)
+	}
+	for _, n := range c.byID {
+		for id := range n.uses {
+			p.read[id] = true
+		}
 	}
 	if p.graph = c.order(p); p.graph != nil {
 		c.guards(p.graph)

@@ -56,7 +56,7 @@ func (s *summary) cancelled(r runner.Report) string {
 
 // hubTold says what became of telling a hub; of plans only what is left.
 func (s *summary) hubTold(res app.SyncResult) {
-	s.note("hub", SyncLine(res))
+	s.note("hub", syncedLine(res))
 	for _, p := range res.Plans {
 		for _, l := range s.syncLines(p, false) {
 			if l.color != green && l.color != "" {
