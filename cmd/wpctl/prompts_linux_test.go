@@ -19,8 +19,8 @@ func TestInitAsks(t *testing.T) {
 		exit int
 	}{
 		"yes to all":               {[]string{"y\n", "YES\n", "y\n", "yes\n"}, []string{config, hook, editor, agents}, 0},
-		"no to all":                {[]string{"n\n", "\n", "no\n", "NO\n"}, []string{config}, 0},
-		"what is no yes is a no":   {[]string{"yep\n", "y n\n", "1\n", "ja\n"}, []string{config}, 0},
+		"no to all":                {[]string{"n\n", "\n", "no\n", "n\n"}, []string{config}, 0},
+		"what is no yes is a no":   {[]string{"yep\n", "y n\n", "1\n", "true\n"}, []string{config}, 0},
 		"one of them":              {[]string{"n\n", "y\n", "n\n", "n\n"}, []string{config, hook}, 0},
 		"the end of the input":     {[]string{ctrlD}, []string{config}, 0},
 		"the end behind a yes":     {[]string{"n\n", "y\n", ctrlD}, []string{config, hook}, 0},
