@@ -50,7 +50,7 @@ func (a *App) SuggestSteps(ctx context.Context, args []string) ([]FileChange, er
 // lintOne tells what is wrong with one plan, needs in other plans aside.
 func (a *App) lintOne(words workplan.Words, name string, src []byte) diag.List {
 	plan, diags := words.Parse(name, src)
-	_, more := runner.Compile(runner.Input{
+	more := runner.Check(runner.Input{
 		Plans: []*workplan.Plan{plan}, Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Vantage: vantageFacts, Alias: a.Config.Alias,
 		Foreign: func(workplan.Edge) bool { return true },
 	})
