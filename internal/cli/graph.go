@@ -33,7 +33,7 @@ steps of its own, there is a node for it, behind its last tasks; what a plan nee
 The critical path is the longest chain of tasks and decisions that are still open, each of which needs the one before
 or comes after it. Each counts the same, since plans do not say how long a task takes. Of chains as long as each other
 it is the one with more needs, and then the first. Needs that lead back to where they start are drawn as a cycle.`,
-		ValidArgsFunction: planFiles,
+		ValidArgsFunction: c.completePlans,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all && len(args) > 0 {
 				return errors.New("--all stands for all plans of the workspace: give it or plans, not both")

@@ -104,7 +104,7 @@ Clients need a token: see wpctl hub token create.`,
 			if cert != nil {
 				scheme = "https"
 			}
-			fmt.Fprintf(c.Stdout, "hub: %s://%s/v1\n", scheme, l.Addr())
+			fmt.Fprintf(c.Stdout, "hub: %s://%[2]s/v1\nboard: %[1]s://%[2]s/\n", scheme, l.Addr())
 			s.MaxStored, s.AuditKept = o.storage<<20, time.Duration(o.auditDays)*24*time.Hour
 			s.Failed = func(err error) { log.Error("store", "error", err) }
 			server := &api.Server{Store: s, Log: log.Named("hub"), Limits: o.limits}

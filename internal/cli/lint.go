@@ -36,7 +36,7 @@ or block: <!-- wpctl:ignore CODE reason -->, and in YAML # wpctl:ignore CODE rea
 		Example: `  wpctl lint
   wpctl lint --fix needs workplans/APP-WP-0001.md
   wpctl lint --suggest-steps APP-WP-0001 | git apply`,
-		ValidArgsFunction: planFiles,
+		ValidArgsFunction: c.completePlans,
 	}
 	f := cmd.Flags()
 	f.StringVar(&fix, "fix", "", "write what the text implies: needs, order, decision, or all")

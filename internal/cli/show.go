@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
@@ -54,6 +57,20 @@ func (c *command) completeIDs(cmd *cobra.Command, args []string, _ string) ([]st
 		}
 		return []string{view.Safe(n.ID()) + "\t" + view.Safe(n.Title())}
 	})
+}
+
+// completePlans completes plans: by id, or else as files.
+func (c *command) completePlans(cmd *cobra.Command, given []string, word string) ([]string, cobra.ShellCompDirective) {
+	out, _ := c.offer(cmd, func(n workspace.Node) []string {
+		if n.What() != "plan" || n.ID() == "" || !strings.HasPrefix(n.ID(), word) || slices.Contains(given, n.ID()) {
+			return nil
+		}
+		return []string{view.Safe(n.ID()) + "\t" + view.Safe(n.Title())}
+	})
+	if len(out) == 0 {
+		return []string{"md"}, cobra.ShellCompDirectiveFilterFileExt
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp
 }
 
 // offer completes with what stands in the plans of the workspace.
