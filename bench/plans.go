@@ -92,7 +92,7 @@ func shortPlan(order string, n int, needs, steps func(i int) string) []byte {
 
 func short(i int) string { return fmt.Sprintf("T%05d", i+1) }
 
-// write puts a file into a folder of its own, and returns its path.
+// file puts a file into a folder of its own, and returns its path.
 func (b *bench) file(dir, name string, text []byte) (string, error) {
 	path := b.path(dir, name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

@@ -42,7 +42,7 @@ var acts = []act{
 
 func (w *world) path(name string) string { return filepath.Join(w.repo, name) }
 
-// now is the text of the first plan as a person has it in the editor: the old one with a word more.
+// personsText is the text of the first plan as a person has it in the editor: the old one with a word more.
 func (w *world) personsText() []byte { return []byte(start.saved()[planOne]) }
 
 func done() {}

@@ -115,18 +115,24 @@ func (a *App) addStep(ctx context.Context, at located, step string, req AddReque
 	return out.Write()
 }
 
-// addable returns a kind whose steps can be made of what is seen.
+// CanAdd returns an error where no step of a kind can be made of what is seen.
+func (a *App) CanAdd(kind string) error {
+	_, err := a.addable(kind)
+	return err
+}
+
+// Addable are the kinds whose steps can be made of what is seen, by name.
+func (a *App) Addable() []string {
+	return slices.DeleteFunc(a.Kinds.Names(), func(name string) bool { k, _ := a.Kinds.Kind(name); return k.Draft == nil })
+}
+
+// addable returns one of these.
 func (a *App) addable(name string) (check.Kind, error) {
-	var can []string
-	for _, n := range a.Kinds.Names() {
-		if k, _ := a.Kinds.Kind(n); k.Draft != nil {
-			can = append(can, n)
-		}
-	}
+	can := a.Addable()
 	kind, ok := a.Kinds.Kind(name)
 	switch {
 	case !ok:
-		return kind, fmt.Errorf("no kind of step %q; %s", name, cmp.Or(diag.DidYouMean(name, can), "there are "+strings.Join(can, ", ")))
+		return kind, fmt.Errorf("no kind of step %q; %s", name, diag.OneOf(name, can))
 	case kind.Draft == nil:
 		return kind, fmt.Errorf("no step of the kind %s can be made of what is seen, only of %s; `wpctl new step` begins one from its example", name, strings.Join(can, ", "))
 	}
@@ -148,7 +154,7 @@ func (a *App) addPlace(ctx context.Context, req AddRequest) (located, error) {
 	if req.Plan == "" {
 		return located{}, errors.New("for which task is the step? name it with --task")
 	}
-	sources, _, err := a.loadAll([]string{req.Plan})
+	sources, _, err := a.loadAll(ctx, []string{req.Plan})
 	if err != nil {
 		return located{}, err
 	}
@@ -314,7 +320,7 @@ func (a *App) try(ctx context.Context, at located, src []byte) (string, error) {
 	}
 	plan := at.source
 	plan.plan = p
-	prog, diags := a.compile([]source{plan})
+	prog, diags := a.compile(ctx, []source{plan})
 	if prog == nil {
 		return "", a.badTemplate("step", diags)
 	}

@@ -61,7 +61,7 @@ func (a *App) keyFile() string { return filepath.Join(filepath.Dir(a.Config.User
 // approvable loads the plan that a request is about, and makes its task the full id where no plan is given.
 func (a *App) approvable(ctx context.Context, req *ApproveRequest) ([]source, *runner.Program, error) {
 	if req.Plan != "" {
-		return a.valid([]string{req.Plan})
+		return a.valid(ctx, []string{req.Plan})
 	}
 	w, _, err := a.Workspace(ctx)
 	if err != nil {
@@ -75,7 +75,7 @@ func (a *App) approvable(ctx context.Context, req *ApproveRequest) ([]source, *r
 		return nil, nil, fmt.Errorf("%s is a decision: `wpctl decide` writes what is chosen", n.ID())
 	}
 	req.Task = n.ID()
-	return a.valid([]string{n.Plan.Path})
+	return a.valid(ctx, []string{n.Plan.Path})
 }
 
 // manualStep finds the one manual step that a request means.
@@ -106,7 +106,7 @@ func manualStep(sources []source, prog *runner.Program, req ApproveRequest) (*ru
 	case len(names) == 0:
 		return nil, fmt.Errorf("%s has no manual step", id)
 	case len(found) == 0:
-		return nil, fmt.Errorf("%s has no manual step %q; there are %s", id, req.Step, strings.Join(names, ", "))
+		return nil, fmt.Errorf("%s has no manual step %q, only %s", id, req.Step, strings.Join(names, ", "))
 	case len(found) > 1:
 		return nil, fmt.Errorf("%s has several manual steps: %s; choose one with --step", id, strings.Join(names, ", "))
 	}

@@ -51,7 +51,7 @@ func (a *App) Doctor(ctx context.Context, args []string) ([]Symptom, error) {
 	out = append(out, platform()...)
 	out = append(out, a.configured()...)
 	out = append(out, a.repository(ctx), a.stateFolder())
-	sources, prog, ill, err := a.plansOrIll(args)
+	sources, prog, ill, err := a.plansOrIll(ctx, args)
 	if err != nil {
 		return nil, err
 	}
@@ -184,15 +184,15 @@ func (a *App) stateFolder() Symptom {
 
 // plansOrIll loads and compiles plans. Where there are none, or where they have errors, the symptoms say so, and what can
 // be known without them is told all the same.
-func (a *App) plansOrIll(args []string) ([]source, *runner.Program, []Symptom, error) {
+func (a *App) plansOrIll(ctx context.Context, args []string) ([]source, *runner.Program, []Symptom, error) {
 	const about = "plans"
-	sources, prog, err := a.valid(args)
+	sources, prog, err := a.valid(ctx, args)
 	var none *NoPlans
 	var invalid *Invalid
 	switch {
 	case errors.As(err, &none):
 		where, _, _ := strings.Cut(none.Where, "; ")
-		return nil, nil, []Symptom{{About: about, Condition: Note, Saw: "no workplans in " + where, Do: "wpctl new plan TITLE, or plans: in " + config.FileName}}, nil
+		return nil, nil, []Symptom{{About: about, Condition: Note, Saw: "no workplans in " + where, Do: cmp.Or(none.But, "wpctl new plan TITLE, or plans: in "+config.FileName)}}, nil
 	case errors.As(err, &invalid):
 		return nil, nil, []Symptom{{About: about, Condition: Problem, Saw: mistakes(invalid.Diags), Do: "wpctl lint", exit: ExitUsage}}, nil
 	case err != nil && len(args) == 0:
@@ -208,6 +208,10 @@ func (a *App) plansOrIll(args []string) ([]source, *runner.Program, []Symptom, e
 	saw := fmt.Sprintf("%s, %s, %s", counted(len(sources), "plan"), counted(tasks, "task"), counted(looks, "step"))
 	if looks == 0 {
 		return sources, prog, []Symptom{{About: about, Condition: Note, Saw: saw + ": nothing is looked at", Do: "wpctl lint --suggest-steps, or wpctl new step TASK KIND"}}, nil
+	}
+	if _, seen, err := a.Look(ctx, args); err == nil && len(seen.Strays) > 0 {
+		first := seen.Strays[0]
+		return sources, prog, []Symptom{{About: about, Condition: Note, Saw: saw + fmt.Sprintf("; not among them: %s, which has tasks and is no workplan", first.Pos.File), Do: first.Hint}}, nil
 	}
 	return sources, prog, []Symptom{fine(about, "%s", saw)}, nil
 }

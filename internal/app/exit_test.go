@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
+	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 )
 
 // ended is the cause of a context that a signal ended.
@@ -63,11 +64,12 @@ func TestMistakesAndSignalsAreBeforeOtherCodes(t *testing.T) {
 	}
 	for _, code := range []int{130, 143} {
 		ctx, cancel := context.WithCancelCause(t.Context())
-		cancel(ended(code))
-		if res, err := b.Verify(ctx, app.VerifyRequest{Plans: []string{"p.md"}}); err != nil || res.Exit != code {
+		if res, err := b.Verify(ctx, app.VerifyRequest{Plans: []string{"p.md"}, Notify: func(runner.Event) { cancel(ended(code)) }}); err != nil || res.Exit != code {
 			t.Errorf("verify: exit code %d, want %d: %v", res.Exit, code, err)
 		}
-		if res, err := b.Run(ctx, app.RunRequest{Plans: []string{"p.md"}, NoWrite: true, TrustAll: true}); err != nil || res.Exit != code {
+		ctx, cancel = context.WithCancelCause(t.Context())
+		req := app.RunRequest{Plans: []string{"p.md"}, NoWrite: true, TrustAll: true, Notify: func(runner.Event) { cancel(ended(code)) }}
+		if res, err := b.Run(ctx, req); err != nil || res.Exit != code {
 			t.Errorf("run: exit code %d, want %d: %v", res.Exit, code, err)
 		}
 	}

@@ -29,7 +29,7 @@ func (a *App) Graph(ctx context.Context, args []string) (GraphView, error) {
 	var err error
 	if len(args) == 0 {
 		if b.ws, b.Seen, err = a.knowing(ctx); err == nil && len(b.ws.Plans) == 0 {
-			err = cmp.Or(b.Seen.whole(), a.noPlans())
+			err = cmp.Or(b.Seen.whole(), a.noPlans(ctx))
 		}
 		if err == nil {
 			b.ask(b.ws.Plans...)
@@ -49,7 +49,7 @@ func (a *App) Graph(ctx context.Context, args []string) (GraphView, error) {
 
 // find asks for the plans that args mean.
 func (b *graphBuilder) find(ctx context.Context, a *App, args []string) error {
-	files, err := a.Find(args)
+	files, err := a.Find(ctx, args)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/exchange"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hubid"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
@@ -201,7 +202,7 @@ func (f *planFile) decision(d *workplan.Decision) hub.Decision {
 
 // told is a text of the file as the hub gets it: without secrets, and not longer than it takes.
 func (f *planFile) told(s string, limit int) string {
-	return bounded(f.Redactor.String(s), limit)
+	return safe.Cut(f.Redactor.String(s), limit)
 }
 
 // Write brings the hub's part into the file. What one unit makes impossible does not hinder the others.

@@ -26,9 +26,9 @@ type LintFix struct {
 var fixCodes = map[string]string{"decision": "prose-decision", "order": "implied-order", "needs": "implied-need"}
 
 // mend mends what is asked for in the files, one file after the other.
-func (a *App) mend(files []string, req LintRequest) []LintFix {
+func (a *App) mend(ctx context.Context, files []string, req LintRequest) []LintFix {
 	whole := sync.OnceValue(func() *workspace.Workspace { // when first wanted
-		w, _, err := a.Workspace(context.Background(), files...)
+		w, _, err := a.Workspace(ctx, files...)
 		if err != nil {
 			return workspace.New(nil, workspace.Options{})
 		}
@@ -40,6 +40,9 @@ func (a *App) mend(files []string, req LintRequest) []LintFix {
 	}}
 	var out []LintFix
 	for _, path := range files {
+		if ctx.Err() != nil {
+			break // the caller sees it, too
+		}
 		f, err := a.mendFile(path, m, req)
 		if err != nil {
 			f.Failed, f.Written, f.New = err.Error(), false, f.Old
@@ -84,7 +87,7 @@ func (f *LintFix) changed() bool { return !slices.Equal(f.Old, f.New) }
 func (a *App) mendOne(words workplan.Words, f *LintFix, m prose.Mending, fix string) ([]byte, error) {
 	broken := errors.New("broken")
 	out, err := words.Rewrite(f.Name, f.New, func(p *workplan.Plan) ([]text.Edit, error) {
-		if _, diags := words.Parse(f.Name, f.New); diags.Errors() {
+		if len(p.Mistakes()) > 0 {
 			return nil, broken
 		}
 		m.Hidden = prose.ReadIgnores(p).Hides

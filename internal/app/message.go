@@ -169,7 +169,7 @@ func (a *App) message(p *workplan.Plan, ids hubIDs, m client.Message) Message {
 // eachPlan asks the hub about plans; one that it does not know, or does not show, is passed over, and so is one of the
 // workspace that no hub can know.
 func (a *App) eachPlan(ctx context.Context, args []string, ask func(*client.Client, *workplan.Plan, hubIDs) error) error {
-	sources, _, err := a.loadAll(args)
+	sources, _, err := a.loadAll(ctx, args)
 	if err != nil {
 		return &unidentified{err}
 	}

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -66,14 +65,14 @@ func (a *App) NewPlan(ctx context.Context, req NewPlanRequest) (Created, error) 
 		if _, taken := w.Find(id); taken {
 			continue
 		}
-		out, err := a.newPlan(filepath.Join(dir, id+".md"), id, title, req)
+		out, err := a.newPlan(ctx, filepath.Join(dir, id+".md"), id, title, req)
 		if !errors.Is(err, fs.ErrExist) { // else somebody else was faster, or the file is of another kind
 			return out, err
 		}
 	}
 }
 
-func (a *App) newPlan(path, id, title string, req NewPlanRequest) (Created, error) {
+func (a *App) newPlan(ctx context.Context, path, id, title string, req NewPlanRequest) (Created, error) {
 	out := Created{ID: id, Edited: Edited{Name: a.relative(path), Changes: []Change{{ID: id, Key: "title", To: title}}}}
 	words := a.words(path)
 	src, err := a.scaffold("plan", map[string]string{
@@ -83,10 +82,11 @@ func (a *App) newPlan(path, id, title string, req NewPlanRequest) (Created, erro
 		return out, err
 	}
 	out.New = words.Spell([]byte(src))
-	if diags := a.mistakes(words, out.Name, out.New); len(diags) > 0 {
+	p, _ := words.Parse(out.Name, out.New)
+	if diags := a.mistakes(p); len(diags) > 0 {
 		return out, a.badTemplate("plan", diags)
 	}
-	if p, _ := words.Parse(out.Name, out.New); p.ID.Text != id {
+	if p.ID.Text != id {
 		return out, fmt.Errorf("the template of plans, %s, does not give the plan its id: write id: ${{ id }}", a.relative(a.Config.Template("plan")))
 	}
 	if req.DryRun {
@@ -96,7 +96,7 @@ func (a *App) newPlan(path, id, title string, req NewPlanRequest) (Created, erro
 		return out, err
 	}
 	out.Written = true
-	if files, _, err := a.Config.PlanFiles(context.Background()); err == nil && !slices.Contains(files, path) {
+	if files, _, err := a.Config.PlanFiles(ctx); err == nil && !slices.Contains(files, path) {
 		out.Warning = out.Name + " is none of the plans of this workspace, so that its id is not known to be taken: name its folder in plans of .wpctl.yaml"
 	}
 	return out, nil
@@ -212,12 +212,12 @@ type NewTaskRequest struct {
 }
 
 // NewTask adds the section of a task behind the last one of a plan, with the next free id.
-func (a *App) NewTask(req NewTaskRequest) (Created, error) {
+func (a *App) NewTask(ctx context.Context, req NewTaskRequest) (Created, error) {
 	title, err := titleOf(req.Title)
 	if err != nil {
 		return Created{}, err
 	}
-	sources, _, err := a.loadAll([]string{req.Plan})
+	sources, _, err := a.loadAll(ctx, []string{req.Plan})
 	if err != nil {
 		return Created{}, err
 	}
@@ -259,8 +259,7 @@ type NewStepRequest struct {
 func (a *App) NewStep(ctx context.Context, req NewStepRequest) (Created, error) {
 	kind, ok := a.Kinds.Kind(req.Kind)
 	if !ok {
-		hint := diag.DidYouMean(req.Kind, a.Kinds.Names())
-		return Created{}, fmt.Errorf("no kind of step %q; %s", req.Kind, cmp.Or(hint, "there are "+strings.Join(a.Kinds.Names(), ", ")))
+		return Created{}, fmt.Errorf("no kind of step %q; %s", req.Kind, diag.OneOf(req.Kind, a.Kinds.Names()))
 	}
 	found, err := a.wanted(ctx, req.Plan, anItem, req.Task)
 	if err != nil {
@@ -306,13 +305,15 @@ func (a *App) step(kind check.Kind) (string, error) {
 // rewrite changes the file of a plan by a new text of it, or works out the change only.
 func (a *App) rewrite(s source, dry bool, f func(*workplan.Plan) ([]byte, []Change, error)) (Edited, error) {
 	out := Edited{Name: s.name, Old: s.plan.File.Src}
+	parse := s.parser()
 	change := func(src []byte) (_ []byte, err error) {
 		out.Old = src
-		p, _ := s.plan.Words.Parse(s.name, src)
+		p := parse(src)
 		if out.New, out.Changes, err = f(p); err != nil {
 			return nil, err
 		}
-		return out.New, a.noMistakeMore(s.plan.Words, s.name, src, out.New)
+		after, _ := p.Words.Parse(s.name, out.New)
+		return out.New, a.noMistakeMore(src, after)
 	}
-	return a.update(s, dry, &out, change)
+	return a.update(s.path, dry, &out, change)
 }

@@ -75,12 +75,12 @@ type PlanOption struct {
 
 // Plan tells what a run of plans would do. It looks at nothing but the files, and asks the state hub about needs that
 // none of them has.
-func (a *App) Plan(args []string) ([]PlanView, error) {
-	sources, prog, err := a.valid(args)
+func (a *App) Plan(ctx context.Context, args []string) ([]PlanView, error) {
+	sources, prog, err := a.valid(ctx, args)
 	if err != nil {
 		return nil, err
 	}
-	ws, err := a.around(sources)
+	ws, err := a.around(ctx, sources)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func (a *App) Plan(args []string) ([]PlanView, error) {
 
 // around is a workspace that has plans, and all that decides on how their tasks stand: where they need something of
 // other plans, that is the whole one.
-func (a *App) around(sources []source) (*workspace.Workspace, error) {
+func (a *App) around(ctx context.Context, sources []source) (*workspace.Workspace, error) {
 	if len(foreign(sources)) == 0 {
 		var plans []*workspace.Plan
 		for _, s := range sources {
@@ -102,7 +102,7 @@ func (a *App) around(sources []source) (*workspace.Workspace, error) {
 		}
 		return a.workspaceOf(plans, nil), nil
 	}
-	w, _, err := a.lately(context.Background())
+	w, _, err := a.lately(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -113,12 +113,12 @@ func (a *App) around(sources []source) (*workspace.Workspace, error) {
 		}
 	}
 	if len(beside) > 0 {
-		w, _, err = a.Workspace(context.Background(), beside...)
+		w, _, err = a.Workspace(ctx, beside...)
 	}
 	if err != nil {
 		return nil, err
 	}
-	w, _ = a.askElsewhere(context.Background(), w) // where the hub did not say, each of these needs says so
+	w, _ = a.askElsewhere(ctx, w) // where the hub did not say, each of these needs says so
 	return w, nil
 }
 

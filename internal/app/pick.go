@@ -96,6 +96,15 @@ func SortKeys() []string {
 	return []string{"id", "title", "status", "priority", "updated", "order", "unblocks", "file"}
 }
 
+// StateWords are what ListRequest.State takes.
+func StateWords() []string {
+	var out []string
+	for _, s := range workspace.States {
+		out = append(out, string(s))
+	}
+	return append(out, "stale", "suspect", "unproven")
+}
+
 // priority is the place of a priority, the highest first; what has none is of medium priority.
 func priority(s string) int {
 	return map[string]int{"high": -1, "low": 1}[s]
@@ -108,23 +117,16 @@ func (req ListRequest) check(w *workspace.Workspace) error {
 			if slices.Contains(words, g) {
 				continue
 			}
-			if hint := diag.DidYouMean(g, words); hint != "" {
-				return fmt.Errorf("--%s: no %s %q; %s", flag, flag, g, hint)
-			}
-			return fmt.Errorf("--%s: no %s %q; there are %s", flag, flag, g, strings.Join(words, ", "))
+			return fmt.Errorf("--%s: no %s %q; %s", flag, flag, g, diag.OneOf(g, words))
 		}
 		return nil
-	}
-	stateWords := []string{"stale", "suspect", "unproven"}
-	for _, s := range workspace.States {
-		stateWords = append(stateWords, string(s))
 	}
 	var sorts []string
 	for _, s := range req.Sort {
 		sorts = append(sorts, strings.TrimPrefix(s, "-"))
 	}
 	return cmp.Or(
-		known("state", req.State, stateWords...),
+		known("state", req.State, StateWords()...),
 		known("status", req.Status, statuses(w)...),
 		known("priority", req.Priority, "high", "medium", "low"),
 		known("sort", sorts, SortKeys()...),

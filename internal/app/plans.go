@@ -9,7 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sync/errgroup"
@@ -28,14 +30,22 @@ type source struct {
 }
 
 // NoPlans is the error where there is nothing to work on.
-type NoPlans struct{ Where string }
+type NoPlans struct {
+	Where string
+	But   string // what is there instead, and what to do; "" is nothing
+}
 
-func (e *NoPlans) Error() string { return "no workplans in " + e.Where }
+func (e *NoPlans) Error() string {
+	if e.But == "" {
+		return "no workplans in " + e.Where
+	}
+	return "no workplans in " + e.Where + "; " + e.But
+}
 
 // Find returns the plan files that args mean: files, folders (all workplans below them), and ids of plans in the
 // workspace. Without args it is all plans of the workspace. What cannot be read may be one of them: it is an error.
-func (a *App) Find(args []string) ([]string, error) {
-	files, seen, err := a.Look(args)
+func (a *App) Find(ctx context.Context, args []string) ([]string, error) {
+	files, seen, err := a.Look(ctx, args)
 	if err == nil {
 		err = seen.whole()
 	}
@@ -45,10 +55,11 @@ func (a *App) Find(args []string) ([]string, error) {
 	return files, nil
 }
 
-// Look is Find that goes on where something cannot be read, and tells of it, as long as there is anything else.
-func (a *App) Look(args []string) ([]string, Seen, error) {
+// Look is Find that goes on where something cannot be read, and tells of it, as long as there is anything else. Both
+// are an error where ctx ends before all is seen.
+func (a *App) Look(ctx context.Context, args []string) ([]string, Seen, error) {
 	if len(args) == 0 {
-		files, folders, err := a.Config.PlanFiles(context.Background())
+		files, folders, err := a.Config.PlanFiles(ctx)
 		if err != nil {
 			return nil, Seen{}, err
 		}
@@ -56,16 +67,16 @@ func (a *App) Look(args []string) ([]string, Seen, error) {
 		for _, f := range folders {
 			a.cannot(&s, f.Path, f)
 		}
-		if files = a.onlyWorkplans(a.onlyOwn(files, &s), &s); len(files) == 0 {
-			err = cmp.Or(s.whole(), a.noPlans())
+		if files = a.onlyWorkplans(ctx, a.onlyOwn(files, &s), &s); len(files) == 0 {
+			err = cmp.Or(ctx.Err(), s.whole(), a.noPlans(ctx))
 		}
-		return files, s, err
+		return files, s, cmp.Or(ctx.Err(), err)
 	}
 	var out []string
 	var s Seen
 	seen := map[string]bool{}
 	for _, arg := range args {
-		files, err := a.find(arg, &s)
+		files, err := a.find(ctx, arg, &s)
 		if err != nil {
 			return nil, s, err
 		}
@@ -76,21 +87,25 @@ func (a *App) Look(args []string) ([]string, Seen, error) {
 		}
 	}
 	if out = a.onlyOwn(out, &s); len(out) == 0 {
-		return nil, s, s.whole()
+		return nil, s, cmp.Or(ctx.Err(), s.whole())
 	}
-	return out, s, nil
+	return out, s, ctx.Err()
 }
 
 // noPlans is the error where the workspace has no plans.
-func (a *App) noPlans() error {
+func (a *App) noPlans(ctx context.Context) error {
 	where := strings.Join(a.Config.Plans, ", ")
 	if root := a.relative(a.Config.Root); root != "." {
 		where += " below " + root
 	}
+	files, _, _ := a.Config.PlanFiles(ctx)
+	if strays := a.straysBeside(ctx, files, nil); len(strays) > 0 {
+		return noneBut(where, strays)
+	}
 	return &NoPlans{Where: where + "; begin one with `wpctl new plan`, or name files or folders"}
 }
 
-func (a *App) find(arg string, s *Seen) ([]string, error) {
+func (a *App) find(ctx context.Context, arg string, s *Seen) ([]string, error) {
 	if arg == "" { // an empty variable of a script must not mean everything
 		return nil, errors.New("the name of a plan is empty")
 	}
@@ -98,10 +113,13 @@ func (a *App) find(arg string, s *Seen) ([]string, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
-		unread := len(s.Unread)
-		files := a.onlyWorkplans(a.markdownBelow(path, s), s)
+		unread, strays := len(s.Unread), len(s.Strays)
+		files := a.onlyWorkplans(ctx, a.markdownBelow(ctx, path, s), s)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if len(files) == 0 && len(s.Unread) == unread {
-			return nil, &NoPlans{Where: arg}
+			return nil, noneBut(arg, s.Strays[strays:])
 		}
 		return files, nil
 	case err == nil:
@@ -109,7 +127,7 @@ func (a *App) find(arg string, s *Seen) ([]string, error) {
 	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
 		return nil, fmt.Errorf("no plan %q: %w", arg, cause(err))
 	case !strings.ContainsAny(arg, `/\`):
-		return a.findID(arg)
+		return a.findID(ctx, arg)
 	}
 	message := fmt.Sprintf("no plan %q: there is no such file", arg)
 	if info, err := os.Stat(path + ".md"); err == nil && info.Mode().IsRegular() {
@@ -127,8 +145,8 @@ func cause(err error) error {
 }
 
 // findID finds the file of a plan in the workspace by its id.
-func (a *App) findID(id string) ([]string, error) {
-	w, _, err := a.lately(context.Background())
+func (a *App) findID(ctx context.Context, id string) ([]string, error) {
+	w, _, err := a.lately(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -158,8 +176,8 @@ func (a *App) findID(id string) ([]string, error) {
 }
 
 // markdownBelow returns the markdown files below a folder, without hidden folders.
-func (a *App) markdownBelow(dir string, s *Seen) []string {
-	files, unread, _ := config.MarkdownBelow(context.Background(), dir) // which has no end
+func (a *App) markdownBelow(ctx context.Context, dir string, s *Seen) []string {
+	files, unread, _ := config.MarkdownBelow(ctx, dir) // the end of ctx is the caller's to see
 	for _, u := range unread {
 		a.cannot(s, u.Path, u)
 	}
@@ -167,15 +185,26 @@ func (a *App) markdownBelow(dir string, s *Seen) []string {
 }
 
 // onlyWorkplans reads files, as many at a time as there are processors, and returns those that are workplans. A file
-// that cannot be read may be one, and leaving it out would be taken for good news: s tells of it.
-func (a *App) onlyWorkplans(files []string, s *Seen) []string {
-	ours, errs := make([]bool, len(files)), make([]error, len(files))
+// that cannot be read may be one, and leaving it out would be taken for good news: s tells of it. What comes back is not
+// all of them where ctx has ended.
+func (a *App) onlyWorkplans(ctx context.Context, files []string, s *Seen) []string {
+	ours, errs, beside := make([]bool, len(files)), make([]error, len(files)), make([]Seen, len(files))
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
+	bufs := sync.Pool{New: func() any { return new([]byte) }}
 	for i, f := range files {
 		g.Go(func() error {
-			src, err := a.Files.Read(f)
+			if ctx.Err() != nil {
+				return nil
+			}
+			buf := bufs.Get().(*[]byte) //nolint:forcetypeassert // nothing else is put there
+			defer bufs.Put(buf)
+			src, err := a.Files.ReadInto(f, *buf)
 			ours[i], errs[i] = err == nil && workplan.IsWorkplan(src), err
+			if err == nil && !ours[i] {
+				a.stray(&beside[i], f, src)
+			}
+			*buf = src
 			return nil
 		})
 	}
@@ -188,8 +217,20 @@ func (a *App) onlyWorkplans(files []string, s *Seen) []string {
 		case errs[i] != nil && !errors.Is(errs[i], fs.ErrNotExist): // else it went away meanwhile
 			a.cannot(s, f, errs[i])
 		}
+		s.Strays = append(s.Strays, beside[i].Strays...)
 	}
 	return out
+}
+
+// largePlan is from how many bytes on memory counts more than time.
+const largePlan = 8 << 20
+
+// sparing lets garbage be collected more often from a large plan on: while one is parsed, and another one compared with
+// it, there is more of that than of anything else. What the user says of it (GOGC) stays.
+func (a *App) sparing(size int) {
+	if gogc, _ := a.Env("GOGC"); size >= largePlan && gogc == "" {
+		debug.SetGCPercent(60)
+	}
 }
 
 // load reads and parses one plan.
@@ -198,14 +239,15 @@ func (a *App) load(path string) (source, diag.List, error) {
 	if err != nil {
 		return source{}, nil, err
 	}
+	a.sparing(len(src))
 	name := a.relative(path)
 	plan, diags := a.words(path).Parse(name, src)
 	return source{name: name, path: path, plan: plan}, diags, nil
 }
 
 // loadAll reads and parses the plans that args mean.
-func (a *App) loadAll(args []string) ([]source, diag.List, error) {
-	sources, diags, seen, err := a.loadSeen(args)
+func (a *App) loadAll(ctx context.Context, args []string) ([]source, diag.List, error) {
+	sources, diags, seen, err := a.loadSeen(ctx, args)
 	if err == nil {
 		err = seen.whole()
 	}
@@ -216,8 +258,8 @@ func (a *App) loadAll(args []string) ([]source, diag.List, error) {
 }
 
 // loadSeen is loadAll that goes on where something cannot be read, and tells of it, as long as there is anything else.
-func (a *App) loadSeen(args []string) ([]source, diag.List, Seen, error) {
-	files, seen, err := a.Look(args)
+func (a *App) loadSeen(ctx context.Context, args []string) ([]source, diag.List, Seen, error) {
+	files, seen, err := a.Look(ctx, args)
 	if err != nil {
 		return nil, nil, seen, err
 	}
@@ -225,7 +267,7 @@ func (a *App) loadSeen(args []string) ([]source, diag.List, Seen, error) {
 	var diags diag.List
 	for _, f := range files {
 		s, ds, err := a.load(f)
-		if err != nil {
+		if err = cmp.Or(ctx.Err(), err); err != nil {
 			return nil, nil, seen, err
 		}
 		sources, diags = append(sources, s), append(diags, ds...)
@@ -234,12 +276,12 @@ func (a *App) loadSeen(args []string) ([]source, diag.List, Seen, error) {
 }
 
 // others returns the plans of the workspace that the given ones need something of, in no particular order.
-func (a *App) others(sources []source) []*workplan.Plan {
+func (a *App) others(ctx context.Context, sources []source) []*workplan.Plan {
 	foreign := foreign(sources)
 	if len(foreign) == 0 {
 		return nil
 	}
-	w, _, err := a.lately(context.Background())
+	w, _, err := a.lately(ctx)
 	if err != nil {
 		return nil
 	}

@@ -14,7 +14,7 @@ var errNoRoutes = errors.New("no routes are configured for the hub: it is asked 
 func (a *App) Probe(ctx context.Context, plan string) (adapter.Probed, int, error) {
 	workstream := ""
 	if plan != "" {
-		sources, diags, err := a.loadAll([]string{plan})
+		sources, diags, err := a.loadAll(ctx, []string{plan})
 		switch {
 		case err != nil:
 			return adapter.Probed{}, ExitUsage, err

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"context"
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
@@ -10,8 +11,8 @@ import (
 // Format writes the blocks of plans as all plans write them; without args of all plans of the workspace. Where dry says
 // so, it only works out the change. What is returned are the files that it changes. With an error, those are the ones
 // that were written before it.
-func (a *App) Format(args []string, dry bool) ([]Edited, Seen, error) {
-	files, seen, err := a.Look(args)
+func (a *App) Format(ctx context.Context, args []string, dry bool) ([]Edited, Seen, error) {
+	files, seen, err := a.Look(ctx, args)
 	if err != nil {
 		return nil, seen, err
 	}
@@ -20,7 +21,9 @@ func (a *App) Format(args []string, dry bool) ([]Edited, Seen, error) {
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i, f := range files {
 		g.Go(func() (err error) {
-			all[i], err = a.format(f, dry)
+			if err = ctx.Err(); err == nil {
+				all[i], err = a.format(f, dry)
+			}
 			return err
 		})
 	}

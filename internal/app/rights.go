@@ -35,7 +35,7 @@ type ClusterRights struct {
 // Rights tells which rights in clusters a run of plans needs. It asks the clusters how they call their resources, and
 // nothing else.
 func (a *App) Rights(ctx context.Context, args []string) (Rights, error) {
-	sources, prog, err := a.valid(args)
+	sources, prog, err := a.valid(ctx, args)
 	if err != nil {
 		return Rights{}, err
 	}

@@ -52,7 +52,7 @@ type RunResult struct {
 // Run looks at the selected tasks, and writes what came of it into the plans, unless the request says not to.
 // An error means that nothing was looked at. With errors among the diagnostics nothing was looked at either.
 func (a *App) Run(ctx context.Context, req RunRequest) (RunResult, error) {
-	sources, diags, seen, err := a.loadSeen(req.Plans)
+	sources, diags, seen, err := a.loadSeen(ctx, req.Plans)
 	if err != nil {
 		return RunResult{}, err
 	}
@@ -224,9 +224,7 @@ func (j *job) site(s *runner.Step) (check.Site, error) {
 			}
 			return &check.Denied{Reason: fmt.Sprintf("the credential %q may not go to %s; allow it with grants.credentials in %s", credential, host, j.Config.UserFile)}
 		},
-		Signed: func(plan, task, step, digest string) []check.Signoff {
-			return j.signoffs(plan, task, step)
-		},
+		Signed: j.signoffs,
 	}
 	if j.Untrusted {
 		at.Dial = dialPublic

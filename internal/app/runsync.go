@@ -12,6 +12,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/outbox"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hubid"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 )
 
 // A run waits for a hub so long in all, and asks one that does not answer again for so long.
@@ -156,7 +157,7 @@ func (j *job) verdict(ids hubIDs, o observed, t *runner.TaskReport) (hub.Verdict
 	}
 	return hub.Verdict{
 		Task: ids.of[t.ID], Outcome: string(t.Outcome), ObservedAt: at.UTC().Truncate(time.Millisecond),
-		Steps: runner.Digest(j.Kinds, o.plan.Plan, task.Steps...), Commit: o.commit, Run: o.run, Cluster: bounded(t.Cluster, 200), Findings: bounded(findingsText(t), maxFindings),
+		Steps: runner.Digest(j.Kinds, o.plan.Plan, task.Steps...), Commit: o.commit, Run: o.run, Cluster: safe.Cut(t.Cluster, 200), Findings: safe.Cut(findingsText(t), maxFindings),
 	}, true
 }
 
@@ -184,11 +185,4 @@ func findingsText(t *runner.TaskReport) string {
 		}
 	}
 	return strings.Join(out, "\n")
-}
-
-func bounded(s string, limit int) string {
-	if r := []rune(s); len(r) > limit {
-		return string(r[:limit-1]) + "…"
-	}
-	return s
 }

@@ -1,6 +1,9 @@
 package app
 
 import (
+	"cmp"
+	"context"
+
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/prose"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
@@ -10,15 +13,15 @@ import (
 
 // SuggestSteps returns plans as they would be with verify steps for what their tasks are to reach. It writes nothing.
 // Plans for which there is nothing to suggest are left out, and so is each block that would be a mistake.
-func (a *App) SuggestSteps(args []string) ([]FileChange, error) {
-	files, err := a.Find(args)
+func (a *App) SuggestSteps(ctx context.Context, args []string) ([]FileChange, error) {
+	files, err := a.Find(ctx, args)
 	if err != nil {
 		return nil, err
 	}
 	var out []FileChange
 	for _, path := range files {
 		s, diags, err := a.load(path)
-		if err != nil {
+		if err = cmp.Or(ctx.Err(), err); err != nil {
 			return nil, err
 		}
 		if diags.Errors() {
@@ -47,7 +50,7 @@ func (a *App) SuggestSteps(args []string) ([]FileChange, error) {
 // lintOne tells what is wrong with one plan, needs in other plans aside.
 func (a *App) lintOne(words workplan.Words, name string, src []byte) diag.List {
 	plan, diags := words.Parse(name, src)
-	_, more := runner.Compile(runner.Input{
+	more := runner.Check(runner.Input{
 		Plans: []*workplan.Plan{plan}, Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Vantage: vantageFacts, Alias: a.Config.Alias,
 		Foreign: func(workplan.Edge) bool { return true },
 	})

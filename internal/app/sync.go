@@ -45,7 +45,7 @@ type PlanSync struct {
 // Sync brings plans and the hub in step. What a plan meets does not hinder the others, except that a hub which cannot
 // be asked is not asked for each of them.
 func (a *App) Sync(ctx context.Context, req SyncRequest) (SyncResult, error) {
-	sources, diags, err := a.loadAll(req.Plans)
+	sources, diags, err := a.loadAll(ctx, req.Plans)
 	if err != nil {
 		return SyncResult{Exit: ExitUsage}, err
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -9,9 +10,11 @@ import (
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/policy"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/state"
+	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 )
 
 // Untrusted is a step that runs code or writes, and that the user has not agreed to.
@@ -198,8 +201,8 @@ func definitionOf(s *runner.Step) string {
 }
 
 // Trust agrees to the steps of plans that run code or write, as they are now; it returns them.
-func (a *App) Trust(args []string) ([]Untrusted, error) {
-	sources, prog, err := a.valid(args)
+func (a *App) Trust(ctx context.Context, args []string) ([]Untrusted, error) {
+	sources, prog, err := a.valid(ctx, args)
 	if err != nil {
 		return nil, err
 	}
@@ -219,13 +222,13 @@ func (a *App) Trust(args []string) ([]Untrusted, error) {
 }
 
 // Untrust takes back what was agreed to for plans.
-func (a *App) Untrust(args []string) error {
+func (a *App) Untrust(ctx context.Context, args []string) error {
 	st, err := a.State()
 	if err != nil {
 		return err
 	}
 	for _, arg := range args {
-		files, err := a.find(arg, new(Seen))
+		files, err := a.find(ctx, arg, new(Seen))
 		if err != nil {
 			if filepath.Ext(arg) == "" { // neither a file that is gone nor a plan's id
 				return err
@@ -243,22 +246,23 @@ func (a *App) Untrust(args []string) error {
 
 // Invalid is the error of a verb that works only on plans without errors.
 type Invalid struct {
-	Checked
-	What string // that has errors; "" for the plan
+	Diags   diag.List
+	Sources map[string]*text.File // by the names in Diags
+	What    string                // that has errors; "" for the plan
 }
 
 func (e *Invalid) Error() string { return cmp.Or(e.What, "the plan") + " has errors" }
 
 // valid loads and compiles plans, for verbs that need them without errors.
-func (a *App) valid(args []string) ([]source, *runner.Program, error) {
-	sources, diags, err := a.loadAll(args)
+func (a *App) valid(ctx context.Context, args []string) ([]source, *runner.Program, error) {
+	sources, diags, err := a.loadAll(ctx, args)
 	if err != nil {
 		return nil, nil, err
 	}
-	prog, more := a.compile(sources)
+	prog, more := a.compile(ctx, sources)
 	diags = merge(diags, more)
 	if diags.Errors() {
-		return nil, nil, &Invalid{Checked: Checked{Plans: len(sources), Diags: diags, Sources: fileMap(sources)}}
+		return nil, nil, &Invalid{Diags: diags, Sources: fileMap(sources)}
 	}
 	return sources, prog, nil
 }

@@ -41,7 +41,7 @@ func TestCodeIsRunAfterAgreement(t *testing.T) {
 	if got := b.refused(app.RunRequest{Tasks: []string{"T02"}}); got != nil {
 		t.Errorf("a task without code: refused %v", got)
 	}
-	if steps, err := b.Trust([]string{"p.md"}); err != nil || len(steps) != 1 || !strings.Contains(steps[0].Command, "act: a") {
+	if steps, err := b.Trust(t.Context(), []string{"p.md"}); err != nil || len(steps) != 1 || !strings.Contains(steps[0].Command, "act: a") {
 		t.Fatalf("%v %v", steps, err)
 	}
 	if got := b.refused(app.RunRequest{NoWrite: true}); got != nil {
@@ -111,10 +111,10 @@ func TestTrustIsTakenBack(t *testing.T) {
 			t.Skip(err)
 		}
 		b.set("a=ok")
-		if _, err := b.Trust([]string{"p.md"}); err != nil {
+		if _, err := b.Trust(t.Context(), []string{"p.md"}); err != nil {
 			t.Fatal(err)
 		}
-		if err := b.Untrust([]string{arg}); err != nil {
+		if err := b.Untrust(t.Context(), []string{arg}); err != nil {
 			t.Errorf("%s: %v", arg, err)
 		}
 		if got := b.refused(app.RunRequest{}); len(got) != 1 {
@@ -122,7 +122,7 @@ func TestTrustIsTakenBack(t *testing.T) {
 		}
 	}
 	b := newBench(t)
-	if err := b.Untrust([]string{"NO-SUCH-PLAN"}); err == nil {
+	if err := b.Untrust(t.Context(), []string{"NO-SUCH-PLAN"}); err == nil {
 		t.Error("no error for a plan that is not there")
 	}
 }

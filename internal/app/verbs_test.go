@@ -33,7 +33,7 @@ func TestFind(t *testing.T) {
 		{"C", ""},
 		{"plans/none.md", ""},
 	} {
-		files, err := b.Find(strings.Fields(tt.args))
+		files, err := b.Find(t.Context(), strings.Fields(tt.args))
 		var got []string
 		for _, f := range files {
 			rel, _ := filepath.Rel(b.Dir, f)
@@ -52,13 +52,17 @@ func TestUnreadablePlans(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{nil, {"plans"}} {
-		if files, err := b.Find(args); err == nil || !strings.Contains(err.Error(), "larger than") {
+		if files, err := b.Find(t.Context(), args); err == nil || !strings.Contains(err.Error(), "larger than") {
 			t.Errorf("%q: %q, %v", args, files, err)
 		}
 	}
 	res, warnings, err := b.Check(t.Context(), app.LintRequest{})
-	if err != nil || res.Plans != 1 || res.Exit() != app.ExitUnknown || len(warnings) != 0 || len(res.Diags) != 1 || !strings.Contains(res.Diags[0].Message, "larger than") {
-		t.Errorf("check: %d plans, exit %d, %q, %v, %v", res.Plans, res.Exit(), warnings, err, res.Diags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	diags := slices.Collect(res.Diags)
+	if res.Plans != 1 || res.Exit() != app.ExitUnknown || len(warnings) != 0 || len(diags) != 1 || !strings.Contains(diags[0].Message, "larger than") {
+		t.Errorf("check: %d plans, exit %d, %q, %v", res.Plans, res.Exit(), warnings, diags)
 	}
 }
 
@@ -73,12 +77,12 @@ func TestLintOfManyPlans(t *testing.T) {
 	b := newBench(t, files...)
 	var first []string
 	for range 5 {
-		res, err := b.Lint(app.LintRequest{Source: true})
+		res, err := b.Lint(t.Context(), app.LintRequest{Source: true})
 		if err != nil || res.Plans != 42 || res.Exit() != app.ExitUsage {
 			t.Fatalf("%v, %d plans, exit %d", err, res.Plans, res.Exit())
 		}
 		var got []string
-		for _, d := range res.Diags {
+		for d := range res.Diags {
 			got = append(got, d.Pos.File+" "+d.Code)
 		}
 		if want := []string{"plans/99.md duplicate-id", "plans/99.md duplicate-id", "plans/needs.md unknown-need"}; !slices.Equal(got, want) {

@@ -27,15 +27,16 @@ type VerifyRequest struct {
 // VerifyResult is what came of it. Nothing is written, so there are no Files.
 type VerifyResult struct {
 	RunResult
-	Claims []*Claim // in document order
-	Strict bool
+	Claims    []*Claim // in document order
+	Strict    bool
+	Untouched string // the revision since which no plan was touched; "" where there is none
 }
 
 // Verify looks at all that plans claim to be done, and at what could be, and writes no plan.
 // An error means that nothing was looked at. With errors among the diagnostics nothing was looked at either.
 func (a *App) Verify(ctx context.Context, req VerifyRequest) (VerifyResult, error) {
 	res := VerifyResult{Strict: req.Strict}
-	sources, diags, seen, err := a.loadSeen(req.Plans)
+	sources, diags, seen, err := a.loadSeen(ctx, req.Plans)
 	if err != nil {
 		return res, err
 	}
@@ -51,6 +52,9 @@ func (a *App) Verify(ctx context.Context, req VerifyRequest) (VerifyResult, erro
 	selected, err := a.touched(ctx, sources, req.Since)
 	if err != nil {
 		return res, err
+	}
+	if req.Since != "" && len(selected) == 0 {
+		res.Untouched = req.Since
 	}
 	j := &job{App: a, verb: policy.Verify, prog: prog, files: a.tracked(ctx), sources: sources, selected: selected, req: RunRequest{
 		Plans: req.Plans, Parallelism: req.Parallelism, Args: req.Args, Flags: req.Flags, Notify: req.Notify,

@@ -27,8 +27,9 @@ type Saved struct {
 	Name    string // as the user may write it
 	Gone    bool   // the file is no longer there, or no longer a plan
 	Changes []string
-	Checked Checked
-	Plan    *PlanView // nil where the plan has errors
+	Diags   diag.List
+	Sources map[string]*text.File // by the names in Diags
+	Plan    *PlanView             // nil where the plan has errors
 }
 
 // A save is over when nothing has happened for a while, and at the latest after a second while.
@@ -52,14 +53,14 @@ func (a *App) Watch(ctx context.Context, args []string, begun func(plans int, se
 	}
 	defer func() { _ = fw.Close() }()
 	w := &watching{App: a, args: args, fw: fw, seen: map[string]watched{}}
-	if err := w.folders(); err != nil {
+	if err := w.folders(ctx); err != nil {
 		return err
 	}
 	if err := w.around(files); err != nil {
 		return err
 	}
 	for _, f := range files {
-		w.seen[f], _ = w.look(f, [sha256.Size]byte{})
+		w.seen[f], _ = w.look(ctx, f, [sha256.Size]byte{})
 	}
 	begun(len(files), seen)
 	return w.loop(ctx, saved)
@@ -67,7 +68,7 @@ func (a *App) Watch(ctx context.Context, args []string, begun func(plans int, se
 
 // watchable are the plan files that args mean, see Watch.
 func (a *App) watchable(ctx context.Context, args []string) ([]string, Seen, error) {
-	files, seen, err := a.Look(args)
+	files, seen, err := a.Look(ctx, args)
 	if len(args) > 0 {
 		return files, seen, err
 	}
@@ -79,7 +80,7 @@ func (a *App) watchable(ctx context.Context, args []string) ([]string, Seen, err
 			beside = append(beside, f.Path)
 		}
 	}
-	if beside = a.onlyWorkplans(beside, &seen); len(beside) > 0 {
+	if beside = a.onlyWorkplans(ctx, beside, &seen); len(beside) > 0 {
 		err = nil
 	}
 	return append(files, beside...), seen, err
@@ -116,11 +117,11 @@ func (w *watching) around(files []string) error {
 }
 
 // folders watches the folders in which plans may come to lie.
-func (w *watching) folders() error {
+func (w *watching) folders(ctx context.Context) error {
 	roots := w.args
 	if len(roots) == 0 {
 		roots = w.Config.PlanFolders()
-		others, _ := w.companions(context.Background())
+		others, _ := w.companions(ctx)
 		for _, c := range others {
 			roots = append(roots, c.config.PlanFolders()...)
 		}
@@ -191,19 +192,22 @@ func (w *watching) loop(ctx context.Context, saved func(Saved) error) error {
 		case <-long:
 		}
 		quiet, long = nil, nil
-		if err := w.changed(saved); err != nil {
+		if err := w.changed(ctx, saved); err != nil {
 			return err
 		}
 	}
 }
 
 // changed tells of all files that are not as they were seen.
-func (w *watching) changed(saved func(Saved) error) error {
+func (w *watching) changed(ctx context.Context, saved func(Saved) error) error {
 	w.forget()
-	if err := w.folders(); err != nil { // a folder that went away, and is there again, is another one
+	if err := w.folders(ctx); err != nil { // a folder that went away, and is there again, is another one
 		return err
 	}
-	files, _, err := w.watchable(context.Background(), w.args)
+	files, _, err := w.watchable(ctx, w.args)
+	if ctx.Err() != nil {
+		return nil
+	}
 	if nothing := (*NoPlans)(nil); err != nil && !errors.As(err, &nothing) {
 		files = nil
 		for f := range w.seen { // a file that was named may be gone for a moment
@@ -215,9 +219,13 @@ func (w *watching) changed(saved func(Saved) error) error {
 	if err := w.around(files); err != nil {
 		return err
 	}
+	there := make(map[string]bool, len(files))
+	for _, f := range files {
+		there[f] = true
+	}
 	var gone []string
 	for f := range w.seen {
-		if !slices.Contains(files, f) {
+		if !there[f] {
 			gone = append(gone, f)
 		}
 	}
@@ -232,29 +240,29 @@ func (w *watching) changed(saved func(Saved) error) error {
 	changed := len(gone) > 0
 	for _, f := range files {
 		before, known := w.seen[f]
-		now, same := w.look(f, before.sum)
+		now, same := w.look(ctx, f, before.sum)
 		if known && same {
 			continue
 		}
 		changed = true
-		if err := w.tell(f, before, now, known, saved); err != nil {
+		if err := w.tell(ctx, f, before, now, known, saved); err != nil {
 			return err
 		}
 	}
 	if changed {
-		return w.afar(files, saved)
+		return w.afar(ctx, files, saved)
 	}
 	return nil
 }
 
 // afar tells of plans that were not saved themselves, and whose tasks stand in another way because of one that was.
-func (w *watching) afar(files []string, saved func(Saved) error) error {
+func (w *watching) afar(ctx context.Context, files []string, saved func(Saved) error) error {
 	for _, f := range files {
 		before := w.seen[f]
 		if !before.far || before.plan == nil {
 			continue
 		}
-		now, same := w.look(f, [sha256.Size]byte{})
+		now, same := w.look(ctx, f, [sha256.Size]byte{})
 		if same || now.sum != before.sum || now.plan == nil {
 			continue // it was saved in this moment: that is told next
 		}
@@ -269,7 +277,7 @@ func (w *watching) afar(files []string, saved func(Saved) error) error {
 }
 
 // look reads a plan, and plans it where it has no errors. Where its text has the sum was, it is the same.
-func (w *watching) look(path string, was [sha256.Size]byte) (now watched, same bool) {
+func (w *watching) look(ctx context.Context, path string, was [sha256.Size]byte) (now watched, same bool) {
 	src, err := w.Files.Read(path)
 	if err != nil {
 		return watched{}, false
@@ -277,7 +285,7 @@ func (w *watching) look(path string, was [sha256.Size]byte) (now watched, same b
 	if now.sum = sha256.Sum256(src); now.sum == was {
 		return now, true
 	}
-	if views, err := w.Plan([]string{path}); err == nil && len(views) == 1 {
+	if views, err := w.Plan(ctx, []string{path}); err == nil && len(views) == 1 {
 		now.plan = &views[0]
 	}
 	plan, _ := w.words(path).Parse("", src)
@@ -285,14 +293,17 @@ func (w *watching) look(path string, was [sha256.Size]byte) (now watched, same b
 	return now, false
 }
 
-func (w *watching) tell(path string, before, now watched, known bool, saved func(Saved) error) error {
+func (w *watching) tell(ctx context.Context, path string, before, now watched, known bool, saved func(Saved) error) error {
 	s := Saved{At: w.Now(), Name: w.relative(path), Plan: now.plan}
-	checked, err := w.Lint(LintRequest{Plans: []string{path}})
-	if err != nil {
+	checked, err := w.Lint(ctx, LintRequest{Plans: []string{path}})
+	switch {
+	case ctx.Err() != nil:
+		return nil // there is nobody to be told
+	case err != nil:
 		return saved(Saved{At: s.At, Name: s.Name, Changes: []string{err.Error()}}) // it may be there again in a moment
 	}
-	s.Checked = checked
-	s.Checked.Diags = append(s.Checked.Diags, w.twins(path).Weigh(w.Config.Severities)...)
+	s.Diags = append(slices.Collect(checked.Diags), w.twins(ctx, path).Weigh(w.Config.Severities)...)
+	s.Sources = checked.Sources
 	switch {
 	case !known:
 		s.Changes = []string{"a new plan"}
@@ -307,8 +318,8 @@ func (w *watching) tell(path string, before, now watched, known bool, saved func
 }
 
 // twins tells of ids of a plan that another file has too; of a copy of a plan, only of its own.
-func (w *watching) twins(path string) (out diag.List) {
-	ws, _, err := w.lately(context.Background())
+func (w *watching) twins(ctx context.Context, path string) (out diag.List) {
+	ws, _, err := w.lately(ctx)
 	if err != nil || ws.At(path) == nil {
 		return nil
 	}

@@ -82,11 +82,11 @@ type Site struct {
 	Tracked   func(path string) bool
 
 	Now    func() time.Time
-	Env    func(name string) (string, bool)                // environment names that policy allows; others are not set
-	Secret func(value string)                              // names a value that must never leave the run
-	Grant  func(credential, host string) error             // nil where policy lets the credential go to the host
-	Warn   func(format string, args ...any)                // a remark that is shown with the step's findings
-	Signed func(plan, task, step, digest string) []Signoff // the sign-offs of a manual step, newest first
+	Env    func(name string) (string, bool)        // environment names that policy allows; others are not set
+	Secret func(value string)                      // names a value that must never leave the run
+	Grant  func(credential, host string) error     // nil where policy lets the credential go to the host
+	Warn   func(format string, args ...any)        // a remark that is shown with the step's findings
+	Signed func(plan, task, step string) []Signoff // the sign-offs of a manual step, newest first, of whichever wording of it
 }
 
 // Signoff is a person's word that a manual step holds.

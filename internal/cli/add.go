@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -64,15 +65,16 @@ It ends with 1 where what it sees is nothing to expect, such as an object that i
 			}
 			req.Values = append(req.Values, app.KeyValue{Key: key, Value: value})
 		}
+		var misplaced error
 		if selector != "" {
 			if req.Kind != "k8s" {
-				return fmt.Errorf("--selector is for k8s, and %s looks at no set of objects", req.Kind)
+				misplaced = fmt.Errorf("--selector is for k8s, and %s looks at no set of objects", req.Kind)
 			}
 			req.Values = append(req.Values, app.KeyValue{Key: "selector", Value: selector})
 		}
 		if ns := c.overrides.Context.Namespace; ns != "" {
 			if req.Kind != "k8s" && req.Kind != "helm" {
-				return fmt.Errorf("--namespace is for k8s and helm, and %s looks at nothing in one", req.Kind)
+				misplaced = fmt.Errorf("--namespace is for k8s and helm, and %s looks at nothing in one", req.Kind)
 			}
 			req.Values = append(req.Values, app.KeyValue{Key: "namespace", Value: ns})
 			c.overrides.Context.Namespace = ""
@@ -82,6 +84,9 @@ It ends with 1 where what it sees is nothing to expect, such as an object that i
 			return err
 		}
 		defer a.Close()
+		if misplaced != nil {
+			return cmp.Or(a.CanAdd(req.Kind), misplaced)
+		}
 		return c.adds(cmd, a, req, write)
 	}
 	c.outputFlag(cmd, "text", "json")
@@ -140,11 +145,5 @@ func (c *command) completeAdd(cmd *cobra.Command, args []string, _ string) ([]st
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	defer a.Close()
-	var out []string
-	for _, name := range a.Kinds.Names() {
-		if k, _ := a.Kinds.Kind(name); k.Draft != nil {
-			out = append(out, name)
-		}
-	}
-	return out, cobra.ShellCompDirectiveNoFileComp
+	return a.Addable(), cobra.ShellCompDirectiveNoFileComp
 }

@@ -17,6 +17,7 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/config"
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
 )
 
@@ -111,11 +112,8 @@ and writes status and findings back into the same file, without touching another
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, sub := range root.Commands() {
-		switch sub.Name() {
-		case "help": // cobra ends with 0 for a topic that is not there
+		if sub.Name() == "help" { // cobra ends with 0 for a topic that is not there
 			sub.Run, sub.RunE = nil, help
-		case "completion": // and for a shell that is not there
-			sub.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 		}
 	}
 	wordArgs(root)
@@ -213,7 +211,7 @@ func knownKinds(a *app.App, list string) error {
 		if _, ok := a.Kinds.Kind(name); ok || name == "" || name == app.FromGrant || strings.HasSuffix(name, "*") {
 			continue
 		}
-		return fmt.Errorf("--grant-run: no kind of step %q; %s", name, oneOf(name, a.Kinds.Names()))
+		return fmt.Errorf("--grant-run: no kind of step %q; %s", name, diag.OneOf(name, a.Kinds.Names()))
 	}
 	return nil
 }

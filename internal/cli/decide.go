@@ -76,16 +76,6 @@ func (c *command) tellDecided(res app.Decided, dry bool) error {
 	return err
 }
 
-// notEmpty refuses flags that are given without a value: an empty variable of a script must not mean the default.
-func notEmpty(cmd *cobra.Command, names ...string) error {
-	for _, name := range names {
-		if f := cmd.Flags().Lookup(name); f.Changed && strings.TrimSpace(f.Value.String()) == "" {
-			return fmt.Errorf("--%s is empty", name)
-		}
-	}
-	return nil
-}
-
 // completeDecisions completes a decision that is to be made, and then the names of its options.
 func (c *command) completeDecisions(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 1 {

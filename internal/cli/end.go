@@ -53,7 +53,7 @@ func noSuchCommand(root *cobra.Command, args []string) error {
 	if len(words) == 0 {
 		return nil
 	}
-	return fmt.Errorf("no command %q of %s; %s", words[0], cmd.CommandPath(), oneOf(words[0], available(cmd)))
+	return fmt.Errorf("no command %q of %s; %s", words[0], cmd.CommandPath(), diag.OneOf(words[0], available(cmd)))
 }
 
 // available are the names of the commands below one.
@@ -72,17 +72,9 @@ func unknownCommand(root *cobra.Command, args []string, err error) error {
 		if !strings.Contains(err.Error(), strconv.Quote(arg)) {
 			continue
 		}
-		return fmt.Errorf("no command %q; %s", arg, oneOf(arg, available(root)))
+		return fmt.Errorf("no command %q; %s", arg, diag.OneOf(arg, available(root)))
 	}
 	return err
-}
-
-// oneOf says which of names was probably meant, or else what there is.
-func oneOf(word string, names []string) string {
-	if hint := diag.DidYouMean(word, names); hint != "" {
-		return hint
-	}
-	return "there are " + strings.Join(names, ", ")
 }
 
 // end tells of an error and returns the exit code that it stands for.

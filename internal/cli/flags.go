@@ -71,3 +71,19 @@ func (f durationFlag) Set(s string) error {
 	*f.d = d
 	return nil
 }
+
+// notEmpty refuses flags that are given without a value: an empty variable of a script must not mean the default. A
+// command need not have all of them.
+func notEmpty(cmd *cobra.Command, names ...string) error {
+	for _, name := range names {
+		if f := cmd.Flags().Lookup(name); f != nil && f.Changed && strings.Trim(flagText(f), " \t\r\n,") == "" {
+			return fmt.Errorf("--%s is empty", name)
+		}
+	}
+	return nil
+}
+
+// hubFlag adds the flag that names the hub.
+func hubFlag(cmd *cobra.Command) {
+	cmd.Flags().String("hub", "", "the hub's address (default hub.base of the configuration; also WPCTL_HUB_BASE)")
+}

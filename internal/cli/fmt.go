@@ -33,7 +33,7 @@ With --check it changes nothing, and the exit code is 1 where there is something
 			return err
 		}
 		defer a.Close()
-		files, seen, err := a.Format(args, check || diff)
+		files, seen, err := a.Format(cmd.Context(), args, check || diff)
 		if err != nil {
 			_ = c.tellNames(files)
 			return err

@@ -48,6 +48,7 @@ func fork(getenv func(string) string) string {
 	return "a pull request from a fork"
 }
 
+// readEvent reads what a job is about, as its forge has written it.
 func readEvent(path string, event any) error {
 	if path == "" {
 		return fmt.Errorf("GITHUB_EVENT_PATH is not set")

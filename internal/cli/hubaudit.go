@@ -14,6 +14,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
+	"gitea.coulomb.social/coulomb/wpctl/internal/strict"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
 )
 
@@ -99,13 +100,7 @@ func moment(flag, text string, now time.Time) (time.Time, error) {
 	if at, err := time.Parse(time.RFC3339, text); err == nil {
 		return at, nil
 	}
-	if days, ok := strings.CutSuffix(text, "d"); ok {
-		text = days + "h"
-		ago, err := time.ParseDuration(text)
-		if err == nil && ago >= 0 && ago < 1_000_000*time.Hour/24 {
-			return now.Add(-24 * ago), nil
-		}
-	} else if ago, err := time.ParseDuration(text); err == nil && ago >= 0 {
+	if ago, ok := strict.ParseDuration(text); ok && ago >= 0 {
 		return now.Add(-ago), nil
 	}
 	return time.Time{}, fmt.Errorf("%s is a time such as 2026-11-22T10:00:00Z, or how long ago, such as 24h or 30d", flag)

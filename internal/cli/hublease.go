@@ -38,7 +38,7 @@ func (c *command) hubRelease() *cobra.Command {
 
 func (c *command) leaseFlags(cmd *cobra.Command, req *app.LeaseRequest) {
 	cmd.Flags().StringVar(&req.Plan, "plan", "", "the plan: a file or an id")
-	cmd.Flags().String("hub", "", "the hub's address (default hub.base of the configuration; also WPCTL_HUB_BASE)")
+	hubFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := notEmpty(cmd, "plan", "hub"); err != nil {
 			return err

@@ -62,7 +62,7 @@ func (c *command) hubAck() *cobra.Command {
 
 // messageCommand has a command show messages.
 func (c *command) messageCommand(cmd *cobra.Command, do func(*cobra.Command, *app.App, []string) ([]app.Message, int, error)) {
-	cmd.Flags().String("hub", "", "the hub's address (default hub.base of the configuration; also WPCTL_HUB_BASE)")
+	hubFlag(cmd)
 	c.outputFlag(cmd, "text", "json")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := notEmpty(cmd, "hub"); err != nil {

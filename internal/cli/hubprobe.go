@@ -21,7 +21,7 @@ changes anything there.`,
   wpctl hub probe --send APP-WP-0001`,
 	}
 	cmd.Flags().StringVar(&send, "send", "", "read what the hub has of this plan: a file or an id")
-	cmd.Flags().String("hub", "", "the hub's address (default hub.base of the configuration; also WPCTL_HUB_BASE)")
+	hubFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := notEmpty(cmd, "send", "hub"); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -59,11 +60,11 @@ or block: <!-- wpctl:ignore CODE reason -->, and in YAML # wpctl:ignore CODE rea
 		}
 		defer a.Close()
 		if suggest {
-			return c.suggestSteps(a, req.Plans)
+			return c.suggestSteps(cmd.Context(), a, req.Plans)
 		}
 		style := c.style(c.Stdout)
 		req.Source = style.Source && c.output == "text"
-		res, err := a.Lint(req)
+		res, err := a.Lint(cmd.Context(), req)
 		if err != nil {
 			return err
 		}
@@ -76,7 +77,7 @@ or block: <!-- wpctl:ignore CODE reason -->, and in YAML # wpctl:ignore CODE rea
 // linted shows what lint did and found.
 func (c *command) linted(res app.Checked, style view.Options) (err error) {
 	if c.output == "json" {
-		err = c.json(view.LintJSON(res.Diags, res.Fixes, res.Plans, res.Exit()))
+		err = c.json(view.LintJSON(slices.Collect(res.Diags), res.Fixes, res.Plans, res.Exit()))
 	} else if err = view.Fixes(c.Stdout, res.Fixes, style); err == nil {
 		err = view.Lint(c.Stdout, res.Diags, res.Sources, res.Plans, style)
 	}
@@ -87,8 +88,8 @@ func (c *command) linted(res app.Checked, style view.Options) (err error) {
 }
 
 // suggestSteps prints the steps that plans could have.
-func (c *command) suggestSteps(a *app.App, plans []string) error {
-	files, err := a.SuggestSteps(plans)
+func (c *command) suggestSteps(ctx context.Context, a *app.App, plans []string) error {
+	files, err := a.SuggestSteps(ctx, plans)
 	if err != nil {
 		return err
 	}

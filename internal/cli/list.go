@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
-	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
 )
 
 // listFlags are what the commands that list have in common.
@@ -30,30 +30,19 @@ func (f *listFlags) add(c *command, cmd *cobra.Command, states bool) {
 	fs.BoolVar(&f.noHeaders, "no-headers", false, "no heading")
 	if states {
 		fs.StringSliceVar(&f.req.Status, "status", nil, "only with one of these statuses, in wpctl's words or your own")
-		fs.StringSliceVar(&f.req.State, "state", nil, "only what stands so: "+strings.Join(stateWords(), ", "))
-		_ = cmd.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(stateWords(), cobra.ShellCompDirectiveNoFileComp))
+		fs.StringSliceVar(&f.req.State, "state", nil, "only what stands so: "+strings.Join(app.StateWords(), ", "))
+		_ = cmd.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(app.StateWords(), cobra.ShellCompDirectiveNoFileComp))
 	}
 	_ = cmd.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions(app.SortKeys(), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("priority", cobra.FixedCompletions([]string{"high", "medium", "low"}, cobra.ShellCompDirectiveNoFileComp))
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		for _, name := range []string{"plan", "owner", "repo", "priority", "label", "text", "sort", "status", "state"} {
-			// an empty variable of a script must not mean everything
-			if flag := fs.Lookup(name); flag != nil && flag.Changed && strings.Trim(flag.Value.String(), "[]") == "" {
-				return fmt.Errorf("--%s is empty", name)
-			}
+		if err := notEmpty(cmd, "plan", "owner", "repo", "priority", "label", "text", "sort", "status", "state"); err != nil {
+			return err
 		}
 		return run(cmd, args)
 	}
 	c.documentFlag(cmd, "table", "wide", "name")
-}
-
-func stateWords() []string {
-	var out []string
-	for _, s := range workspace.States {
-		out = append(out, string(s))
-	}
-	return append(out, "stale", "suspect", "unproven")
 }
 
 // documentFlag adds -o with formats of a command, the first of which is the default, and those of documents.
@@ -95,7 +84,7 @@ something that it needs failed, and unproven without steps.`,
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 && !slices.Contains(cmd.ValidArgs, args[0]) {
-			return fmt.Errorf("no list of %q; %s", args[0], oneOf(args[0], cmd.ValidArgs))
+			return fmt.Errorf("no list of %q; %s", args[0], diag.OneOf(args[0], cmd.ValidArgs))
 		}
 		a, err := c.app(cmd)
 		if err != nil {

@@ -61,7 +61,7 @@ func (c *command) newTask() *cobra.Command {
 	cmd.Flags().BoolVar(&req.DryRun, "dry-run", false, "show the change and write nothing")
 	return c.creates(cmd, nil, func(a *app.App, args []string) (app.Created, bool, error) {
 		req.Plan, req.Title = args[0], args[1]
-		res, err := a.NewTask(req)
+		res, err := a.NewTask(cmd.Context(), req)
 		return res, req.DryRun, err
 	}, func(res app.Created) string { return res.ID })
 }

@@ -35,7 +35,7 @@ asked how they call their resources; where one does not answer, those of Kuberne
 			if err := rights.without(cmd); err != nil {
 				return err
 			}
-			plans, err := a.Plan(args)
+			plans, err := a.Plan(cmd.Context(), args)
 			if err != nil {
 				return err
 			}

@@ -3,10 +3,8 @@ package cli
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 
@@ -74,8 +72,7 @@ func (r *reports) pull() pull {
 			} `json:"head"`
 		} `json:"pull_request"`
 	}
-	src, err := os.ReadFile(r.Getenv("GITHUB_EVENT_PATH"))
-	if err != nil || json.Unmarshal(src, &event) != nil {
+	if readEvent(r.Getenv("GITHUB_EVENT_PATH"), &event) != nil {
 		return out
 	}
 	out.number = cmp.Or(event.Pull.Number, out.number)

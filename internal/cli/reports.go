@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,21 +47,13 @@ const reportUsage = "`FORMAT[=FILE]`, as often as you like: junit, sarif, json, 
 // parseReports reads the values of --report.
 func (c *command) parseReports(values []string) (*reports, error) {
 	r := &reports{command: c}
-	var names []string
-	for name := range reportFormats {
-		names = append(names, name)
-	}
-	slices.Sort(names)
+	names := slices.Sorted(maps.Keys(reportFormats))
 	for _, v := range values {
 		format, file, given := strings.Cut(v, "=")
 		how, known := reportFormats[format]
 		switch {
 		case !known:
-			message := fmt.Sprintf("--report: no format %q", format)
-			if hint := diag.DidYouMean(format, names); hint != "" {
-				return nil, fmt.Errorf("%s; %s", message, hint)
-			}
-			return nil, fmt.Errorf("%s; there are %s", message, strings.Join(names, ", "))
+			return nil, fmt.Errorf("--report: no format %q; %s", format, diag.OneOf(format, names))
 		case given && file == "", how == aFile && !given:
 			return nil, fmt.Errorf("--report %s needs a file: --report %s=FILE", format, format)
 		case how == noFile && given:
@@ -96,7 +89,7 @@ func (r *reports) write(ctx context.Context, a *app.App, run report.Run, json fu
 
 // mistakes writes the reports of a verb that was not begun, because of what is wrong in files.
 func (r *reports) mistakes(ctx context.Context, a *app.App, verb string, list diag.List, files int) {
-	run := report.OfMistakes(verb, a.Version, merged(a.ConfigDiags, list), app.ExitUsage, site(a))
+	run := report.OfMistakes(verb, a.Version, diag.Merge(a.ConfigDiags, list), app.ExitUsage, site(a))
 	run.Started = time.Now()
 	run.Ended = run.Started
 	r.write(ctx, a, run, func() ([]byte, error) { return view.LintJSON(list, nil, files, app.ExitUsage) }, app.ExitUsage)
@@ -116,12 +109,6 @@ func (r *reports) unwired(ctx context.Context, verb string, err error) error {
 	bare := &app.App{Dir: dir, Version: r.Version.Version, Config: &config.Config{Root: root}, Redactor: &policy.Redactor{}}
 	r.mistakes(ctx, bare, verb, invalid.Diags, len(invalid.Sources))
 	return err
-}
-
-func merged(lists ...diag.List) diag.List {
-	out := slices.Concat(lists...)
-	out.Sort()
-	return out
 }
 
 func (r *reports) one(ctx context.Context, a *app.App, w wanted, run report.Run, json func() ([]byte, error)) error {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 )
 
 func (c *command) schema() *cobra.Command {
@@ -24,7 +25,7 @@ With a part it is the schema of that part alone: ` + strings.Join(parts, ", ") +
 		RunE: func(cmd *cobra.Command, args []string) error {
 			part := strings.Join(args, "")
 			if part != "" && !slices.Contains(parts, part) {
-				return fmt.Errorf("no part %q; %s", part, oneOf(part, parts))
+				return fmt.Errorf("no part %q; %s", part, diag.OneOf(part, parts))
 			}
 			a, err := c.app(cmd)
 			if err != nil {

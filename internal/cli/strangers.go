@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -19,10 +18,7 @@ func (c *command) trustFlags(cmd *cobra.Command) {
 }
 
 func (c *command) checkTrustFlags(cmd *cobra.Command) error {
-	if cmd.Flags().Changed("policy-from") && c.policyFrom == "" { // an empty variable of a script
-		return errors.New("--policy-from is empty")
-	}
-	return nil
+	return notEmpty(cmd, "policy-from")
 }
 
 // distrust takes the plans for a stranger's where the user says so, or where the job is about a fork.

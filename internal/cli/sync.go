@@ -37,7 +37,7 @@ Without PLAN it is all plans of the workspace. The hub is hub.base of the config
 	f := cmd.Flags()
 	f.BoolVar(&req.DryRun, "dry-run", false, "show what would go both ways, and change nothing")
 	f.DurationVar(&req.Patience, "wait", 15*time.Second, "how long a hub that does not answer is asked again")
-	f.String("hub", "", "the hub's address (default hub.base of the configuration; also WPCTL_HUB_BASE)")
+	hubFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := notEmpty(cmd, "hub"); err != nil {
 			return err

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,7 +21,8 @@ func exitCodes() *cobra.Command {
   4    not authenticated
   5    nothing was proven: no claim, no step, nothing selected, or nothing that counts as proof
   6    a conflict is left (sync only)
-  8    waiting for people, or claims not checked because of policy
+  8    waiting for people: for a sign-off, a decision, or the name of the cluster that a plan is about;
+       or claims not checked because of policy
   129  ended by SIGHUP
   130  ended by SIGINT
   143  ended by SIGTERM`,
@@ -60,10 +60,7 @@ func help(cmd *cobra.Command, args []string) error {
 				names = append(names, sub.Name())
 			}
 		}
-		if hint := diag.DidYouMean(args[0], names); hint != "" {
-			return fmt.Errorf("no help on %q; %s", args[0], hint)
-		}
-		return fmt.Errorf("no help on %q; there are %s", args[0], strings.Join(names, ", "))
+		return fmt.Errorf("no help on %q; %s", args[0], diag.OneOf(args[0], names))
 	}
 	found.InitDefaultHelpFlag()
 	found.InitDefaultVersionFlag()

@@ -26,13 +26,13 @@ A change of any of them, or of where it runs, asks again, and says which changed
 			}
 			defer a.Close()
 			if remove {
-				if err := a.Untrust(args); err != nil {
+				if err := a.Untrust(cmd.Context(), args); err != nil {
 					return err
 				}
 				_, err := fmt.Fprintf(c.Stdout, "no longer trusted: %s\n", view.Safe(strings.Join(args, ", ")))
 				return err
 			}
-			steps, err := a.Trust(args)
+			steps, err := a.Trust(cmd.Context(), args)
 			if err != nil {
 				return err
 			}

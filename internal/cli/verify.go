@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -41,8 +40,8 @@ What is no claim has no say in the exit code, unless --strict is given.`,
 	c.trustFlags(cmd)
 	c.kubeFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if cmd.Flags().Changed("since") && req.Since == "" { // an empty variable of a script must not mean everything
-			return errors.New("--since is empty")
+		if err := notEmpty(cmd, "since"); err != nil {
+			return err
 		}
 		if req.MaxAge < 0 || cmd.Flags().Changed("max-age") && req.MaxAge == 0 {
 			return fmt.Errorf("--max-age is a time such as 24h, not %s", req.MaxAge)
@@ -83,23 +82,27 @@ func (c *command) doVerify(cmd *cobra.Command, req app.VerifyRequest, to *report
 		RunResult: res.RunResult, verb: "verify",
 		tell:   func() error { return c.tellVerify(res, verbose) },
 		report: func() report.Run { return report.OfVerify(res, a.Version, site(a)) },
-		json:   func() ([]byte, error) { return view.VerifyJSON(res, view.RunInfo{Exit: res.Exit, Record: res.ID}) },
+		json:   func() ([]byte, error) { return view.VerifyJSON(res, verifyInfo(res)) },
 	}, err)
 }
 
 func (c *command) tellVerify(res app.VerifyResult, verbose bool) error {
-	info := view.RunInfo{Exit: res.Exit, Record: res.ID}
+	info := verifyInfo(res)
 	if c.output == "json" {
 		return c.json(view.VerifyJSON(res, info))
 	}
+	o := c.style(c.Stdout)
+	o.Verbose = verbose
+	return view.Verify(c.Stdout, res, info, o)
+}
+
+func verifyInfo(res app.VerifyResult) view.RunInfo {
 	waits := map[string]bool{}
 	for _, c := range res.Claims {
 		waits[c.Task.ID] = c.Made
 	}
-	info.Next = signatures(res.Report, func(t *runner.TaskReport) bool { return waits[t.ID] })
-	o := c.style(c.Stdout)
-	o.Verbose = verbose
-	return view.Verify(c.Stdout, res, info, o)
+	next := signatures(res.Report, func(t *runner.TaskReport) bool { return waits[t.ID] })
+	return view.RunInfo{Exit: res.Exit, Record: res.ID, Next: next}
 }
 
 // silent is progress that shows nothing.
@@ -109,14 +112,11 @@ func (c *command) silent() *progress {
 
 // clusterFlags returns the flags about the default cluster that were given.
 func clusterFlags(cmd *cobra.Command) (out []string, err error) {
-	for _, name := range []string{"cluster", "context", "namespace", "server", "user", "as", "as-uid", "as-group", "client-certificate", "client-key"} {
-		switch f := cmd.Flags().Lookup(name); {
-		case !f.Changed:
-		case flagText(f) == "":
-			return nil, fmt.Errorf("--%s is empty", name)
-		default:
+	names := []string{"cluster", "context", "namespace", "server", "user", "as", "as-uid", "as-group", "client-certificate", "client-key"}
+	for _, name := range names {
+		if cmd.Flags().Changed(name) {
 			out = append(out, "--"+name)
 		}
 	}
-	return out, nil
+	return out, notEmpty(cmd, names...)
 }

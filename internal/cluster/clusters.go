@@ -19,8 +19,8 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/steps"
 )
 
-// DefaultTimeout bounds a request where the flag --request-timeout does not.
-const DefaultTimeout = 10 * time.Second
+// defaultTimeout bounds a request where the flag --request-timeout does not.
+const defaultTimeout = 10 * time.Second
 
 // Options say which clusters there are. The zero value is what kubectl without flags would talk to.
 type Options struct {

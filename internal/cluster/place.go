@@ -78,7 +78,7 @@ func (cs *Clusters) find(name string) (_ Place, _ *rest.Config, err error) {
 		return Place{}, nil, cs.unusable(context, raw, err)
 	}
 	if cfg.Timeout == 0 {
-		cfg.Timeout = DefaultTimeout
+		cfg.Timeout = defaultTimeout
 	}
 	cfg.UserAgent = cs.opts.UserAgent
 	return Place{Context: context, Server: withoutPassword(cfg.Host), Namespace: ns, Named: named}, cfg, nil

@@ -21,7 +21,7 @@ import (
 // FileName is the name of a repository's configuration.
 const FileName = ".wpctl.yaml"
 
-// UserFileName is the name of the user's configuration in ConfigDir.
+// UserFileName is the name of the user's configuration in its folder.
 const UserFileName = "config.yaml"
 
 // Settings are what can be configured, as it is written in a file.
@@ -119,7 +119,7 @@ type source struct {
 type Options struct {
 	Dir     string            // where to start; "" is the current folder
 	Env     Env               // nil is the process's environment
-	UserDir string            // folder of the user's file; "" is ConfigDir
+	UserDir string            // folder of the user's file; "" is the one that the environment says
 	Flags   map[string]string // flags that were given, by name without dashes; see Flags
 	Policy  *Policy           // grants and keys of a revision that the user trusts; nil for none
 }
@@ -171,7 +171,7 @@ func (c *Config) locate(dir string, o Options) {
 		c.Root = dir
 	}
 	if o.UserDir == "" {
-		o.UserDir, _ = ConfigDir(o.Env)
+		o.UserDir, _ = configDir(o.Env)
 	}
 	if o.UserDir != "" {
 		c.UserFile = filepath.Join(o.UserDir, UserFileName)

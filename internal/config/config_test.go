@@ -374,7 +374,7 @@ func TestDirs(t *testing.T) {
 				return v, ok
 			}
 			var got []string
-			for _, f := range []func(Env) (string, error){ConfigDir, StateDir, CacheDir} {
+			for _, f := range []func(Env) (string, error){configDir, StateDir, CacheDir} {
 				dir, err := f(env)
 				if err != nil {
 					t.Fatal(err)

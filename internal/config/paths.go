@@ -10,9 +10,9 @@ import (
 // Env looks up an environment name, as os.LookupEnv does.
 type Env func(name string) (string, bool)
 
-// ConfigDir returns the folder of the user's configuration: WPCTL_CONFIG_DIR, else wpctl in XDG_CONFIG_HOME, else in
+// configDir returns the folder of the user's configuration: WPCTL_CONFIG_DIR, else wpctl in XDG_CONFIG_HOME, else in
 // ~/.config, on macOS too.
-func ConfigDir(env Env) (string, error) {
+func configDir(env Env) (string, error) {
 	return userDir(env, "WPCTL_CONFIG_DIR", "XDG_CONFIG_HOME", "APPDATA", ".config")
 }
 

@@ -59,6 +59,13 @@ func (l List) Errors() bool {
 	return slices.ContainsFunc(l, func(d Diagnostic) bool { return d.Severity == Error })
 }
 
+// Merge is the diagnostics of lists in the order of the documents.
+func Merge(lists ...List) List {
+	out := slices.Concat(lists...)
+	out.Sort()
+	return out
+}
+
 // Sort puts l in the order of the documents: by file, line, column, then code.
 // Diagnostics that are alike in these keep their order.
 func (l List) Sort() {

@@ -58,3 +58,14 @@ func replacement(x, y byte) int {
 	}
 	return 1
 }
+
+// OneOf says which of names was probably meant by a word, or else what there is.
+func OneOf(word string, names []string) string {
+	if hint := DidYouMean(word, names); hint != "" {
+		return hint
+	}
+	if len(names) == 1 {
+		return "there is only " + names[0]
+	}
+	return "there are " + strings.Join(names, ", ")
+}

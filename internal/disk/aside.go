@@ -114,7 +114,7 @@ func keepSave(name, path string) error {
 	if err := os.Rename(name, kept); err != nil {
 		kept = name
 	}
-	return fmt.Errorf("%w: two saves crossed, and the earlier one is kept in %q", ErrConflict, kept)
+	return fmt.Errorf("%w: two saves crossed, and the earlier one is kept in %q", errConflict, kept)
 }
 
 // keepProperties gives file the owner, the mode and the attributes of old.

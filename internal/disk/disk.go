@@ -21,9 +21,9 @@ import (
 // MaxSize is the size of the largest file that is read.
 const MaxSize = 64 << 20
 
-// ErrConflict is the error of an update that was not made because another program was at the file all the time.
+// errConflict is the error of an update that was not made because another program was at the file all the time.
 // The file holds what the other program wrote.
-var ErrConflict = errors.New("another program is changing it")
+var errConflict = errors.New("another program is changing it")
 
 // Files reads and updates files. Its zero value works, and it may be used by several goroutines.
 type Files struct {

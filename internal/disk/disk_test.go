@@ -186,7 +186,7 @@ func TestLockFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.lockFile("/some/dir", deadlineIn(f)); !errors.Is(err, ErrConflict) {
+	if _, err := f.lockFile("/some/dir", deadlineIn(f)); !errors.Is(err, errConflict) {
 		t.Errorf("locked twice: %v", err)
 	}
 	unlock()

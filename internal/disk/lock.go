@@ -52,5 +52,5 @@ func (f Files) lockFile(dir string, deadline time.Time) (func(), error) {
 }
 
 func lockedError(dir string) error {
-	return fmt.Errorf("%w: the folder %q is locked", ErrConflict, dir)
+	return fmt.Errorf("%w: the folder %q is locked", errConflict, dir)
 }

@@ -50,7 +50,7 @@ func (o *original) settle(deadline time.Time) error {
 			return nil
 		}
 		if time.Now().Add(pause).After(deadline) {
-			return fmt.Errorf("%w: it is open for writing", ErrConflict)
+			return fmt.Errorf("%w: it is open for writing", errConflict)
 		}
 		time.Sleep(pause)
 	}

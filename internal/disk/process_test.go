@@ -75,7 +75,7 @@ func updateAlways(args []string) error {
 			first, _, _ := strings.Cut(string(src), "\n")
 			return fmt.Appendf(nil, "%s\nupdate %d of %d\n", first, i, os.Getpid()), nil
 		})
-		if err != nil && !errors.Is(err, ErrConflict) {
+		if err != nil && !errors.Is(err, errConflict) {
 			return err
 		}
 	}

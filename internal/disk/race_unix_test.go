@@ -68,7 +68,7 @@ func TestEditorSavesMeanwhile(t *testing.T) {
 				if err == nil && got != "saved\ntwo\n" && got != "saved\n" {
 					t.Errorf("the file is %q", got)
 				}
-				if err != nil && !errors.Is(err, ErrConflict) {
+				if err != nil && !errors.Is(err, errConflict) {
 					t.Error(err)
 				}
 				if err == nil && asides(t, dir) != nil {
@@ -90,7 +90,7 @@ func TestOpenEditor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := (Files{Wait: 30 * time.Millisecond}).Update(path, add("two")); !errors.Is(err, ErrConflict) {
+	if _, err := (Files{Wait: 30 * time.Millisecond}).Update(path, add("two")); !errors.Is(err, errConflict) {
 		t.Fatalf("it went past an open editor: %v", err)
 	}
 	go func() {
@@ -117,7 +117,7 @@ func TestEndlessEditor(t *testing.T) {
 			os.Rename(write(t, dir, "new", strings.Repeat("x", n)), path)
 		}
 	}}
-	if _, err := f.Update(path, add("two")); !errors.Is(err, ErrConflict) {
+	if _, err := f.Update(path, add("two")); !errors.Is(err, errConflict) {
 		t.Errorf("after %d saves: %v", n, err)
 	}
 	if got := read(t, path); got != strings.Repeat("x", n) {
@@ -143,7 +143,7 @@ func TestSaveOnTopOfOurs(t *testing.T) {
 		}
 	}}
 	_, err := f.Update(path, add("two"))
-	if !errors.Is(err, ErrConflict) {
+	if !errors.Is(err, errConflict) {
 		t.Fatal(err)
 	}
 	all := read(t, path)

@@ -55,7 +55,7 @@ func lockDir(dir string, deadline time.Time) (unlock func(), ok bool, err error)
 	}
 	err = flockFile(d, unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
-		if err = flockUntil(d, deadline); errors.Is(err, ErrConflict) {
+		if err = flockUntil(d, deadline); errors.Is(err, errConflict) {
 			return nil, false, lockedError(dir)
 		}
 	}
@@ -81,7 +81,7 @@ func flockUntil(d *os.File, deadline time.Time) error {
 			<-got //nolint:errcheck // a lock that comes too late is given back, whatever came of it
 			d.Close()
 		}()
-		return ErrConflict
+		return errConflict
 	}
 }
 

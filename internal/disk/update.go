@@ -22,7 +22,7 @@ const tries = 12
 // A symbolic link is followed; a file with several hard links is refused, and so is one
 // that is read-only for everybody or whose owner cannot be kept.
 //
-// Where Update could not get at the file for other programs, the error is ErrConflict. What is not the error of change
+// Where Update could not get at the file for other programs, the error says so. What is not the error of change
 // is a *Fault.
 func (f Files) Update(name string, change func(src []byte) ([]byte, error)) (changed bool, err error) {
 	deadline := time.Now().Add(f.wait())
@@ -35,7 +35,7 @@ func (f Files) Update(name string, change func(src []byte) ([]byte, error)) (cha
 		if !errors.Is(err, errAgain) {
 			break
 		}
-		err = fmt.Errorf("%w: it changed %d times", ErrConflict, try+1)
+		err = fmt.Errorf("%w: it changed %d times", errConflict, try+1)
 		time.Sleep(time.Duration(try) * time.Millisecond)
 	}
 	switch {

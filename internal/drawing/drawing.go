@@ -79,11 +79,7 @@ func line(s string) string {
 	if len(s) > 8*maxText {
 		s = s[:8*maxText]
 	}
-	s = safe.Line(s)
-	if r := []rune(s); len(r) > maxText {
-		s = string(r[:maxText-1]) + "…"
-	}
-	return s
+	return safe.Cut(safe.Line(s), maxText)
 }
 
 // Word is what a node's state is called.

@@ -53,6 +53,11 @@ func New() (string, error) {
 	return id.String(), err
 }
 
+var canonical = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+
+// Is tells whether a text may be the id of a record: a UUID in small letters.
+func Is(text string) bool { return canonical.MatchString(text) }
+
 // ErrNoRepo is the error of a plan that does not say which repository it belongs to.
 var ErrNoRepo = errors.New("no repository: write `repo:` into the plan's front matter")
 

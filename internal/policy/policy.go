@@ -9,7 +9,6 @@ package policy
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 )
@@ -98,22 +97,4 @@ func does(c check.Capability) string {
 		return "sends objects for a dry run to a cluster that only the kubeconfig's current context names"
 	}
 	return string(c)
-}
-
-// capabilities are all that there are.
-var capabilities = []check.Capability{
-	check.Network, check.NetworkWrite, check.ClusterRead, check.ClusterWrite, check.ClusterDryRun, check.RunsCode, check.ReadsFiles, check.ReadsSecrets, check.AsksPeople,
-}
-
-// ParseCapability reads a capability as configurations and flags name it: "runs code", or runs-code.
-func ParseCapability(s string) (check.Capability, error) {
-	c := check.Capability(strings.ReplaceAll(strings.ToLower(strings.TrimSpace(s)), "-", " "))
-	if slices.Contains(capabilities, c) {
-		return c, nil
-	}
-	names := make([]string, len(capabilities))
-	for i, c := range capabilities {
-		names[i] = fmt.Sprintf("%q", c)
-	}
-	return "", fmt.Errorf("no capability %q: wanted one of %s", s, strings.Join(names, ", "))
 }

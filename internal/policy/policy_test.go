@@ -60,17 +60,6 @@ func TestAllow(t *testing.T) {
 	}
 }
 
-func TestParseCapability(t *testing.T) {
-	for _, s := range []string{"runs code", "runs-code", " Runs Code"} {
-		if c, err := ParseCapability(s); c != check.RunsCode || err != nil {
-			t.Errorf("%q: %q, %v", s, c, err)
-		}
-	}
-	if _, err := ParseCapability("everything"); err == nil {
-		t.Error("everything is a capability")
-	}
-}
-
 func TestTrustDigest(t *testing.T) {
 	a, b := TrustedStep{"d1", "repo"}, TrustedStep{"d2", "repo"}
 	base := TrustDigest([]TrustedStep{a, b})

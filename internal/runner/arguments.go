@@ -63,8 +63,8 @@ func (l *looking) expand(ctx context.Context) (any, error) {
 			return nil, fmt.Errorf("the value of an expression does not fit: %s", p.Message)
 		}
 	}
-	for _, p := range l.step.Kind.Check(args) {
-		return nil, fmt.Errorf("the value of an expression does not fit: %s", p.Message)
+	if problems := l.step.Kind.Check(args); len(problems) > 0 {
+		return nil, fmt.Errorf("the value of an expression does not fit: %s", problems[0].Message)
 	}
 	if len(l.step.Assert) == 0 && l.step.Kind.Open(args) {
 		return nil, errors.New("the value of an expression is empty, and without it this look expects nothing")

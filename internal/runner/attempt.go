@@ -45,7 +45,7 @@ func (l *looking) patiently(ctx context.Context) attempt {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return a.cancelled()
+			return cancelled()
 		}
 	}
 }
@@ -96,7 +96,7 @@ func (l *looking) bounded(ctx context.Context, limit time.Duration) attempt {
 }
 
 // cancelled is an attempt that the end of the run cut short: what does not hold yet might have held in time.
-func (a attempt) cancelled() attempt {
+func cancelled() attempt {
 	return attempt{outcome: check.Unknown, saw: "cancelled", cut: true}
 }
 
@@ -109,7 +109,7 @@ func (l *looking) once(ctx context.Context) (a attempt) {
 	}
 	a = l.evaluate(ctx, res)
 	if a.outcome != check.Passed && errors.Is(ctx.Err(), context.Canceled) {
-		return a.cancelled() // a command that was killed has not failed
+		return cancelled() // a command that was killed has not failed
 	}
 	return a
 }
@@ -151,7 +151,7 @@ func (l *looking) failedLook(ctx context.Context, err error) attempt {
 	case errors.As(err, &denied):
 		a.outcome = check.Skipped
 	case errors.Is(ctx.Err(), context.Canceled):
-		return a.cancelled()
+		return cancelled()
 	case errors.Is(err, context.DeadlineExceeded) && err.Error() == context.DeadlineExceeded.Error():
 		a.saw = fmt.Sprintf("no answer within %s", l.step.Timeout)
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):

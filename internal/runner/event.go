@@ -6,9 +6,6 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 )
 
-// EventVersion is the version of Event's JSON form.
-const EventVersion = 1
-
 // EventType says what happened.
 type EventType string
 
@@ -26,20 +23,19 @@ const (
 
 // Event is one thing that happened in a run. Its texts are redacted.
 type Event struct {
-	Version int           `json:"version"`
-	Type    EventType     `json:"type"`
-	At      time.Time     `json:"at"`
-	Task    string        `json:"task,omitempty"`  // full id; the plan's id for its own steps
-	Short   string        `json:"short,omitempty"` // the short id, in a run of one plan
-	Title   string        `json:"title,omitempty"` // of the task
-	Step    int           `json:"step,omitempty"`  // counts from 1
-	Name    string        `json:"name,omitempty"`  // of the step
-	Kind    string        `json:"kind,omitempty"`
-	Outcome check.Outcome `json:"outcome,omitempty"`
-	Text    string        `json:"text,omitempty"`
-	Total   int           `json:"total,omitempty"`
-	Until   *time.Time    `json:"until,omitempty"` // until when a step waits
-	Needs   []string      `json:"needs,omitempty"` // full ids
-	Cause   string        `json:"cause,omitempty"` // full id of what blocks the task in the end
-	Elapsed time.Duration `json:"elapsed,omitempty"`
+	Type    EventType
+	At      time.Time
+	Task    string // full id; the plan's id for its own steps
+	Short   string // the short id, in a run of one plan
+	Title   string // of the task
+	Step    int    // counts from 1
+	Name    string // of the step
+	Kind    string
+	Outcome check.Outcome
+	Text    string
+	Total   int
+	Until   *time.Time // until when a step waits
+	Needs   []string   // full ids
+	Cause   string     // full id of what blocks the task in the end
+	Elapsed time.Duration
 }

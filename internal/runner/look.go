@@ -134,7 +134,7 @@ func (l *looking) eventually(ctx context.Context) attempt {
 			return a
 		}
 		if ctx.Err() != nil {
-			return a.cancelled()
+			return cancelled()
 		}
 		if !watched && s.Kind.Wake != nil && !passing(a.err) { // only who has to wait watches
 			var err error

@@ -77,9 +77,9 @@ func (r *run) judge(e workplan.Edge) verdict {
 	c := r.lookup(e.To)
 	short := r.shortName(e)
 	switch {
-	case !c.found && r.unasked != nil:
-		return verdict{outcome: check.Unknown, cause: e.To, reason: fmt.Sprintf("needs %s, which is in none of the plans here; %v", short, r.unasked)}
-	case !c.found && r.asked:
+	case !c.found && r.hub.Err != nil:
+		return verdict{outcome: check.Unknown, cause: e.To, reason: fmt.Sprintf("needs %s, which is in none of the plans here; %v", short, r.hub.Err)}
+	case !c.found && r.hub.Found != nil:
 		return verdict{outcome: check.Unknown, cause: e.To, reason: fmt.Sprintf("needs %s, which is %s", short, NotThere)}
 	case !c.found:
 		return verdict{outcome: check.Unknown, cause: e.To, reason: fmt.Sprintf("needs %s, which is in none of the plans here", short)}
@@ -140,7 +140,7 @@ func sections(p *workplan.Plan) []string {
 }
 
 // hubMet is the status of what a need in the hub is met by.
-var hubMet = map[string]string{"plan": string(workplan.Finished), "task": string(workplan.Done), "decision": "resolved"}
+var hubMet = map[string]string{"plan": string(workplan.Finished), "task": string(workplan.Done), "decision": workplan.Resolved}
 
 // NotThere is how a need stands that neither the plans nor the hub know, as a sentence goes on.
 const NotThere = "in none of the plans here, and not in the hub"
@@ -174,9 +174,9 @@ func judgeElsewhere(c Claim, short, id string) verdict {
 
 func judgeDecision(c claim, short, id, question string) verdict {
 	switch c.status {
-	case "resolved":
+	case workplan.Resolved:
 		return verdict{ok: true}
-	case "pending", "":
+	case workplan.Pending, "":
 		return verdict{outcome: check.Blocked, cause: id, reason: fmt.Sprintf("waits for the decision %s%s", short, question)}
 	}
 	return verdict{outcome: check.Blocked, cause: id, reason: fmt.Sprintf("needs the decision %s, which is %s", short, c.word)}

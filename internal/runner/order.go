@@ -3,6 +3,7 @@ package runner
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -28,7 +29,7 @@ func (c *compiler) order(p *Program) *graph.Graph[string] {
 			if e.Gates {
 				from.gate(e)
 			}
-			c.foreign(p, e)
+			c.foreign(p, plan, e)
 			for _, to := range c.meant(e.To) {
 				needs[e.From] = append(needs[e.From], to)
 				where[[2]string{e.From, to}] = e.Pos
@@ -41,7 +42,7 @@ func (c *compiler) order(p *Program) *graph.Graph[string] {
 		}
 	}
 	for id, n := range c.byID {
-		for _, used := range keys(n.uses) {
+		for _, used := range slices.Sorted(maps.Keys(n.uses)) {
 			needs[id] = append(needs[id], used)
 			n.gate(workplan.Edge{From: id, To: used, Gates: true, Pos: n.uses[used], Why: "a value of it is read"})
 		}
@@ -96,8 +97,8 @@ func perTask(p *workplan.Plan) []workplan.Edge {
 	return out
 }
 
-// foreign warns of a need in another plan that is not to be found.
-func (c *compiler) foreign(p *Program, e workplan.Edge) {
+// foreign warns of a need of a plan in another one that is not to be found.
+func (c *compiler) foreign(p *Program, plan *workplan.Plan, e workplan.Edge) {
 	if c.warned == nil {
 		c.warned = map[text.Pos]bool{}
 	}
@@ -105,10 +106,7 @@ func (c *compiler) foreign(p *Program, e workplan.Edge) {
 		return
 	}
 	c.warned[e.Pos] = true
-	if slices.ContainsFunc(p.plans, func(plan *workplan.Plan) bool {
-		own := plan.ID.Text + "-"
-		return strings.HasPrefix(e.From, own) && strings.HasPrefix(e.To, own)
-	}) {
+	if own := plan.ID.Text + "-"; strings.HasPrefix(e.From, own) && strings.HasPrefix(e.To, own) {
 		return // of the plan itself: parsing has told of it
 	}
 	if len(c.meant(e.To)) == 0 && (c.Foreign == nil || !c.Foreign(e)) && !p.lookup(e.To).found {

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"go.yaml.in/yaml/v4"
@@ -57,13 +58,13 @@ func (sc *scope) ref(s *Step, n *yaml.Node, r expr.Ref) {
 	case "rec":
 		at, ok := sc.recorded[r.Path[0]]
 		if !ok {
-			bad(diag.DidYouMean(r.Path[0], keys(sc.recorded)), "nothing named %q is recorded before this step", r.Path[0])
+			bad(diag.DidYouMean(r.Path[0], slices.Collect(maps.Keys(sc.recorded))), "nothing named %q is recorded before this step", r.Path[0])
 			return
 		}
 		s.after = max(s.after, at+1)
 	case "plan":
 		if _, ok := sc.node.plan.Meta[r.Path[0]]; !ok && !r.Tested {
-			bad(diag.DidYouMean(r.Path[0], keys(sc.node.plan.Meta)), "the front matter has no key %q", r.Path[0])
+			bad(diag.DidYouMean(r.Path[0], slices.Collect(maps.Keys(sc.node.plan.Meta))), "the front matter has no key %q", r.Path[0])
 		}
 	case "tasks":
 		sc.taskRef(s, n, r, bad)
@@ -120,14 +121,5 @@ func recordNames(t *workplan.Task) []string {
 			out = append(out, r.Name)
 		}
 	}
-	return out
-}
-
-func keys[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
 	return out
 }

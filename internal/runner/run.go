@@ -10,12 +10,12 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
 
-// DefaultParallelism bounds tasks, and steps that run code, where Options do not say.
-const DefaultParallelism = 10
+// defaultParallelism bounds tasks, and steps that run code, where Options do not say.
+const defaultParallelism = 10
 
 // Options say how a program is run. The zero value runs everything that policy is not asked about.
 type Options struct {
-	Parallelism int                  // of tasks that do more than shared reads, and of steps that run code; 0: DefaultParallelism
+	Parallelism int                  // of tasks that do more than shared reads, and of steps that run code; 0: 10
 	Select      func(id string) bool // the tasks to run; nil: all of them, and the plans' own steps
 	FailFast    bool                 // begin no task after one has failed
 	Again       bool                 // look at `once` steps that have held already
@@ -117,7 +117,7 @@ func (p *Program) Run(ctx context.Context, o Options) Report {
 
 func (r *run) defaults() {
 	if r.Parallelism <= 0 {
-		r.Parallelism = DefaultParallelism
+		r.Parallelism = defaultParallelism
 	}
 	if r.Now == nil {
 		r.Now = time.Now
@@ -149,7 +149,7 @@ func (r *run) notify(e Event) {
 	if r.Notify == nil {
 		return
 	}
-	e.Version, e.At = EventVersion, r.Now()
+	e.At = r.Now()
 	if n := r.nodes[e.Task]; n != nil && len(r.plans) == 1 {
 		e.Short = n.name()
 	}

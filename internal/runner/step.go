@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -92,12 +93,14 @@ func (sc *scope) step(i int, in *workplan.Step) *Step {
 	d, more := sc.node.plan.Defaults, sc.Defaults
 	s := &Step{
 		Step: in, Kind: kind, Plan: sc.node.plan, Task: sc.node.task, index: i,
-		Digest:    Digest(sc.Kinds, sc.node.plan, in),
 		Timeout:   firstDuration(in.Timeout, d.Timeout, more.Timeout, kind.Timeout),
 		Within:    firstDuration(in.Within, d.Within, more.Within),
 		Every:     firstDuration(in.Every, d.Every, more.Every),
-		Cluster:   firstString(in.Cluster, sc.node.cluster(), d.Cluster),
-		Namespace: firstString(in.Namespace, d.Namespace, more.Namespace),
+		Cluster:   cmp.Or(in.Cluster, sc.node.cluster(), d.Cluster),
+		Namespace: cmp.Or(in.Namespace, d.Namespace, more.Namespace),
+	}
+	if sc.keep {
+		s.Digest = Digest(sc.Kinds, sc.node.plan, in)
 	}
 	if in.Effect { // a default must not carry out a change again and again
 		s.Within = firstDuration(in.Within)
@@ -133,23 +136,10 @@ func (n *node) cluster() string {
 	return n.task.Cluster.Text
 }
 
+// firstDuration is what the step itself says, be it zero, else the first that is none.
 func firstDuration(own *time.Duration, rest ...time.Duration) time.Duration {
 	if own != nil {
 		return *own
 	}
-	for _, d := range rest {
-		if d != 0 {
-			return d
-		}
-	}
-	return 0
-}
-
-func firstString(ss ...string) string {
-	for _, s := range ss {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
+	return cmp.Or(rest...)
 }

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -29,7 +30,7 @@ func (r *run) walk(ctx context.Context) {
 	}
 	reads := make(map[string][]string, len(r.nodes))
 	for id, n := range r.nodes {
-		reads[id] = keys(n.uses)
+		reads[id] = slices.Sorted(maps.Keys(n.uses))
 	}
 	g, err := graph.New(reads, func(id string) int { return r.nodes[id].rank })
 	if err != nil {
@@ -131,7 +132,7 @@ func (l *looking) common(ctx context.Context) attempt {
 	select {
 	case <-s.done:
 	default:
-		return attempt{}.cancelled()
+		return cancelled()
 	}
 	l.rep.Shared, l.warnings = true, slices.Clone(s.warnings)
 	return s.attempt.copied()
@@ -163,7 +164,7 @@ func (a attempt) copied() attempt {
 
 // known takes over what an earlier run saw, where nothing else rests on the step's records.
 func (l *looking) known() bool {
-	if l.Known == nil || !l.step.alone() || l.read() {
+	if l.Known == nil || !l.step.alone() || l.isRead() {
 		return false
 	}
 	k, ok := l.Known(l.step)
@@ -174,8 +175,8 @@ func (l *looking) known() bool {
 	return true
 }
 
-// read tells whether another step may read what this one records.
-func (l *looking) read() bool {
+// isRead tells whether another step may read what this one records.
+func (l *looking) isRead() bool {
 	if len(l.step.records) == 0 {
 		return false
 	}
@@ -185,10 +186,5 @@ func (l *looking) read() bool {
 			return true
 		}
 	}
-	for _, n := range l.nodes {
-		if _, ok := n.uses[id]; ok {
-			return true
-		}
-	}
-	return false
+	return l.read[id]
 }

@@ -79,3 +79,17 @@ func hidden(r rune) bool {
 	}
 	return unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Co, r) || unicode.Is(unicode.Noncharacter_Code_Point, r)
 }
+
+// Cut bounds a text to so many letters: where it has more, the last of them is an ellipsis.
+func Cut(s string, most int) string {
+	n, end := 0, 0
+	for i := range s {
+		if n++; n == most {
+			end = i
+		}
+		if n > most {
+			return s[:end] + "…"
+		}
+	}
+	return s
+}

@@ -26,8 +26,8 @@ type PublicKey struct{ public ed25519.PublicKey }
 
 const keyPrefix = "ed25519:"
 
-// NewKey makes a key.
-func NewKey() (Key, error) {
+// makeKey makes a key.
+func makeKey() (Key, error) {
 	_, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return Key{}, fmt.Errorf("make a key: %w", err)
@@ -84,7 +84,7 @@ func LoadOrCreate(path string) (Key, error) {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return Load(path)
 	}
-	k, err := NewKey()
+	k, err := makeKey()
 	if err != nil {
 		return Key{}, err
 	}

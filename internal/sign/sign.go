@@ -30,9 +30,9 @@ type Record struct {
 
 // The reasons for which Verify does not accept a record.
 var (
-	ErrUnsigned   = errors.New("it is not signed")
-	ErrUnknownKey = errors.New("it is signed with a key that is not known here")
-	ErrOtherName  = errors.New("it is signed with another person's key")
+	errUnsigned   = errors.New("it is not signed")
+	errUnknownKey = errors.New("it is signed with a key that is not known here")
+	errOtherName  = errors.New("it is signed with another person's key")
 	ErrAltered    = errors.New("it was altered after it was signed")
 )
 
@@ -59,7 +59,7 @@ func (k Key) Sign(r Record) Record {
 // The error is one of those above, or says what is wrong with the record's form.
 func (t Trusted) Verify(r Record) error {
 	if r.Key == "" || r.Sig == "" {
-		return ErrUnsigned
+		return errUnsigned
 	}
 	key, err := ParsePublicKey(r.Key)
 	if err != nil {
@@ -72,11 +72,11 @@ func (t Trusted) Verify(r Record) error {
 	names := t.names(key)
 	switch {
 	case len(names) == 0:
-		return ErrUnknownKey
+		return errUnknownKey
 	case !ed25519.Verify(key.public, r.Bytes(), sig):
 		return ErrAltered
 	case !names[r.By]:
-		return ErrOtherName
+		return errOtherName
 	}
 	return nil
 }

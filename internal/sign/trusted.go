@@ -1,9 +1,7 @@
 package sign
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 )
 
 // Trusted are the public keys that count, by the names of those whose they are.
@@ -29,40 +27,4 @@ func (t Trusted) names(key PublicKey) map[string]bool {
 		}
 	}
 	return out
-}
-
-// ParseTrusted reads a list of keys, one in a line: a name and a key. Names may hold blanks.
-// Empty lines, and those that begin with #, are passed over.
-func ParseTrusted(src string) (Trusted, error) {
-	var t Trusted
-	n := 0
-	for line := range strings.Lines(src) {
-		n++
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		name, word := "", line
-		if i := strings.LastIndexAny(line, " \t"); i >= 0 {
-			name, word = strings.TrimSpace(line[:i]), line[i+1:]
-		}
-		key, err := ParsePublicKey(word)
-		if err != nil {
-			return Trusted{}, fmt.Errorf("line %d: %w", n, err)
-		}
-		if name == "" {
-			return Trusted{}, fmt.Errorf("line %d: wanted a name before the key", n)
-		}
-		t = t.With(name, key)
-	}
-	return t, nil
-}
-
-// String writes the list as ParseTrusted reads it.
-func (t Trusted) String() string {
-	var b strings.Builder
-	for _, e := range t.entries {
-		fmt.Fprintf(&b, "%s %s\n", e.name, e.key)
-	}
-	return b.String()
 }

@@ -25,8 +25,8 @@ const (
 
 var runID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{8}T[0-9]{6}\.[0-9]{6}Z-[0-9a-f]{8}$`) })
 
-// NewRunID returns an id for a run that starts at t. Ids sort by time, and two of one moment differ.
-func NewRunID(t time.Time) string {
+// newRunID returns an id for a run that starts at t. Ids sort by time, and two of one moment differ.
+func newRunID(t time.Time) string {
 	var b [4]byte
 	rand.Read(b[:])
 	return t.UTC().Format(idLayout) + "-" + hex.EncodeToString(b[:])
@@ -36,7 +36,7 @@ func NewRunID(t time.Time) string {
 // replaces the earlier record of that id. Records that are too many or too old are removed.
 func (s *Store) SaveRun(r Run) (id string, err error) {
 	if r.ID == "" {
-		r.ID = NewRunID(r.Started)
+		r.ID = newRunID(r.Started)
 	}
 	if !runID().MatchString(r.ID) {
 		return "", fmt.Errorf("save run: %q is no run's id", r.ID)
@@ -49,10 +49,10 @@ func (s *Store) SaveRun(r Run) (id string, err error) {
 	return r.ID, nil
 }
 
-// ErrSeveral is the error of a beginning that several runs have.
-var ErrSeveral = errors.New("several runs begin so")
+// errSeveral is the error of a beginning that several runs have.
+var errSeveral = errors.New("several runs begin so")
 
-// Run returns the record of that id, or of the only run whose id begins so; of several it is ErrSeveral.
+// Run returns the record of that id, or of the only run whose id begins so; that several have it is an error.
 func (s *Store) Run(id string) (Run, error) {
 	var found []string
 	for _, have := range s.runIDs() {
@@ -70,7 +70,7 @@ func (s *Store) Run(id string) (Run, error) {
 	case 1:
 		return s.readRun(found[0])
 	}
-	return Run{}, fmt.Errorf("run %q: %w: %s, …", id, ErrSeveral, strings.Join(found[:2], ", "))
+	return Run{}, fmt.Errorf("run %q: %w: %s, …", id, errSeveral, strings.Join(found[:2], ", "))
 }
 
 func (s *Store) readRun(id string) (Run, error) {

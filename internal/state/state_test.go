@@ -196,9 +196,9 @@ func TestGarbageIsToldAndLeft(t *testing.T) {
 	ids := save(t, s, run(2, "A", "x"), run(1, "A", "x"))
 	dir := filepath.Join(s.Dir(), "runs")
 	garbage := map[string]string{
-		NewRunID(noon) + ".json":                      "{half",
-		NewRunID(noon.Add(-90*time.Second)) + ".json": `{"version": 2, "id": "x"}`,
-		NewRunID(noon.Add(-time.Hour)) + ".json":      `{"version": 1, "plans": 7}`,
+		newRunID(noon) + ".json":                      "{half",
+		newRunID(noon.Add(-90*time.Second)) + ".json": `{"version": 2, "id": "x"}`,
+		newRunID(noon.Add(-time.Hour)) + ".json":      `{"version": 1, "plans": 7}`,
 		"notes.txt":                                   "mine",
 		"../escape.json":                              `{"version": 1}`,
 	}
@@ -207,7 +207,7 @@ func TestGarbageIsToldAndLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Mkdir(filepath.Join(dir, NewRunID(noon.Add(-2*time.Hour))+".json"), 0o700); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, newRunID(noon.Add(-2*time.Hour))+".json"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.Join(listed(s, Filter{}), " "); got != "error A@1 error A@2 error error" {

@@ -29,11 +29,11 @@ type dnsArgs struct {
 
 // dnsSelf is what a dns step saw.
 type dnsSelf struct {
-	Answers []string `json:"answers"` // sorted
-	Chain   []string `json:"chain"`   // the names that CNAME records led through
-	TTL     int      `json:"ttl"`     // the least of all records
-	Servers []string `json:"servers"` // that answered
-	Rcode   string   `json:"rcode"`
+	Answers []string `json:"answers" doc:"sorted"`
+	Chain   []string `json:"chain" doc:"the names that CNAME records led through"`
+	TTL     int      `json:"ttl" doc:"the least of all records"`
+	Servers []string `json:"servers" doc:"those that answered"`
+	Rcode   string   `json:"rcode" doc:"what the server made of the question, such as NOERROR or NXDOMAIN"`
 }
 
 // dnsKind looks at the records of a name.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 )
 
 // eventsArgs are the fields of an events step.
@@ -30,8 +31,8 @@ type eventsSelf struct {
 
 type eventSeen struct {
 	Type    string `json:"type" doc:"Normal or Warning"`
-	Reason  string `json:"reason"`
-	Message string `json:"message"`
+	Reason  string `json:"reason" doc:"why, in one word, such as BackOff"`
+	Message string `json:"message" doc:"what happened, in the words of who tells"`
 	Object  string `json:"object" doc:"what it is about, such as Pod/web-1"`
 	Count   int    `json:"count" doc:"how often it was seen"`
 	Last    string `json:"last" doc:"when it was last seen"`
@@ -275,9 +276,5 @@ func (a eventsArgs) judge(seen []eventSeen) check.Result {
 func (e eventSeen) matches(rs []Regexp) bool { return matchAny(rs, e.Reason+": "+e.Message) }
 
 func (e eventSeen) String() string {
-	line := e.text
-	if len(line) > 512 {
-		line = strings.ToValidUTF8(line[:512], "") + "…"
-	}
-	return code(e.about) + " " + line
+	return code(e.about) + " " + safe.Cut(e.text, maxLineShown)
 }

@@ -37,35 +37,35 @@ type httpRedirect struct {
 
 // httpSelf is what an http step saw.
 type httpSelf struct {
-	Status    int               `json:"status"`
-	Headers   map[string]string `json:"headers"` // by lower-case name; several values joined with ", "
-	Body      string            `json:"body"`
-	Truncated bool              `json:"truncated"` // the body is longer than maxBody
-	JSON      any               `json:"json"`
-	Title     string            `json:"title"`
-	Redirects []httpHop         `json:"redirects"`
-	URL       string            `json:"url"` // of the last answer
-	Remote    string            `json:"remote"`
-	Proto     string            `json:"proto"`
-	TLS       *httpTLS          `json:"tls,omitempty"`
-	Duration  time.Duration     `json:"duration"`
-	Select    map[string]any    `json:"select"`
-	Assets    []httpAsset       `json:"assets"`
+	Status    int               `json:"status" doc:"the status of the last answer"`
+	Headers   map[string]string `json:"headers" doc:"by lower-case name; several values joined with \", \""`
+	Body      string            `json:"body" doc:"the body, as much of it as was read"`
+	Truncated bool              `json:"truncated" doc:"the body is longer than maxBody"`
+	JSON      any               `json:"json" doc:"the body as JSON; null where it is none"`
+	Title     string            `json:"title" doc:"the page's title"`
+	Redirects []httpHop         `json:"redirects" doc:"those that were followed"`
+	URL       string            `json:"url" doc:"of the last answer"`
+	Remote    string            `json:"remote" doc:"the address that answered"`
+	Proto     string            `json:"proto" doc:"such as HTTP/1.1"`
+	TLS       *httpTLS          `json:"tls,omitempty" doc:"the connection of the last answer; not there without TLS"`
+	Duration  time.Duration     `json:"duration" doc:"how long it took altogether"`
+	Select    map[string]any    `json:"select" doc:"what each expression of select found"`
+	Assets    []httpAsset       `json:"assets" doc:"the scripts and stylesheets that were asked for"`
 }
 
 // httpHop is one redirect that was followed.
 type httpHop struct {
-	Status int    `json:"status"`
-	URL    string `json:"url"`
-	To     string `json:"to"`
+	Status int    `json:"status" doc:"the status that led on"`
+	URL    string `json:"url" doc:"where from"`
+	To     string `json:"to" doc:"where to"`
 }
 
 // httpTLS is what the last answer's connection showed.
 type httpTLS struct {
-	Version  string   `json:"version"`
-	Issuer   string   `json:"issuer"`
-	Names    []string `json:"names"`
-	NotAfter string   `json:"notAfter"` // RFC 3339
+	Version  string   `json:"version" doc:"such as 1.3"`
+	Issuer   string   `json:"issuer" doc:"who issued the server's certificate"`
+	Names    []string `json:"names" doc:"that the certificate is for"`
+	NotAfter string   `json:"notAfter" doc:"when the certificate ends, RFC 3339"`
 }
 
 // httpKind looks at one URL.

@@ -19,10 +19,10 @@ const maxAssets = 100
 
 // httpAsset is a script or stylesheet that a page names.
 type httpAsset struct {
-	URL    string `json:"url"`
-	Kind   string `json:"kind"` // script or stylesheet
-	Status int    `json:"status"`
-	Type   string `json:"type"` // the content type
+	URL    string `json:"url" doc:"of the file"`
+	Kind   string `json:"kind" doc:"script or stylesheet"`
+	Status int    `json:"status" doc:"the status of its answer"`
+	Type   string `json:"type" doc:"the content type"`
 }
 
 // judgeAssets asks for each script and stylesheet of the page's own origin.

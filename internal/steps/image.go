@@ -34,44 +34,44 @@ type imageArgs struct {
 
 // imageSelf is what an image step saw.
 type imageSelf struct {
-	Ref       string          `json:"ref"`
-	Digest    string          `json:"digest"` // of what ref names
-	MediaType string          `json:"mediaType"`
-	Platforms []string        `json:"platforms"`
-	Size      int64           `json:"size"`    // of what a pull of the first platform loads
-	Created   string          `json:"created"` // RFC 3339, of the first platform
-	Config    imageConfig     `json:"config"`  // of the first platform
-	Images    []imageOne      `json:"images"`  // of all platforms that were looked at
-	Referrers []imageReferrer `json:"referrers"`
+	Ref       string          `json:"ref" doc:"the image as it was asked for"`
+	Digest    string          `json:"digest" doc:"of what ref names"`
+	MediaType string          `json:"mediaType" doc:"of what ref names"`
+	Platforms []string        `json:"platforms" doc:"those that there are"`
+	Size      int64           `json:"size" doc:"what a pull of the first platform loads, in bytes"`
+	Created   string          `json:"created" doc:"when the image of the first platform was built, RFC 3339"`
+	Config    imageConfig     `json:"config" doc:"of the first platform"`
+	Images    []imageOne      `json:"images" doc:"of all platforms that were looked at"`
+	Referrers []imageReferrer `json:"referrers" doc:"what refers to the image, where that was looked up"`
 }
 
 // imageOne is the image for one platform.
 type imageOne struct {
-	Platform string      `json:"platform"`
-	Digest   string      `json:"digest"`
-	Size     int64       `json:"size"`
-	Created  string      `json:"created"`
-	Config   imageConfig `json:"config"`
+	Platform string      `json:"platform" doc:"such as linux/amd64"`
+	Digest   string      `json:"digest" doc:"of its manifest"`
+	Size     int64       `json:"size" doc:"what a pull loads, in bytes"`
+	Created  string      `json:"created" doc:"when it was built, RFC 3339"`
+	Config   imageConfig `json:"config" doc:"how it is run"`
 }
 
 // imageConfig is what an image says of how it is run.
 type imageConfig struct {
-	User        string            `json:"user"`
-	Healthcheck []string          `json:"healthcheck"`
-	Ports       []string          `json:"ports"`
-	Entrypoint  []string          `json:"entrypoint"`
-	Cmd         []string          `json:"cmd"`
-	Env         map[string]string `json:"env"`
-	Labels      map[string]string `json:"labels"`
-	WorkingDir  string            `json:"workingDir"`
+	User        string            `json:"user" doc:"as whom it runs"`
+	Healthcheck []string          `json:"healthcheck" doc:"the command"`
+	Ports       []string          `json:"ports" doc:"that it exposes, such as 8080/tcp"`
+	Entrypoint  []string          `json:"entrypoint" doc:"what is run"`
+	Cmd         []string          `json:"cmd" doc:"its arguments"`
+	Env         map[string]string `json:"env" doc:"the environment, by name"`
+	Labels      map[string]string `json:"labels" doc:"by name"`
+	WorkingDir  string            `json:"workingDir" doc:"where it runs"`
 }
 
 // imageReferrer is something that says to belong to an image.
 type imageReferrer struct {
-	ArtifactType string            `json:"artifactType"`
-	Digest       string            `json:"digest"`
-	Size         int64             `json:"size"`
-	Annotations  map[string]string `json:"annotations"`
+	ArtifactType string            `json:"artifactType" doc:"what it is"`
+	Digest       string            `json:"digest" doc:"of its manifest"`
+	Size         int64             `json:"size" doc:"of its manifest, in bytes"`
+	Annotations  map[string]string `json:"annotations" doc:"by name"`
 }
 
 // imageKind looks at an image in a registry.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 )
 
 const (
@@ -142,15 +143,15 @@ func jobEnd(pod Object, container string) (exit int, saw string) {
 	return 0, strings.Trim("the pod is "+objString(pod, "status", "phase")+": "+reason+": "+stableFor(pod, objString(pod, "status", "message")), ": ")
 }
 
+// maxLineShown is how much of a line of somebody else's is shown, in letters.
+const maxLineShown = 512
+
 // lastOf are the last lines of a log, for people.
 func lastOf(pod Object, lines []string) []string {
 	var out joined
 	for _, line := range lines[max(0, len(lines)-lastLines):] {
 		if line = stableFor(pod, strings.ToValidUTF8(line, "�")); line != "" {
-			if len(line) > 512 {
-				line = strings.ToValidUTF8(line[:512], "") + "…"
-			}
-			out.add("log: " + line)
+			out.add("log: " + safe.Cut(line, maxLineShown))
 		}
 	}
 	return out

@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/expr"
 	"gitea.coulomb.social/coulomb/wpctl/internal/strict"
 )
 
@@ -48,6 +49,9 @@ func TestEveryKindIsWhole(t *testing.T) {
 				t.Error("nobody knows what self is")
 			}
 			documented(t, k.Name, k.Args)
+			if k.Self != nil {
+				seen(t, k.Name+": self", k.Self)
+			}
 		})
 	}
 }
@@ -74,6 +78,22 @@ func documented(t *testing.T, path string, of reflect.Type) {
 			t.Errorf("%s.%s has no doc", path, f.Name)
 		}
 		documented(t, path+"."+f.Name, f.Type)
+	}
+}
+
+// seen tells of fields of self without a word of explanation.
+func seen(t *testing.T, path string, of reflect.Type) {
+	for of.Kind() == reflect.Pointer || of.Kind() == reflect.Slice || of.Kind() == reflect.Map {
+		of = of.Elem()
+	}
+	if strings.Count(path, ".") > 8 {
+		return
+	}
+	for _, f := range expr.SelfFields(of) {
+		if f.Doc == "" {
+			t.Errorf("%s.%s has no doc", path, f.Name)
+		}
+		seen(t, path+"."+f.Name, f.Type)
 	}
 }
 

@@ -60,7 +60,7 @@ func manualLook(_ context.Context, at check.Site, a manualArgs) (check.Result, e
 	now := siteNow(at)
 	var claim *check.Signoff
 	why := ""
-	for _, s := range at.Signed(at.Plan, at.Task, at.Step, at.Digest) {
+	for _, s := range at.Signed(at.Plan, at.Task, at.Step) {
 		reason := a.refuses(s, at.Digest, now)
 		switch {
 		case reason == "" && s.Verified:

@@ -36,7 +36,7 @@ func TestManualLook(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			at := check.Site{
 				Plan: "WP-1", Task: "WP-1-T01", Digest: "d1", Now: func() time.Time { return now },
-				Signed: func(_, _, _, _ string) []check.Signoff { return tt.signed },
+				Signed: func(_, _, _ string) []check.Signoff { return tt.signed },
 			}
 			r, got := localLook(t, manualKind(), at, tt.args)
 			if got != tt.want || r.Claimed != tt.claimed {

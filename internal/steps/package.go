@@ -31,21 +31,21 @@ type packageArgs struct {
 
 // packageSelf is what a package step saw.
 type packageSelf struct {
-	Name     string            `json:"name"`
-	Version  string            `json:"version"`  // the chosen one
-	Versions []string          `json:"versions"` // all that the index has, from old to new
-	Files    []packageFile     `json:"files"`    // of the chosen version
-	Yanked   bool              `json:"yanked"`
-	Reason   string            `json:"reason"`   // why it was withdrawn
-	Tags     map[string]string `json:"tags"`     // npm's dist-tags
-	Requires string            `json:"requires"` // of Python, Node.js or Go
+	Name     string            `json:"name" doc:"of the package"`
+	Version  string            `json:"version" doc:"the chosen one"`
+	Versions []string          `json:"versions" doc:"all that the index has, from old to new"`
+	Files    []packageFile     `json:"files" doc:"of the chosen version"`
+	Yanked   bool              `json:"yanked" doc:"the chosen version was withdrawn"`
+	Reason   string            `json:"reason" doc:"why it was withdrawn"`
+	Tags     map[string]string `json:"tags" doc:"npm's dist-tags"`
+	Requires string            `json:"requires" doc:"which Python, Node.js or Go it needs"`
 }
 
 // packageFile is a file of a version.
 type packageFile struct {
-	Name string `json:"name"`
-	URL  string `json:"url"`
-	Hash string `json:"hash"` // algorithm:digits, or as npm writes it
+	Name string `json:"name" doc:"of the file"`
+	URL  string `json:"url" doc:"where it is loaded from"`
+	Hash string `json:"hash" doc:"algorithm:digits, or as npm writes it"`
 }
 
 // packageKind looks whether an installer in a clean environment would find a version in an index, and its file.

@@ -50,28 +50,28 @@ type postgresRole struct {
 
 // postgresSelf is what a postgres step saw.
 type postgresSelf struct {
-	Version  string           `json:"version"`  // such as 16.13
-	Number   int              `json:"number"`   // such as 160013
-	User     string           `json:"user"`     // as whom it is connected
-	Database string           `json:"database"` // to which database
-	TLS      bool             `json:"tls"`      // the connection is encrypted
-	Role     postgresRoleSelf `json:"role"`     // the zero value where no role was looked at
-	Columns  []string         `json:"columns"`
-	Rows     [][]any          `json:"rows"` // booleans, whole and broken numbers, JSON and null as such, all else as text
+	Version  string           `json:"version" doc:"such as 16.13"`
+	Number   int              `json:"number" doc:"the version as a number, such as 160013"`
+	User     string           `json:"user" doc:"as whom it is connected"`
+	Database string           `json:"database" doc:"to which database"`
+	TLS      bool             `json:"tls" doc:"the connection is encrypted"`
+	Role     postgresRoleSelf `json:"role" doc:"the role that was looked at; empty where none was"`
+	Columns  []string         `json:"columns" doc:"the names of the query's columns"`
+	Rows     [][]any          `json:"rows" doc:"booleans, whole and broken numbers, JSON and null as such, all else as text"`
 }
 
 // postgresRoleSelf is what a role is and has.
 type postgresRoleSelf struct {
-	Name            string   `json:"name"`
-	Superuser       bool     `json:"superuser"`
-	CreateDB        bool     `json:"createdb"`
-	CreateRole      bool     `json:"createrole"`
-	Replication     bool     `json:"replication"`
-	BypassRLS       bool     `json:"bypassrls"`
-	Login           bool     `json:"login"`
-	MemberOf        []string `json:"memberOf"`
-	Owns            []string `json:"owns"`
-	GrantsElsewhere []string `json:"grantsElsewhere"`
+	Name            string   `json:"name" doc:"of the role"`
+	Superuser       bool     `json:"superuser" doc:"is a superuser, by itself or by a role that it can become"`
+	CreateDB        bool     `json:"createdb" doc:"may create databases, likewise"`
+	CreateRole      bool     `json:"createrole" doc:"may create roles, likewise"`
+	Replication     bool     `json:"replication" doc:"may replicate, likewise"`
+	BypassRLS       bool     `json:"bypassrls" doc:"passes by row-level security, likewise"`
+	Login           bool     `json:"login" doc:"may log in"`
+	MemberOf        []string `json:"memberOf" doc:"the roles that it is a member of, directly or through others"`
+	Owns            []string `json:"owns" doc:"the databases that it owns"`
+	GrantsElsewhere []string `json:"grantsElsewhere" doc:"the databases beside this one and its own that it, or a role that it is a member of, was granted something on"`
 }
 
 // postgres looks at databases. That a connection can be made is what is proven: looks that go on beside each other hand

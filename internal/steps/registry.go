@@ -41,11 +41,11 @@ type registryTags struct {
 
 // registrySelf is what a registry step saw.
 type registrySelf struct {
-	Challenge string   `json:"challenge"` // Bearer, Basic or none
-	Realm     string   `json:"realm"`
-	Service   string   `json:"service"`
-	Granted   []string `json:"granted"` // of the actions in scope
-	Tags      []string `json:"tags"`
+	Challenge string   `json:"challenge" doc:"Bearer, Basic or none"`
+	Realm     string   `json:"realm" doc:"where tokens come from"`
+	Service   string   `json:"service" doc:"whom they are for"`
+	Granted   []string `json:"granted" doc:"of the actions in scope"`
+	Tags      []string `json:"tags" doc:"of the repository"`
 }
 
 // registryKind looks at a registry itself.

@@ -26,9 +26,9 @@ type tcpArgs struct {
 
 // tcpSelf is what a tcp step saw.
 type tcpSelf struct {
-	Open   bool   `json:"open"`
-	Remote string `json:"remote"`
-	Banner string `json:"banner"`
+	Open   bool   `json:"open" doc:"the port accepts connections"`
+	Remote string `json:"remote" doc:"the address that answered"`
+	Banner string `json:"banner" doc:"what the server said first"`
 }
 
 // tcpKind looks whether a port accepts connections.

@@ -10,27 +10,27 @@ import (
 
 // tlsSelf is what a tls step saw.
 type tlsSelf struct {
-	Version  string    `json:"version"`
-	Cipher   string    `json:"cipher"`
-	Chain    []tlsCert `json:"chain"` // as sent, the server's own first
-	DaysLeft int       `json:"daysLeft"`
-	NotAfter string    `json:"notAfter"` // RFC 3339
-	Issuer   string    `json:"issuer"`
-	Names    []string  `json:"names"`
-	Valid    bool      `json:"valid"` // it verifies now, for all names
-	Remote   string    `json:"remote"`
+	Version  string    `json:"version" doc:"such as 1.3"`
+	Cipher   string    `json:"cipher" doc:"the cipher suite"`
+	Chain    []tlsCert `json:"chain" doc:"as sent, the server's own first"`
+	DaysLeft int       `json:"daysLeft" doc:"days until the certificate of the server ends"`
+	NotAfter string    `json:"notAfter" doc:"when that is, RFC 3339"`
+	Issuer   string    `json:"issuer" doc:"who issued the server's certificate"`
+	Names    []string  `json:"names" doc:"that it is for"`
+	Valid    bool      `json:"valid" doc:"it verifies now, for all names"`
+	Remote   string    `json:"remote" doc:"the address that answered"`
 
 	organisation string // of the issuer, else its common name
 }
 
 // tlsCert is one certificate of a chain.
 type tlsCert struct {
-	Subject   string   `json:"subject"`
-	Issuer    string   `json:"issuer"`
-	NotBefore string   `json:"notBefore"`
-	NotAfter  string   `json:"notAfter"`
-	Names     []string `json:"names"`
-	Serial    string   `json:"serial"` // hexadecimal
+	Subject   string   `json:"subject" doc:"whose it is"`
+	Issuer    string   `json:"issuer" doc:"who issued it"`
+	NotBefore string   `json:"notBefore" doc:"when it begins, RFC 3339"`
+	NotAfter  string   `json:"notAfter" doc:"when it ends, RFC 3339"`
+	Names     []string `json:"names" doc:"that it is for"`
+	Serial    string   `json:"serial" doc:"hexadecimal"`
 }
 
 func newTLSSelf(state tls.ConnectionState, now time.Time) tlsSelf {

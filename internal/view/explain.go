@@ -119,10 +119,7 @@ func known(key string, fields []strict.Field) string {
 	for _, f := range fields {
 		names = append(names, f.Name)
 	}
-	if hint := diag.DidYouMean(Safe(key), names); hint != "" {
-		return hint
-	}
-	return "there are " + strings.Join(names, ", ")
+	return diag.OneOf(Safe(key), names)
 }
 
 func capabilities(k check.Kind) string {

@@ -22,6 +22,10 @@ var graphLooks = map[drawing.State]look{
 func Graph(w io.Writer, v app.GraphView, o Options) error {
 	p := newPrinter(w, o)
 	critical, arrows := drawing.Critical(v.Graph), drawing.Arrows(v.Graph)
+	onPath := make(map[string]bool, len(critical))
+	for _, id := range critical {
+		onPath[id] = true
+	}
 	first := true
 	for _, c := range v.Clusters {
 		if c.Outside {
@@ -36,11 +40,9 @@ func Graph(w io.Writer, v app.GraphView, o Options) error {
 			p.put(p.dim("  no tasks and no decisions"))
 			continue
 		}
-		t := &tree{printer: p, nodes: c.Nodes, critical: critical, table: &table{indent: 2, give: []give{{1, 24}, {3, 20}, {1, 12}}}}
+		t := &tree{printer: p, nodes: c.Nodes, critical: onPath, table: &table{indent: 2, give: []give{{1, 24}, {3, 20}, {1, 12}}}}
 		t.draw(arrows)
-		for _, l := range t.lines(p.style, p.Width) {
-			p.put(l)
-		}
+		p.rows(t.table)
 	}
 	if len(critical) > 0 {
 		arrow := " → "
@@ -58,7 +60,7 @@ type tree struct {
 	*printer
 	*table
 	nodes    []drawing.Node
-	critical []string
+	critical map[string]bool  // ids on the critical path
 	needs    map[int][]string // node → what is told that it needs
 	under    map[int][]int    // node → those that stand below it; -1: those that begin
 }
@@ -167,7 +169,7 @@ func (t *tree) node(n int, lead string) {
 		glyph = pad(l.ascii, t.glyphs())
 	}
 	short := ""
-	if slices.Contains(t.critical, node.ID) {
+	if t.critical[node.ID] {
 		short = bold
 	}
 	var needs string

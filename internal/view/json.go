@@ -125,9 +125,11 @@ func LintJSON(list diag.List, fixes []app.LintFix, files, exit int) ([]byte, err
 	for _, d := range list {
 		counts[d.Severity]++
 	}
-	return marshal(lintJSON{head("Lint"), exit, files, counts, mended, each(list, func(d diag.Diagnostic) diagnosticJSON {
-		return diagnosticJSON{d.Pos, d.Len, d.Severity, d.Code, d.Message, d.Hint, all(d.Related)}
-	})})
+	return marshal(lintJSON{head("Lint"), exit, files, counts, mended, each(list, diagnosticOf)})
+}
+
+func diagnosticOf(d diag.Diagnostic) diagnosticJSON {
+	return diagnosticJSON{d.Pos, d.Len, d.Severity, d.Code, d.Message, d.Hint, all(d.Related)}
 }
 
 // VersionInfo says which program this is.

@@ -21,7 +21,7 @@ type runJSON struct {
 	Unproven   int                   `json:"claimsWithoutProof" doc:"how many tasks say done, and no step shows it"`
 	Plans      []planRunJSON         `json:"plans" doc:"what was seen, plan by plan"`
 	Files      []FileChange          `json:"files" doc:"what was written, file by file"`
-	Record     string                `json:"record" doc:"the path of the record of it; empty where there is none"`
+	Record     string                `json:"record" doc:"the id of its record, for 'wpctl log'; empty where there is none"`
 	Next       []string              `json:"next" doc:"what can be done next, as commands or sentences"`
 	Hub        *syncJSON             `json:"hub,omitempty" doc:"what became of telling the hub, with --sync"`
 }

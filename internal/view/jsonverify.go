@@ -22,7 +22,7 @@ type verifyJSON struct {
 	Unsigned   int                 `json:"claimed" doc:"how many claims pass on a word that is not signed"`
 	Waived     int                 `json:"waived" doc:"how many claims have a failure that is waived"`
 	Sections   []claimJSON         `json:"sections" doc:"each task, and the own steps of each plan"`
-	Record     string              `json:"record" doc:"the path of the record of it; empty where there is none"`
+	Record     string              `json:"record" doc:"the id of its record, for 'wpctl log'; empty where there is none"`
 	Next       []string            `json:"next" doc:"what can be done next, as commands or sentences"`
 }
 

@@ -158,7 +158,7 @@ func DecisionList(w io.Writer, ds []app.DecisionItem, wide bool, o Options) erro
 			options = append(options, o.Name)
 		}
 		color := cyan
-		if d.Status != "pending" {
+		if d.Status != workplan.Pending {
 			color = dim
 		}
 		l.add(columns(wide, row{

@@ -34,20 +34,20 @@ type RunDetail struct {
 
 // LoggedTask is what came out for one task of a run of the past.
 type LoggedTask struct {
-	ID      string        `json:"id"`
-	Title   string        `json:"title"`
-	Outcome check.Outcome `json:"outcome"`
-	Text    string        `json:"text"` // why
-	Steps   []LoggedStep  `json:"steps"`
+	ID      string
+	Title   string
+	Outcome check.Outcome
+	Text    string // why
+	Steps   []LoggedStep
 }
 
 // LoggedStep is what came out for one step of a run of the past.
 type LoggedStep struct {
-	Name    string        `json:"name"`
-	Outcome check.Outcome `json:"outcome"`
-	Text    string        `json:"text"` // what was seen, or wanted and seen
-	Looks   int           `json:"looks"`
-	Took    time.Duration `json:"-"`
+	Name    string
+	Outcome check.Outcome
+	Text    string // what was seen, or wanted and seen
+	Looks   int
+	Took    time.Duration
 }
 
 // Log writes a table of past runs, in the order given; on a terminal with short ids, and with files where there are any.
@@ -70,9 +70,7 @@ func Log(w io.Writer, runs []RunLine, o Options) error {
 		t.add(cells...)
 	}
 	if len(runs) > 0 {
-		for _, l := range t.lines(p.style, p.Width) {
-			p.put(l)
-		}
+		p.rows(t)
 	}
 	return p.flush()
 }

@@ -10,6 +10,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/strict"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workspace"
 )
 
@@ -136,7 +137,7 @@ func (p *printer) decisions(ds []app.PlanDecision) {
 	t := &table{indent: 2, give: []give{{2, 16}}}
 	for _, d := range ds {
 		color := cyan
-		if d.Status == "resolved" {
+		if d.Status == workplan.Resolved {
 			color = dim
 		}
 		t.add(cell{Safe(d.Short), bold}, cell{Safe(cmp.Or(d.Word, d.Status)), color}, cell{Safe(d.Question), ""}, cell{Safe(d.Choice), bold})
@@ -149,7 +150,7 @@ func (p *printer) decisions(ds []app.PlanDecision) {
 
 // options writes what there is to choose from in a decision that is pending.
 func (p *printer) options(d app.PlanDecision) {
-	if d.Status != "pending" || len(d.Options) == 0 {
+	if d.Status != workplan.Pending || len(d.Options) == 0 {
 		return
 	}
 	t := &table{indent: 2 + cells(Safe(d.Short)) + 2, give: []give{{1, 16}}}
@@ -160,9 +161,7 @@ func (p *printer) options(d app.PlanDecision) {
 		}
 		t.add(cell{Safe(o.Name), bold}, cell{Safe(o.Text), ""}, cell{mark, dim})
 	}
-	for _, l := range t.lines(p.style, p.Width) {
-		p.put(l)
-	}
+	p.rows(t)
 }
 
 // planTotals is a plan's last line.

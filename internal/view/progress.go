@@ -9,6 +9,27 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 )
 
+// Progress shows a run on its way: Live, Lines or Silent.
+type Progress interface {
+	Notify(runner.Event)
+	Close()
+}
+
+var (
+	_ Progress = (*Live)(nil)
+	_ Progress = (*Lines)(nil)
+	_ Progress = Silent{}
+)
+
+// Silent shows nothing.
+type Silent struct{}
+
+// Notify does nothing.
+func (Silent) Notify(runner.Event) {}
+
+// Close does nothing.
+func (Silent) Close() {}
+
 // progress is what is known of a run by its events so far. It has one owner.
 type progress struct {
 	total   int // selected tasks; 0: not known
@@ -120,7 +141,9 @@ func (p *progress) queue(e runner.Event) *taskNow {
 }
 
 func (p *progress) unqueue(id string) {
-	p.queued = slices.DeleteFunc(p.queued, func(t *taskNow) bool { return t.id == id })
+	if i := slices.IndexFunc(p.queued, func(t *taskNow) bool { return t.id == id }); i >= 0 { // near the front: they start in about their order
+		p.queued = slices.Delete(p.queued, i, i+1)
+	}
 }
 
 // waiting returns the queued tasks that come after something that has not ended, those first that wait for nothing

@@ -15,7 +15,7 @@ import (
 // RunInfo is what there is to say of a run beside its report.
 type RunInfo struct {
 	Files  []FileChange // what was written, or why not, one for each plan that was to be written
-	Record string       // the path of the run's record; "" where there is none
+	Record string       // the id of the run, for `wpctl log`; "" where there is no record
 	Next   []string     // what to do next, as commands or sentences
 	Exit   int          // the exit code
 

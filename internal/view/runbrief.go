@@ -46,9 +46,7 @@ func (s *summary) briefly(pr runner.PlanReport, told []*runner.TaskReport) {
 	for _, task := range told[:len(told)-left] {
 		t.add(s.briefRow(pr, task)...)
 	}
-	for _, line := range t.lines(s.style, s.Width) {
-		s.put(line)
-	}
+	s.rows(t)
 	if left > 0 {
 		s.put("  " + s.dim(s.fit(fmt.Sprintf("%s and %d more, which wpctl log shows", s.more(), left), s.Width-2)))
 	}

@@ -6,6 +6,7 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 )
 
 // troubled tells whether somebody has to do something about a task.
@@ -122,13 +123,7 @@ func (s *summary) evidence(st *runner.StepReport, indent int) {
 // longest bounds what the summary shows of one text; all of it is in the run's record.
 const longest = 400
 
-func shortened(text string) string {
-	runes := []rune(text)
-	if len(runes) <= longest {
-		return text
-	}
-	return string(runes[:longest]) + "…"
-}
+func shortened(text string) string { return safe.Cut(text, longest) }
 
 // labelled writes "label  text" with the text wrapped behind the label; an empty text is not told.
 func (s *summary) labelled(indent int, label, text, color string) {

@@ -2,10 +2,10 @@ package view
 
 import (
 	"io"
+	"slices"
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
-	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 )
 
 // Saved writes what came of one save of a plan, and a blank line.
@@ -18,7 +18,7 @@ func Saved(w io.Writer, s app.Saved, o Options) error {
 	for _, c := range s.Changes {
 		p.put("  " + p.arrows(Safe(c)))
 	}
-	p.diagnostics(s.Checked.Diags, s.Checked.Sources)
+	p.diagnostics(slices.Values(s.Diags), s.Sources)
 	if s.Plan != nil {
 		p.put("  " + p.dim(planTotals(*s.Plan)))
 	}
@@ -39,8 +39,6 @@ type savedJSON struct {
 func SavedJSON(s app.Saved) ([]byte, error) {
 	return marshal(savedJSON{
 		head("Saved"), s.At.UTC(), s.Name, s.Gone, all(s.Changes),
-		each(s.Checked.Diags, func(d diag.Diagnostic) diagnosticJSON {
-			return diagnosticJSON{d.Pos, d.Len, d.Severity, d.Code, d.Message, d.Hint, all(d.Related)}
-		}),
+		each(s.Diags, diagnosticOf),
 	})
 }

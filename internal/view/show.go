@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
@@ -39,11 +38,7 @@ func Show(w io.Writer, s app.Shown, o Options) error {
 	p.showText("findings", s.Findings)
 	if l := s.Last; l != nil {
 		p.heading("last run")
-		zone := o.Zone
-		if zone == nil {
-			zone = time.Local
-		}
-		p.hang("  ", 2, join("  ", l.When.In(zone).Format("2006-01-02 15:04"), l.Verb, string(l.Outcome), l.Reason, l.ID), "")
+		p.hang("  ", 2, join("  ", p.local(l.When).Format("2006-01-02 15:04"), l.Verb, string(l.Outcome), l.Reason, l.ID), "")
 	}
 	return p.flush()
 }

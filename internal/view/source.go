@@ -12,7 +12,7 @@ import (
 // tab is how many columns a tab of a source line becomes.
 const tab = 4
 
-// glyphs of a source line: each rune as it is shown, its columns, and its byte in the line.
+// shown is a rune of a source line: as it is shown, its columns, and its byte in the line.
 type shown struct {
 	text string
 	wide int

@@ -20,8 +20,8 @@ func Sync(w io.Writer, res app.SyncResult, dry bool, o Options) error {
 	return p.flush()
 }
 
-// SyncLine is what became of telling a hub, in one line.
-func SyncLine(res app.SyncResult) string {
+// syncedLine is what became of telling a hub, in one line.
+func syncedLine(res app.SyncResult) string {
 	return (&printer{}).synced(res, false)
 }
 
@@ -228,7 +228,5 @@ func (p *printer) letters(what string, list []outbox.Entry) {
 			cell{p.local(e.AddedAt).Format("2006-01-02 15:04"), ""}, cell{Safe(text), ""},
 		)
 	}
-	for _, line := range t.lines(p.style, p.Width) {
-		p.put(line)
-	}
+	p.rows(t)
 }

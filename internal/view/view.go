@@ -34,7 +34,7 @@ type Options struct {
 func Terminal(f *os.File, flag string, getenv func(string) string) Options {
 	tty := term.IsTerminal(int(f.Fd()))
 	o := Options{
-		Out: f, Color: ColorWanted(flag, getenv, tty), Unicode: UnicodeWanted(getenv),
+		Out: f, Color: colorWanted(flag, getenv, tty), Unicode: unicodeWanted(getenv),
 		Source: tty, GitHub: getenv("GITHUB_ACTIONS") == "true",
 	}
 	if tty {
@@ -45,10 +45,10 @@ func Terminal(f *os.File, flag string, getenv func(string) string) Options {
 	return o
 }
 
-// ColorWanted tells whether to print colours. The first that speaks decides:
+// colorWanted tells whether to print colours. The first that speaks decides:
 // the flag ("always" or "never"), NO_COLOR, FORCE_COLOR and CLICOLOR_FORCE, CLICOLOR=0,
 // and then whether it is a terminal that is not dumb.
-func ColorWanted(flag string, getenv func(string) string, tty bool) bool {
+func colorWanted(flag string, getenv func(string) string, tty bool) bool {
 	switch {
 	case flag == "always":
 		return true
@@ -64,9 +64,9 @@ func ColorWanted(flag string, getenv func(string) string, tty bool) bool {
 
 func forced(v string) bool { return v != "" && v != "0" }
 
-// UnicodeWanted tells whether glyphs beyond ASCII can be shown, by the locale.
+// unicodeWanted tells whether glyphs beyond ASCII can be shown, by the locale.
 // Nothing set is taken for UTF-8: containers and CI set nothing.
-func UnicodeWanted(getenv func(string) string) bool {
+func unicodeWanted(getenv func(string) string) bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if v := strings.ToLower(getenv(name)); v != "" {
 			return strings.Contains(v, "utf-8") || strings.Contains(v, "utf8")

@@ -35,7 +35,7 @@ func TestColorWanted(t *testing.T) {
 		"CLICOLOR=1 in a pipe":           {"auto", []string{"CLICOLOR=1"}, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := ColorWanted(tt.flag, env(tt.env...), tt.tty); got != tt.want {
+			if got := colorWanted(tt.flag, env(tt.env...), tt.tty); got != tt.want {
 				t.Errorf("got %v", got)
 			}
 		})
@@ -75,7 +75,7 @@ func TestUnicodeWanted(t *testing.T) {
 		"LC_ALL beats LANG": {[]string{"LANG=de_DE.utf8", "LC_ALL=POSIX"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := UnicodeWanted(env(tt.env...)); got != tt.want {
+			if got := unicodeWanted(env(tt.env...)); got != tt.want {
 				t.Errorf("got %v", got)
 			}
 		})

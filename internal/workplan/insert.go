@@ -41,7 +41,7 @@ func (p *Plan) NextTask() (NewTask, error) {
 		if m := numbered().FindStringSubmatch(t.Short); m != nil {
 			letters, width = m[1], len(m[2])
 		}
-		id := find(t.block.root, "id")
+		id := find(t.block.root(), "id")
 		full = id != nil && id.Value == t.ID.Text
 		n.at = t.end
 		n.Heading = p.headingLike(t)
@@ -154,7 +154,7 @@ func (p *Plan) stepsPlace(id string) (*block, place, error) {
 		if t, err = p.oneTask(id); err != nil {
 			return nil, place{}, err
 		}
-		if t.block.root == nil {
+		if t.block.root() == nil {
 			return nil, place{}, fmt.Errorf("%s: the block of %s cannot be read", p.File.Pos(t.Block.Start), id)
 		}
 		steps = t.Steps
@@ -184,9 +184,9 @@ func (p *Plan) appendStep(b *block, lines []string) ([]byte, error) {
 	fail := func(why string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: a step cannot be added: %s", p.File.Pos(b.span.Start), why)
 	}
-	list := b.root
+	list := b.root()
 	if b.kind == taskBlock {
-		list = find(b.root, "verify")
+		list = find(b.root(), "verify")
 	}
 	l, err := b.lines()
 	switch {
@@ -261,9 +261,8 @@ func (p *Plan) insertLines(at place, lines string) ([]byte, error) {
 
 // with parses a new text of the plan; it is an error where that has mistakes that the plan does not have.
 func (p *Plan) with(src []byte) (*Plan, error) {
-	_, had := p.Words.Parse(p.File.Name, p.File.Src)
-	after, has := p.Words.Parse(p.File.Name, src)
-	return after, noNewErrors(had, has)
+	after, _ := p.Words.Parse(p.File.Name, src)
+	return after, noNewErrors(p.mistakes, after.mistakes)
 }
 
 // sameIn returns an error where after has lost or changed the front matter, a decision, or a task that is kept.
@@ -281,11 +280,10 @@ func (p *Plan) sameIn(after *Plan, kept func(*Task) bool) error {
 		for _, d := range p.Decisions {
 			fmt.Fprintf(&b, "%s %s\n", d.ID.Text, d.Status.Text)
 		}
-		facts := map[string]string{}
 		if p.front != nil {
-			addFacts(facts, frontBlock, p.front)
+			fmt.Fprint(&b, keyFacts(p.front))
 		}
-		fmt.Fprint(&b, facts, len(p.AllFindings))
+		fmt.Fprint(&b, len(p.AllFindings))
 		return b.String()
 	}
 	if tell(p) != tell(after) {

@@ -6,8 +6,7 @@ package workplan
 import (
 	"time"
 
-	"go.yaml.in/yaml/v4"
-
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 )
 
@@ -19,9 +18,6 @@ const Format = 1
 type Value struct {
 	Text string
 	Span text.Span // the scalar with its quotes
-
-	node  *yaml.Node
-	block *block
 }
 
 // Written tells whether the value stands in the file.
@@ -95,6 +91,9 @@ type Plan struct {
 	body
 }
 
+// Mistakes returns the errors among the diagnostics that parsing told.
+func (p *Plan) Mistakes() diag.List { return p.mistakes }
+
 // body is what parsing keeps for the functions that write into the plan.
 type body struct {
 	front        *block
@@ -106,6 +105,7 @@ type body struct {
 	broken       map[string]string // why the findings of an id cannot be written; "" stands for all ids
 	twice        map[string]bool   // ids that stand more than once
 	wanted       []intent          // what the edits that were handed out are to change
+	mistakes     diag.List         // the errors among what parsing told
 }
 
 // Defaults are values for steps that do not give their own.
@@ -122,9 +122,6 @@ type Ref struct {
 	ID   string // full: RAILIANCE-WP-0002-T04
 	Text string // as written: T04
 	Span text.Span
-
-	node  *yaml.Node
-	block *block
 }
 
 // Task is a task block with its section.

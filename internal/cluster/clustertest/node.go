@@ -36,9 +36,3 @@ func NeedNode(t testing.TB) Node {
 		Password:        os.Getenv("WPCTL_SANDBOX_REGISTRY_PASSWORD"),
 	}
 }
-
-// Image is one of the sandbox's: busybox, hello, nonroot, fails or pause. A pod with it runs on the real node.
-func (n Node) Image(name string) string { return n.Registry + "/" + name + ":1" }
-
-// PrivateImage is the same in the registry that wants a password.
-func (n Node) PrivateImage(name string) string { return n.PrivateRegistry + "/" + name + ":1" }

@@ -16,6 +16,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/expr"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/client"
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 )
 
 // request is what is asked, without the token.
@@ -132,8 +133,5 @@ func (a *Adapter) said(text []byte) string {
 		s = strings.ReplaceAll(s, secret, "•••")
 	}
 	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
-	if r := []rune(s); len(r) > 200 {
-		return string(r[:200]) + "…"
-	}
-	return s
+	return safe.Cut(s, 200)
 }

@@ -14,6 +14,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/expr"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/merge"
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 )
 
 // record is a record of the hub in our words, and as the hub has it.
@@ -165,12 +166,8 @@ func moment(s string) time.Time {
 	return t.UTC()
 }
 
-func bounded(s string) string {
-	if r := []rune(s); len(r) > 60 {
-		return string(r[:60]) + "…"
-	}
-	return s
-}
+// bounded is what is told of a hub's value.
+func bounded(s string) string { return safe.Cut(s, 60) }
 
 // unread are fields of which the hub's word is not read: it does not tell them, or it could not be told ours.
 func (k *kind) unread(name hub.Kind) []string {

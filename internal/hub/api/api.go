@@ -15,6 +15,7 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 )
 
 // Limits bound what clients may ask for. The zero value stands for the defaults.
@@ -36,8 +37,8 @@ type Server struct {
 	bodies  map[hub.Kind]shapes
 	rates   *rates
 	streams *counts
-	done    chan struct{} // closed when streams are to end
-	end     sync.Once
+	serving context.Context // streams end with it
+	end     context.CancelFunc
 }
 
 // problems makes the library write our problems; it has one place for it, for the whole process.
@@ -60,7 +61,8 @@ func OpenAPI() ([]byte, error) {
 
 func (s *Server) build() {
 	problems()
-	s.mux, s.done = http.NewServeMux(), make(chan struct{})
+	s.mux = http.NewServeMux()
+	s.serving, s.end = context.WithCancel(context.Background())
 	s.rates, s.streams = newRates(s.Limits), &counts{n: map[string]int{}}
 	cfg := huma.DefaultConfig("wpctl hub", "1")
 	cfg.Info.Description = "Keeps workstreams, tasks, verdicts, events, decisions, messages and leases of workplans. Ids are made by clients."
@@ -101,12 +103,7 @@ func newError(status int, message string, errs ...error) huma.StatusError {
 }
 
 // bounded is text that is safe to send back.
-func bounded(s string) string {
-	if len(s) > 300 {
-		return s[:300] + "…"
-	}
-	return s
-}
+func bounded(s string) string { return safe.Cut(s, 300) }
 
 // refusal is the error as clients may see it; what is none of their business goes to the log.
 func (s *Server) refusal(err error) error {

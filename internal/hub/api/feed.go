@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hubid"
 )
 
 // feed is an answer of changes.
@@ -140,6 +140,9 @@ func (s *Server) checkSync(op hub.Operation) *hub.Problem {
 // heartbeat keeps streams open through what ends silent connections, and finds those whose reader has gone.
 const heartbeat = 15 * time.Second
 
+// feedBatch is how many changes a stream reads at once.
+const feedBatch = 500
+
 // stream sends what changes as server-sent events: the kind as the event, the sequence number as its id.
 func (s *Server) stream(path string) {
 	s.mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
@@ -170,12 +173,10 @@ func (s *Server) stream(path string) {
 	s.api.OpenAPI().AddOperation(document)
 }
 
-var uuidText = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
-
 // follow sends changes until the reader goes or the server ends. An error comes before the first byte.
 func (s *Server) follow(w http.ResponseWriter, r *http.Request) error {
 	workstream := r.PathValue("workstream")
-	if !uuidText.MatchString(workstream) {
+	if !hubid.Is(workstream) {
 		return hub.Refuse(hub.CodeInvalid, "path.workstream: wanted a UUID in small letters")
 	}
 	if err := reaches(r.Context(), workstream); err != nil {
@@ -186,11 +187,12 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	me := who(r.Context())
-	if err := s.TakeStream(me.ID); err != nil {
+	ctx, give, err := s.Stream(r.Context(), me.ID)
+	if err != nil {
 		return err
 	}
-	defer s.GiveStream(me.ID)
-	c, err := s.Store.Changes(r.Context(), workstream, since, 500)
+	defer give()
+	c, err := s.Store.Changes(ctx, workstream, since, feedBatch)
 	if err != nil {
 		return err
 	}
@@ -198,15 +200,6 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	epoch := c.Epoch
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
-	go func() {
-		select {
-		case <-s.done:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
 	w.Header().Set("Content-Type", "text/event-stream")
 	out := &events{w: w, c: http.NewResponseController(w)}
 	if err := out.send(": %s\n\n", epoch); err != nil {
@@ -224,7 +217,7 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) error {
 			s.Store.Wait(wait, workstream, since)
 			stop()
 		}
-		if c, err = s.Store.Changes(ctx, workstream, since, 500); err != nil {
+		if c, err = s.Store.Changes(ctx, workstream, since, feedBatch); err != nil {
 			return nil // the reader comes again and is told
 		}
 		if len(c.Records) == 0 {

@@ -43,7 +43,21 @@ func (s *Server) leases(path string) {
 		return s.apply(ctx, in.Workstream, hub.Operation{Verb: hub.Claim, Kind: hub.KindLease, ID: in.ID, Key: in.Key, TTL: time.Duration(in.Body.TTL) * time.Second})
 	})
 	s.describe(claim, nil, record, "200")
+	s.renewals(path)
 
+	list := operation("list-leases", http.MethodGet, base+"/{workstream}/leases", "Who has claimed what, also where it is over or given back")
+	huma.Register(s.api, list, func(ctx context.Context, in *struct {
+		InWorkstream
+		InPage
+	},
+	) (*page, error) {
+		return s.list(ctx, in.Workstream, hub.KindLease, store.Page{After: in.After, Limit: in.Limit})
+	})
+}
+
+// renewals adds the routes that renew a lease and end it.
+func (s *Server) renewals(path string) {
+	record := s.bodies[hub.KindLease].record
 	renew := operation("renew-lease", http.MethodPost, path+"/renew", "Renew the lease of a task", 408, 409, 413, 415)
 	huma.Register(s.api, renew, func(ctx context.Context, in *struct {
 		InRecord
@@ -76,22 +90,6 @@ func (s *Server) leases(path string) {
 		return s.apply(ctx, in.Workstream, hub.Operation{Verb: hub.Release, Kind: hub.KindLease, ID: in.ID, Key: in.Key, Fence: in.Body.Fence})
 	})
 	s.describe(release, nil, record)
-
-	list := operation("list-leases", http.MethodGet, base+"/{workstream}/leases", "Who has claimed what, also where it is over or given back")
-	huma.Register(s.api, list, func(ctx context.Context, in *struct {
-		InWorkstream
-		InPage
-	},
-	) (*page, error) {
-		if err := reaches(ctx, in.Workstream); err != nil {
-			return nil, err
-		}
-		rows, err := s.Store.List(ctx, in.Workstream, hub.KindLease, store.Page{After: in.After, Limit: in.Limit})
-		if err != nil {
-			return nil, s.refusal(err)
-		}
-		return pageOf(rows), nil
-	})
 }
 
 // receipts adds the routes of a message's receipts.
@@ -134,13 +132,6 @@ func (s *Server) receipts(path string) {
 		InPage
 	},
 	) (*page, error) {
-		if err := reaches(ctx, in.Workstream); err != nil {
-			return nil, err
-		}
-		rows, err := s.Store.List(ctx, in.Workstream, hub.KindReceipt, store.Page{After: in.After, Limit: in.Limit})
-		if err != nil {
-			return nil, s.refusal(err)
-		}
-		return pageOf(rows), nil
+		return s.list(ctx, in.Workstream, hub.KindReceipt, store.Page{After: in.After, Limit: in.Limit})
 	})
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"context"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 )
@@ -11,17 +12,17 @@ import (
 // Take counts a request of a client, or refuses it.
 func (s *Server) Take(client string) error { return s.rates.take(client) }
 
-// TakeStream counts an open stream of a token, or refuses it.
-func (s *Server) TakeStream(token string) error {
+// Stream counts an open stream of a token until give is called, or refuses it. Its context ends with the server.
+func (s *Server) Stream(parent context.Context, token string) (ctx context.Context, give func(), err error) {
 	limit := cmp.Or(s.Limits.Streams, 16)
 	if !s.streams.take(token, limit) {
-		return hub.Refuse(hub.CodeTooMany, "more than %d open streams of one token", limit)
+		return nil, nil, hub.Refuse(hub.CodeTooMany, "more than %d open streams of one token", limit)
 	}
-	return nil
+	ctx, cancel := context.WithCancel(parent)
+	stop := context.AfterFunc(s.serving, cancel)
+	return ctx, func() {
+		stop()
+		cancel()
+		s.streams.give(token)
+	}, nil
 }
-
-// GiveStream counts a stream as closed.
-func (s *Server) GiveStream(token string) { s.streams.give(token) }
-
-// Done is closed when streams are to end.
-func (s *Server) Done() <-chan struct{} { return s.done }

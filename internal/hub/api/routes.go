@@ -18,6 +18,7 @@ type InWorkstream struct {
 	Workstream string `path:"workstream" pattern:"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$" doc:"a UUID in small letters"`
 }
 
+// InRecord is the address of a record.
 type InRecord struct {
 	InWorkstream
 	ID string `path:"id" pattern:"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$" doc:"a UUID in small letters"`
@@ -35,10 +36,12 @@ func (k InKey) missing() error {
 	return nil
 }
 
+// InFence is the lease that a request is sent under.
 type InFence struct {
 	Fence int64 `header:"Lease-Fence" minimum:"1" doc:"the number of the lease under which this is written: refused where it is no longer yours"`
 }
 
+// InPage is which part of a list is asked for.
 type InPage struct {
 	After string `query:"after" pattern:"^[0-9a-f-]{36}$" doc:"the last id of the page before"`
 	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"at most so many; of large records fewer come at once"`
@@ -253,6 +256,18 @@ func (s *Server) get(ctx context.Context, workstream string, kind hub.Kind, id s
 	return answer(r, http.StatusOK), nil
 }
 
+// list is one page of a workstream's records of a kind.
+func (s *Server) list(ctx context.Context, workstream string, kind hub.Kind, p store.Page) (*page, error) {
+	if err := reaches(ctx, workstream); err != nil {
+		return nil, err
+	}
+	rows, err := s.Store.List(ctx, workstream, kind, p)
+	if err != nil {
+		return nil, s.refusal(err)
+	}
+	return pageOf(rows), nil
+}
+
 // kind adds the routes of a kind.
 func (s *Server) kind(kind hub.Kind, path string) {
 	shape, name := s.bodies[kind], string(kind)
@@ -263,14 +278,7 @@ func (s *Server) kind(kind hub.Kind, path string) {
 		Task string `query:"task" pattern:"^[0-9a-f-]{36}$" doc:"only those of this task"`
 	},
 	) (*page, error) {
-		if err := reaches(ctx, in.Workstream); err != nil {
-			return nil, err
-		}
-		rows, err := s.Store.List(ctx, in.Workstream, kind, store.Page{Task: in.Task, After: in.After, Limit: in.Limit})
-		if err != nil {
-			return nil, s.refusal(err)
-		}
-		return pageOf(rows), nil
+		return s.list(ctx, in.Workstream, kind, store.Page{Task: in.Task, After: in.After, Limit: in.Limit})
 	})
 
 	get := operation("get-"+name, http.MethodGet, path+"/{id}", "A "+name)

@@ -72,7 +72,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, cert *tls.Config) er
 	select {
 	case err = <-served:
 	case <-ctx.Done():
-		s.end.Do(func() { close(s.done) })
+		s.end()
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		if srv.Shutdown(closing) != nil {
 			_ = srv.Close() // those who are still there have had their time

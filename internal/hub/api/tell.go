@@ -7,6 +7,7 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hubid"
 )
 
 // watched is an answer of which the audit trail wants to know how it began.
@@ -60,10 +61,10 @@ func (s *Server) tell(r *http.Request, from *store.Source, w *watched) {
 	if e.Detail == "" {
 		e.Detail = "no such address"
 	}
-	if id := r.PathValue("workstream"); uuidText.MatchString(id) {
+	if id := r.PathValue("workstream"); hubid.Is(id) {
 		e.Workstream = id
 	}
-	if id := r.PathValue("id"); uuidText.MatchString(id) {
+	if id := r.PathValue("id"); hubid.Is(id) {
 		e.Record = id
 	}
 	s.Store.Refused(r.Context(), who(r.Context()), e)

@@ -5,21 +5,19 @@ package board
 import (
 	"context"
 	"net/http"
-	"regexp"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/store"
+	"gitea.coulomb.social/coulomb/wpctl/internal/hubid"
 )
 
 // Gate is what the board shares with the hub's other clients: how much each may ask for, and when streams end.
 type Gate interface {
 	Take(client string) error
-	TakeStream(token string) error
-	GiveStream(token string)
-	Done() <-chan struct{}
+	Stream(parent context.Context, token string) (ctx context.Context, give func(), err error)
 }
 
 // Server answers for the board's pages.
@@ -77,15 +75,10 @@ func (v *visit) ctx() context.Context { return v.r.Context() }
 // page answers a request. A problem that it returns becomes a page of its own.
 type page func(*visit) error
 
-var uuidText = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
-
-// isID tells whether a text may be the id of a record.
-func isID(text string) bool { return uuidText.MatchString(text) }
-
 // id is the record that an address names within its plan.
 func (v *visit) id() (string, error) {
 	id := v.r.PathValue("id")
-	if !isID(id) {
+	if !hubid.Is(id) {
 		return "", hub.Refuse(hub.CodeNotFound, "no such page")
 	}
 	return id, nil
@@ -94,7 +87,7 @@ func (v *visit) id() (string, error) {
 // planOf is the plan that an address names, where the visitor may see it. One that they may not see is not there.
 func (s *Server) planOf(v *visit) (hub.Record, error) {
 	id := v.r.PathValue("plan")
-	if !isID(id) || !v.who.Reaches(id) {
+	if !hubid.Is(id) || !v.who.Reaches(id) {
 		return hub.Record{}, hub.Refuse(hub.CodeNotFound, "no such plan")
 	}
 	return s.Store.Get(v.ctx(), id, hub.KindWorkstream, id)

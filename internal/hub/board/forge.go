@@ -25,8 +25,8 @@ type Forge struct {
 // knownForges are hosts that need not be said.
 var knownForges = map[string]Forge{"github.com": {Kind: "github"}, "gitlab.com": {Kind: "gitlab"}, "codeberg.org": {Kind: "forgejo"}, "gitea.com": {Kind: "gitea"}}
 
-// ForgeKinds are the kinds of forges whose addresses are known.
-var ForgeKinds = []string{"github", "gitlab", "gitea", "forgejo"}
+// forgeKinds are the kinds of forges whose addresses are known.
+var forgeKinds = []string{"github", "gitlab", "gitea", "forgejo"}
 
 // scpLike is git's short form of an address: USER@HOST:PATH.
 var scpLike = regexp.MustCompile(`^(?:[A-Za-z0-9._-]+@)?([A-Za-z0-9.-]+\.[A-Za-z0-9-]+):([^/\\:][^\\:]*)$`)
@@ -133,7 +133,7 @@ func ParseForge(text string) (host string, f Forge, err error) {
 			return "", Forge{}, err
 		}
 	}
-	if host == "" || strings.ContainsAny(host, "/@ ") || !slices.Contains(ForgeKinds, f.Kind) {
+	if host == "" || strings.ContainsAny(host, "/@ ") || !slices.Contains(forgeKinds, f.Kind) {
 		return "", Forge{}, fmt.Errorf("wanted HOST=KIND, where KIND is github, gitlab, gitea or forgejo, not %q", text)
 	}
 	return strings.ToLower(host), f, nil

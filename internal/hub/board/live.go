@@ -34,19 +34,11 @@ func (s *Server) live(v *visit) error {
 			return err
 		}
 	}
-	if err := s.Gate.TakeStream(v.who.ID); err != nil {
+	ctx, give, err := s.Gate.Stream(v.ctx(), v.who.ID)
+	if err != nil {
 		return err
 	}
-	defer s.Gate.GiveStream(v.who.ID)
-	ctx, cancel := context.WithCancel(v.ctx())
-	defer cancel()
-	go func() {
-		select {
-		case <-s.Gate.Done():
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
+	defer give()
 	since := v.r.Header.Get("Last-Event-Id")
 	if since == "" {
 		since = v.r.URL.Query().Get("since")

@@ -230,10 +230,10 @@ func TestSecureCookie(t *testing.T) {
 
 type openGate struct{}
 
-func (openGate) Take(string) error       { return nil }
-func (openGate) TakeStream(string) error { return nil }
-func (openGate) GiveStream(string)       {}
-func (openGate) Done() <-chan struct{}   { return nil }
+func (openGate) Take(string) error { return nil }
+func (openGate) Stream(ctx context.Context, _ string) (context.Context, func(), error) {
+	return ctx, func() {}, nil
+}
 
 // closedGate lets nothing through.
 type closedGate struct{ openGate }

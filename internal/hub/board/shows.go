@@ -299,7 +299,7 @@ func taskRows(cards []store.Card) []taskRow {
 	return out
 }
 
-// namePlans writes beside tasks what their plans are called.
+// planNames are the plans of workstreams, for what they are called.
 func (s *Server) planNames(v *visit, workstreams []string) (map[string]hub.Workstream, error) {
 	slices.Sort(workstreams)
 	records, err := s.Store.Heads(v.ctx(), slices.Compact(workstreams))

@@ -15,9 +15,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 )
 
 // Client is a hub at an address. It may be used by several goroutines.
@@ -151,13 +151,7 @@ func refusal(res *http.Response, text []byte) error {
 }
 
 // bounded is what is kept of a hub's words.
-func bounded(s string) string {
-	const most = 1000
-	if utf8.RuneCountInString(s) <= most {
-		return s
-	}
-	return string([]rune(s)[:most]) + "…"
-}
+func bounded(s string) string { return safe.Cut(s, 1000) }
 
 // longestPause bounds what a hub may ask for.
 const longestPause = 10 * time.Minute

@@ -92,7 +92,7 @@ func (q *sentence) where(who hub.Token, p Cards, now time.Time) bool {
 
 // found leaves cards that have a word for each word of a text that begins with it.
 func (q *sentence) found(text string) bool {
-	words := Words(text)
+	words := wordsOf(text)
 	if len(words) > 8 {
 		words = words[:8]
 	}

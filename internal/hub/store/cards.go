@@ -152,7 +152,7 @@ const (
 func (s shown) words() [][]byte {
 	set := map[string]bool{}
 	said := append([]string{s.Plan, s.Key, s.Title, s.Question, s.Assignee, s.Owner, s.Repo, s.Domain}, s.Labels...)
-	for _, word := range Words(strings.Join(said, " ")) {
+	for _, word := range wordsOf(strings.Join(said, " ")) {
 		if len(set) < maxWords {
 			set[word] = true
 		}
@@ -168,8 +168,8 @@ func (s shown) words() [][]byte {
 	return out
 }
 
-// Words are the words of a text, as they are looked for.
-func Words(text string) []string {
+// wordsOf are the words of a text, as they are looked for.
+func wordsOf(text string) []string {
 	list := strings.FieldsFunc(strings.ToLower(strings.ToValidUTF8(text, " ")), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
 	for i, word := range list {
 		if len(word) > maxWord {

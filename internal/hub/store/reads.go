@@ -165,14 +165,14 @@ func (s *Store) Changes(ctx context.Context, workstream string, since int64, lim
 	return c, nil
 }
 
-// Poll is how long a change that another process made may stay unseen by those who wait.
-const Poll = time.Second
+// poll is how long a change that another process made may stay unseen by those who wait.
+const poll = time.Second
 
 // Wait returns when something may have changed in a workstream, or ctx has ended.
 func (s *Store) Wait(ctx context.Context, workstream string, since int64) {
 	woken := s.listen(workstream)
 	defer s.unlisten(workstream, woken)
-	tick := time.NewTicker(Poll)
+	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	for {
 		var head int64

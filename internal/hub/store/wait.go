@@ -17,7 +17,7 @@ const anyStream = ""
 func (s *Store) WaitAny(ctx context.Context, mark int64) int64 {
 	woken := s.listen(anyStream)
 	defer s.unlisten(anyStream, woken)
-	tick := time.NewTicker(Poll)
+	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	for {
 		now, err := s.Mark(ctx)
