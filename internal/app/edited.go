@@ -139,7 +139,7 @@ func inWords(c workspace.Cycle) string {
 	return b.String() + c[0].From
 }
 
-// mistakes are the errors that lint finds in the text of one plan.
+// mistakes are the errors that lint finds in the text of one plan, needs in other plans aside.
 func (a *App) mistakes(words workplan.Words, name string, src []byte) diag.List {
 	plan, diags := words.Parse(name, src)
 	_, more := runner.Compile(runner.Input{

@@ -43,7 +43,7 @@ func TestHubIsAskedOnceAWhile(t *testing.T) {
 	plan := func(want int32) {
 		t.Helper()
 		for range 3 {
-			if views, err := b.Plan([]string{"workplans/a.md"}); err != nil || len(views) != 1 {
+			if views, err := b.Plan(t.Context(), []string{"workplans/a.md"}); err != nil || len(views) != 1 {
 				t.Fatal(err, views)
 			}
 		}

@@ -56,27 +56,12 @@ It ends with 1 where what it sees is nothing to expect, such as an object that i
 		if err := notEmpty(cmd, "task", "plan", "name", "cluster", "namespace", "selector"); err != nil {
 			return err
 		}
-		req.Kind, req.Target, req.Values = args[0], args[1], nil
-		for _, arg := range args[2:] {
-			key, value, ok := strings.Cut(arg, "=")
-			if !ok || key == "" {
-				return fmt.Errorf("%q is not FIELD=VALUE", arg)
-			}
-			req.Values = append(req.Values, app.KeyValue{Key: key, Value: value})
+		req.Kind, req.Target = args[0], args[1]
+		var err error
+		if req.Values, err = addValues(req.Kind, args[2:], selector, c.overrides.Context.Namespace); err != nil {
+			return err
 		}
-		if selector != "" {
-			if req.Kind != "k8s" {
-				return fmt.Errorf("--selector is for k8s, and %s looks at no set of objects", req.Kind)
-			}
-			req.Values = append(req.Values, app.KeyValue{Key: "selector", Value: selector})
-		}
-		if ns := c.overrides.Context.Namespace; ns != "" {
-			if req.Kind != "k8s" && req.Kind != "helm" {
-				return fmt.Errorf("--namespace is for k8s and helm, and %s looks at nothing in one", req.Kind)
-			}
-			req.Values = append(req.Values, app.KeyValue{Key: "namespace", Value: ns})
-			c.overrides.Context.Namespace = ""
-		}
+		c.overrides.Context.Namespace = "" // it stands in the step
 		a, err := c.app(cmd)
 		if err != nil {
 			return err
@@ -86,6 +71,30 @@ It ends with 1 where what it sees is nothing to expect, such as an object that i
 	}
 	c.outputFlag(cmd, "text", "json")
 	return cmd
+}
+
+// addValues are the fields that a step gets beside its target.
+func addValues(kind string, args []string, selector, namespace string) (out []app.KeyValue, err error) {
+	for _, arg := range args {
+		key, value, ok := strings.Cut(arg, "=")
+		if !ok || key == "" {
+			return nil, fmt.Errorf("%q is not FIELD=VALUE", arg)
+		}
+		out = append(out, app.KeyValue{Key: key, Value: value})
+	}
+	if selector != "" {
+		if kind != "k8s" {
+			return nil, fmt.Errorf("--selector is for k8s, and %s looks at no set of objects", kind)
+		}
+		out = append(out, app.KeyValue{Key: "selector", Value: selector})
+	}
+	if namespace != "" {
+		if kind != "k8s" && kind != "helm" {
+			return nil, fmt.Errorf("--namespace is for k8s and helm, and %s looks at nothing in one", kind)
+		}
+		out = append(out, app.KeyValue{Key: "namespace", Value: namespace})
+	}
+	return out, nil
 }
 
 // adds shows what a step would change, and writes it where somebody says so.
