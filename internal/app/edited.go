@@ -58,6 +58,20 @@ func (a *App) edit(s source, dry bool, f editing) (Edited, error) {
 	return a.update(s, dry, &out, change)
 }
 
+// rewrite changes the file of a plan by a new text of it, or works out the change only.
+func (a *App) rewrite(s source, dry bool, f func(*workplan.Plan) ([]byte, []Change, error)) (Edited, error) {
+	out := Edited{Name: s.name, Old: s.plan.File.Src}
+	change := func(src []byte) (_ []byte, err error) {
+		out.Old = src
+		p, _ := s.plan.Words.Parse(s.name, src)
+		if out.New, out.Changes, err = f(p); err != nil {
+			return nil, err
+		}
+		return out.New, a.noMistakeMore(s.plan.Words, s.name, src, out.New)
+	}
+	return a.update(s, dry, &out, change)
+}
+
 // update makes a change of a file, or works it out on the text that was read.
 func (a *App) update(s source, dry bool, out *Edited, change func([]byte) ([]byte, error)) (Edited, error) {
 	if dry {
@@ -146,7 +160,7 @@ func (a *App) mistakes(words workplan.Words, name string, src []byte) diag.List 
 		Plans: []*workplan.Plan{plan}, Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Vantage: vantageFacts, Alias: a.Config.Alias,
 		Foreign: func(workplan.Edge) bool { return true },
 	})
-	return slices.DeleteFunc(merge(diags, more), func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
+	return slices.DeleteFunc(diag.Merge(diags, more), func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
 }
 
 // today is the present day as plans write it.

@@ -300,17 +300,3 @@ func (a *App) step(kind check.Kind) (string, error) {
 	}
 	return strings.Join(out, "\n") + "\n", nil
 }
-
-// rewrite changes the file of a plan by a new text of it, or works out the change only.
-func (a *App) rewrite(s source, dry bool, f func(*workplan.Plan) ([]byte, []Change, error)) (Edited, error) {
-	out := Edited{Name: s.name, Old: s.plan.File.Src}
-	change := func(src []byte) (_ []byte, err error) {
-		out.Old = src
-		p, _ := s.plan.Words.Parse(s.name, src)
-		if out.New, out.Changes, err = f(p); err != nil {
-			return nil, err
-		}
-		return out.New, a.noMistakeMore(s.plan.Words, s.name, src, out.New)
-	}
-	return a.update(s, dry, &out, change)
-}

@@ -241,25 +241,3 @@ func (a *App) Untrust(ctx context.Context, args []string) error {
 	}
 	return nil
 }
-
-// Invalid is the error of a verb that works only on plans without errors.
-type Invalid struct {
-	Checked
-	What string // that has errors; "" for the plan
-}
-
-func (e *Invalid) Error() string { return cmp.Or(e.What, "the plan") + " has errors" }
-
-// valid loads and compiles plans, for verbs that need them without errors.
-func (a *App) valid(ctx context.Context, args []string) ([]source, *runner.Program, error) {
-	sources, diags, err := a.loadAll(ctx, args)
-	if err != nil {
-		return nil, nil, err
-	}
-	prog, more := a.compile(ctx, sources)
-	diags = merge(diags, more)
-	if diags.Errors() {
-		return nil, nil, &Invalid{Checked: Checked{Plans: len(sources), Diags: diags, Sources: fileMap(sources)}}
-	}
-	return sources, prog, nil
-}
