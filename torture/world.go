@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -188,7 +189,7 @@ func (w *world) look() (texts, error) {
 func (w *world) sameGit() error {
 	now, err := digestOf(filepath.Join(w.repo, ".git"))
 	if err == nil && now != w.git {
-		err = fmt.Errorf("what git keeps was changed")
+		err = errors.New("what git keeps was changed")
 	}
 	return err
 }
