@@ -33,7 +33,7 @@ type world struct {
 	git   [sha256.Size]byte // of all that git keeps
 }
 
-// plans are where wpctl writes in a repository.
+// plansDir is where wpctl writes in a repository.
 const plansDir = "workplans"
 
 // newWorld makes a repository, whose other branch has other plans.
