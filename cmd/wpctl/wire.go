@@ -43,7 +43,7 @@ func wire(s cli.Settings) (*app.App, error) {
 		return nil, err
 	}
 	if diags.Errors() {
-		return nil, &app.Invalid{Checked: app.Checked{Diags: diags}, What: "the configuration"}
+		return nil, &app.Invalid{Diags: diags, What: "the configuration"}
 	}
 	program := stamped()
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()

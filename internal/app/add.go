@@ -115,6 +115,12 @@ func (a *App) addStep(ctx context.Context, at located, step string, req AddReque
 	return out.Write()
 }
 
+// CanAdd returns an error where no step of a kind can be made of what is seen.
+func (a *App) CanAdd(kind string) error {
+	_, err := a.addable(kind)
+	return err
+}
+
 // Addable are the kinds whose steps can be made of what is seen, by name.
 func (a *App) Addable() []string {
 	return slices.DeleteFunc(a.Kinds.Names(), func(name string) bool { k, _ := a.Kinds.Kind(name); return k.Draft == nil })

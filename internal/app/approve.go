@@ -105,7 +105,7 @@ func manualStep(sources []source, prog *runner.Program, req ApproveRequest) (*ru
 	case len(names) == 0:
 		return nil, fmt.Errorf("%s has no manual step", id)
 	case len(found) == 0:
-		return nil, fmt.Errorf("%s has no manual step %q; there are %s", id, req.Step, strings.Join(names, ", "))
+		return nil, fmt.Errorf("%s has no manual step %q, only %s", id, req.Step, strings.Join(names, ", "))
 	case len(found) > 1:
 		return nil, fmt.Errorf("%s has several manual steps: %s; choose one with --step", id, strings.Join(names, ", "))
 	}

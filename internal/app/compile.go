@@ -72,8 +72,9 @@ func (a *App) exprEnv(name string) (value string, set, allowed bool) {
 
 // Invalid is the error of a verb that works only on plans without errors.
 type Invalid struct {
-	Checked
-	What string // that has errors; "" for the plan
+	Diags   diag.List
+	Sources map[string]*text.File // by the names in Diags
+	What    string                // that has errors; "" for the plan
 }
 
 func (e *Invalid) Error() string { return cmp.Or(e.What, "the plan") + " has errors" }
@@ -87,7 +88,7 @@ func (a *App) valid(ctx context.Context, args []string) ([]source, *runner.Progr
 	prog, more := a.compile(ctx, sources)
 	diags = diag.Merge(diags, more)
 	if diags.Errors() {
-		return nil, nil, &Invalid{Checked: Checked{Plans: len(sources), Diags: diags, Sources: fileMap(sources)}}
+		return nil, nil, &Invalid{Diags: diags, Sources: fileMap(sources)}
 	}
 	return sources, prog, nil
 }

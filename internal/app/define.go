@@ -29,7 +29,7 @@ func (a *App) Define(kinds []check.Kind) error {
 		for _, s := range a.Config.Definitions {
 			sources[s.File.Name] = s.File
 		}
-		return &Invalid{Checked: Checked{Diags: diags, Sources: sources}, What: "the configuration"}
+		return &Invalid{Diags: diags, Sources: sources, What: "the configuration"}
 	}
 	a.Kinds, err = check.NewRegistry(slices.Concat(kinds, own)...)
 	return err

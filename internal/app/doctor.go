@@ -192,7 +192,7 @@ func (a *App) plansOrIll(ctx context.Context, args []string) ([]source, *runner.
 	switch {
 	case errors.As(err, &none):
 		where, _, _ := strings.Cut(none.Where, "; ")
-		return nil, nil, []Symptom{{About: about, Condition: Note, Saw: "no workplans in " + where, Do: "wpctl new plan TITLE, or plans: in " + config.FileName}}, nil
+		return nil, nil, []Symptom{{About: about, Condition: Note, Saw: "no workplans in " + where, Do: cmp.Or(none.But, "wpctl new plan TITLE, or plans: in "+config.FileName)}}, nil
 	case errors.As(err, &invalid):
 		return nil, nil, []Symptom{{About: about, Condition: Problem, Saw: mistakes(invalid.Diags), Do: "wpctl lint", exit: ExitUsage}}, nil
 	case err != nil && len(args) == 0:
@@ -208,6 +208,10 @@ func (a *App) plansOrIll(ctx context.Context, args []string) ([]source, *runner.
 	saw := fmt.Sprintf("%s, %s, %s", counted(len(sources), "plan"), counted(tasks, "task"), counted(looks, "step"))
 	if looks == 0 {
 		return sources, prog, []Symptom{{About: about, Condition: Note, Saw: saw + ": nothing is looked at", Do: "wpctl lint --suggest-steps, or wpctl new step TASK KIND"}}, nil
+	}
+	if _, seen, err := a.Look(ctx, args); err == nil && len(seen.Strays) > 0 {
+		first := seen.Strays[0]
+		return sources, prog, []Symptom{{About: about, Condition: Note, Saw: saw + fmt.Sprintf("; not among them: %s, which has tasks and is no workplan", first.Pos.File), Do: first.Hint}}, nil
 	}
 	return sources, prog, []Symptom{fine(about, "%s", saw)}, nil
 }

@@ -42,44 +42,61 @@ type editing func(*workplan.Plan) ([]text.Edit, []Change, error)
 
 // edit changes the file of a plan, or works out the change only.
 func (a *App) edit(s source, dry bool, f editing) (Edited, error) {
-	name, words := s.name, s.plan.Words // the closure does not hold the plan
-	out := Edited{Name: name, Old: s.plan.File.Src}
-	change := func(src []byte) (_ []byte, err error) {
-		out.Old = src
-		out.New, err = words.Rewrite(name, src, func(p *workplan.Plan) (edits []text.Edit, err error) {
+	out := Edited{Name: s.name, Old: s.plan.File.Src}
+	parse := s.parser()
+	change := func(src []byte) ([]byte, error) {
+		out.Old, out.New, out.Changes = src, nil, nil
+		after, err := parse(src).Rewrite(func(p *workplan.Plan) (edits []text.Edit, err error) {
 			edits, out.Changes, err = f(p)
 			return edits, err
 		})
 		if err != nil {
 			return nil, err
 		}
-		return out.New, a.noMistakeMore(words, name, src, out.New)
+		out.New = after.File.Src
+		return out.New, a.noMistakeMore(src, after)
 	}
-	return a.update(s, dry, &out, change)
+	return a.update(s.path, dry, &out, change)
 }
 
 // rewrite changes the file of a plan by a new text of it, or works out the change only.
 func (a *App) rewrite(s source, dry bool, f func(*workplan.Plan) ([]byte, []Change, error)) (Edited, error) {
 	out := Edited{Name: s.name, Old: s.plan.File.Src}
+	parse := s.parser()
 	change := func(src []byte) (_ []byte, err error) {
 		out.Old = src
-		p, _ := s.plan.Words.Parse(s.name, src)
+		p := parse(src)
 		if out.New, out.Changes, err = f(p); err != nil {
 			return nil, err
 		}
-		return out.New, a.noMistakeMore(s.plan.Words, s.name, src, out.New)
+		after, _ := p.Words.Parse(s.name, out.New)
+		return out.New, a.noMistakeMore(src, after)
 	}
-	return a.update(s, dry, &out, change)
+	return a.update(s.path, dry, &out, change)
 }
 
-// update makes a change of a file, or works it out on the text that was read.
-func (a *App) update(s source, dry bool, out *Edited, change func([]byte) ([]byte, error)) (Edited, error) {
+// parser returns what parses the texts of a plan, one after the other. The text that was read is parsed already; its plan
+// is handed out once and not held, as it is large.
+func (s source) parser() func(src []byte) *workplan.Plan {
+	name, words, read := s.name, s.plan.Words, s.plan
+	return func(src []byte) *workplan.Plan {
+		plan := read
+		read = nil
+		if plan == nil || !bytes.Equal(src, plan.File.Src) {
+			plan, _ = words.Parse(name, src)
+		}
+		return plan
+	}
+}
+
+// update makes a change of a file, or works it out on the old text.
+func (a *App) update(path string, dry bool, out *Edited, change func([]byte) ([]byte, error)) (Edited, error) {
 	if dry {
-		_, err := change(s.plan.File.Src)
+		_, err := change(out.Old)
 		return *out, err
 	}
 	var refused error // by the edit, not by the disk: the file is named where it matters
-	written, err := a.Files.Update(s.path, func(src []byte) (text []byte, err error) {
+	written, err := a.Files.Update(path, func(src []byte) (text []byte, err error) {
 		text, refused = change(src)
 		return text, refused
 	})
@@ -90,17 +107,18 @@ func (a *App) update(s source, dry bool, out *Edited, change func([]byte) ([]byt
 	return *out, err
 }
 
-// noMistakeMore returns an error where lint finds a mistake in the new text that the old one does not have.
-func (a *App) noMistakeMore(words workplan.Words, name string, before, after []byte) error {
-	if bytes.Equal(before, after) {
+// noMistakeMore returns an error where lint finds a mistake in a plan that its old text does not have.
+func (a *App) noMistakeMore(before []byte, after *workplan.Plan) error {
+	if bytes.Equal(before, after.File.Src) {
 		return nil
 	}
-	now := a.mistakes(words, name, after)
+	now := a.mistakes(after)
 	if len(now) == 0 {
 		return nil
 	}
+	was, _ := after.Words.Parse(after.File.Name, before)
 	had := map[string]int{}
-	for _, d := range a.mistakes(words, name, before) {
+	for _, d := range a.mistakes(was) {
 		had[d.Code+d.Message]++
 	}
 	for _, d := range now {
@@ -153,14 +171,13 @@ func inWords(c workspace.Cycle) string {
 	return b.String() + c[0].From
 }
 
-// mistakes are the errors that lint finds in the text of one plan, needs in other plans aside.
-func (a *App) mistakes(words workplan.Words, name string, src []byte) diag.List {
-	plan, diags := words.Parse(name, src)
+// mistakes are the errors that lint finds in one plan, needs in other plans aside.
+func (a *App) mistakes(plan *workplan.Plan) diag.List {
 	_, more := runner.Compile(runner.Input{
 		Plans: []*workplan.Plan{plan}, Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Vantage: vantageFacts, Alias: a.Config.Alias,
 		Foreign: func(workplan.Edge) bool { return true },
 	})
-	return slices.DeleteFunc(diag.Merge(diags, more), func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
+	return slices.DeleteFunc(diag.Merge(plan.Mistakes(), more), func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
 }
 
 // today is the present day as plans write it.

@@ -62,6 +62,15 @@ func unknown(code int) int {
 	return code
 }
 
+// waiting is the exit code of a command whose own would be code, and that left something to a person.
+func waiting(code int) int {
+	switch code {
+	case ExitOK, ExitNothing:
+		return ExitWaiting
+	}
+	return code
+}
+
 // ended returns the exit code of a run that was cut short.
 func ended(ctx context.Context, r runner.Report) (code int, ok bool) {
 	var signal interface{ ExitCode() int }

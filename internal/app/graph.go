@@ -29,7 +29,7 @@ func (a *App) Graph(ctx context.Context, args []string) (GraphView, error) {
 	var err error
 	if len(args) == 0 {
 		if b.ws, b.Seen, err = a.knowing(ctx); err == nil && len(b.ws.Plans) == 0 {
-			err = cmp.Or(b.Seen.whole(), a.noPlans())
+			err = cmp.Or(b.Seen.whole(), a.noPlans(ctx))
 		}
 		if err == nil {
 			b.ask(b.ws.Plans...)

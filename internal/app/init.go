@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +34,8 @@ type InitFile struct {
 	Text    []byte
 	There   bool   // it was there before, and stays as it is
 	Written bool   // now
-	Add     string // what a person may do where it was there already
+	Add     string // what is left to a person
+	instead string // what is left to them where it was there already
 	mode    os.FileMode
 	path    string
 }
@@ -85,12 +87,15 @@ func (a *App) Init(ctx context.Context, req InitRequest) (Begun, error) {
 	}
 	out.Offers = a.offers(ctx, req)
 	out.Next = out.next()
-	if req.DryRun {
-		return out, nil
-	}
 	for i := range out.Files {
-		if err := a.begin(&out.Files[i]); err != nil {
-			return out, err
+		f := &out.Files[i]
+		if !req.DryRun {
+			if err := a.begin(f); err != nil {
+				return out, err
+			}
+		}
+		if f.There {
+			f.Add = cmp.Or(f.Add, f.instead)
 		}
 	}
 	return out, nil
@@ -132,7 +137,7 @@ func (a *App) initMore(ctx context.Context, req InitRequest, out *Begun) error {
 			dir = filepath.Join(root, dir)
 		}
 		f := a.newFile(filepath.Join(dir, "pre-commit"), hookText)
-		f.mode, f.Add = 0o755, "add this line to it: wpctl lint || [ $? -eq 5 ]"
+		f.mode, f.instead = 0o755, "add this line to it: wpctl lint || [ $? -eq 5 ]"
 		out.add(f)
 	}
 	if req.Editor {
@@ -142,7 +147,7 @@ func (a *App) initMore(ctx context.Context, req InitRequest, out *Begun) error {
 		}
 		out.add(a.newFile(filepath.Join(root, filepath.FromSlash(schemaPath)), schema))
 		settings := a.newFile(filepath.Join(root, ".vscode", "settings.json"), vscodeText)
-		settings.Add = `add this to it: "yaml.schemas": {"` + schemaPath + `": ".wpctl.yaml"}`
+		settings.instead = `add this to it: "yaml.schemas": {"` + schemaPath + `": ".wpctl.yaml"}`
 		out.add(settings)
 	}
 	if req.Agents {

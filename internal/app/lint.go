@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"iter"
 	"maps"
 	"runtime"
 	"slices"
@@ -25,18 +26,20 @@ import (
 type Checked struct {
 	Plans   int
 	Tasks   int
-	Unread  int // plans, folders and repositories that could not be read
-	Diags   diag.List
-	Sources map[string]*text.File // by the names in Diags
-	Fixes   []LintFix             // what was mended, in the order of the files
+	Unread  int                       // plans, folders and repositories that could not be read
+	Diags   iter.Seq[diag.Diagnostic] // file by file; it can be gone through again
+	Sources map[string]*text.File     // by the names in Diags
+	Fixes   []LintFix                 // what was mended, in the order of the files
 }
 
 // Exit returns the exit code: 2 with an error among the diagnostics, 3 where a plan could not be read or mended, else 0.
 func (c Checked) Exit() int {
-	switch {
-	case c.Diags.Errors():
-		return ExitUsage
-	case c.Unread > 0, slices.ContainsFunc(c.Fixes, func(f LintFix) bool { return f.Failed != "" }):
+	for d := range c.Diags {
+		if d.Severity == diag.Error {
+			return ExitUsage
+		}
+	}
+	if c.Unread > 0 || slices.ContainsFunc(c.Fixes, func(f LintFix) bool { return f.Failed != "" }) {
 		return ExitUnknown
 	}
 	return ExitOK
@@ -76,7 +79,10 @@ func (a *App) Check(ctx context.Context, req LintRequest) (Checked, []string, er
 		files = append(files, p.Path)
 	}
 	if len(files) == 0 && len(seen.Unread) == 0 {
-		return Checked{}, nil, a.noPlans()
+		return Checked{}, nil, a.noPlans(ctx)
+	}
+	if own, _, err := a.Config.PlanFiles(ctx); err == nil {
+		seen.Strays = a.straysBeside(ctx, own, func(path string) bool { return w.At(path) != nil })
 	}
 	for _, from := range slices.Sorted(maps.Keys(a.Config.Aliases)) {
 		to := a.Config.Aliases[from]
@@ -92,17 +98,17 @@ func (a *App) Check(ctx context.Context, req LintRequest) (Checked, []string, er
 }
 
 func (a *App) lint(ctx context.Context, req LintRequest, files []string, seen Seen) (Checked, error) {
-	l := &linter{App: a, req: req, files: files, seed: maphash.MakeSeed(), ignores: map[string]*prose.Ignores{}, out: Checked{Unread: len(seen.Unread), Sources: map[string]*text.File{}}}
+	l := &linter{App: a, req: req, files: files, seed: maphash.MakeSeed(), ignores: map[int]*prose.Ignores{}}
+	l.out = Checked{Unread: len(seen.Unread), Diags: l.all, Sources: map[string]*text.File{}}
 	if len(req.Fix) > 0 {
 		l.out.Fixes = a.mend(ctx, files, req)
 	}
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
-	results := make([]diag.List, len(files))
 	for i := range files {
 		g.Go(func() (err error) {
 			if err = ctx.Err(); err == nil {
-				results[i], err = l.file(i)
+				err = l.file(i)
 			}
 			return err
 		})
@@ -110,36 +116,14 @@ func (a *App) lint(ctx context.Context, req LintRequest, files []string, seen Se
 	if err := g.Wait(); err != nil {
 		return Checked{}, err
 	}
-	l.out.Diags = slices.Concat(append(results, seen.diagnostics())...)
+	l.tell(seen.diagnostics()...)
 	if err := l.unique(); err != nil {
 		return Checked{}, err
 	}
 	if err := l.across(ctx); err != nil {
 		return Checked{}, err
 	}
-	l.weigh()
 	return l.out, nil
-}
-
-// weigh takes out what is suppressed, and sets the severities of the configuration.
-func (l *linter) weigh() {
-	if len(l.ignores) > 0 {
-		of := map[string]diag.List{}
-		var rest diag.List
-		for _, d := range l.out.Diags {
-			if l.ignores[d.Pos.File] == nil {
-				rest = append(rest, d)
-				continue
-			}
-			of[d.Pos.File] = append(of[d.Pos.File], d)
-		}
-		for name, g := range l.ignores {
-			rest = append(rest, g.Apply(of[name])...)
-		}
-		rest.Sort()
-		l.out.Diags = rest
-	}
-	l.out.Diags = l.out.Diags.Weigh(l.Config.Severities)
 }
 
 // linter gathers what lint has to know of all plans together.
@@ -152,21 +136,23 @@ type linter struct {
 	mu     sync.Mutex
 	claims []claim
 	needs  []workplan.Edge // that lead out of their plan
-	// ignores are the suppressions of files that have any, by the names in Diags.
-	ignores map[string]*prose.Ignores
+	told   diag.Packed     // of each of the files, and then of others
+	sorted bool            // files are told of by their names, and not in their order
+	// ignores are the suppressions of those of the files that have any.
+	ignores map[int]*prose.Ignores
+	places  map[string]int // in told, by the names in Diags; nil: not asked for yet
 	out     Checked
 }
 
 // claim is an id that stands in a file, without its text: ten thousand plans have a hundred thousand of them.
-type claim struct {
-	hash uint64
-	file int
-}
+type claim struct{ hash, file uint32 }
 
-func (l *linter) file(i int) (diag.List, error) {
+func (l *linter) hash(id string) uint32 { return uint32(maphash.String(l.seed, id)) } //nolint:gosec // half of it is enough
+
+func (l *linter) file(i int) error {
 	s, diags, err := l.load(l.files[i])
 	if err != nil {
-		return nil, err
+		return err
 	}
 	_, more := runner.Compile(runner.Input{
 		Plans: plansOf([]source{s}), Kinds: l.Kinds, Exprs: l.Exprs, Env: l.exprEnv, Vantage: vantageFacts, Alias: l.Config.Alias,
@@ -181,25 +167,26 @@ func (l *linter) file(i int) (diag.List, error) {
 		return runner.Digest(l.Kinds, s.plan, steps...)
 	}})...)
 	ignores := prose.ReadIgnores(s.plan)
+	diags = append(diags, more...)
+	diags.Sort()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.out.Plans++
 	l.out.Tasks += len(s.plan.Tasks)
 	for _, id := range ids(s.plan) {
-		l.claims = append(l.claims, claim{maphash.String(l.seed, id.Text), i})
+		l.claims = append(l.claims, claim{l.hash(id.Text), uint32(i)}) //nolint:gosec // there are not that many files
 	}
-	diags = append(diags, more...)
-	diags.Sort()
 	if ignores != nil {
-		l.ignores[s.name] = ignores // they are to be seen to suppress something
+		l.ignores[i], l.sorted = ignores, true // they are to be seen to suppress something
 	} else {
-		diags = slices.Clip(slices.Clone(diags.Weigh(l.Config.Severities))) // what is off is not kept
+		diags = diags.Weigh(l.Config.Severities) // what is off is not kept
 	}
+	l.told.Add(i, diags)
 	if (len(diags) > 0 || ignores != nil) && l.req.Source && l.kept < maxSources {
 		l.kept += len(s.plan.File.Src)
 		l.out.Sources[s.name] = s.plan.File
 	}
-	return diags, nil
+	return nil
 }
 
 // ids returns all ids that a plan gives.
@@ -217,61 +204,51 @@ func ids(p *workplan.Plan) []workplan.Value {
 	return slices.DeleteFunc(out, func(v workplan.Value) bool { return v.Text == "" })
 }
 
-// unique tells of ids that an earlier file has already. Within one file, parsing has told of them.
+// unique tells of ids that an earlier file has already, and reads those files again for it whose ids have a hash in
+// common. Within one file, parsing has told of them.
 func (l *linter) unique() error {
 	slices.SortFunc(l.claims, func(a, b claim) int {
 		return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.file, b.file))
 	})
-	shared := map[[2]int][]uint64{} // an earlier file and a later one → the ids that both may have
-	first := 0
-	for i, c := range l.claims {
-		switch {
-		case c.hash != l.claims[first].hash:
-			first = i
-		case c.file != l.claims[first].file && c != l.claims[i-1]:
-			pair := [2]int{l.claims[first].file, c.file}
-			shared[pair] = append(shared[pair], c.hash)
+	suspects := map[uint32]bool{}
+	for i := 1; i < len(l.claims); i++ {
+		if a, b := l.claims[i-1], l.claims[i]; a.hash == b.hash && a.file != b.file {
+			suspects[a.file], suspects[b.file] = true, true
 		}
 	}
-	for pair, hashes := range shared {
-		if err := l.duplicates(pair, hashes); err != nil {
+	known := map[string]text.Pos{}
+	for _, i := range slices.Sorted(maps.Keys(suspects)) {
+		s, _, err := l.load(l.files[i])
+		if err != nil {
 			return err
 		}
-	}
-	if len(shared) > 0 {
-		l.out.Diags.Sort()
+		here := map[string]text.Pos{}
+		for _, id := range ids(s.plan) {
+			pos := s.plan.File.Pos(id.Span.Start)
+			here[id.Text] = pos
+			if at, ok := known[id.Text]; ok {
+				l.duplicate(s, pos, id, at)
+			}
+		}
+		for id, pos := range here {
+			if _, ok := known[id]; !ok {
+				known[id] = pos
+			}
+		}
 	}
 	return nil
 }
 
-// duplicates reads two files again and tells of those ids that both have.
-func (l *linter) duplicates(pair [2]int, hashes []uint64) error {
-	earlier, _, err := l.load(l.files[pair[0]])
-	if err != nil {
-		return err
+// duplicate tells of an id that stands at another place, too.
+func (l *linter) duplicate(s source, pos text.Pos, id workplan.Value, at text.Pos) {
+	l.sorted = true
+	l.tell(diag.Diagnostic{
+		Pos: pos, Len: id.Span.Len(), Severity: diag.Error, Code: "duplicate-id",
+		Message: fmt.Sprintf("the id %s stands at %s too", id.Text, at), Hint: "ids are unique in a workspace",
+	})
+	if l.req.Source {
+		l.out.Sources[s.name] = s.plan.File
 	}
-	later, _, err := l.load(l.files[pair[1]])
-	if err != nil {
-		return err
-	}
-	known := map[string]text.Pos{}
-	for _, id := range ids(earlier.plan) {
-		known[id.Text] = earlier.plan.File.Pos(id.Span.Start)
-	}
-	for _, id := range ids(later.plan) {
-		at, ok := known[id.Text]
-		if !ok || !slices.Contains(hashes, maphash.String(l.seed, id.Text)) {
-			continue
-		}
-		l.out.Diags = append(l.out.Diags, diag.Diagnostic{
-			Pos: later.plan.File.Pos(id.Span.Start), Len: id.Span.Len(), Severity: diag.Error, Code: "duplicate-id",
-			Message: fmt.Sprintf("the id %s stands at %s too", id.Text, at), Hint: "ids are unique in a workspace",
-		})
-		if l.req.Source {
-			l.out.Sources[later.name] = later.plan.File
-		}
-	}
-	return nil
 }
 
 // maxCycles bounds how many cycles over several plans are told of at once.
@@ -289,7 +266,7 @@ func (l *linter) across(ctx context.Context) error {
 	}
 	for _, e := range l.needs {
 		if _, ok := w.Find(e.To); !ok {
-			l.out.Diags = append(l.out.Diags, runner.UnknownNeed(e))
+			l.tell(runner.UnknownNeed(e))
 		}
 	}
 	ours := map[string]bool{}
@@ -303,7 +280,7 @@ func (l *linter) across(ctx context.Context) error {
 			}
 		}
 	}
-	l.out.Diags.Sort()
+	l.sorted = true
 	return nil
 }
 
@@ -324,6 +301,6 @@ func (l *linter) cycle(c workspace.Cycle) error {
 		d.Related = append(d.Related, diag.Related{Pos: pos, Message: fmt.Sprintf("%s needs %s", n.From, n.To)})
 	}
 	d.Message += c[0].From
-	l.out.Diags = append(l.out.Diags, d)
+	l.tell(d)
 	return nil
 }

@@ -87,7 +87,7 @@ func (f *LintFix) changed() bool { return !slices.Equal(f.Old, f.New) }
 func (a *App) mendOne(words workplan.Words, f *LintFix, m prose.Mending, fix string) ([]byte, error) {
 	broken := errors.New("broken")
 	out, err := words.Rewrite(f.Name, f.New, func(p *workplan.Plan) ([]text.Edit, error) {
-		if _, diags := words.Parse(f.Name, f.New); diags.Errors() {
+		if len(p.Mistakes()) > 0 {
 			return nil, broken
 		}
 		m.Hidden = prose.ReadIgnores(p).Hides

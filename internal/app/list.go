@@ -199,7 +199,7 @@ func (a *App) wholeWorkspace(ctx context.Context) (*workspace.Workspace, Seen, e
 		return nil, seen, err
 	}
 	if len(w.Plans) == 0 {
-		return nil, seen, cmp.Or(seen.whole(), a.noPlans())
+		return nil, seen, cmp.Or(seen.whole(), a.noPlans(ctx))
 	}
 	var broken []string
 	for _, p := range w.Plans {

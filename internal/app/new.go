@@ -82,10 +82,11 @@ func (a *App) newPlan(ctx context.Context, path, id, title string, req NewPlanRe
 		return out, err
 	}
 	out.New = words.Spell([]byte(src))
-	if diags := a.mistakes(words, out.Name, out.New); len(diags) > 0 {
+	p, _ := words.Parse(out.Name, out.New)
+	if diags := a.mistakes(p); len(diags) > 0 {
 		return out, a.badTemplate("plan", diags)
 	}
-	if p, _ := words.Parse(out.Name, out.New); p.ID.Text != id {
+	if p.ID.Text != id {
 		return out, fmt.Errorf("the template of plans, %s, does not give the plan its id: write id: ${{ id }}", a.relative(a.Config.Template("plan")))
 	}
 	if req.DryRun {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sync/errgroup"
@@ -28,9 +29,17 @@ type source struct {
 }
 
 // NoPlans is the error where there is nothing to work on.
-type NoPlans struct{ Where string }
+type NoPlans struct {
+	Where string
+	But   string // what is there instead, and what to do; "" is nothing
+}
 
-func (e *NoPlans) Error() string { return "no workplans in " + e.Where }
+func (e *NoPlans) Error() string {
+	if e.But == "" {
+		return "no workplans in " + e.Where
+	}
+	return "no workplans in " + e.Where + "; " + e.But
+}
 
 // Find returns the plan files that args mean: files, folders (all workplans below them), and ids of plans in the
 // workspace. Without args it is all plans of the workspace. What cannot be read may be one of them: it is an error.
@@ -57,8 +66,8 @@ func (a *App) Look(ctx context.Context, args []string) ([]string, Seen, error) {
 		for _, f := range folders {
 			a.cannot(&s, f.Path, f)
 		}
-		if files = a.onlyWorkplans(ctx, files, &s); len(files) == 0 {
-			err = cmp.Or(ctx.Err(), s.whole(), a.noPlans())
+		if files = a.onlyWorkplans(ctx, a.onlyOwn(files, &s), &s); len(files) == 0 {
+			err = cmp.Or(ctx.Err(), s.whole(), a.noPlans(ctx))
 		}
 		return files, s, cmp.Or(ctx.Err(), err)
 	}
@@ -76,17 +85,21 @@ func (a *App) Look(ctx context.Context, args []string) ([]string, Seen, error) {
 			}
 		}
 	}
-	if len(out) == 0 {
+	if out = a.onlyOwn(out, &s); len(out) == 0 {
 		return nil, s, cmp.Or(ctx.Err(), s.whole())
 	}
 	return out, s, ctx.Err()
 }
 
 // noPlans is the error where the workspace has no plans.
-func (a *App) noPlans() error {
+func (a *App) noPlans(ctx context.Context) error {
 	where := strings.Join(a.Config.Plans, ", ")
 	if root := a.relative(a.Config.Root); root != "." {
 		where += " below " + root
+	}
+	files, _, _ := a.Config.PlanFiles(ctx)
+	if strays := a.straysBeside(ctx, files, nil); len(strays) > 0 {
+		return noneBut(where, strays)
 	}
 	return &NoPlans{Where: where + "; begin one with `wpctl new plan`, or name files or folders"}
 }
@@ -99,13 +112,13 @@ func (a *App) find(ctx context.Context, arg string, s *Seen) ([]string, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
-		unread := len(s.Unread)
+		unread, strays := len(s.Unread), len(s.Strays)
 		files := a.onlyWorkplans(ctx, a.markdownBelow(ctx, path, s), s)
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		if len(files) == 0 && len(s.Unread) == unread {
-			return nil, &NoPlans{Where: arg}
+			return nil, noneBut(arg, s.Strays[strays:])
 		}
 		return files, nil
 	case err == nil:
@@ -174,16 +187,23 @@ func (a *App) markdownBelow(ctx context.Context, dir string, s *Seen) []string {
 // that cannot be read may be one, and leaving it out would be taken for good news: s tells of it. What comes back is not
 // all of them where ctx has ended.
 func (a *App) onlyWorkplans(ctx context.Context, files []string, s *Seen) []string {
-	ours, errs := make([]bool, len(files)), make([]error, len(files))
+	ours, errs, beside := make([]bool, len(files)), make([]error, len(files)), make([]Seen, len(files))
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
+	bufs := sync.Pool{New: func() any { return new([]byte) }}
 	for i, f := range files {
 		g.Go(func() error {
 			if ctx.Err() != nil {
 				return nil
 			}
-			src, err := a.Files.Read(f)
+			buf := bufs.Get().(*[]byte) //nolint:forcetypeassert // nothing else is put there
+			defer bufs.Put(buf)
+			src, err := a.Files.ReadInto(f, *buf)
 			ours[i], errs[i] = err == nil && workplan.IsWorkplan(src), err
+			if err == nil && !ours[i] {
+				a.stray(&beside[i], f, src)
+			}
+			*buf = src
 			return nil
 		})
 	}
@@ -196,6 +216,7 @@ func (a *App) onlyWorkplans(ctx context.Context, files []string, s *Seen) []stri
 		case errs[i] != nil && !errors.Is(errs[i], fs.ErrNotExist): // else it went away meanwhile
 			a.cannot(s, f, errs[i])
 		}
+		s.Strays = append(s.Strays, beside[i].Strays...)
 	}
 	return out
 }

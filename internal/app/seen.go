@@ -12,7 +12,8 @@ import (
 // Seen says how much of a workspace could be seen. Its zero value is all of it.
 type Seen struct {
 	Unread   []Unread
-	Warnings []string // about the rest
+	Strays   diag.List // files with tasks that are no workplans
+	Warnings []string  // about the rest
 }
 
 // Unread is a file, a folder or a repository in which plans may be, and that could not be read.
@@ -48,7 +49,7 @@ func (s Seen) All() []string {
 	return append(out, s.Warnings...)
 }
 
-// diagnostics tell what could not be read.
+// diagnostics tell what could not be read, or is not.
 func (s Seen) diagnostics() (out diag.List) {
 	for _, u := range s.Unread {
 		out = append(out, diag.Diagnostic{
@@ -56,7 +57,7 @@ func (s Seen) diagnostics() (out diag.List) {
 			Message: "it cannot be read, and plans may be in it: " + u.Why, Hint: "what is wrong in them is not known",
 		})
 	}
-	return out
+	return append(out, s.Strays...)
 }
 
 // Unseen is the error where a command needs to see all, or saw nothing.

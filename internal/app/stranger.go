@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -27,9 +28,12 @@ var harmless = []check.Capability{check.Network, check.ReadsFiles, check.AsksPeo
 // granted it, and only kinds are looked at that reach neither the cluster, the environment and credentials, nor files
 // outside the repository and addresses that are not public.
 // Run are the kinds that the user lets run for strangers, in so many words; of them sh alone is run, and confined.
-func (a *App) Distrust(run ...string) {
+// It returns the globs of plans that are not followed, as they lead out of the repository.
+func (a *App) Distrust(run ...string) (left []string) {
 	a.Untrusted = true
+	a.Config.Repos = nil // their plans are read for needs
 	a.Config.Grants = config.Grants{Run: append([]string{}, run...), Env: []string{}, Credentials: map[string][]string{}}.Narrow(a.Config.Limit)
+	return a.Config.KeepWithin(a.Config.Root)
 }
 
 // confinable is the kind that runs code and can be confined, see steps.
@@ -54,10 +58,26 @@ func (j *job) strange(s *runner.Step, caps []check.Capability) error {
 		return deny("it changes something")
 	case s.From != nil:
 		return deny("it looks from inside the cluster")
-	case err == nil && dir != j.Config.Root:
+	case err != nil || dir != j.Config.Root:
 		return deny("it looks at another checkout")
 	}
 	return nil
+}
+
+// onlyOwn leaves out what is no file of the repository, where the plans are a stranger's: mistakes in a file are told
+// with words of it.
+func (a *App) onlyOwn(files []string, s *Seen) (out []string) {
+	if !a.Untrusted {
+		return files
+	}
+	for _, f := range files {
+		if a.Config.Own(f) {
+			out = append(out, f)
+			continue
+		}
+		a.cannot(s, f, errors.New("it is no file of the repository, and its plans are not trusted"))
+	}
+	return out
 }
 
 // tracked returns what tells the files of the repository, for plans of strangers; nil knows none.

@@ -28,7 +28,10 @@ func (a *App) SuggestSteps(ctx context.Context, args []string) ([]FileChange, er
 		var good []text.Edit
 		for _, e := range prose.Suggest(s.plan) {
 			after, err := text.Apply(src, append(good, e))
-			if err == nil && len(a.mistakes(s.plan.Words, s.name, after)) == 0 {
+			if err != nil {
+				continue
+			}
+			if plan, _ := s.plan.Words.Parse(s.name, after); len(a.mistakes(plan)) == 0 {
 				good = append(good, e)
 			}
 		}

@@ -57,8 +57,12 @@ func TestUnreadablePlans(t *testing.T) {
 		}
 	}
 	res, warnings, err := b.Check(t.Context(), app.LintRequest{})
-	if err != nil || res.Plans != 1 || res.Exit() != app.ExitUnknown || len(warnings) != 0 || len(res.Diags) != 1 || !strings.Contains(res.Diags[0].Message, "larger than") {
-		t.Errorf("check: %d plans, exit %d, %q, %v, %v", res.Plans, res.Exit(), warnings, err, res.Diags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	diags := slices.Collect(res.Diags)
+	if res.Plans != 1 || res.Exit() != app.ExitUnknown || len(warnings) != 0 || len(diags) != 1 || !strings.Contains(diags[0].Message, "larger than") {
+		t.Errorf("check: %d plans, exit %d, %q, %v", res.Plans, res.Exit(), warnings, diags)
 	}
 }
 
@@ -78,7 +82,7 @@ func TestLintOfManyPlans(t *testing.T) {
 			t.Fatalf("%v, %d plans, exit %d", err, res.Plans, res.Exit())
 		}
 		var got []string
-		for _, d := range res.Diags {
+		for d := range res.Diags {
 			got = append(got, d.Pos.File+" "+d.Code)
 		}
 		if want := []string{"plans/99.md duplicate-id", "plans/99.md duplicate-id", "plans/needs.md unknown-need"}; !slices.Equal(got, want) {

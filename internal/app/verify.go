@@ -28,8 +28,9 @@ type VerifyRequest struct {
 // VerifyResult is what came of it. Nothing is written, so there are no Files.
 type VerifyResult struct {
 	RunResult
-	Claims []*Claim // in document order
-	Strict bool
+	Claims    []*Claim // in document order
+	Strict    bool
+	Untouched string // the revision since which no plan was touched; "" where there is none
 }
 
 // Verify looks at all that plans claim to be done, and at what could be, and writes no plan.
@@ -52,6 +53,9 @@ func (a *App) Verify(ctx context.Context, req VerifyRequest) (VerifyResult, erro
 	selected, err := a.touched(ctx, sources, req.Since)
 	if err != nil {
 		return res, err
+	}
+	if req.Since != "" && len(selected) == 0 {
+		res.Untouched = req.Since
 	}
 	j := &job{App: a, verb: policy.Verify, prog: prog, files: a.tracked(ctx), sources: sources, selected: selected, req: RunRequest{
 		Plans: req.Plans, Parallelism: req.Parallelism, Args: req.Args, Flags: req.Flags, Notify: req.Notify,

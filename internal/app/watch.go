@@ -27,8 +27,9 @@ type Saved struct {
 	Name    string // as the user may write it
 	Gone    bool   // the file is no longer there, or no longer a plan
 	Changes []string
-	Checked Checked
-	Plan    *PlanView // nil where the plan has errors
+	Diags   diag.List
+	Sources map[string]*text.File // by the names in Diags
+	Plan    *PlanView             // nil where the plan has errors
 }
 
 // A save is over when nothing has happened for a while, and at the latest after a second while.
@@ -301,8 +302,8 @@ func (w *watching) tell(ctx context.Context, path string, before, now watched, k
 	case err != nil:
 		return saved(Saved{At: s.At, Name: s.Name, Changes: []string{err.Error()}}) // it may be there again in a moment
 	}
-	s.Checked = checked
-	s.Checked.Diags = append(s.Checked.Diags, w.twins(ctx, path).Weigh(w.Config.Severities)...)
+	s.Diags = append(slices.Collect(checked.Diags), w.twins(ctx, path).Weigh(w.Config.Severities)...)
+	s.Sources = checked.Sources
 	switch {
 	case !known:
 		s.Changes = []string{"a new plan"}

@@ -43,7 +43,7 @@ func (a *App) workspace(ctx context.Context, read func(path string, buf []byte) 
 			files = append(files, f)
 		}
 	}
-	for _, p := range append(paths, beside...) {
+	for _, p := range a.onlyOwn(append(paths, beside...), &seen) {
 		if !known[p] {
 			known[p] = true
 			own = append(own, workspace.File{Name: a.relative(p), Path: p, Words: a.words(p)})

@@ -1,8 +1,10 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
@@ -20,6 +22,7 @@ type FileChange struct {
 	Held     []string // why something is not written: one line each
 	Failed   bool     // the file could not be read again or written
 	Missed   bool     // what was looked at was changed or taken away meanwhile: what is there now was not looked at
+	Unnamed  bool     // a person has to say which cluster it is about
 }
 
 // StatusChange is a status that a run changed.
@@ -46,6 +49,9 @@ func (j *job) write(res *RunResult) {
 		if change.Failed || change.Missed {
 			res.Exit = unknown(res.Exit) // what was found out is not where it should be
 		}
+		if change.Unnamed {
+			res.Exit = waiting(res.Exit)
+		}
 	}
 }
 
@@ -64,7 +70,7 @@ func (w *writer) run() FileChange {
 		w.change.New, err = w.rewrite(w.source.plan.File.Src)
 	} else {
 		w.change.Written, err = w.Files.Update(w.source.path, func(src []byte) ([]byte, error) {
-			w.change.Old, w.change.Statuses, w.change.Held, w.change.Findings, w.change.Missed = src, nil, nil, 0, false
+			w.change.Old, w.change.Statuses, w.change.Held, w.change.Findings, w.change.Missed, w.change.Unnamed = src, nil, nil, 0, false, false
 			out, err := w.rewrite(src)
 			w.change.New = out
 			return out, err
@@ -80,7 +86,7 @@ func (w *writer) run() FileChange {
 
 // rewrite makes the edits on the text that is there now, which may be newer than the one that was run.
 func (w *writer) rewrite(src []byte) ([]byte, error) {
-	return w.source.plan.Words.Rewrite(w.source.name, src, func(now *workplan.Plan) ([]text.Edit, error) {
+	after, err := w.source.parser()(src).Rewrite(func(now *workplan.Plan) ([]text.Edit, error) {
 		if now.ID.Text != w.source.plan.ID.Text {
 			return nil, fmt.Errorf("the file became another plan during the run: %s, was %s", now.ID.Text, w.source.plan.ID.Text)
 		}
@@ -99,6 +105,10 @@ func (w *writer) rewrite(src []byte) ([]byte, error) {
 		more, err := w.plan(now, after)
 		return append(edits, more...), err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return after.File.Src, nil
 }
 
 // task returns the edits for one task: its status, and its findings.
@@ -109,21 +119,17 @@ func (w *writer) task(now *workplan.Plan, t *runner.TaskReport, after map[string
 	task := now.Task(t.ID)
 	if task == nil {
 		w.change.Missed = true
-		w.hold("%s is no longer in the file", t.Short)
+		w.hold(t.Short, "it is no longer in the file")
 		return nil, nil
 	}
 	if now.Digest(task.Steps) != w.source.plan.Digest(w.source.plan.Task(t.ID).Steps) {
 		w.change.Missed = true
-		w.hold("%s: its steps were changed during the run", t.Short)
+		w.hold(t.Short, "its steps were changed during the run")
 		return nil, nil
 	}
 	was := workplan.Status(task.Status.Text)
 	to, news := next(t.Outcome, was)
 	if !news {
-		return nil, nil
-	}
-	if why := w.unnamed(t, task.Findings); why != "" {
-		w.hold("%s: %s", t.Short, why)
 		return nil, nil
 	}
 	var edits []text.Edit
@@ -133,10 +139,13 @@ func (w *writer) task(now *workplan.Plan, t *runner.TaskReport, after map[string
 			return nil, err
 		}
 		edits = append(edits, e)
+	}
+	edits, err := w.findings(now, t, task.Steps, task.Findings, runner.Digest(w.Kinds, now, task.Steps...), edits)
+	if len(edits) > 0 && to != was {
 		w.change.Statuses = append(w.change.Statuses, statusChange(now, t.ID, t.Short, was, to))
 		after[t.ID] = to
 	}
-	return w.findings(now, t, task.Steps, task.Findings, runner.Digest(w.Kinds, now, task.Steps...), edits)
+	return edits, err
 }
 
 // next says which status an outcome leads to, and whether there is anything to write at all.
@@ -156,7 +165,11 @@ func next(o check.Outcome, was workplan.Status) (workplan.Status, bool) {
 // unnamed says why results must not be written because of the cluster that they come from.
 func (w *writer) unnamed(t *runner.TaskReport, old *workplan.FindingsBlock) string {
 	if t.OnDefaultCluster {
-		return "nothing says which cluster the plan is about; name it with --context, or with defaults: {cluster: NAME} in the plan or .wpctl.yaml"
+		flag := "--context"
+		if len(t.Clusters) == 1 {
+			flag = "--cluster " + t.Cluster
+		}
+		return "nothing says which cluster the plan is about; name it with " + flag + ", or with defaults: {cluster: NAME} in the plan or .wpctl.yaml"
 	}
 	if old != nil && old.Cluster != "" && t.Cluster != "" && old.Cluster != t.Cluster && !w.req.Yes {
 		return fmt.Sprintf("its findings were made on the cluster %q, not on %q; replace them with --yes", old.Cluster, t.Cluster)
@@ -164,10 +177,18 @@ func (w *writer) unnamed(t *runner.TaskReport, old *workplan.FindingsBlock) stri
 	return ""
 }
 
-func (w *writer) hold(format string, args ...any) {
-	w.change.Held = append(w.change.Held, fmt.Sprintf(format, args...))
+// hold notes why nothing of a task or a plan is written; those for which it is the same share a line.
+func (w *writer) hold(who, why string) {
+	for i, line := range w.change.Held {
+		if others, ok := strings.CutSuffix(line, ": "+why); ok {
+			w.change.Held[i] = others + ", " + who + ": " + why
+			return
+		}
+	}
+	w.change.Held = append(w.change.Held, who+": "+why)
 }
 
+// findings returns edits and those of the findings, or none where they must not be written.
 func (w *writer) findings(now *workplan.Plan, t *runner.TaskReport, steps []*workplan.Step, old *workplan.FindingsBlock, digest string, edits []text.Edit) ([]text.Edit, error) {
 	f := findingsOf(t, steps, old, digest, w.today())
 	f.Tally()
@@ -175,6 +196,14 @@ func (w *writer) findings(now *workplan.Plan, t *runner.TaskReport, steps []*wor
 	more, err := now.SetFindings(t.ID, f)
 	if err != nil {
 		return nil, err
+	}
+	if len(edits)+len(more) == 0 {
+		return nil, nil
+	}
+	if why := w.unnamed(t, old); why != "" {
+		w.hold(cmp.Or(t.Short, t.ID), why)
+		w.change.Unnamed = true
+		return nil, nil
 	}
 	if len(more) > 0 {
 		w.change.Findings++
@@ -189,12 +218,9 @@ func (w *writer) plan(now *workplan.Plan, after map[string]workplan.Status) (edi
 		digest := now.Digest(now.Steps)
 		switch _, news := next(own.Outcome, ownStatus(now)); {
 		case digest != w.source.plan.Digest(w.source.plan.Steps):
-			w.hold("%s: its own steps were changed during the run", now.ID.Text)
-		case !news:
-		case w.unnamed(own, now.Findings) != "":
-			w.hold("%s: %s", now.ID.Text, w.unnamed(own, now.Findings))
-		default:
-			if edits, err = w.findings(now, own, now.Steps, now.Findings, runner.Digest(w.Kinds, now, now.Steps...), edits); err != nil {
+			w.hold(now.ID.Text, "its own steps were changed during the run")
+		case news:
+			if edits, err = w.findings(now, own, now.Steps, now.Findings, runner.Digest(w.Kinds, now, now.Steps...), nil); err != nil {
 				return nil, err
 			}
 		}

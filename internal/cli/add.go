@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -58,23 +59,29 @@ It ends with 1 where what it sees is nothing to expect, such as an object that i
 		}
 		req.Kind, req.Target = args[0], args[1]
 		var err error
-		if req.Values, err = addValues(req.Kind, args[2:], selector, c.overrides.Context.Namespace); err != nil {
+		if req.Values, err = fieldValues(args[2:]); err != nil {
 			return err
 		}
+		namespace := c.overrides.Context.Namespace
 		c.overrides.Context.Namespace = "" // it stands in the step
 		a, err := c.app(cmd)
 		if err != nil {
 			return err
 		}
 		defer a.Close()
+		more, err := flagValues(req.Kind, selector, namespace)
+		if err != nil {
+			return cmp.Or(a.CanAdd(req.Kind), err)
+		}
+		req.Values = append(req.Values, more...)
 		return c.adds(cmd, a, req, write)
 	}
 	c.outputFlag(cmd, "text", "json")
 	return cmd
 }
 
-// addValues are the fields that a step gets beside its target.
-func addValues(kind string, args []string, selector, namespace string) (out []app.KeyValue, err error) {
+// fieldValues are the fields that are given as FIELD=VALUE.
+func fieldValues(args []string) (out []app.KeyValue, err error) {
 	for _, arg := range args {
 		key, value, ok := strings.Cut(arg, "=")
 		if !ok || key == "" {
@@ -82,6 +89,11 @@ func addValues(kind string, args []string, selector, namespace string) (out []ap
 		}
 		out = append(out, app.KeyValue{Key: key, Value: value})
 	}
+	return out, nil
+}
+
+// flagValues are the fields that flags stand for.
+func flagValues(kind, selector, namespace string) (out []app.KeyValue, err error) {
 	if selector != "" {
 		if kind != "k8s" {
 			return nil, fmt.Errorf("--selector is for k8s, and %s looks at no set of objects", kind)

@@ -112,11 +112,8 @@ and writes status and findings back into the same file, without touching another
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, sub := range root.Commands() {
-		switch sub.Name() {
-		case "help": // cobra ends with 0 for a topic that is not there
+		if sub.Name() == "help" { // cobra ends with 0 for a topic that is not there
 			sub.Run, sub.RunE = nil, help
-		case "completion": // and for a shell that is not there
-			sub.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 		}
 	}
 	wordArgs(root)

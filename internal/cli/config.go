@@ -13,8 +13,7 @@ import (
 
 func (c *command) config() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "config", Short: "Show the configuration", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use: "config", Short: "Show the configuration",
 	}
 	var origin bool
 	show := &cobra.Command{

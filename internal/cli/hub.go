@@ -24,8 +24,7 @@ import (
 
 func (c *command) hub() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "hub", Short: "Run a state hub: what is known of tasks over all repositories", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use: "hub", Short: "Run a state hub: what is known of tasks over all repositories",
 	}
 	database := cmd.PersistentFlags().String("database", "",
 		"a file for SQLite, or postgres://… for PostgreSQL (also WPCTL_HUB_DATABASE, which no list of processes shows; default: hub.db in the folder of wpctl's state)")

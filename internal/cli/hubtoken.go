@@ -21,7 +21,7 @@ import (
 
 func (c *command) hubToken(database *string) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "token", Short: "Make, list and revoke the tokens of a hub", Args: cobra.NoArgs,
+		Use: "token", Short: "Make, list and revoke the tokens of a hub",
 		Long: `A token says who asks, and what that one may do. Its role is one of
 
   reader    reads
@@ -31,7 +31,6 @@ func (c *command) hubToken(database *string) *cobra.Command {
   admin     an agent that also gives back what others have claimed
 
 These commands open the hub's database themselves; a hub that runs sees what they did at once.`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(c.tokenCreate(database), c.tokenList(database), c.tokenRevoke(database))
 	return cmd
@@ -56,6 +55,9 @@ func (c *command) tokenCreate(database *string) *cobra.Command {
 			t.Name, t.Role = args[0], hub.Role(role)
 			if !tokenName.MatchString(t.Name) {
 				return errors.New("a token's name has letters, digits, `.`, `_`, `@` and `-`, at most 100")
+			}
+			if role == "" {
+				return errors.New("what may the token do? say it with --role: reader, agent, verifier, human or admin")
 			}
 			if !slices.Contains(hub.Roles, t.Role) {
 				return fmt.Errorf("--role is reader, agent, verifier, human or admin, not %q", role)
@@ -90,7 +92,6 @@ func (c *command) tokenCreate(database *string) *cobra.Command {
 	f.StringVar(&role, "role", "", "reader, agent, verifier, human or admin")
 	f.StringSliceVar(&t.Workstreams, "workstream", nil, "ids of the only workstreams that it reaches")
 	f.IntVar(&days, "days", 90, "how long it counts; 0 is for ever")
-	_ = cmd.MarkFlagRequired("role")
 	var roles []string
 	for _, r := range hub.Roles {
 		roles = append(roles, string(r))

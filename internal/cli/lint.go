@@ -78,7 +78,7 @@ or block: <!-- wpctl:ignore CODE reason -->, and in YAML # wpctl:ignore CODE rea
 // linted shows what lint did and found.
 func (c *command) linted(res app.Checked, style view.Options) (err error) {
 	if c.output == "json" {
-		err = c.json(view.LintJSON(res.Diags, res.Fixes, res.Plans, res.Exit()))
+		err = c.json(view.LintJSON(slices.Collect(res.Diags), res.Fixes, res.Plans, res.Exit()))
 	} else if err = view.Fixes(c.Stdout, res.Fixes, style); err == nil {
 		err = view.Lint(c.Stdout, res.Diags, res.Sources, res.Plans, style)
 	}

@@ -12,10 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
-	"mvdan.cc/sh/v3/syntax"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
-	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/report"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
@@ -46,7 +44,7 @@ Steps that run code or change something are run only after you have agreed to th
 	f.BoolVar(&req.NoWrite, "no-write", false, "write no plan")
 	f.BoolVar(&req.FailFast, "fail-fast", false, "begin no task after one has failed")
 	f.BoolVar(&req.Again, "again", false, "look at once: steps again that have held already")
-	f.BoolVar(&req.Sync, "sync", false, "tell the state hub what was seen, see `wpctl sync`; the run's result is the same where the hub is not there")
+	f.BoolVar(&req.Sync, "sync", false, "tell the state hub what was seen, see wpctl sync; the run's result is the same where the hub is not there")
 	hubFlag(cmd)
 	f.BoolVarP(&req.Yes, "yes", "y", false, "replace findings that were made on another cluster")
 	f.IntVar(&req.Parallelism, "parallelism", 0, "how many tasks, and steps that run code, at the same time; tasks that only look at clusters do not count (default 10)")
@@ -148,7 +146,6 @@ func (c *command) tellRun(req app.RunRequest, res app.RunResult, live bool) erro
 	}
 	o := c.style(c.Stdout)
 	o.Told = live && term.IsTerminal(int(c.Stdout.Fd()))
-	info.Next = nextSteps(res)
 	if err := view.Run(c.Stdout, res.Report, info, o); err != nil {
 		return err
 	}
@@ -164,7 +161,7 @@ func (c *command) tellRun(req app.RunRequest, res app.RunResult, live bool) erro
 }
 
 func runInfo(res app.RunResult) view.RunInfo {
-	info := view.RunInfo{Exit: res.Exit, Record: res.ID}
+	info := view.RunInfo{Exit: res.Exit, Record: res.ID, Next: nextSteps(res)}
 	info.Hub = res.Hub
 	for _, f := range res.Files {
 		info.Files = append(info.Files, fileChange(f))
@@ -182,56 +179,6 @@ func fileChange(f app.FileChange) view.FileChange {
 		out.Words = nil
 	}
 	return out
-}
-
-// nextSteps says what to do after a run.
-func nextSteps(res app.RunResult) []string {
-	if out := signatures(res.Report, func(t *runner.TaskReport) bool { return t.Selected }); len(out) > 0 {
-		return out
-	}
-	if res.ID != "" && res.Exit != app.ExitOK && res.Exit != app.ExitNothing {
-		return []string{"wpctl log " + res.ID}
-	}
-	return nil
-}
-
-// signatures are the commands that sign the manual steps that tasks wait for; the first few of them.
-func signatures(r runner.Report, of func(*runner.TaskReport) bool) []string {
-	var out []string
-	for _, p := range r.Plans {
-		for _, t := range append(slices.Clone(p.Tasks), p.Own) {
-			if t == nil || !of(t) {
-				continue
-			}
-			var waiting []string
-			for _, s := range t.Steps {
-				if s.Kind == "manual" && s.Outcome == check.Awaiting {
-					waiting = append(waiting, s.Name)
-				}
-			}
-			for _, name := range waiting {
-				words := []string{"wpctl", "approve", t.ID, "--plan", p.Plan.File.Name}
-				if len(waiting) > 1 {
-					words = append(words, "--step", name)
-				}
-				out = append(out, shell(words))
-			}
-		}
-	}
-	return out[:min(len(out), 3)]
-}
-
-// shell writes words so that a shell reads them as they are.
-func shell(words []string) string {
-	out := make([]string, len(words))
-	for i, w := range words {
-		quoted, err := syntax.Quote(w, syntax.LangPOSIX)
-		if err != nil { // no printable text
-			quoted = "'…'"
-		}
-		out[i] = quoted
-	}
-	return strings.Join(out, " ")
 }
 
 // progress shows a run on its way, on stderr. It begins with the first event, so that a question before it stands alone.

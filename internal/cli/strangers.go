@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 )
 
 // trustFlags adds the flags that say whose plans these are, for commands that look at steps.
@@ -30,10 +31,14 @@ func (c *command) distrust(cmd *cobra.Command, a *app.App) {
 		fmt.Fprintf(c.Stderr, "this is %s: its plans are not trusted; --untrusted=false trusts them\n", why)
 		c.untrusted = true
 	}
-	switch {
-	case c.untrusted && flag.Changed: // whoever writes both means strangers
-		a.Distrust(strings.FieldsFunc(c.flags["grant-run"], func(r rune) bool { return r == ',' })...)
-	case c.untrusted:
-		a.Distrust()
+	if !c.untrusted {
+		return
+	}
+	var run []string
+	if flag.Changed { // whoever writes both means strangers
+		run = strings.FieldsFunc(c.flags["grant-run"], func(r rune) bool { return r == ',' })
+	}
+	for _, glob := range a.Distrust(run...) {
+		fmt.Fprintf(c.Stderr, "the glob of plans %s leads out of the repository, and is not followed: its plans are not trusted\n", safe.Line(glob))
 	}
 }

@@ -21,7 +21,8 @@ func exitCodes() *cobra.Command {
   4    not authenticated
   5    nothing was proven: no claim, no step, nothing selected, or nothing that counts as proof
   6    a conflict is left (sync only)
-  8    waiting for people, or claims not checked because of policy
+  8    waiting for people: for a sign-off, a decision, or the name of the cluster that a plan is about;
+       or claims not checked because of policy
   129  ended by SIGHUP
   130  ended by SIGINT
   143  ended by SIGTERM`,

@@ -82,23 +82,27 @@ func (c *command) doVerify(cmd *cobra.Command, req app.VerifyRequest, to *report
 		RunResult: res.RunResult, verb: "verify",
 		tell:   func() error { return c.tellVerify(res, verbose) },
 		report: func() report.Run { return report.OfVerify(res, a.Version, site(a)) },
-		json:   func() ([]byte, error) { return view.VerifyJSON(res, view.RunInfo{Exit: res.Exit, Record: res.ID}) },
+		json:   func() ([]byte, error) { return view.VerifyJSON(res, verifyInfo(res)) },
 	}, err)
 }
 
 func (c *command) tellVerify(res app.VerifyResult, verbose bool) error {
-	info := view.RunInfo{Exit: res.Exit, Record: res.ID}
+	info := verifyInfo(res)
 	if c.output == "json" {
 		return c.json(view.VerifyJSON(res, info))
 	}
+	o := c.style(c.Stdout)
+	o.Verbose = verbose
+	return view.Verify(c.Stdout, res, info, o)
+}
+
+func verifyInfo(res app.VerifyResult) view.RunInfo {
 	waits := map[string]bool{}
 	for _, c := range res.Claims {
 		waits[c.Task.ID] = c.Made
 	}
-	info.Next = signatures(res.Report, func(t *runner.TaskReport) bool { return waits[t.ID] })
-	o := c.style(c.Stdout)
-	o.Verbose = verbose
-	return view.Verify(c.Stdout, res, info, o)
+	next := signatures(res.Report, func(t *runner.TaskReport) bool { return waits[t.ID] })
+	return view.RunInfo{Exit: res.Exit, Record: res.ID, Next: next}
 }
 
 // silent is progress that shows nothing.

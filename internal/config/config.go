@@ -182,6 +182,9 @@ func (c *Config) locate(dir string, o Options) {
 func (c *Config) layers(dir string, o Options) ([]*layer, error) {
 	home, _ := homeDir(o.Env)
 	out := []*layer{defaultLayer(c.Root)}
+	if c.File != "" && !c.Own(c.File) {
+		return nil, fmt.Errorf("load the configuration: %s is a link that leads out of the repository, and is not read", c.File)
+	}
 	for _, l := range []*layer{
 		{path: c.UserFile, kind: userLayer, plansDir: c.Root, home: home},
 		{path: c.File, kind: repoLayer, plansDir: filepath.Dir(c.File), home: home},

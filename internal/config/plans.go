@@ -61,6 +61,16 @@ func (c *Config) KeepWithin(dir string) (out []string) {
 	return out
 }
 
+// Own tells whether a file is one of the repository's: its links lead neither out of it nor to what git keeps there.
+func (c *Config) Own(path string) bool {
+	rel, err := filepath.Rel(resolved(c.Root), resolved(path))
+	if err != nil || !filepath.IsLocal(rel) {
+		return false
+	}
+	first, _, _ := strings.Cut(filepath.ToSlash(rel), "/")
+	return !strings.EqualFold(first, ".git")
+}
+
 // resolved is a path with its links resolved, as far as it is there.
 func resolved(path string) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {

@@ -48,7 +48,7 @@ var codes = []Code{
 	{"no-proof", "A task says when it is done, and no step looks."},
 	{"no-reason", "A deferral does not say why."},
 	{"no-tasks", "The plan has no task."},
-	{"not-a-workplan", "The front matter has another type than workplan."},
+	{"not-a-workplan", "The front matter has another type than workplan, or a file with tasks has none."},
 	{"not-utf8", "A byte of the plan is not UTF-8."},
 	{"nothing-recorded", "The text asks to record something, and no step does."},
 	{"nul", "The plan has a NUL byte."},

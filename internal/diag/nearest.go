@@ -64,5 +64,8 @@ func OneOf(word string, names []string) string {
 	if hint := DidYouMean(word, names); hint != "" {
 		return hint
 	}
+	if len(names) == 1 {
+		return "there is only " + names[0]
+	}
 	return "there are " + strings.Join(names, ", ")
 }

@@ -39,6 +39,13 @@ func (c *Compiler) env(t reflect.Type) (*cel.Env, error) {
 		if err != nil {
 			return nil, fmt.Errorf("build the expression environment: %w", err)
 		}
+		bounds, err := boundedMakers(base)
+		if err == nil {
+			base, err = base.Extend(bounds...)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("bound the expression environment: %w", err)
+		}
 		c.base = base
 	}
 	opts := []cel.EnvOption{}

@@ -6,18 +6,19 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/cel-go/common/types"
+	"github.com/google/cel-go/common/types/ref"
 	"github.com/google/cel-go/interpreter"
 )
 
-// An evaluation is bounded by time. CEL's own cost limit would be the same on every machine, but counting costs
+// An evaluation is bounded by time, and by what it makes, see mostMade. CEL's own cost limit would be the same on every machine, but counting costs
 // makes a loop over 10,000 objects fifty times slower, and worse than in proportion.
-const (
-	longest    = 2 * time.Second
-	checkEvery = 100 // turns of a loop
-)
+var longest = 2 * time.Second // a variable for tests
+
+const checkEvery = 100 // turns of a loop
 
 // Eval evaluates p. A key, index or field that is not there is an error that wraps ErrMissing, and ErrUnrecorded
 // where it is one of rec, tasks, decisions or env. What takes too long is stopped with an error;
@@ -25,7 +26,18 @@ const (
 func (p *Program) Eval(ctx context.Context, v Vars) (any, error) {
 	bounded, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	out, _, err := p.prog.ContextEval(bounded, v.activation())
+	out, err := inTime(bounded, func() (any, error) {
+		out, _, err := p.prog.ContextEval(bounded, v.activation())
+		if err != nil || types.IsUnknownOrError(out) {
+			return out, err
+		}
+		left := int64(mostMade)
+		if weigh(out, &left); left < 0 {
+			return nil, errTooMuch
+		}
+		return native(out), nil
+	})
+	failed, _ := out.(ref.Val)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil, fmt.Errorf("interrupted: %w", context.Cause(ctx))
@@ -33,10 +45,32 @@ func (p *Program) Eval(ctx context.Context, v Vars) (any, error) {
 		return nil, fmt.Errorf("takes longer than %v: it goes over too much", longest)
 	case err != nil:
 		return nil, p.evalError(err, v)
-	case types.IsUnknownOrError(out):
-		return nil, p.evalError(fmt.Errorf("%v", out), v)
+	case failed != nil:
+		return nil, p.evalError(fmt.Errorf("%v", failed), v)
 	}
-	return native(out), nil
+	return out, nil
+}
+
+var errTooMuch = fmt.Errorf("its value has more than %d MiB", mostMade>>20)
+
+// inTime returns what f does, or when ctx ends: a loop looks at ctx, but what compares two lists with each other does not.
+// Then f is left alone; it changes nothing that anybody else sees.
+func inTime(ctx context.Context, f func() (any, error)) (any, error) {
+	type result struct {
+		out any
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		out, err := f()
+		done <- result{out, err}
+	}()
+	select {
+	case r := <-done:
+		return r.out, r.err
+	case <-ctx.Done():
+		return nil, interpreter.InterruptError{}
+	}
 }
 
 // EvalBool evaluates p, which must be true or false.
@@ -55,7 +89,7 @@ func (p *Program) EvalBool(ctx context.Context, v Vars) (bool, error) {
 func (v Vars) activation() map[string]any {
 	return map[string]any{
 		"self": v.Self, "rec": orEmpty(v.Rec), "tasks": orEmpty(v.Tasks), "decisions": orEmpty(v.Decisions),
-		"plan": orEmpty(v.Plan), "env": orEmpty(v.Env), "now": v.Now,
+		"plan": orEmpty(v.Plan), "env": orEmpty(v.Env), "now": v.Now, spent: new(atomic.Int64),
 	}
 }
 

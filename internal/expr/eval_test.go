@@ -3,6 +3,7 @@ package expr
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -115,5 +116,60 @@ func BenchmarkEvalOver10000(b *testing.B) {
 		if ok, err := p.EvalBool(context.Background(), v); !ok || err != nil {
 			b.Fatal(ok, err)
 		}
+	}
+}
+
+// A few words ask for more than a machine has, or for more time than anybody has.
+func TestTooMuch(t *testing.T) {
+	defer func(was time.Duration) { longest = was }(longest)
+	longest = time.Second
+	tenfold := `"aaaaaaaaaa"`
+	for _, c := range []string{"ab", "bc", "cd", "de", "ef", "fg", "gh", "hi", "ij"} {
+		tenfold += `.replace("` + c[:1] + `", "` + strings.Repeat(c[1:], 10) + `")`
+	}
+	doubled := `[self.body]`
+	twice := `[1]`
+	for range 40 {
+		doubled += `.map(a, a + a)`
+		twice += `.map(a, [a, a])`
+	}
+	const many = `lists.range(1000000)`
+	for _, c := range []struct{ name, src string }{
+		{"replace", tenfold + `.size() == 1`},
+		{"replace of nothing", `lists.range(100000).map(a, "xxxxxxxxxx").join("").replace("", lists.range(100000).map(a, "x").join("")) == ""`},
+		{"adding", doubled + `.size() == 1`},
+		{"join", many + `.map(a, "x").join(lists.range(100000).map(a, "x").join("")).size() == 1`},
+		{"many texts", many + `.map(a, lists.range(1000).map(b, "xxxxxxxxxx").join("y")).size() == 1`},
+		{"many lists", many + `.map(a, ` + many + `).size() == 1`},
+		{"their text", `"%s".format(` + twice + `) == ""`},
+		{"all of them", twice + `.flatten(40) == []`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p, problems := NewCompiler().Compile(c.src, seenType, Bool)
+			if p == nil {
+				t.Fatal(problems)
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			ok, err := p.EvalBool(t.Context(), vars())
+			runtime.ReadMemStats(&after)
+			if made := (after.TotalAlloc - before.TotalAlloc) >> 20; made > 8192 || err == nil {
+				t.Errorf("%v, %v, %d MiB", ok, err, made)
+			}
+		})
+	}
+	longest = time.Minute
+	p, _ := NewCompiler().Compile(twice, seenType, Any)
+	if _, err := p.Eval(t.Context(), vars()); err == nil || err.Error() != "its value has more than 128 MiB" {
+		t.Error(err)
+	}
+	p, _ = NewCompiler().Compile(twice+` == []`, seenType, Bool)
+	if got := p.Saw(t.Context(), vars()); !strings.HasSuffix(got, " is more than can be told") {
+		t.Error(got)
+	}
+	longest = 100 * time.Millisecond // nothing looks at the time meanwhile
+	p, _ = NewCompiler().Compile(`sets.equivalent(lists.range(10000), lists.range(10000).reverse())`, seenType, Bool)
+	if _, err := p.EvalBool(t.Context(), vars()); err == nil || !strings.Contains(err.Error(), "goes over too much") {
+		t.Error(err)
 	}
 }

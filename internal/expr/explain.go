@@ -18,23 +18,29 @@ import (
 // that does not. Values are cut where they are long, and the time of day is left out, so that the same things
 // seen give the same words.
 func (p *Program) Saw(ctx context.Context, v Vars) string {
-	prog, err := p.env.Program(p.ast, cel.EvalOptions(cel.OptTrackState), cel.InterruptCheckFrequency(checkEvery))
+	prog, err := p.env.Program(p.ast, cel.EvalOptions(cel.OptTrackState), cel.InterruptCheckFrequency(checkEvery), cel.CustomDecoratorV2(count))
 	if err != nil {
 		return "false"
 	}
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	_, det, err := prog.ContextEval(ctx, v.activation())
-	if err != nil || det == nil {
-		return "false"
+	out, err := inTime(ctx, func() (any, error) {
+		_, det, err := prog.ContextEval(ctx, v.activation())
+		if err != nil || det == nil {
+			return nil, err
+		}
+		x := &explainer{state: det.State(), info: p.ast.NativeRep().SourceInfo()}
+		x.explain(p.ast.NativeRep().Expr())
+		return strings.Join(x.out, ", "), nil
+	})
+	if saw, _ := out.(string); err == nil && saw != "" {
+		return saw
 	}
-	x := &explainer{state: det.State(), info: p.ast.NativeRep().SourceInfo()}
-	x.explain(p.ast.NativeRep().Expr())
-	if len(x.out) == 0 {
-		return "false"
-	}
-	return strings.Join(x.out, ", ")
+	return "false"
 }
+
+// mostTold bounds a value of which a part is told.
+const mostTold = 64 << 20
 
 type explainer struct {
 	state interpreter.EvalState
@@ -128,7 +134,12 @@ func (x *explainer) tell(e ast.Expr) {
 	if err != nil {
 		return
 	}
-	said := fmt.Sprintf("%s is %s", strings.Join(strings.Fields(src), " "), shown(native(v)))
+	src = strings.Join(strings.Fields(src), " ")
+	said := src + " is more than can be told"
+	left := int64(mostTold)
+	if weigh(v, &left); left >= 0 {
+		said = fmt.Sprintf("%s is %s", src, shown(native(v)))
+	}
 	if !slices.Contains(x.out, said) {
 		x.out = append(x.out, said)
 	}

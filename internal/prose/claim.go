@@ -13,10 +13,25 @@ import (
 var doneWhen = []string{"done when", "done if", "acceptance criteria", "acceptance", "definition of done", "success criteria", "exit criteria", "dod"}
 
 // outcomeWords begin what people write under a task that is done.
-var outcomeWords = lazy(`(?i)^(?:cross-repo |local |partly |final |original )?(findings?|done|resolution|resolved|progress|implemented|completed?|results?|verified|evidence|outcome|lessons?|closed|finished|shipped|delivered)\b`)
+var outcomeWords = set(`finding findings done resolution resolved progress implemented complete completed result results verified evidence outcome lesson lessons closed finished shipped delivered`)
 
-// outcomeLetters are what these words begin with.
-const outcomeLetters = "cdefiloprsv"
+// ofOutcome are words before them.
+var ofOutcome = set(`cross-repo local partly final original`)
+
+// saysOutcome tells whether a label, in lower case, begins what people write under a task that is done.
+func saysOutcome(label string) bool {
+	if strings.HasPrefix(label, "done when") || strings.HasPrefix(label, "done if") {
+		return false
+	}
+	if before, rest, ok := strings.Cut(label, " "); ok && ofOutcome.has(before) {
+		label = rest
+	}
+	end := 0
+	for end < len(label) && (isLetter(label[end]) || isDigit(label[end])) {
+		end++
+	}
+	return outcomeWords.has(label[:end])
+}
 
 // headLabel returns the label that a passage begins with, in lower case: the words in bold, or up to a colon; and where it ends.
 func (d *document) headLabel(p *passage) (string, int) {
@@ -103,7 +118,7 @@ func (d *document) isOutcome(p *passage) bool {
 	}
 	if !p.answered {
 		label, _ := d.headLabel(p)
-		p.outcome = label != "" && strings.IndexByte(outcomeLetters, label[0]) >= 0 && outcomeWords().MatchString(label) && !strings.HasPrefix(label, "done when") && !strings.HasPrefix(label, "done if") || d.isOutcome(p.lead)
+		p.outcome = saysOutcome(label) || d.isOutcome(p.lead)
 		p.answered = true
 	}
 	return p.outcome

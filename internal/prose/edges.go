@@ -59,7 +59,7 @@ func (d *document) edges() []*Edge {
 		return slices.Clone(d.all)
 	}
 	h := newHints(d)
-	g := &grammar{german: inGerman(d.plan.File.Src), hints: h, sieve: newSieve(d.names, h), plan: d.plan, names: d.names, leads: map[*passage]role{}, known: map[[2]string]*Edge{}, leadsTo: map[string][]string{}, denied: map[[2]string]bool{}, about: map[*passage]*node{}}
+	g := &grammar{german: d.german, hints: h, sieve: newSieve(d.names, h), plan: d.plan, names: d.names, leads: map[*passage]role{}, known: map[[2]string]*Edge{}, leadsTo: map[string][]string{}, denied: map[[2]string]bool{}, about: map[*passage]*node{}}
 	for _, x := range d.decisions {
 		if x.block == nil {
 			g.about[d.passages[x.first]] = d.names.byWord[x.id]

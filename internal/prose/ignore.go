@@ -27,11 +27,14 @@ type ignore struct {
 	errors map[string]bool // codes of errors that it cannot hide
 }
 
-const ignoreWord = "wpctl:ignore"
+const (
+	ignoreWord = "wpctl:ignore"
+	ignoreTail = ":ignore" // begins with what is rare, so that it is soon seen not to be there
+)
 
 // ReadIgnores returns the suppressions of a plan; nil where there are none, which costs next to nothing.
 func ReadIgnores(p *workplan.Plan) *Ignores {
-	if !bytes.Contains(p.File.Src, []byte(ignoreWord)) {
+	if !bytes.Contains(p.File.Src, []byte(ignoreTail)) {
 		return nil
 	}
 	r := &ignoreReader{plan: p, file: p.File}

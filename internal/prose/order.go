@@ -2,6 +2,9 @@ package prose
 
 import (
 	"bytes"
+	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
@@ -25,12 +28,11 @@ func (l *linter) order() {
 	if l.plan.Order != workplan.Follows || len(l.plan.Tasks) < 2 {
 		return
 	}
-	german := inGerman(l.plan.File.Src)
 	for _, p := range l.passages {
 		if p.owner != nil || p.kind == cell {
 			continue
 		}
-		if german && l.germanOrder(p) {
+		if l.german && l.germanOrder(p) {
 			return
 		}
 		if !orderly(l.plan.File.Src[p.span.Start:p.span.End]) {
@@ -54,15 +56,26 @@ func (l *linter) order() {
 	}
 }
 
-// orderly tells whether a text can say anything about an order.
+// orderly tells whether a text can say anything about an order of all tasks: most that have a word for it speak of no task.
 func orderly(src []byte) bool {
-	for _, w := range [][]byte{[]byte("epend"), []byte("another"), []byte("other"), []byte("solation"), []byte("order"), []byte("sequence"), []byte("revious one"), []byte("one above"), []byte("one before"), []byte("after the other")} {
-		if bytes.Contains(src, w) {
+	return slices.ContainsFunc(ordering, func(w []byte) bool { return bytes.Contains(src, w) }) && speaksOfTasks(src)
+}
+
+// ordering are the words for an order.
+var ordering = [][]byte{[]byte("epend"), []byte("another"), []byte("other"), []byte("solation"), []byte("order"), []byte("sequence"), []byte("revious one"), []byte("one above"), []byte("one before"), []byte("after the other")}
+
+// speaksOfTasks tells whether a text has a word for tasks.
+func speaksOfTasks(src []byte) bool {
+	for w := range bytes.FieldsFuncSeq(src, func(r rune) bool { return r >= utf8.RuneSelf || !isLetter(byte(r)) }) {
+		if allTasks.has(strings.ToLower(string(w))) {
 			return true
 		}
 	}
 	return false
 }
+
+// allTasks are the words that free and chained have for tasks.
+var allTasks = set(`item items task tasks step steps action actions card cards one none`)
 
 // doNot is the one negation that says that tasks are independent.
 var doNot = lazy(`(?i)\bdo(?:es)?\s+not\s+depend\b`)

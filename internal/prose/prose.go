@@ -40,12 +40,13 @@ type document struct {
 	passages  []*passage
 	decisions []*decision
 	names     *names
+	german    bool // it may have sentences in German
 	read      bool // edges were
 	all       []*Edge
 }
 
 func newDocument(p *workplan.Plan) *document {
-	d := &document{plan: p, passages: passages(p)}
+	d := &document{plan: p, passages: passages(p), german: inGerman(p.File.Src)}
 	d.readDecisions()
 	d.names = newNames(p, d.decisions)
 	return d

@@ -35,7 +35,8 @@ func globProblems(globs []string, at ...any) (out []check.Problem) {
 
 // matchFiles returns the names of the checkout's files that globs match, with slashes, relative to at.Dir, sorted.
 // ** stands for any number of folders, and a folder for all that is in it. Nothing in .git is a match unless
-// the glob begins with it, and no link to a folder is followed.
+// the glob begins with it, and no link to a folder is followed. A stranger is told of no file that is not the
+// repository's, not even that it is there.
 func matchFiles(ctx context.Context, at check.Site, globs []string) ([]string, error) {
 	root, rel, err := openRoot(at, ".")
 	if err != nil {
@@ -61,7 +62,7 @@ func matchFiles(ctx context.Context, at check.Site, globs []string) ([]string, e
 				return fmt.Errorf("more than %d names below %s: narrow the globs", maxWalked, start)
 			}
 			under, err := filepath.Rel(rel, name)
-			if err == nil && !d.IsDir() && matchPath(parts, strings.Split(filepath.ToSlash(under), "/")) {
+			if err == nil && !d.IsDir() && matchPath(parts, strings.Split(filepath.ToSlash(under), "/")) && strange(at, root, name) == nil {
 				found[filepath.ToSlash(under)] = true
 			}
 			return nil

@@ -56,8 +56,8 @@ func (g *gitRepo) run(ctx context.Context, args ...string) (proc.Result, error) 
 
 func (g *gitRepo) feed(ctx context.Context, stdin string, keep int, args ...string) (proc.Result, error) {
 	return g.git.run(ctx, g.at, call{
-		dir: g.dir, stdin: stdin, keep: keep,
-		args: append([]string{"--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false", "-c", "log.showSignature=false"}, args...),
+		stdin: stdin, keep: keep,
+		args: append([]string{"-C", g.dir, "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false", "-c", "log.showSignature=false"}, args...),
 		env: map[string]string{
 			"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1",
 			"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", // a partial clone would fetch what it lacks

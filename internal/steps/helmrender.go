@@ -62,7 +62,7 @@ func (c chart) render(ctx context.Context, at check.Site) (string, error) {
 	for _, key := range slices.Sorted(maps.Keys(c.set)) {
 		args = append(args, "--set-string", key+"="+setValue(c.set[key]))
 	}
-	r, err := helm.run(ctx, at, call{dir: at.Dir, keep: 2 * maxRendered, args: args, env: map[string]string{"KUBECONFIG": "/dev/null", "HELM_NO_PLUGINS": "1"}})
+	r, err := helm.run(ctx, at, call{keep: 2 * maxRendered, args: args, env: map[string]string{"KUBECONFIG": "/dev/null", "HELM_NO_PLUGINS": "1"}})
 	switch {
 	case err != nil:
 		return "", err

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,17 +70,28 @@ func inCheckout(at check.Site, path string) bool {
 
 // call is how a program is run.
 type call struct {
-	dir   string
+	dir   string            // empty: none, see noFolder
 	env   map[string]string // beside what shellEnv gives
 	stdin string
 	keep  int // bytes of each output stream; 0: as proc has it
 	args  []string
 }
 
+// noFolder is where programs are run that are to find no settings: in the checkout, and in folders above it, files such
+// as rust-toolchain.toml and .tool-versions say which program is run in the place of the one that is asked.
+func noFolder() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return string(filepath.Separator)
+	}
+	return filepath.VolumeName(dir) + string(filepath.Separator)
+}
+
 // run runs the program to its end. An error is that nothing can be said of it, not that it failed.
 func (p program) run(ctx context.Context, at check.Site, c call) (proc.Result, error) {
+	dir := cmp.Or(c.dir, noFolder())
 	r, err := proc.Run(ctx, proc.Command{
-		Path: p.path, Args: append([]string{p.name}, c.args...), Dir: c.dir, Env: shellEnv(at, c.dir, c.env), Stdin: c.stdin, Keep: c.keep,
+		Path: p.path, Args: append([]string{p.name}, c.args...), Dir: dir, Env: shellEnv(at, dir, c.env), Stdin: c.stdin, Keep: c.keep,
 	})
 	switch {
 	case err == nil:

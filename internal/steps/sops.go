@@ -132,8 +132,8 @@ func sopsDecrypt(ctx context.Context, at check.Site, a sopsArgs, meta sopsMeta) 
 	}
 	for _, address := range meta.vaults {
 		u, err := url.Parse(address)
-		if err != nil {
-			return "", fmt.Errorf("%s: the address of its vault is none", a.File)
+		if err != nil || u.Host == "" || u.User != nil {
+			return "", &check.Denied{Reason: fmt.Sprintf("the address of a vault in %s cannot be read: your token goes to none", a.File)}
 		}
 		if at.Grant != nil {
 			if err := at.Grant("vault", u.Host); err != nil {
@@ -142,7 +142,10 @@ func sopsDecrypt(ctx context.Context, at check.Site, a sopsArgs, meta sopsMeta) 
 		}
 	}
 	keys := findAgeKeys(at)
-	r, err := sops.run(ctx, at, call{dir: filepath.Dir(path), env: keys.env, keep: 64 << 10, args: []string{"decrypt", "--output", os.DevNull, path}})
+	if len(meta.vaults) == 0 {
+		keys.env["VAULT_TOKEN"] = "none" // else sops has that of ~/.vault-token for whatever it takes for a vault
+	}
+	r, err := sops.run(ctx, at, call{env: keys.env, keep: 64 << 10, args: []string{"decrypt", "--output", os.DevNull, path}})
 	switch {
 	case err != nil:
 		return "", err

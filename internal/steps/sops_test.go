@@ -2,9 +2,12 @@ package steps
 
 import (
 	"bytes"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -134,6 +137,48 @@ func TestSopsVaultNeedsAGrant(t *testing.T) {
 	}
 	if _, got := localLook(t, sopsKind(), b.at, "{file: vault.sops.yaml}"); got != "denied: vault may not go to vault.example:8200" {
 		t.Error(got)
+	}
+}
+
+// What a file hides from us sops finds: the token of ~/.vault-token goes to no address that is not granted.
+func TestSopsTokenStaysHere(t *testing.T) {
+	b := newSopsBench(t)
+	var tokens []string
+	vault := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		tokens = append(tokens, r.Header.Get("X-Vault-Token"))
+		w.WriteHeader(http.StatusForbidden)
+	}))
+	t.Cleanup(vault.Close)
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	if err := os.WriteFile(filepath.Join(home, ".vault-token"), []byte("hvs.mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.at.Grant = func(credential, host string) error {
+		return &check.Denied{Reason: credential + " may not go to " + host}
+	}
+	const value = "ENC[AES256_GCM,data:AAAA,iv:AAAA,tag:AAAA,type:str]"
+	const when = "2026-05-18T10:00:00Z"
+	flat := "__list_0__map_hc_vault__list_0__map_"
+	files := map[string]string{
+		"letters.json": `{"a":"` + value + `","sops":{"age":[{"recipient":"age1x","enc":"x"}],"HC_Vault":[{"Vault_Addre\u017fs":"` + vault.URL + `",` +
+			`"engine_path":"t","key_name":"k","enc":"vault:v1:x","created_at":"` + when + `"}],"lastmodified":"` + when + `","mac":"` + value + `","version":"3.9.0"}}`,
+		"groups.env": "age__list_0__map_recipient=age1x\nA=" + value + "\nsops_key_groups" + flat + "vault_address=" + vault.URL + "\nsops_key_groups" + flat + "engine_path=t\nsops_key_groups" +
+			flat + "key_name=k\nsops_key_groups" + flat + "enc=vault:v1:x\nsops_key_groups" + flat + "created_at=" + when + "\nsops_lastmodified=" + when + "\nsops_mac=" + value + "\nsops_version=3.9.0\n",
+		"colon.ini": "[a]\nage__list_0__map_recipient = age1x\nb = " + value + "\n[sops]\nhc_vault__list_0__map_vault_address: " + vault.URL + "\nhc_vault__list_0__map_engine_path = t\n" +
+			"hc_vault__list_0__map_key_name = k\nhc_vault__list_0__map_enc = vault:v1:x\nhc_vault__list_0__map_created_at = " + when + "\nlastmodified = " + when + "\nmac = " + value + "\nversion = 3.9.0\n",
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(b.at.Dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, got := localLook(t, sopsKind(), b.at, "{file: "+name+"}"); !strings.HasPrefix(got, "denied: vault may not go to 127.0.0.1:") || tokens != nil {
+			t.Errorf("%s: %s; the vault got %q", name, got, tokens)
+		}
+		tokens = nil
+	}
+	if _, err := sopsDecrypt(t.Context(), b.at, sopsArgs{File: "letters.json"}, sopsMeta{}); err == nil || len(tokens) == 0 || slices.ContainsFunc(tokens, func(s string) bool { return s != "none" }) {
+		t.Errorf("what is not seen in a file: %v; the vault got %q", err, tokens)
 	}
 }
 

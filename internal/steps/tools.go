@@ -41,7 +41,8 @@ const maxTools = 100
 // toolsKind looks for programs of this machine.
 //
 // A program that is not there, or of another version, is a finding; one that does not tell its version is unknown.
-// Programs that are known here are asked for their version with arguments of ours. To ask any other one is to run what
+// Programs that are known here are asked for their version with arguments of ours, and outside of the checkout, whose
+// files could choose another program or version. To ask any other one is to run what
 // the plan names.
 func toolsKind() check.Kind {
 	return check.Define(check.Spec[toolsArgs]{
@@ -198,11 +199,7 @@ func askVersion(ctx context.Context, at check.Site, p program) (*semver.Version,
 	}
 	ctx, cancel := context.WithTimeout(ctx, versionTime)
 	defer cancel()
-	dir, err := workDir(at, "")
-	if err != nil {
-		return nil, err
-	}
-	r, err := p.run(ctx, at, call{dir: dir, keep: 64 << 10, args: args, env: map[string]string{"CHECKPOINT_DISABLE": "1", "NO_COLOR": "1"}})
+	r, err := p.run(ctx, at, call{keep: 64 << 10, args: args, env: map[string]string{"CHECKPOINT_DISABLE": "1", "NO_COLOR": "1"}})
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 )
 
@@ -51,10 +50,8 @@ type File struct {
 // NewFile indexes the lines of src, which end at LF. An empty src is one empty line.
 func NewFile(name string, src []byte) *File {
 	lines := make([]int, 1, bytes.Count(src, []byte("\n"))+1)
-	for i, c := range src {
-		if c == '\n' {
-			lines = append(lines, i+1)
-		}
+	for at := 0; len(lines) < cap(lines); lines = append(lines, at) {
+		at += bytes.IndexByte(src[at:], '\n') + 1
 	}
 	return &File{Name: name, Src: src, lines: lines}
 }
@@ -62,7 +59,11 @@ func NewFile(name string, src []byte) *File {
 // Pos returns the place of a byte offset; an offset beyond the end is the end.
 func (f *File) Pos(offset int) Pos {
 	offset = min(max(offset, 0), len(f.Src))
-	line := max(sort.SearchInts(f.lines, offset+1), 1)
+	line, begins := slices.BinarySearch(f.lines, offset)
+	if begins {
+		line++
+	}
+	line = max(line, 1)
 	return Pos{File: f.Name, Line: line, Col: offset - f.LineSpan(line).Start + 1}
 }
 

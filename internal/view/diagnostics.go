@@ -3,6 +3,8 @@ package view
 import (
 	"fmt"
 	"io"
+	"iter"
+	"slices"
 	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
@@ -19,28 +21,32 @@ var severities = []struct {
 // places on lines below. With o.Source, and a source for the file, the line and a mark under what is meant follow.
 func Diagnostics(w io.Writer, list diag.List, sources map[string]*text.File, o Options) error {
 	p := newPrinter(w, o)
-	p.diagnostics(list, sources)
+	p.diagnostics(slices.Values(list), sources)
 	return p.flush()
 }
 
-// Lint writes a list as Diagnostics does, and then how many there are in how many files.
-func Lint(w io.Writer, list diag.List, sources map[string]*text.File, files int, o Options) error {
+// Lint writes diagnostics as Diagnostics does, and then how many there are in how many files.
+func Lint(w io.Writer, list iter.Seq[diag.Diagnostic], sources map[string]*text.File, files int, o Options) error {
 	p := newPrinter(w, o)
-	p.diagnostics(list, sources)
-	if len(list) > 0 {
+	n := p.diagnostics(list, sources)
+	if len(n) > 0 {
 		p.put("")
 	}
-	p.put(p.lintTotals(list) + " in " + plural(files, "file"))
+	p.put(p.lintTotals(n) + " in " + plural(files, "file"))
 	return p.flush()
 }
 
-func (p *printer) diagnostics(list diag.List, sources map[string]*text.File) {
-	for i, d := range list {
-		if i > 0 && p.Source {
+// diagnostics writes diagnostics, and returns how many there are of each severity.
+func (p *printer) diagnostics(list iter.Seq[diag.Diagnostic], sources map[string]*text.File) map[diag.Severity]int {
+	n := map[diag.Severity]int{}
+	for d := range list {
+		if len(n) > 0 && p.Source {
 			p.put("")
 		}
 		p.diagnostic(d, sources[d.Pos.File])
+		n[d.Severity]++
 	}
+	return n
 }
 
 func (p *printer) diagnostic(d diag.Diagnostic, f *text.File) {
@@ -70,12 +76,8 @@ func (p *printer) severityColor(s diag.Severity) string {
 	return ""
 }
 
-// lintTotals counts diagnostics by severity: "1 error, 2 suggestions"; info is one word for many.
-func (p *printer) lintTotals(list diag.List) string {
-	n := map[diag.Severity]int{}
-	for _, d := range list {
-		n[d.Severity]++
-	}
+// lintTotals tells how many diagnostics there are of each severity: "1 error, 2 suggestions"; info is one word for many.
+func (p *printer) lintTotals(n map[diag.Severity]int) string {
 	var out []string
 	for _, s := range severities {
 		if n[s.Severity] == 0 {

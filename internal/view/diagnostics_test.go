@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,13 +34,13 @@ func TestLint(t *testing.T) {
 	list, sources := lint()
 	inAll(t, "lint", func(b *bytes.Buffer, o Options) error {
 		o.Source = o.Width > 0
-		return Lint(b, list, sources, 2, o)
+		return Lint(b, slices.Values(list), sources, 2, o)
 	})
 }
 
 func TestLintWithoutAnything(t *testing.T) {
 	var b bytes.Buffer
-	if err := Lint(&b, nil, nil, 1, Options{}); err != nil {
+	if err := Lint(&b, slices.Values(diag.List{}), nil, 1, Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if got := b.String(); got != "nothing to say in 1 file\n" {

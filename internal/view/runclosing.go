@@ -66,12 +66,13 @@ func (s *summary) hubTold(res app.SyncResult) {
 	}
 }
 
-// unproven counts the tasks that say they are done and have nothing that shows it.
+// unproven counts the tasks that say they are done and have nothing that shows it. What was not looked at because of
+// policy may be shown by it.
 func unproven(r runner.Report) int {
 	n := 0
 	for _, pr := range r.Plans {
 		for _, t := range pr.Tasks {
-			if t.Selected && t.Was == workplan.Done && t.Outcome == check.Unverified {
+			if t.Selected && t.Was == workplan.Done && t.Outcome == check.Unverified && !t.NotChecked {
 				n++
 			}
 		}

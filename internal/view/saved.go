@@ -2,6 +2,7 @@ package view
 
 import (
 	"io"
+	"slices"
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
@@ -17,7 +18,7 @@ func Saved(w io.Writer, s app.Saved, o Options) error {
 	for _, c := range s.Changes {
 		p.put("  " + p.arrows(Safe(c)))
 	}
-	p.diagnostics(s.Checked.Diags, s.Checked.Sources)
+	p.diagnostics(slices.Values(s.Diags), s.Sources)
 	if s.Plan != nil {
 		p.put("  " + p.dim(planTotals(*s.Plan)))
 	}
@@ -38,6 +39,6 @@ type savedJSON struct {
 func SavedJSON(s app.Saved) ([]byte, error) {
 	return marshal(savedJSON{
 		head("Saved"), s.At.UTC(), s.Name, s.Gone, all(s.Changes),
-		each(s.Checked.Diags, diagnosticOf),
+		each(s.Diags, diagnosticOf),
 	})
 }

@@ -200,6 +200,10 @@ func (s *verification) closingOf(res app.VerifyResult, info RunInfo) {
 	if res.Report.Cancelled {
 		s.put(s.paint(yellow, "cancelled before its end"))
 	}
+	if res.Untouched != "" {
+		s.hang("", 0, "no plan was touched since "+Safe(res.Untouched), "")
+		return
+	}
 	s.hang("", 0, totalsOf(res), "")
 }
 

@@ -40,6 +40,8 @@ var hugePlans = map[string]func(n int) string{
 	"verify blocks": func(n int) string {
 		return head + task + counted("\n```verify\n- name: s%d\n  file: {path: a}\n```\n", n)
 	},
+	"broken blocks":          func(n int) string { return head + task + counted("\n```verify\n- [s%d\n```\n", n) },
+	"blocks that part":       func(n int) string { return head + task + counted("\n```verify\n--- # %d\n```\n", n) },
 	"keys":                   func(n int) string { return head + "```task\nid: T01\n" + counted("x-%d: 1\n", n) + "```\n" },
 	"one key many times":     func(n int) string { return head + "```task\nid: T01\n" + strings.Repeat("x: 1\n", n) + "```\n" },
 	"needs that are not":     func(n int) string { return head + "```task\nid: T01\nneeds: [" + counted("T%d, ", n) + "T0]\n```\n" },

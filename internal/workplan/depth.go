@@ -1,6 +1,8 @@
 package workplan
 
 import (
+	"bytes"
+
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
 	mdtext "github.com/yuin/goldmark/text"
@@ -31,17 +33,39 @@ func shallow(parsers []mdutil.PrioritizedValue) []mdutil.PrioritizedValue {
 // them out one by one, which takes time that grows with the square of their number; nobody here asks for links.
 const maxDefinitions = 1000
 
-// fewDefinitions leaves longer paragraphs as they are.
+// fewDefinitions leaves longer paragraphs as they are, and those that do not begin as a definition does.
 type fewDefinitions struct{ parser.ParagraphTransformer }
 
 func (f fewDefinitions) Transform(node *ast.Paragraph, reader mdtext.Reader, pc parser.Context) {
-	if node.Lines().Len() <= maxDefinitions {
+	lines := node.Lines()
+	if n := lines.Len(); n > maxDefinitions {
+		return
+	} else if n > 0 {
+		first := lines.At(0)
+		if !bytes.HasPrefix(bytes.TrimSpace(first.Value(reader.Source())), []byte("[")) {
+			return
+		}
+	}
+	f.ParagraphTransformer.Transform(node, reader, pc)
+}
+
+// fewTables looks for tables only where a line of = or - follows, which underlines a paragraph and no table: nobody here
+// asks for the cells.
+type fewTables struct{ parser.ParagraphTransformer }
+
+func (f fewTables) Transform(node *ast.Paragraph, reader mdtext.Reader, pc parser.Context) {
+	line, _ := reader.PeekLine()
+	if bar := bytes.TrimSpace(line); len(bar) > 0 && len(bytes.Trim(bar, "=-")) == 0 {
 		f.ParagraphTransformer.Transform(node, reader, pc)
 	}
 }
 
-// bounded opens no block that would lie too deep.
+// bounded opens no block that would lie too deep. It leaves lists as they are when they end: markdown would look whether
+// blank lines stand between their items, which is of no use here.
 type bounded struct{ parser.BlockParser }
+
+// Close does nothing.
+func (b bounded) Close(ast.Node, mdtext.Reader, parser.Context) {}
 
 func (b bounded) Open(parent ast.Node, reader mdtext.Reader, pc parser.Context) (ast.Node, parser.State) {
 	depth := 0

@@ -77,8 +77,13 @@ func (p *Plan) SetHubID(id, hubID string) (text.Edit, error) {
 		return text.Edit{}, err
 	}
 	if b != nil {
-		if n := find(b.root, key); n != nil && n.Value != "" && !strings.EqualFold(n.Value, hubID) {
+		switch n := find(b.root, key); {
+		case n != nil && n.Value != "" && !strings.EqualFold(n.Value, hubID):
 			return text.Edit{}, fmt.Errorf("%s: %s has another %s already", b.pos(b.start(n)), id, key)
+		case n == nil && b.root != nil:
+			if e, err := p.add(b, key, newText{says: hubID, written: quoteAs(yaml.DoubleQuotedStyle, hubID), fact: hubID}); err == nil {
+				return e, nil
+			}
 		}
 	}
 	return p.setAs(b, key, hubID, yaml.DoubleQuotedStyle, "planning_order", "repo", "priority", "updated", "status", "id")

@@ -144,7 +144,7 @@ func TestEditsOfNeedsOrderAndHubIDs(t *testing.T) {
 		}
 		return edits, nil
 	})
-	want := "---\nid: ACME-WP-0001\nstate_hub_workstream_id: \"" + uuid + "\"\ntype: workplan\norder: independent\n---\n\n" +
+	want := "---\nid: ACME-WP-0001\ntype: workplan\norder: independent\nstate_hub_workstream_id: \"" + uuid + "\"\n---\n\n" +
 		"```task\nid: T01\nstate_hub_task_id: \"" + uuid + "\"\n```\n\n```task\nid: T02\nneeds: [T01, D-01] # first\n```\n\n" +
 		"```task\nid: T03\nstatus: todo\nneeds: []\n```\n\n```decision\nid: D-01\nstate_hub_decision_id: \"" + uuid + "\"\n```\n"
 	if d := cmp.Diff(want, got); d != "" {

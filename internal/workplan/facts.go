@@ -7,71 +7,95 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// facts are all values of the plan by name: each key of each block, titles, steps, headings and findings.
-func (p *Plan) facts() map[string]string {
-	facts := map[string]string{}
-	if p.front != nil {
-		facts[frontBlock] = "there"
-		addFacts(facts, frontBlock, p.front)
+// facts are what a plan says. They do not hold the plan, so that it can go before another one is compared with it.
+type facts struct {
+	blocks   []blockFacts // by their numbers; the first is the front matter, or nothing
+	headings []string
+	breaks   int
+	tasks    []string // ids and titles, and where their steps stand
+	steps    string   // where the plan's own steps stand
+	findings map[string]string
+}
+
+// blockFacts are what a block says.
+type blockFacts struct {
+	kind string            // "" where there is none
+	raw  []byte            // the YAML as it stands
+	keys map[string]string // the values of its keys, which count then instead of the text
+}
+
+// facts returns what the plan says. Of the blocks that are chosen by their numbers the values of the keys count, however
+// they are written, and of all others each byte.
+func (p *Plan) facts(byKeys func(number int) bool) facts {
+	f := facts{blocks: make([]blockFacts, len(p.blocks)+1), tasks: make([]string, len(p.Tasks)), findings: make(map[string]string, len(p.AllFindings))}
+	for i, b := range append([]*block{p.front}, p.blocks...) {
+		if b == nil {
+			continue
+		}
+		f.blocks[i] = blockFacts{kind: b.kind, raw: b.raw}
+		if byKeys(i) {
+			f.blocks[i].keys = keyFacts(b)
+		}
 	}
-	for _, b := range p.blocks {
-		name := blockName(b)
-		facts[name] = "there"
-		addFacts(facts, name, b)
-	}
-	for i, t := range p.Tasks {
-		facts["task "+strconv.Itoa(i)] = t.ID.Text + " " + t.Title + " " + p.Digest(t.Steps)
-	}
-	facts["steps"] = p.Digest(p.Steps)
-	headings, breaks := 0, 0
 	for _, m := range p.outline.marks {
 		switch m.kind {
 		case headingMark:
-			headings++
-			facts["heading "+strconv.Itoa(headings)] = strconv.Itoa(m.level) + " " + m.title
+			f.headings = append(f.headings, strconv.Itoa(m.level)+" "+m.title)
 		case breakMark:
-			breaks++
+			f.breaks++
 		}
 	}
-	facts["breaks"] = strconv.Itoa(breaks)
-	for _, f := range p.AllFindings {
-		key := findingsKey(f.ID)
-		for facts[key] != "" {
+	for i, t := range p.Tasks {
+		f.tasks[i] = t.ID.Text + " " + t.Title + stepPlaces(t.Steps)
+	}
+	f.steps = stepPlaces(p.Steps)
+	for _, fb := range p.AllFindings {
+		key := fb.ID
+		for f.findings[key] != "" {
 			key += "'"
 		}
-		facts[key] = findingsFact(openingMarker(f.ID, f.Steps), f.lines)
+		f.findings[key] = findingsFact(openingMarker(fb.ID, fb.Steps), fb.lines)
 	}
-	return facts
+	return f
 }
 
-func blockName(b *block) string { return "block " + strconv.Itoa(b.number) + " (" + b.kind + ")" }
-
-func findingsKey(id string) string { return "findings of " + id }
-
-func findingsFact(marker string, lines []string) string {
-	return marker + "\n" + strings.Join(lines, "\n")
+// stepPlaces says in which blocks steps stand, and how many in each.
+func stepPlaces(steps []*Step) string {
+	var s strings.Builder
+	for i := 0; i < len(steps); {
+		b, first := steps[i].block, i
+		for i < len(steps) && steps[i].block == b {
+			i++
+		}
+		s.WriteString(" " + strconv.Itoa(b.number) + "×" + strconv.Itoa(i-first))
+	}
+	return s.String()
 }
 
-// addFacts adds the keys of a block; where it is no mapping, the whole of it.
-func addFacts(facts map[string]string, name string, b *block) {
-	if b.root == nil {
-		facts[name+"/"] = string(b.raw)
-		return
-	}
+// keyFacts returns the values of a block's keys; where it is no mapping, the whole of it.
+func keyFacts(b *block) map[string]string {
 	write := func(n *yaml.Node) string {
 		var s strings.Builder
 		canonical(&s, n, false)
 		return s.String()
 	}
-	if b.root.Kind != yaml.MappingNode {
-		facts[name+"/"] = write(b.root)
-		return
+	switch {
+	case b.root == nil:
+		return map[string]string{"": string(b.raw)}
+	case b.root.Kind != yaml.MappingNode:
+		return map[string]string{"": write(b.root)}
 	}
+	keys := make(map[string]string, len(b.root.Content)/2)
 	for i := 0; i+1 < len(b.root.Content); i += 2 {
-		key := name + "/" + b.root.Content[i].Value
-		for facts[key] != "" {
+		key := b.root.Content[i].Value
+		for keys[key] != "" {
 			key += "'"
 		}
-		facts[key] = write(b.root.Content[i+1])
+		keys[key] = write(b.root.Content[i+1])
 	}
+	return keys
+}
+
+func findingsFact(marker string, lines []string) string {
+	return marker + "\n" + strings.Join(lines, "\n")
 }

@@ -34,6 +34,7 @@ func (o *outline) fence(c *ast.FencedCodeBlock, in *container) *block {
 		o.gather(b, lines)
 		b.span.End = o.base + lines.At(lines.Len()-1).Stop
 	}
+	b.breaks = yamlBreaks(b.raw)
 	return b
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 )
 
@@ -17,8 +16,8 @@ import (
 // It changes no byte of prose and no value. Blank lines part keys into groups that stay as they are, and comments stay
 // with the key below them. What it cannot change without changing more, it leaves alone.
 func (w Words) Reformat(name string, src []byte) []byte {
-	plan, diags := w.Parse(name, w.Spell(src))
-	f := formatter{plan, diags}
+	plan, _ := w.Parse(name, w.Spell(src))
+	f := formatter{plan}
 	for { // one change can make room for another; each takes something away, or brings keys nearer to their order
 		changed := false
 		for _, pass := range []func(*block) []text.Edit{formatFence, formatBlanks, formatQuotes, formatKeys, formatSteps} {
@@ -34,10 +33,7 @@ func (w Words) Reformat(name string, src []byte) []byte {
 func Reformat(name string, src []byte) []byte { return Words{}.Reformat(name, src) }
 
 // formatter is a plan on its way to the form that all have.
-type formatter struct {
-	plan  *Plan
-	diags diag.List
-}
+type formatter struct{ plan *Plan }
 
 // pass changes one thing in all blocks; where that would change more than it may, in those in which it does not.
 func (f *formatter) pass(pass func(*block) []text.Edit) (changed bool) {
@@ -74,10 +70,13 @@ func (f *formatter) apply(edits []text.Edit) (next formatter, ok bool) {
 	if err != nil {
 		return next, false
 	}
-	next.plan, next.diags = f.plan.Words.Parse(f.plan.File.Name, out)
-	same := compare(f.plan.facts(), next.plan.facts(), nil) == nil && noNewErrors(f.diags, next.diags) == nil
-	return next, same
+	next.plan, _ = f.plan.Words.Parse(f.plan.File.Name, out)
+	same := compare(f.plan.facts(everyBlock), next.plan.facts(everyBlock), nil) == nil
+	return next, same && noNewErrors(f.plan.mistakes, next.plan.mistakes) == nil
 }
+
+// everyBlock has the values of all blocks compared, and not their texts.
+func everyBlock(int) bool { return true }
 
 // formatKeys brings the keys of a task, a decision and the front matter into their order.
 func formatKeys(b *block) []text.Edit {

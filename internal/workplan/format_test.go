@@ -73,7 +73,7 @@ func reformats(src []byte) error {
 	}
 	p, had := Parse("plan.md", src)
 	q, has := Parse("plan.md", out)
-	if err := compare(p.facts(), q.facts(), nil); err != nil {
+	if err := compare(p.facts(everyBlock), q.facts(everyBlock), nil); err != nil {
 		return err
 	}
 	if len(had) < len(has) {

@@ -261,9 +261,8 @@ func (p *Plan) insertLines(at place, lines string) ([]byte, error) {
 
 // with parses a new text of the plan; it is an error where that has mistakes that the plan does not have.
 func (p *Plan) with(src []byte) (*Plan, error) {
-	_, had := p.Words.Parse(p.File.Name, p.File.Src)
-	after, has := p.Words.Parse(p.File.Name, src)
-	return after, noNewErrors(had, has)
+	after, _ := p.Words.Parse(p.File.Name, src)
+	return after, noNewErrors(p.mistakes, after.mistakes)
 }
 
 // sameIn returns an error where after has lost or changed the front matter, a decision, or a task that is kept.
@@ -281,11 +280,10 @@ func (p *Plan) sameIn(after *Plan, kept func(*Task) bool) error {
 		for _, d := range p.Decisions {
 			fmt.Fprintf(&b, "%s %s\n", d.ID.Text, d.Status.Text)
 		}
-		facts := map[string]string{}
 		if p.front != nil {
-			addFacts(facts, frontBlock, p.front)
+			fmt.Fprint(&b, keyFacts(p.front))
 		}
-		fmt.Fprint(&b, facts, len(p.AllFindings))
+		fmt.Fprint(&b, len(p.AllFindings))
 		return b.String()
 	}
 	if tell(p) != tell(after) {

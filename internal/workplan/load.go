@@ -15,12 +15,16 @@ import (
 
 // load parses the YAML of b and reports what cannot be read; it returns whether there is anything to decode.
 func (p *planParser) load(b *block) bool {
-	b.breaks = yamlBreaks(b.raw)
 	b.measure()
 	if !utf8.Valid(b.raw) || bytes.IndexByte(b.raw, 0) >= 0 {
 		return false // reported by checkBytes
 	}
-	root, second, err := readYAML(b.raw)
+	var second *yaml.Node
+	var err error
+	root := p.stream.read(b)
+	if root == nil {
+		root, second, err = readYAML(b.raw)
+	}
 	switch {
 	case errors.Is(err, io.EOF):
 		p.empty(b)
@@ -31,7 +35,7 @@ func (p *planParser) load(b *block) bool {
 	case second != nil:
 		p.report(b.at(b.start(second)), 0, diag.Error, "second-document", "remove the line of dashes, or make another block", "one YAML document a block: this is the second")
 	}
-	if root.Kind == yaml.ScalarNode && root.Value == "" && root.Style&quoted == 0 {
+	if isNothing(root) {
 		p.empty(b)
 		return false
 	}
@@ -40,6 +44,11 @@ func (p *planParser) load(b *block) bool {
 	}
 	b.root = root
 	return true
+}
+
+// isNothing tells whether a node stands for what is not written.
+func isNothing(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && n.Value == "" && n.Style&quoted == 0
 }
 
 func (p *planParser) empty(b *block) {
@@ -57,31 +66,37 @@ func (p *planParser) empty(b *block) {
 // readYAML returns the first document of raw, and the beginning of a second one where there is one.
 // No document at all is io.EOF.
 func readYAML(raw []byte) (root, second *yaml.Node, err error) {
-	defer func() {
-		// The YAML parser panics where it finds a mistake of its own.
-		if r := recover(); r != nil {
-			root, second, err = nil, nil, fmt.Errorf("%v", r)
-		}
-	}()
 	loader, err := yaml.NewLoader(bytes.NewReader(raw))
 	if err != nil {
 		return nil, nil, err
 	}
-	var doc, next yaml.Node
-	if err := loader.Load(&doc); err != nil {
+	doc, err := nextDocument(loader)
+	if err != nil {
 		return nil, nil, err
 	}
-	root = &doc
+	root = doc
 	if doc.Kind == yaml.DocumentNode && len(doc.Content) > 0 {
 		root = doc.Content[0]
 	}
-	switch err := loader.Load(&next); {
-	case err == nil:
-		second = &next
-	case !errors.Is(err, io.EOF):
+	if second, err = nextDocument(loader); err != nil && !errors.Is(err, io.EOF) {
 		return nil, nil, err
 	}
 	return root, second, nil
+}
+
+// nextDocument returns the next document of a loader; where there is none, io.EOF.
+func nextDocument(l *yaml.Loader) (doc *yaml.Node, err error) {
+	defer func() {
+		// The YAML parser panics where it finds a mistake of its own.
+		if r := recover(); r != nil {
+			doc, err = nil, fmt.Errorf("%v", r)
+		}
+	}()
+	doc = &yaml.Node{}
+	if err := l.Load(doc); err != nil {
+		return nil, err
+	}
+	return doc, nil
 }
 
 // yamlError reports a syntax error, at its place in the file.

@@ -31,23 +31,29 @@ func newMarkdown(more ...goldmark.Extender) parser.Parser {
 	p := parser.NewParser(
 		parser.WithBlockParsers(shallow(parser.DefaultBlockParsers())...),
 		parser.WithInlineParsers(mdutil.Prioritized(noInline{}, 0)),
-		parser.WithParagraphTransformers(mdutil.Prioritized(fewDefinitions{parser.LinkReferenceParagraphTransformer}, 100)),
+		parser.WithParagraphTransformers(
+			mdutil.Prioritized(fewDefinitions{parser.LinkReferenceParagraphTransformer}, 100),
+			mdutil.Prioritized(fewTables{extension.NewTableParagraphTransformer()}, 200),
+		),
 	)
-	return goldmark.New(goldmark.WithParser(p), goldmark.WithExtensions(append(more, extension.Table)...)).Parser()
+	return goldmark.New(goldmark.WithParser(p), goldmark.WithExtensions(more...)).Parser()
 }
 
 // noInline takes the text of a block as a whole, which spares markdown to look for words and line breaks in it.
-// By then all blocks are made.
+// By then all blocks are made. One text goes from block to block: nobody asks for it.
 type noInline struct{}
+
+var (
+	nothing = &mdtext.Segments{}
+	oneText = parser.NewContextKey()
+)
 
 // Trigger is what a line can begin with: punctuation, or anything else, for which the blank stands.
 func (noInline) Trigger() []byte { return []byte(" !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~") }
 
-func (noInline) Parse(_ ast.Node, block mdtext.Reader, _ parser.Context) ast.Node {
-	for line, _ := block.PeekLine(); line != nil; line, _ = block.PeekLine() {
-		block.AdvanceLine()
-	}
-	return ast.NewText()
+func (noInline) Parse(_ ast.Node, block mdtext.Reader, pc parser.Context) ast.Node {
+	block.(mdtext.BlockReader).Reset(nothing)                                           //nolint:forcetypeassert // of a block it is one
+	return pc.ComputeIfAbsent(oneText, func() any { return ast.NewText() }).(*ast.Text) //nolint:forcetypeassert // as was put there
 }
 
 // keepRaw is the front matter's Unmarshal: it hands out the very bytes, whose capacity tells where in the file they stand.

@@ -39,7 +39,12 @@ func (w Words) Parse(name string, src []byte) (*Plan, diag.List) {
 	p.resolve()
 	p.diags.Sort()
 	if foreign, ok := foreignText(p.file); ok {
-		return p.plan, diag.List{foreign} // all else is wrong because of it
+		p.diags = diag.List{foreign} // all else is wrong because of it
+	}
+	for _, d := range p.diags {
+		if d.Severity == diag.Error {
+			p.plan.mistakes = append(p.plan.mistakes, d)
+		}
 	}
 	return p.plan, p.diags
 }
@@ -49,11 +54,12 @@ func Parse(name string, src []byte) (*Plan, diag.List) { return Words{}.Parse(na
 
 // planParser is one run of Parse.
 type planParser struct {
-	file  *text.File
-	plan  *Plan
-	diags diag.List
-	front *FrontMatter
-	seen  map[*yaml.Node]bool // nodes that have their diagnostic
+	file   *text.File
+	plan   *Plan
+	diags  diag.List
+	front  *FrontMatter
+	stream yamlStream          // of all blocks but the front matter
+	seen   map[*yaml.Node]bool // nodes that have their diagnostic
 }
 
 // frontBlock makes the front matter's block; raw is what markdown found, and nil where the guard knows better.
@@ -64,7 +70,7 @@ func (p *planParser) frontBlock(g guard, raw []byte) *block {
 		b.span = text.Span{Start: start, End: start + len(raw)}
 	}
 	b.raw = p.file.Src[b.span.Start:b.span.End:b.span.End]
-	b.pieces = []piece{{0, b.span.Start, 0}}
+	b.pieces, b.breaks = []piece{{0, b.span.Start, 0}}, yamlBreaks(b.raw)
 	return b
 }
 
@@ -106,6 +112,11 @@ func firstInvalid(src []byte) int {
 
 // readBlocks decodes all blocks of ours.
 func (p *planParser) readBlocks(o *outline) {
+	for _, m := range o.marks {
+		if m.block != nil {
+			p.stream.add(m.block)
+		}
+	}
 	for i := range o.marks {
 		b := o.marks[i].block
 		if b == nil {

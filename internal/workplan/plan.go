@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 )
 
@@ -95,6 +96,9 @@ type Plan struct {
 	body
 }
 
+// Mistakes returns the errors among the diagnostics that parsing told.
+func (p *Plan) Mistakes() diag.List { return p.mistakes }
+
 // body is what parsing keeps for the functions that write into the plan.
 type body struct {
 	front        *block
@@ -106,6 +110,7 @@ type body struct {
 	broken       map[string]string // why the findings of an id cannot be written; "" stands for all ids
 	twice        map[string]bool   // ids that stand more than once
 	wanted       []intent          // what the edits that were handed out are to change
+	mistakes     diag.List         // the errors among what parsing told
 }
 
 // Defaults are values for steps that do not give their own.

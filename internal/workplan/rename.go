@@ -295,8 +295,7 @@ func (n *renamer) expressions(from, to string) {
 
 // renamed returns an error where a new text differs in more than the id.
 func (p *Plan) renamed(out []byte, r Renaming) error {
-	_, had := p.Words.Parse(p.File.Name, p.File.Src)
-	after, has := p.Words.Parse(p.File.Name, out)
+	after, _ := p.Words.Parse(p.File.Name, out)
 	tell := func(p *Plan, id func(string) string) string {
 		var b strings.Builder
 		fmt.Fprintln(&b, id(p.ID.Text), p.Status.Text, len(p.Steps), len(p.blocks), len(p.outline.marks))
@@ -328,29 +327,27 @@ func (p *Plan) renamed(out []byte, r Renaming) error {
 	if tell(p, r.ID) != tell(after, func(id string) string { return id }) {
 		return errors.New("more than the id would change")
 	}
-	were := mistakes(had)
-	for code, count := range mistakes(has) {
+	were := byCode(p.mistakes)
+	for code, count := range byCode(after.mistakes) {
 		if count > were[code] {
-			return fmt.Errorf("the result has a mistake: %s", firstOf(has, code))
+			return fmt.Errorf("the result has a mistake: %s", firstOf(after.mistakes, code))
 		}
 	}
 	return nil
 }
 
-// mistakes counts errors by their codes: their words can hold the id.
-func mistakes(list diag.List) map[string]int {
+// byCode counts mistakes by their codes: their words can hold the id.
+func byCode(mistakes diag.List) map[string]int {
 	out := map[string]int{}
-	for _, d := range list {
-		if d.Severity == diag.Error {
-			out[d.Code]++
-		}
+	for _, d := range mistakes {
+		out[d.Code]++
 	}
 	return out
 }
 
-func firstOf(list diag.List, code string) string {
-	i := slices.IndexFunc(list, func(d diag.Diagnostic) bool { return d.Severity == diag.Error && d.Code == code })
-	return fmt.Sprintf("%s (%s)", list[i].Message, code) // its place is in a text that nobody sees
+func firstOf(mistakes diag.List, code string) string {
+	i := slices.IndexFunc(mistakes, func(d diag.Diagnostic) bool { return d.Code == code })
+	return fmt.Sprintf("%s (%s)", mistakes[i].Message, code) // its place is in a text that nobody sees
 }
 
 // Redigest returns the text of the plan in which findings say the digest that their steps have now, where they said the

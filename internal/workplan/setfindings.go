@@ -43,7 +43,7 @@ func (p *Plan) SetFindings(id string, f Findings) ([]text.Edit, error) {
 		lines = f.render(f.Date, nil, "")
 		edit = p.insertFindings(end, marker, lines)
 	}
-	p.wanted = append(p.wanted, intent{edit: edit, key: findingsKey(id), value: findingsFact(marker, lines)})
+	p.wanted = append(p.wanted, intent{edit: edit, findings: id, value: findingsFact(marker, lines)})
 	return []text.Edit{edit}, nil
 }
 

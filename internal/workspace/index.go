@@ -19,6 +19,7 @@ import (
 const (
 	indexHead   = "wpctl index 1\n"
 	indexMax    = 1 << 30 // bytes; what is larger is not ours
+	indexEntry  = 1 << 10 // bytes that an entry has, about
 	indexUnused = 1000    // summaries of texts that are no more are kept up to so many beside as many as are in use
 )
 
@@ -50,7 +51,7 @@ func openIndex(path, key string) *index {
 		return ix
 	}
 	if entries, ok := ix.entries(src); ok {
-		ix.was = entries
+		ix.was, ix.used = entries, make(map[[sha256.Size]byte]bool, len(entries))
 	}
 	return ix
 }
@@ -64,7 +65,7 @@ func (ix *index) entries(src []byte) (map[[sha256.Size]byte][]byte, bool) {
 	if crc32.Checksum(body, castagnoli) != binary.LittleEndian.Uint32(sum) {
 		return nil, false
 	}
-	out := map[[sha256.Size]byte][]byte{}
+	out := make(map[[sha256.Size]byte][]byte, len(body)/indexEntry)
 	for body = body[len(head):]; len(body) > 0; {
 		if len(body) < sha256.Size+4 {
 			return nil, false
@@ -117,7 +118,14 @@ func (ix *index) save() error {
 	if ix.path == "" || len(ix.add) == 0 && !drop {
 		return nil
 	}
-	out := append([]byte(indexHead), ix.key[:]...)
+	size := len(indexHead) + len(ix.key) + crc32.Size
+	for _, entries := range []map[[sha256.Size]byte][]byte{ix.was, ix.add} {
+		for _, blob := range entries {
+			size += sha256.Size + 4 + len(blob)
+		}
+	}
+	out := append(make([]byte, 0, size), indexHead...)
+	out = append(out, ix.key[:]...)
 	put := func(sum [sha256.Size]byte, blob []byte) {
 		out = append(out, sum[:]...)
 		out = binary.LittleEndian.AppendUint32(out, uint32(len(blob)))

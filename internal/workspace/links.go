@@ -25,7 +25,7 @@ type Need struct {
 
 // link gathers the needs of all plans.
 func (w *Workspace) link() {
-	w.links = links{needs: map[string][]Need{}, dependents: map[string][]string{}}
+	w.links = links{needs: make(map[string][]Need, len(w.byID)), dependents: make(map[string][]string, len(w.byID))}
 	for _, p := range w.Plans {
 		var first []Need // of the plan as a whole
 		for _, e := range p.Edges {
@@ -47,10 +47,11 @@ func (w *Workspace) link() {
 }
 
 func (w *Workspace) add(from string, n Need) {
-	if slices.ContainsFunc(w.links.needs[from], func(o Need) bool { return o.To == n.To && o.Gates == n.Gates }) {
+	needs := w.links.needs[from]
+	if slices.ContainsFunc(needs, func(o Need) bool { return o.To == n.To && o.Gates == n.Gates }) {
 		return
 	}
-	w.links.needs[from] = append(w.links.needs[from], n)
+	w.links.needs[from] = append(needs, n)
 	if n.Gates {
 		w.links.dependents[n.To] = append(w.links.dependents[n.To], from)
 	}

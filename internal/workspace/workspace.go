@@ -70,7 +70,11 @@ func New(plans []*Plan, o Options) *Workspace {
 	if o.Elsewhere == nil {
 		o.Elsewhere = func(string) (Stands, bool) { return Stands{}, false }
 	}
-	w := &Workspace{Plans: plans, Options: o, byPath: make(map[string]*Plan, len(plans)), byID: map[string]Node{}, more: map[string][]Node{}}
+	nodes := 0
+	for _, p := range plans {
+		nodes += 1 + len(p.Tasks) + len(p.Decisions)
+	}
+	w := &Workspace{Plans: plans, Options: o, byPath: make(map[string]*Plan, len(plans)), byID: make(map[string]Node, nodes), more: map[string][]Node{}}
 	for _, p := range plans {
 		w.byPath[p.Path] = p
 		for n := range p.Nodes() {
