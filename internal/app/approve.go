@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/user"
 	"path/filepath"
 	"strings"
 
@@ -111,19 +110,6 @@ func manualStep(sources []source, prog *runner.Program, req ApproveRequest) (*ru
 		return nil, fmt.Errorf("%s has several manual steps: %s; choose one with --step", id, strings.Join(names, ", "))
 	}
 	return found[0], nil
-}
-
-// userName is what git calls the user, else the system.
-func (a *App) userName(ctx context.Context) string {
-	if out, err := a.gitIn(ctx, a.Dir, "config", "user.name"); err == nil {
-		if name := strings.TrimSpace(string(out)); name != "" {
-			return name
-		}
-	}
-	if u, err := user.Current(); err == nil {
-		return u.Username
-	}
-	return "unknown"
 }
 
 // signoffs returns the sign-offs of a manual step, newest first. Those that are signed with the user's own key, or

@@ -60,6 +60,22 @@ func (a *App) edit(s source, dry bool, f editing) (Edited, error) {
 	return a.update(s.path, dry, &out, change)
 }
 
+// rewrite changes the file of a plan by a new text of it, or works out the change only.
+func (a *App) rewrite(s source, dry bool, f func(*workplan.Plan) ([]byte, []Change, error)) (Edited, error) {
+	out := Edited{Name: s.name, Old: s.plan.File.Src}
+	parse := s.parser()
+	change := func(src []byte) (_ []byte, err error) {
+		out.Old = src
+		p := parse(src)
+		if out.New, out.Changes, err = f(p); err != nil {
+			return nil, err
+		}
+		after, _ := p.Words.Parse(s.name, out.New)
+		return out.New, a.noMistakeMore(src, after)
+	}
+	return a.update(s.path, dry, &out, change)
+}
+
 // parser returns what parses the texts of a plan, one after the other. The text that was read is parsed already; its plan
 // is handed out once and not held, as it is large.
 func (s source) parser() func(src []byte) *workplan.Plan {
@@ -156,13 +172,13 @@ func inWords(c workspace.Cycle) string {
 	return b.String() + c[0].From
 }
 
-// mistakes are the errors that lint finds in one plan.
+// mistakes are the errors that lint finds in one plan, needs in other plans aside.
 func (a *App) mistakes(plan *workplan.Plan) diag.List {
 	more := runner.Check(runner.Input{
 		Plans: []*workplan.Plan{plan}, Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Vantage: vantageFacts, Alias: a.Config.Alias,
 		Foreign: func(workplan.Edge) bool { return true },
 	})
-	return slices.DeleteFunc(merge(plan.Mistakes(), more), func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
+	return slices.DeleteFunc(diag.Merge(plan.Mistakes(), more), func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
 }
 
 // today is the present day as plans write it.

@@ -16,7 +16,8 @@ func (c *command) graph() *cobra.Command {
 		Use:   "graph [PLAN...]",
 		Short: "Draw what waits for what: as a tree, as SVG, for mermaid or for graphviz",
 		Long: `Graph draws the tasks and decisions of plans, how they stand, and what each waits for.
-Without arguments, or with --all, it draws all plans of the workspace. It looks at nothing but the files.
+Without arguments, or with --all, it draws all plans of the workspace. It looks at nothing but the files,
+and asks the state hub, where you have a token for it, about needs that are in none of the plans.
 
 By itself it prints a tree for each plan: lines below each other come one after the other, branches can go on side by
 side. The other outputs hold the same as a picture:

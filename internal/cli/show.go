@@ -15,7 +15,8 @@ func (c *command) show() *cobra.Command {
 		Use:   "show ID",
 		Short: "Show all that is known of a task, a plan or a decision",
 		Long: `Show tells what a task, a plan or a decision is and how it stands, what it needs and what needs it, its steps, its text
-and its findings, and what the last run here made of it. It looks at nothing but files.
+and its findings, and what the last run here made of it. It looks at nothing but files, and asks
+the state hub, where you have a token for it, about needs that are in none of the plans.
 The id may be a short one where only one plan of the workspace has it.`,
 		Example: `  wpctl show SHOP-WP-0002-T04
   wpctl show D-01 -o yaml`,
