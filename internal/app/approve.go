@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
 	"os/user"
 	"path/filepath"
 	"strings"
@@ -37,7 +36,7 @@ func (a *App) Approve(ctx context.Context, req ApproveRequest) (Approved, error)
 		return Approved{}, err
 	}
 	if req.By == "" {
-		req.By = userName(ctx)
+		req.By = a.userName(ctx)
 	}
 	key, err := sign.LoadOrCreate(a.keyFile())
 	if err != nil {
@@ -115,8 +114,8 @@ func manualStep(sources []source, prog *runner.Program, req ApproveRequest) (*ru
 }
 
 // userName is what git calls the user, else the system.
-func userName(ctx context.Context) string {
-	if out, err := exec.CommandContext(ctx, "git", "config", "user.name").Output(); err == nil {
+func (a *App) userName(ctx context.Context) string {
+	if out, err := a.gitIn(ctx, a.Dir, "config", "user.name"); err == nil {
 		if name := strings.TrimSpace(string(out)); name != "" {
 			return name
 		}

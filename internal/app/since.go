@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/steps"
 )
 
 // touched returns the sections of the plans that were touched since the branch left ref; without ref, nil for all.
@@ -59,9 +61,13 @@ func (a *App) git(ctx context.Context, args ...string) ([]byte, error) {
 }
 
 // gitIn is git in another folder. A folder of the checkout that only looks like a repository is none: its settings come
-// with the checkout and could name programs to run.
+// with the checkout and could name programs to run. Nor is a git run that lies in it.
 func (a *App) gitIn(ctx context.Context, dir string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, "git", append([]string{"-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false"}, args...)...)
+	git, err := steps.FindProgram(a.Config.Root, "git")
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, git, append([]string{"-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false"}, args...)...)
 	cmd.Dir, cmd.WaitDelay = dir, time.Second
 	out, err := cmd.Output()
 	var failed *exec.ExitError

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/steps"
@@ -41,14 +42,14 @@ func (cs *Clusters) backend(ctx context.Context, cluster string, s steps.Service
 	}
 	seen, err = cs.Read(ctx, cluster, steps.Query{
 		APIVersion: "discovery.k8s.io/v1", Kind: "EndpointSlice", Namespace: s.Namespace,
-		Selector: "kubernetes.io/service-name=" + s.Name,
+		Selector: discoveryv1.LabelServiceName + "=" + s.Name,
 	})
 	if err != nil {
 		return backend{}, err
 	}
 	all := 0
 	for _, o := range seen.Objects {
-		var slice endpointSlice
+		var slice discoveryv1.EndpointSlice
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(o, &slice); err != nil {
 			return backend{}, fmt.Errorf("read the EndpointSlices of Service/%s: %w", s.Name, err)
 		}
@@ -80,8 +81,8 @@ func servicePort(ports []corev1.ServicePort, s steps.ServiceRef) (string, error)
 }
 
 // readyBackend returns the first pod, by name, of those that are ready.
-func readyBackend(slice endpointSlice, port string) (backend, bool) {
-	at := slices.IndexFunc(slice.Ports, func(p endpointPort) bool { return p.Port != nil && (p.Name == nil || *p.Name == port) })
+func readyBackend(slice discoveryv1.EndpointSlice, port string) (backend, bool) {
+	at := slices.IndexFunc(slice.Ports, func(p discoveryv1.EndpointPort) bool { return p.Port != nil && (p.Name == nil || *p.Name == port) })
 	if at < 0 {
 		return backend{}, false
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	apidiscovery "k8s.io/api/apidiscovery/v2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -40,7 +41,7 @@ func (k *kinds) discover(ctx context.Context, apiVersion, kind string) error {
 
 // root asks for all groups below a path. A server that cannot say, or does not want to, is asked group by group later.
 func (k *kinds) root(ctx context.Context, path string) ([]*Resource, error) {
-	var list groups
+	var list apidiscovery.APIGroupDiscoveryList
 	err := k.client.get(ctx, request{path: path, accept: acceptDiscovery, what: what{verb: "discover", resource: path}}, &list)
 	if errors.Is(err, errUnserved) || errors.Is(err, errDenied) {
 		return nil, nil
@@ -51,8 +52,8 @@ func (k *kinds) root(ctx context.Context, path string) ([]*Resource, error) {
 			for _, r := range v.Resources {
 				if r.ResponseKind != nil && r.ResponseKind.Kind != "" {
 					out = append(out, &Resource{
-						Group: g.Metadata.Name, Version: v.Version, Kind: r.ResponseKind.Kind, Plural: r.Resource,
-						Namespaced: r.namespaced(), Verbs: r.Verbs,
+						Group: g.Name, Version: v.Version, Kind: r.ResponseKind.Kind, Plural: r.Resource,
+						Namespaced: r.Scope == apidiscovery.ScopeNamespace, Verbs: r.Verbs,
 					})
 				}
 			}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 
+	apidiscovery "k8s.io/api/apidiscovery/v2"
+
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/steps"
@@ -125,7 +127,7 @@ func (rs *resources) ask(ctx context.Context) error {
 	}
 	var all []steps.APIResource
 	for _, root := range []string{"/api", "/apis"} {
-		var list groups
+		var list apidiscovery.APIGroupDiscoveryList
 		err := rs.client.get(ctx, request{path: root, accept: acceptDiscovery, what: what{verb: "discover", resource: root}}, &list)
 		if err != nil && !errors.Is(err, errUnserved) {
 			return err
@@ -148,7 +150,7 @@ func (rs *resources) known() []steps.APIResource {
 }
 
 // flatten flattens discovery; a resource that several versions of a group have counts once, with the verbs of all.
-func flatten(list groups) (out []steps.APIResource) {
+func flatten(list apidiscovery.APIGroupDiscoveryList) (out []steps.APIResource) {
 	at := map[string]int{}
 	add := func(r steps.APIResource) {
 		key := resourceName(r)
@@ -161,7 +163,7 @@ func flatten(list groups) (out []steps.APIResource) {
 	for _, g := range list.Items {
 		for _, v := range g.Versions {
 			for _, r := range v.Resources {
-				one := steps.APIResource{Group: g.Metadata.Name, Plural: r.Resource, Namespaced: r.namespaced(), Verbs: r.Verbs}
+				one := steps.APIResource{Group: g.Name, Plural: r.Resource, Namespaced: r.Scope == apidiscovery.ScopeNamespace, Verbs: r.Verbs}
 				whole := one
 				if whole.Version = v.Version; r.ResponseKind != nil {
 					whole.Kind = r.ResponseKind.Kind
