@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -24,7 +25,7 @@ type k8sWorld struct {
 }
 
 // errNoCluster tells that there is no API server to measure with.
-var errNoCluster = fmt.Errorf("there is no KUBECONFIG; `sandbox run --` gives one")
+var errNoCluster = errors.New("there is no KUBECONFIG; `sandbox run --` gives one")
 
 // world returns the API server that KUBECONFIG names.
 func (b *bench) world() (*k8sWorld, error) {

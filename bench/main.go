@@ -4,6 +4,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -92,7 +93,7 @@ func run() error {
 		return err
 	}
 	if over := slices.ContainsFunc(b.rows, func(r Row) bool { return r.Over }); over && *check {
-		return fmt.Errorf("a figure is over its bound")
+		return errors.New("a figure is over its bound")
 	}
 	return nil
 }

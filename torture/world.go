@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -32,7 +33,7 @@ type world struct {
 	git   [sha256.Size]byte // of all that git keeps
 }
 
-// plans are where wpctl writes in a repository.
+// plansDir is where wpctl writes in a repository.
 const plansDir = "workplans"
 
 // newWorld makes a repository, whose other branch has other plans.
@@ -188,7 +189,7 @@ func (w *world) look() (texts, error) {
 func (w *world) sameGit() error {
 	now, err := digestOf(filepath.Join(w.repo, ".git"))
 	if err == nil && now != w.git {
-		err = fmt.Errorf("what git keeps was changed")
+		err = errors.New("what git keeps was changed")
 	}
 	return err
 }

@@ -72,7 +72,7 @@ func TestTwoClusters(t *testing.T) {
 		t.Fatalf("not moved:\n%s", moved)
 	}
 	w.file(t, "plan.md", moved)
-	expect(0, []string{"--task", "T002"}, `T002: its findings were made on the cluster "lagoon", not on "harbour"; replace them with --yes`)
+	expect(8, []string{"--task", "T002"}, `T002: its findings were made on the cluster "lagoon", not on "harbour"; replace them with --yes`)
 	if strings.Count(read(), "cluster `lagoon`") != 1 {
 		t.Errorf("findings were replaced:\n%s", read())
 	}

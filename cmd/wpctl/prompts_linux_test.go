@@ -12,16 +12,16 @@ import (
 
 // TestInitAsks answers the questions of init at a terminal in all ways that there are.
 func TestInitAsks(t *testing.T) {
-	const config, hook, editor = ".wpctl.yaml", ".git/hooks/pre-commit", ".vscode/settings.json"
+	const config, hook, editor, agents = ".wpctl.yaml", ".git/hooks/pre-commit", ".vscode/settings.json", "AGENTS.md"
 	for name, tt := range map[string]struct {
 		keys []string // for each question; what is behind the last is not asked
 		want []string // the files that are there then
 		exit int
 	}{
-		"yes to all":               {[]string{"y\n", "YES\n", "y\n"}, []string{config, hook, editor}, 0},
-		"no to all":                {[]string{"n\n", "\n", "no\n"}, []string{config}, 0},
-		"what is no yes is a no":   {[]string{"yep\n", "y n\n", "1\n"}, []string{config}, 0},
-		"one of them":              {[]string{"n\n", "y\n", "n\n"}, []string{config, hook}, 0},
+		"yes to all":               {[]string{"y\n", "YES\n", "y\n", "yes\n"}, []string{config, hook, editor, agents}, 0},
+		"no to all":                {[]string{"n\n", "\n", "no\n", "n\n"}, []string{config}, 0},
+		"what is no yes is a no":   {[]string{"yep\n", "y n\n", "1\n", "true\n"}, []string{config}, 0},
+		"one of them":              {[]string{"n\n", "y\n", "n\n", "n\n"}, []string{config, hook}, 0},
 		"the end of the input":     {[]string{ctrlD}, []string{config}, 0},
 		"the end behind a yes":     {[]string{"n\n", "y\n", ctrlD}, []string{config, hook}, 0},
 		"Ctrl-C":                   {[]string{ctrlC}, nil, 130},
@@ -44,7 +44,7 @@ func TestInitAsks(t *testing.T) {
 				t.Errorf("exit code %d, want %d: %s", got, tt.exit, s.said())
 			}
 			now := tree(t, dir)
-			for _, path := range []string{config, hook, editor} {
+			for _, path := range []string{config, hook, editor, agents} {
 				if there := now[path] != ""; there != slices.Contains(tt.want, path) {
 					t.Errorf("%s is there: %v; %s", path, there, s.said())
 				}

@@ -84,7 +84,7 @@ func (a *App) Add(ctx context.Context, req AddRequest) (Added, error) {
 	})...)
 	order := strict.Fields(kind.Args)
 	slices.SortStableFunc(fields, func(x, y check.Field) int { return cmp.Compare(fieldAt(order, x.Key), fieldAt(order, y.Key)) })
-	fields, out.Notes = a.harmless(fields, given, draft.Notes)
+	fields, out.Notes = a.withoutSecrets(fields, given, draft.Notes)
 	if fields == nil {
 		return out, fmt.Errorf("what was given holds what looks like a secret: nothing is written; plans name secrets, see `wpctl explain %s`", kind.Name)
 	}
@@ -285,8 +285,8 @@ func (a *App) told(what string, err error) error {
 	return errors.New(what + ": " + a.Redactor.String(err.Error()))
 }
 
-// harmless leaves out fields in which something looks like a secret. Nil, where such a field was given.
-func (a *App) harmless(fields, given []check.Field, notes []string) ([]check.Field, []string) {
+// withoutSecrets leaves out fields in which something looks like a secret. Nil, where such a field was given.
+func (a *App) withoutSecrets(fields, given []check.Field, notes []string) ([]check.Field, []string) {
 	out := []check.Field{}
 	for _, f := range fields {
 		text := flowFields([]check.Field{f})

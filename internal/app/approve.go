@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
-	"os/user"
 	"path/filepath"
 	"strings"
 
@@ -37,7 +35,7 @@ func (a *App) Approve(ctx context.Context, req ApproveRequest) (Approved, error)
 		return Approved{}, err
 	}
 	if req.By == "" {
-		req.By = userName(ctx)
+		req.By = a.userName(ctx)
 	}
 	key, err := sign.LoadOrCreate(a.keyFile())
 	if err != nil {
@@ -112,19 +110,6 @@ func manualStep(sources []source, prog *runner.Program, req ApproveRequest) (*ru
 		return nil, fmt.Errorf("%s has several manual steps: %s; choose one with --step", id, strings.Join(names, ", "))
 	}
 	return found[0], nil
-}
-
-// userName is what git calls the user, else the system.
-func userName(ctx context.Context) string {
-	if out, err := exec.CommandContext(ctx, "git", "config", "user.name").Output(); err == nil {
-		if name := strings.TrimSpace(string(out)); name != "" {
-			return name
-		}
-	}
-	if u, err := user.Current(); err == nil {
-		return u.Username
-	}
-	return "unknown"
 }
 
 // signoffs returns the sign-offs of a manual step, newest first. Those that are signed with the user's own key, or

@@ -38,7 +38,7 @@ func BenchmarkLint(b *testing.B) {
 	})
 	b.Run("lint", func(b *testing.B) {
 		for b.Loop() {
-			if res, err := bench.Lint(app.LintRequest{}); err != nil || res.Plans != many {
+			if res, err := bench.Lint(b.Context(), app.LintRequest{}); err != nil || res.Plans != many {
 				b.Fatal(res.Plans, err)
 			}
 		}

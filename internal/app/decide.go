@@ -42,7 +42,7 @@ func (a *App) Decide(ctx context.Context, req DecideRequest) (Decided, error) {
 	}
 	at := found[0]
 	if req.By = strings.TrimSpace(req.By); req.By == "" {
-		req.By = userName(ctx)
+		req.By = a.userName(ctx)
 	}
 	req.Note = a.Redactor.String(req.Note)
 	out := Decided{ID: at.id, By: req.By}

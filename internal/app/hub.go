@@ -31,6 +31,12 @@ type NoToken struct{ Hub, Hint string }
 
 func (e *NoToken) Error() string { return fmt.Sprintf("no token for the hub %s; %s", e.Hub, e.Hint) }
 
+// noTokenFile is the error where the file that the user named for a token is not there.
+type noTokenFile struct{ err error }
+
+func (e *noTokenFile) Error() string { return "the hub's token: " + e.err.Error() }
+func (e *noTokenFile) Unwrap() error { return e.err }
+
 // hubAddress is the address of the configured hub.
 func (a *App) hubAddress() (string, error) {
 	if a.Config.Hub.Base == "" {
@@ -67,6 +73,9 @@ func (a *App) hubToken(address string) (string, error) {
 
 func (a *App) readToken(path string) (string, error) {
 	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", &noTokenFile{err}
+	}
 	if err != nil {
 		return "", fmt.Errorf("the hub's token: %w", err)
 	}
@@ -154,6 +163,7 @@ func (a *App) exchange(r hub.Remote) (*exchange.Exchange, error) {
 func exitOfHub(err error) int {
 	var p *hub.Problem
 	var noToken *NoToken
+	var noFile *noTokenFile
 	var noHub *NoHub
 	var plan *unidentified
 	var notAdapted *config.NotAdapted
@@ -162,12 +172,19 @@ func exitOfHub(err error) int {
 		return ExitOK
 	case errors.As(err, &noHub), errors.As(err, &plan), errors.Is(err, errOthers), errors.As(err, &notAdapted):
 		return ExitUsage
-	case errors.As(err, &noToken), errors.As(err, &p) && p.Code == hub.CodeToken:
+	case errors.As(err, &noToken), errors.As(err, &noFile), errors.As(err, &p) && p.Code == hub.CodeToken:
 		return ExitAuth
 	case errors.As(err, &p) && p.Code == hub.CodeLeaseHeld:
 		return ExitWaiting
-	case errors.Is(err, fs.ErrNotExist) && strings.HasPrefix(err.Error(), "the hub's token"):
-		return ExitAuth
 	}
 	return ExitUnknown
+}
+
+// unsynced says in an error of the hub's, where it does not know what it was asked about, how it gets to know.
+func unsynced(err error, id, plan string) error {
+	var p *hub.Problem
+	if errors.As(err, &p) && p.Code == hub.CodeNotFound {
+		return fmt.Errorf("the hub does not know %s: `wpctl sync %s` tells it: %w", id, plan, err)
+	}
+	return err
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -51,15 +52,11 @@ func (a *App) Lease(ctx context.Context, req LeaseRequest) (Leased, int, error) 
 	if err != nil {
 		return Leased{}, ExitUsage, err
 	}
-	some, err := a.remote()
+	r, err := a.ours()
 	if err != nil {
 		return Leased{}, exitOfHub(err), err
 	}
-	defer some.Close()
-	r, ok := some.(*client.Client)
-	if !ok {
-		return Leased{}, exitOfHub(errOthers), errOthers
-	}
+	defer r.Close()
 	out := Leased{ID: found[0].id, Hub: r.Name(), HubID: ids.of[found[0].id]}
 	path, err := a.leaseFile(out)
 	if err != nil {
@@ -70,10 +67,7 @@ func (a *App) Lease(ctx context.Context, req LeaseRequest) (Leased, int, error) 
 	} else {
 		err = a.claim(ctx, r, ids.workstream, &out, path, req.TTL)
 	}
-	var p *hub.Problem
-	if errors.As(err, &p) && p.Code == hub.CodeNotFound {
-		err = fmt.Errorf("the hub does not know %s: `wpctl sync %s` tells it: %w", out.ID, found[0].source.plan.ID.Text, err)
-	}
+	err = unsynced(err, out.ID, found[0].source.plan.ID.Text)
 	return out, exitOfHub(err), err
 }
 
@@ -113,6 +107,9 @@ func (a *App) claim(ctx context.Context, r *client.Client, workstream string, ou
 func (a *App) release(ctx context.Context, r *client.Client, workstream string, out *Leased, path string) error {
 	var kept keptLease
 	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	if err != nil || json.Unmarshal(text, &kept) != nil || kept.Fence == 0 {
 		return fmt.Errorf("%s was not claimed from here", out.ID)
 	}

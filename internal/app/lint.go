@@ -154,7 +154,7 @@ func (l *linter) file(i int) error {
 	if err != nil {
 		return err
 	}
-	_, more := runner.Compile(runner.Input{
+	more := runner.Check(runner.Input{
 		Plans: plansOf([]source{s}), Kinds: l.Kinds, Exprs: l.Exprs, Env: l.exprEnv, Vantage: vantageFacts, Alias: l.Config.Alias,
 		Foreign: func(e workplan.Edge) bool {
 			l.mu.Lock()
@@ -303,64 +303,4 @@ func (l *linter) cycle(c workspace.Cycle) error {
 	d.Message += c[0].From
 	l.tell(d)
 	return nil
-}
-
-// compile binds the steps of plans; with an error among the diagnostics there is no program.
-// Needs are looked up in beside too, and in the workspace.
-func (a *App) compile(ctx context.Context, sources []source, beside ...source) (*runner.Program, diag.List) {
-	return a.bind(sources, append(plansOf(beside), a.others(ctx, sources)...), runner.Elsewhere{})
-}
-
-// compileAsking is compile that asks the state hub about needs that are in none of the plans here.
-func (a *App) compileAsking(ctx context.Context, sources []source, beside ...source) (*runner.Program, diag.List) {
-	others := append(plansOf(beside), a.others(ctx, sources)...)
-	return a.bind(sources, others, a.elsewhere(ctx, a.absent(sources, others)))
-}
-
-// absent returns the ids that plans need and that none of the plans at hand has, as the configuration's aliases mean them.
-func (a *App) absent(sources []source, others []*workplan.Plan) (out []string) {
-	here := map[string]bool{}
-	for _, p := range append(plansOf(sources), others...) {
-		here[p.ID.Text] = true
-		for _, t := range p.Tasks {
-			here[t.ID.Text] = true
-		}
-		for _, d := range p.Decisions {
-			here[d.ID.Text] = true
-		}
-	}
-	for _, id := range foreign(sources) {
-		if meant := a.Config.Alias(id); !here[id] && !here[meant] {
-			here[meant] = true
-			out = append(out, meant)
-		}
-	}
-	return out
-}
-
-// bind is compile where it is known which other plans are needed, and what a hub says of needs in none of them.
-func (a *App) bind(sources []source, others []*workplan.Plan, elsewhere runner.Elsewhere) (*runner.Program, diag.List) {
-	return runner.Compile(runner.Input{
-		Plans: plansOf(sources), Others: others, Hub: elsewhere, Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Vantage: vantageFacts, Defaults: a.defaults(), Alias: a.Config.Alias,
-	})
-}
-
-// defaults are the configuration's values for steps whose plan has none. Its cluster is the clusters' default.
-func (a *App) defaults() workplan.Defaults {
-	d := a.Config.Defaults
-	return workplan.Defaults{Namespace: d.Namespace, Timeout: d.Timeout, Within: d.Within, Every: d.Every}
-}
-
-// exprEnv gives expressions the environment names that policy allows.
-func (a *App) exprEnv(name string) (value string, set, allowed bool) {
-	if a.Untrusted {
-		return "", false, true // not set, whatever it is: the plan is no mistake because of that
-	}
-	if !a.Config.Grants.Reads(name) {
-		return "", false, false
-	}
-	if value, set = a.Env(name); set {
-		a.Redactor.Add(value)
-	}
-	return value, set, true
 }

@@ -261,7 +261,7 @@ func planItem(w *workspace.Workspace, p *workspace.Plan) PlanItem {
 		count(&item.Unproven, s.Bare)
 	}
 	for i := range p.Decisions {
-		count(&item.Pending, p.Decisions[i].Status == "pending")
+		count(&item.Pending, p.Decisions[i].Status == workplan.Pending)
 	}
 	return item
 }

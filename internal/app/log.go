@@ -100,10 +100,9 @@ func (a *App) logFilter(ctx context.Context, req LogRequest, st *state.Store) (s
 		return f, nil
 	}
 	path := a.absolute(req.What)
-	if src, err := a.Files.Read(path); err == nil {
-		s, _, err := a.load(path)
-		if err != nil || s.plan.ID.Text == "" {
-			return f, fmt.Errorf("%q is no workplan (%d bytes)", req.What, len(src))
+	if s, _, err := a.load(path); err == nil {
+		if s.plan.ID.Text == "" {
+			return f, fmt.Errorf("%q is no workplan (%d bytes)", req.What, len(s.plan.File.Src))
 		}
 		if f.Plan = s.plan.ID.Text; f.Within != nil && !a.Here(path) {
 			f.Within = []string{path, real(path)}

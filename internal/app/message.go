@@ -87,11 +87,7 @@ func (a *App) Tell(ctx context.Context, req TellRequest) (Message, int, error) {
 	if err == nil && answers[0].Problem != nil {
 		err = answers[0].Problem
 	}
-	var p *hub.Problem
-	if errors.As(err, &p) && p.Code == hub.CodeNotFound {
-		err = fmt.Errorf("the hub does not know %s: `wpctl sync %s` tells it: %w", req.About, m.Plan, err)
-	}
-	if err != nil {
+	if err = unsynced(err, req.About, m.Plan); err != nil {
 		return m, exitOfHub(err), err
 	}
 	m.By = answers[0].Item.CreatedBy

@@ -157,12 +157,8 @@ func (m *moving) work() error {
 		}
 		m.add(p.Path, p.File, src, out)
 	}
-	if m.Config.File != "" && !m.twin {
-		src, err := m.App.Files.Read(m.Config.File)
-		if err != nil {
-			return err
-		}
-		m.add(m.Config.File, m.relative(m.Config.File), src, m.aliases(src))
+	if err := m.configuration(); err != nil {
+		return err
 	}
 	// The plan that gives the id comes last, after its file has its name: a renaming that was killed can be begun again.
 	if i := slices.Index(m.paths, m.source.path); i >= 0 {
@@ -170,6 +166,19 @@ func (m *moving) work() error {
 		m.Moved.Files = append(slices.Delete(m.Moved.Files, i, i+1), own)
 		m.paths = append(slices.Delete(m.paths, i, i+1), path)
 	}
+	return nil
+}
+
+// configuration renames in the configuration of the workspace.
+func (m *moving) configuration() error {
+	if m.Config.File == "" || m.twin {
+		return nil
+	}
+	src, err := m.App.Files.Read(m.Config.File)
+	if err != nil {
+		return err
+	}
+	m.add(m.Config.File, m.relative(m.Config.File), src, m.aliases(src))
 	return nil
 }
 
@@ -197,7 +206,8 @@ func (m *moving) text(words workplan.Words, name string, src []byte) ([]byte, []
 func (m *moving) aliases(src []byte) []byte {
 	file := text.NewFile("", src)
 	var edits []text.Edit
-	for alias, id := range m.Config.Aliases {
+	for _, alias := range slices.Sorted(maps.Keys(m.Config.Aliases)) {
+		id := m.Config.Aliases[alias]
 		to := m.r.ID(id)
 		if to == id {
 			continue
@@ -205,10 +215,13 @@ func (m *moving) aliases(src []byte) []byte {
 		line := regexp.MustCompile(`(?m)(?:^|[{,\s])["']?` + regexp.QuoteMeta(alias) + `["']?\s*:\s*["']?(` + regexp.QuoteMeta(id) + `)(?:["'\s,}#]|$)`)
 		if at := line.FindSubmatchIndex(file.Src); at != nil {
 			edits = append(edits, text.Edit{Span: text.Span{Start: at[2], End: at[3]}, New: to})
+		} else {
+			m.Left = append(m.Left, fmt.Sprintf("%s: the alias %s goes on meaning %s: write %s there", m.Config.Origin("aliases."+alias), alias, id, to))
 		}
 	}
 	out, err := text.Apply(src, edits)
 	if err != nil {
+		m.Left = append(m.Left, fmt.Sprintf("%s: the aliases are not renamed: %v", m.relative(m.Config.File), err))
 		return src
 	}
 	return out

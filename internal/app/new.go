@@ -301,19 +301,3 @@ func (a *App) step(kind check.Kind) (string, error) {
 	}
 	return strings.Join(out, "\n") + "\n", nil
 }
-
-// rewrite changes the file of a plan by a new text of it, or works out the change only.
-func (a *App) rewrite(s source, dry bool, f func(*workplan.Plan) ([]byte, []Change, error)) (Edited, error) {
-	out := Edited{Name: s.name, Old: s.plan.File.Src}
-	parse := s.parser()
-	change := func(src []byte) (_ []byte, err error) {
-		out.Old = src
-		p := parse(src)
-		if out.New, out.Changes, err = f(p); err != nil {
-			return nil, err
-		}
-		after, _ := p.Words.Parse(s.name, out.New)
-		return out.New, a.noMistakeMore(src, after)
-	}
-	return a.update(s.path, dry, &out, change)
-}

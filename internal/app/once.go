@@ -20,7 +20,7 @@ func (j *job) hold(s *runner.Step, h runner.Held) {
 	}
 	st, err := j.State()
 	if err == nil {
-		e := state.Evidence{At: j.Now(), Saw: j.Redactor.String(h.Saw), Records: j.harmless(h.Records)}
+		e := state.Evidence{At: j.Now(), Saw: j.Redactor.String(h.Saw), Records: j.secretless(h.Records)}
 		err = st.SetHeld(s.Plan.ID.Text, taskOf(s), key, e)
 	}
 	if err != nil {
@@ -28,8 +28,8 @@ func (j *job) hold(s *runner.Step, h runner.Held) {
 	}
 }
 
-// harmless returns the records that hold no secret. One that does is left out: a part of it would be another value.
-func (j *job) harmless(records map[string]any) map[string]any {
+// secretless returns the records that hold no secret. One that does is left out: a part of it would be another value.
+func (j *job) secretless(records map[string]any) map[string]any {
 	out := map[string]any{}
 	for name, v := range records {
 		if _, changed := j.redacted(v); !changed {

@@ -57,11 +57,7 @@ func pick[T any](a *App, w *workspace.Workspace, req ListRequest, all []T, about
 	}
 	slices.SortStableFunc(keys, func(a, b listed) int {
 		for _, key := range req.Sort {
-			name, reverse := strings.CutPrefix(key, "-")
-			if c := sortKeys[name](a, b); c != 0 {
-				if reverse {
-					return -c
-				}
+			if c := compare(key, a, b); c != 0 {
 				return c
 			}
 		}
@@ -80,20 +76,41 @@ func (req ListRequest) all() bool {
 }
 
 // sortKeys are what a list can be sorted by; a minus before one turns it round.
-var sortKeys = map[string]func(a, b listed) int{
-	"id":       func(a, b listed) int { return cmp.Compare(a.node.ID(), b.node.ID()) },
-	"title":    func(a, b listed) int { return cmp.Compare(strings.ToLower(a.title), strings.ToLower(b.title)) },
-	"status":   func(a, b listed) int { return cmp.Compare(a.status, b.status) },
-	"priority": func(a, b listed) int { return cmp.Compare(priority(a.priority), priority(b.priority)) },
-	"updated":  func(a, b listed) int { return cmp.Compare(b.updated, a.updated) }, // the newest first
-	"order":    func(a, b listed) int { return cmp.Compare(a.node.Plan.Rank, b.node.Plan.Rank) },
-	"unblocks": func(a, b listed) int { return cmp.Compare(b.unblocks, a.unblocks) }, // the most first
-	"file":     func(a, b listed) int { return cmp.Compare(a.node.Plan.File, b.node.Plan.File) },
+var sortKeys = []struct {
+	name    string
+	compare func(a, b listed) int
+}{
+	{"id", func(a, b listed) int { return cmp.Compare(a.node.ID(), b.node.ID()) }},
+	{"title", func(a, b listed) int { return cmp.Compare(strings.ToLower(a.title), strings.ToLower(b.title)) }},
+	{"status", func(a, b listed) int { return cmp.Compare(a.status, b.status) }},
+	{"priority", func(a, b listed) int { return cmp.Compare(priority(a.priority), priority(b.priority)) }},
+	{"updated", func(a, b listed) int { return cmp.Compare(b.updated, a.updated) }}, // the newest first
+	{"order", func(a, b listed) int { return cmp.Compare(a.node.Plan.Rank, b.node.Plan.Rank) }},
+	{"unblocks", func(a, b listed) int { return cmp.Compare(b.unblocks, a.unblocks) }}, // the most first
+	{"file", func(a, b listed) int { return cmp.Compare(a.node.Plan.File, b.node.Plan.File) }},
 }
 
 // SortKeys returns what a list can be sorted by.
 func SortKeys() []string {
-	return []string{"id", "title", "status", "priority", "updated", "order", "unblocks", "file"}
+	var out []string
+	for _, k := range sortKeys {
+		out = append(out, k.name)
+	}
+	return out
+}
+
+// compare compares two by a key that there is.
+func compare(key string, a, b listed) int {
+	name, reverse := strings.CutPrefix(key, "-")
+	for _, k := range sortKeys {
+		if k.name == name && reverse {
+			return k.compare(b, a)
+		}
+		if k.name == name {
+			return k.compare(a, b)
+		}
+	}
+	return 0
 }
 
 // StateWords are what ListRequest.State takes.
@@ -107,7 +124,13 @@ func StateWords() []string {
 
 // priority is the place of a priority, the highest first; what has none is of medium priority.
 func priority(s string) int {
-	return map[string]int{"high": -1, "low": 1}[s]
+	switch s {
+	case "high":
+		return -1
+	case "low":
+		return 1
+	}
+	return 0
 }
 
 // check finds what can never choose anything.

@@ -58,7 +58,7 @@ func (a *App) Run(ctx context.Context, req RunRequest) (RunResult, error) {
 	}
 	sources, closed := open(sources)
 	prog, more := a.compileAsking(ctx, sources, closed...)
-	res := RunResult{Diags: merge(diags, more), Sources: fileMap(sources), Exit: ExitUsage, Warnings: seen.All()}
+	res := RunResult{Diags: diag.Merge(diags, more), Sources: fileMap(sources), Exit: ExitUsage, Warnings: seen.All()}
 	if res.Diags.Errors() {
 		return res, nil
 	}
@@ -288,18 +288,4 @@ func taskOf(s *runner.Step) string {
 		return ""
 	}
 	return s.Task.ID.Text
-}
-
-func merge(lists ...diag.List) diag.List {
-	out := slices.Concat(lists...)
-	out.Sort()
-	return out
-}
-
-func fileMap(sources []source) map[string]*text.File {
-	out := map[string]*text.File{}
-	for _, s := range sources {
-		out[s.name] = s.plan.File
-	}
-	return out
 }

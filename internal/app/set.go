@@ -83,37 +83,48 @@ func (a *App) setAll(ctx context.Context, files []source, ids map[string][]strin
 func (a *App) setting(ids []string, req SetRequest) editing {
 	return func(p *workplan.Plan) (edits []text.Edit, changes []Change, err error) {
 		for _, id := range ids {
-			given := map[string]string{} // key → as it was given
-			for _, kv := range req.Values {
-				more, as, err := p.Assign(id, kv.Key, kv.Value)
-				if err == nil && given[as.Key] != "" {
-					err = fmt.Errorf("%s and %s are the same key", given[as.Key], kv.Key)
-				}
-				if err == nil {
-					err = recommendable(p.Decision(as.ID), as)
-				}
-				if err != nil {
-					return nil, nil, fmt.Errorf("%s: %w", id, err)
-				}
-				given[as.Key] = kv.Key
-				if len(more) == 0 {
-					continue
-				}
-				if err := claimed(p, as, req.Claim); err != nil {
-					return nil, nil, err
-				}
-				edits, changes = append(edits, more...), append(changes, Change{ID: as.ID, Key: as.Key, From: as.From, To: as.To})
-				if d := p.Decision(as.ID); d != nil && as.Key == "status" && (as.To == workplan.Pending || as.To == "") {
-					more, gone, err := unmade(p, d)
-					if err != nil {
-						return nil, nil, err
-					}
-					edits, changes = append(edits, more...), append(changes, gone...)
-				}
+			more, set, err := assigned(p, id, req)
+			if err != nil {
+				return nil, nil, err
 			}
+			edits, changes = append(edits, more...), append(changes, set...)
 		}
 		return a.dated(p, edits, changes)
 	}
+}
+
+// assigned sets the keys of one item.
+func assigned(p *workplan.Plan, id string, req SetRequest) (edits []text.Edit, changes []Change, err error) {
+	given := map[string]string{} // key → as it was given
+	for _, kv := range req.Values {
+		more, as, err := p.Assign(id, kv.Key, kv.Value)
+		if err == nil && given[as.Key] != "" {
+			err = fmt.Errorf("%s and %s are the same key", given[as.Key], kv.Key)
+		}
+		d := p.Decision(as.ID)
+		if err == nil {
+			err = recommendable(d, as)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", id, err)
+		}
+		given[as.Key] = kv.Key
+		if len(more) == 0 {
+			continue
+		}
+		if err := claimed(p, as, req.Claim); err != nil {
+			return nil, nil, err
+		}
+		edits, changes = append(edits, more...), append(changes, Change{ID: as.ID, Key: as.Key, From: as.From, To: as.To})
+		if d != nil && as.Key == "status" && (as.To == workplan.Pending || as.To == "") {
+			more, gone, err := unmade(p, d)
+			if err != nil {
+				return nil, nil, err
+			}
+			edits, changes = append(edits, more...), append(changes, gone...)
+		}
+	}
+	return edits, changes, nil
 }
 
 // unmade takes the choice out of a decision that is open again, with who made it and when. The note stays: it may be

@@ -3,12 +3,9 @@ package app
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
 )
 
 // touched returns the sections of the plans that were touched since the branch left ref; without ref, nil for all.
@@ -52,28 +49,6 @@ func (a *App) touched(ctx context.Context, sources []source, ref string) (map[st
 	}
 	return out, nil
 }
-
-// git runs git in the repository and returns what it prints.
-func (a *App) git(ctx context.Context, args ...string) ([]byte, error) {
-	return a.gitIn(ctx, a.Config.Root, args...)
-}
-
-// gitIn is git in another folder. A folder of the checkout that only looks like a repository is none: its settings come
-// with the checkout and could name programs to run.
-func (a *App) gitIn(ctx context.Context, dir string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, "git", append([]string{"-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false"}, args...)...)
-	cmd.Dir, cmd.WaitDelay = dir, time.Second
-	out, err := cmd.Output()
-	var failed *exec.ExitError
-	if errors.As(err, &failed) {
-		if said, _, _ := strings.Cut(trimmed(failed.Stderr), "\n"); said != "" {
-			return nil, errors.New("git: " + said)
-		}
-	}
-	return out, err
-}
-
-func trimmed(b []byte) string { return strings.TrimRight(string(b), "\r\n") }
 
 // real is a file's own path, where it can be found.
 func real(path string) string {

@@ -4,11 +4,8 @@ import (
 	"cmp"
 	"context"
 
-	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/prose"
-	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
-	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
 
 // SuggestSteps returns plans as they would be with verify steps for what their tasks are to reach. It writes nothing.
@@ -31,7 +28,10 @@ func (a *App) SuggestSteps(ctx context.Context, args []string) ([]FileChange, er
 		var good []text.Edit
 		for _, e := range prose.Suggest(s.plan) {
 			after, err := text.Apply(src, append(good, e))
-			if err == nil && !a.lintOne(s.plan.Words, s.name, after).Errors() {
+			if err != nil {
+				continue
+			}
+			if plan, _ := s.plan.Words.Parse(s.name, after); len(a.mistakes(plan)) == 0 {
 				good = append(good, e)
 			}
 		}
@@ -45,14 +45,4 @@ func (a *App) SuggestSteps(ctx context.Context, args []string) ([]FileChange, er
 		out = append(out, FileChange{Name: s.name, Old: src, New: after})
 	}
 	return out, nil
-}
-
-// lintOne tells what is wrong with one plan, needs in other plans aside.
-func (a *App) lintOne(words workplan.Words, name string, src []byte) diag.List {
-	plan, diags := words.Parse(name, src)
-	_, more := runner.Compile(runner.Input{
-		Plans: []*workplan.Plan{plan}, Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Vantage: vantageFacts, Alias: a.Config.Alias,
-		Foreign: func(workplan.Edge) bool { return true },
-	})
-	return append(diags, more...)
 }

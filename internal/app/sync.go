@@ -97,16 +97,6 @@ func (a *App) syncAll(ctx context.Context, x *exchange.Exchange, sources []sourc
 	}
 }
 
-// ref is the branch that is checked out, or else the commit; "" where there is no git.
-func (a *App) ref(ctx context.Context) string {
-	for _, args := range [][]string{{"symbolic-ref", "--quiet", "--short", "HEAD"}, {"rev-parse", "--verify", "--quiet", "HEAD"}} {
-		if out, err := a.git(ctx, args...); err == nil && trimmed(out) != "" {
-			return trimmed(out)
-		}
-	}
-	return ""
-}
-
 func (a *App) pass(point string) {
 	if a.At != nil {
 		a.At(point)

@@ -10,11 +10,9 @@ import (
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
-	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/policy"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/state"
-	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 )
 
 // Untrusted is a step that runs code or writes, and that the user has not agreed to.
@@ -242,27 +240,4 @@ func (a *App) Untrust(ctx context.Context, args []string) error {
 		}
 	}
 	return nil
-}
-
-// Invalid is the error of a verb that works only on plans without errors.
-type Invalid struct {
-	Diags   diag.List
-	Sources map[string]*text.File // by the names in Diags
-	What    string                // that has errors; "" for the plan
-}
-
-func (e *Invalid) Error() string { return cmp.Or(e.What, "the plan") + " has errors" }
-
-// valid loads and compiles plans, for verbs that need them without errors.
-func (a *App) valid(ctx context.Context, args []string) ([]source, *runner.Program, error) {
-	sources, diags, err := a.loadAll(ctx, args)
-	if err != nil {
-		return nil, nil, err
-	}
-	prog, more := a.compile(ctx, sources)
-	diags = merge(diags, more)
-	if diags.Errors() {
-		return nil, nil, &Invalid{Diags: diags, Sources: fileMap(sources)}
-	}
-	return sources, prog, nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/policy"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 )
@@ -42,7 +43,7 @@ func (a *App) Verify(ctx context.Context, req VerifyRequest) (VerifyResult, erro
 	}
 	sources, closed := open(sources)
 	prog, more := a.compileAsking(ctx, sources, closed...)
-	res.RunResult = RunResult{Diags: merge(diags, more), Sources: fileMap(sources), Exit: ExitUsage, Warnings: seen.All()}
+	res.RunResult = RunResult{Diags: diag.Merge(diags, more), Sources: fileMap(sources), Exit: ExitUsage, Warnings: seen.All()}
 	if res.Diags.Errors() {
 		return res, nil
 	}

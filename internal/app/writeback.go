@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
@@ -191,7 +190,7 @@ func (w *writer) hold(who, why string) {
 
 // findings returns edits and those of the findings, or none where they must not be written.
 func (w *writer) findings(now *workplan.Plan, t *runner.TaskReport, steps []*workplan.Step, old *workplan.FindingsBlock, digest string, edits []text.Edit) ([]text.Edit, error) {
-	f := findingsOf(t, steps, old, digest, w.Now().Format(time.DateOnly))
+	f := findingsOf(t, steps, old, digest, w.today())
 	f.Tally()
 	f.Level = workplan.Level(w.Config.Findings)
 	more, err := now.SetFindings(t.ID, f)
@@ -235,8 +234,8 @@ func (w *writer) plan(now *workplan.Plan, after map[string]workplan.Status) (edi
 		edits = append(edits, e)
 		w.change.Statuses = append(w.change.Statuses, statusChange(now, now.ID.Text, now.ID.Text, was, to))
 	}
-	if len(w.change.Statuses) > 0 && now.Updated.Text != w.Now().Format(time.DateOnly) {
-		e, err := now.SetUpdated(w.Now().Format(time.DateOnly))
+	if len(w.change.Statuses) > 0 && now.Updated.Text != w.today() {
+		e, err := now.SetUpdated(w.today())
 		if err != nil {
 			return nil, err
 		}

@@ -57,40 +57,56 @@ It ends with 1 where what it sees is nothing to expect, such as an object that i
 		if err := notEmpty(cmd, "task", "plan", "name", "cluster", "namespace", "selector"); err != nil {
 			return err
 		}
-		req.Kind, req.Target, req.Values = args[0], args[1], nil
-		for _, arg := range args[2:] {
-			key, value, ok := strings.Cut(arg, "=")
-			if !ok || key == "" {
-				return fmt.Errorf("%q is not FIELD=VALUE", arg)
-			}
-			req.Values = append(req.Values, app.KeyValue{Key: key, Value: value})
+		req.Kind, req.Target = args[0], args[1]
+		var err error
+		if req.Values, err = fieldValues(args[2:]); err != nil {
+			return err
 		}
-		var misplaced error
-		if selector != "" {
-			if req.Kind != "k8s" {
-				misplaced = fmt.Errorf("--selector is for k8s, and %s looks at no set of objects", req.Kind)
-			}
-			req.Values = append(req.Values, app.KeyValue{Key: "selector", Value: selector})
-		}
-		if ns := c.overrides.Context.Namespace; ns != "" {
-			if req.Kind != "k8s" && req.Kind != "helm" {
-				misplaced = fmt.Errorf("--namespace is for k8s and helm, and %s looks at nothing in one", req.Kind)
-			}
-			req.Values = append(req.Values, app.KeyValue{Key: "namespace", Value: ns})
-			c.overrides.Context.Namespace = ""
-		}
+		namespace := c.overrides.Context.Namespace
+		c.overrides.Context.Namespace = "" // it stands in the step
 		a, err := c.app(cmd)
 		if err != nil {
 			return err
 		}
 		defer a.Close()
-		if misplaced != nil {
-			return cmp.Or(a.CanAdd(req.Kind), misplaced)
+		more, err := flagValues(req.Kind, selector, namespace)
+		if err != nil {
+			return cmp.Or(a.CanAdd(req.Kind), err)
 		}
+		req.Values = append(req.Values, more...)
 		return c.adds(cmd, a, req, write)
 	}
 	c.outputFlag(cmd, "text", "json")
 	return cmd
+}
+
+// fieldValues are the fields that are given as FIELD=VALUE.
+func fieldValues(args []string) (out []app.KeyValue, err error) {
+	for _, arg := range args {
+		key, value, ok := strings.Cut(arg, "=")
+		if !ok || key == "" {
+			return nil, fmt.Errorf("%q is not FIELD=VALUE", arg)
+		}
+		out = append(out, app.KeyValue{Key: key, Value: value})
+	}
+	return out, nil
+}
+
+// flagValues are the fields that flags stand for.
+func flagValues(kind, selector, namespace string) (out []app.KeyValue, err error) {
+	if selector != "" {
+		if kind != "k8s" {
+			return nil, fmt.Errorf("--selector is for k8s, and %s looks at no set of objects", kind)
+		}
+		out = append(out, app.KeyValue{Key: "selector", Value: selector})
+	}
+	if namespace != "" {
+		if kind != "k8s" && kind != "helm" {
+			return nil, fmt.Errorf("--namespace is for k8s and helm, and %s looks at nothing in one", kind)
+		}
+		out = append(out, app.KeyValue{Key: "namespace", Value: namespace})
+	}
+	return out, nil
 }
 
 // adds shows what a step would change, and writes it where somebody says so.

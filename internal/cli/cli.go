@@ -291,8 +291,3 @@ var kubeUsage = map[string]string{
 	"tls-server-name":          "name that the API server's certificate has to be for, when not the one in its address",
 	"user":                     "user of the kubeconfig",
 }
-
-// planFiles completes arguments with markdown files.
-func planFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return []string{"md"}, cobra.ShellCompDirectiveFilterFileExt
-}

@@ -24,7 +24,7 @@ out, 4 credentials that are not accepted.`,
 		Example: `  wpctl doctor
   wpctl doctor workplans/APP-WP-0001.md --context staging
   wpctl doctor -o json`,
-		ValidArgsFunction: planFiles,
+		ValidArgsFunction: c.completePlans,
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		a, err := c.app(cmd)

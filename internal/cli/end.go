@@ -99,6 +99,9 @@ func (c *command) end(err error) int {
 		code = app.ExitUnknown
 	case errors.As(err, &invalid):
 		_ = view.Diagnostics(c.Stderr, invalid.Diags, invalid.Sources, c.style(c.Stderr))
+		if c.output == "json" {
+			_ = c.json(view.LintJSON(invalid.Diags, nil, len(invalid.Sources), code))
+		}
 	case errors.As(err, &refused):
 		code = app.ExitWaiting
 		c.tellRefused(refused)

@@ -12,6 +12,7 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/config"
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
+	"gitea.coulomb.social/coulomb/wpctl/internal/strict"
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
@@ -61,7 +62,11 @@ and the codes of diagnostics.`,
 			if err != nil {
 				return nil, cobra.ShellCompDirectiveError
 			}
-			return a.Kinds.Names(), cobra.ShellCompDirectiveNoFileComp
+			names := a.Kinds.Names()
+			for _, b := range blocks {
+				names = append(names, b.name)
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
 		},
 	}
 }
@@ -80,14 +85,21 @@ func (c *command) explainPath(a *app.App, path []string, o view.Options) error {
 		return view.Explain(c.Stdout, k, path[1:], o)
 	}
 	names := a.Kinds.Names()
+	var keys []string
 	for _, b := range blocks {
 		if b.name == path[0] {
 			return view.ExplainKeys(c.Stdout, b.name, b.doc, b.keys, path[1:], o)
 		}
 		names = append(names, b.name)
+		if slices.ContainsFunc(strict.Fields(b.keys), func(f strict.Field) bool { return f.Name == path[0] }) {
+			keys = append(keys, "`wpctl explain "+strings.Join(append([]string{b.name}, path...), ".")+"`")
+		}
 	}
 	if i := slices.Index(diag.Names(), path[0]); i >= 0 && len(path) == 1 {
 		return c.explainCode(diag.Codes()[i])
+	}
+	if len(keys) > 0 {
+		return fmt.Errorf("no kind of step %q, but a key: %s", path[0], strings.Join(keys, ", "))
 	}
 	hint := diag.DidYouMean(path[0], append(names, diag.Names()...))
 	if hint == "" {

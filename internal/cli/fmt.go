@@ -23,7 +23,7 @@ With --check it changes nothing, and the exit code is 1 where there is something
 		Example: `  wpctl fmt
   wpctl fmt workplans/APP-WP-0001.md --diff
   wpctl fmt --check`,
-		ValidArgsFunction: planFiles,
+		ValidArgsFunction: c.completePlans,
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "change nothing; exit with 1 where there is something to change")
 	cmd.Flags().BoolVar(&diff, "diff", false, "show the change and write nothing")

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -51,15 +52,15 @@ func fork(getenv func(string) string) string {
 // readEvent reads what a job is about, as its forge has written it.
 func readEvent(path string, event any) error {
 	if path == "" {
-		return fmt.Errorf("GITHUB_EVENT_PATH is not set")
+		return errors.New("GITHUB_EVENT_PATH is not set")
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("its event cannot be read")
+		return errors.New("its event cannot be read")
 	}
 	defer f.Close()
 	if err := json.NewDecoder(io.LimitReader(f, 32<<20)).Decode(event); err != nil {
-		return fmt.Errorf("its event is no JSON")
+		return errors.New("its event is no JSON")
 	}
 	return nil
 }

@@ -16,7 +16,8 @@ func (c *command) graph() *cobra.Command {
 		Use:   "graph [PLAN...]",
 		Short: "Draw what waits for what: as a tree, as SVG, for mermaid or for graphviz",
 		Long: `Graph draws the tasks and decisions of plans, how they stand, and what each waits for.
-Without arguments, or with --all, it draws all plans of the workspace. It looks at nothing but the files.
+Without arguments, or with --all, it draws all plans of the workspace. It looks at nothing but the files,
+and asks the state hub, where you have a token for it, about needs that are in none of the plans.
 
 By itself it prints a tree for each plan: lines below each other come one after the other, branches can go on side by
 side. The other outputs hold the same as a picture:
@@ -33,7 +34,7 @@ steps of its own, there is a node for it, behind its last tasks; what a plan nee
 The critical path is the longest chain of tasks and decisions that are still open, each of which needs the one before
 or comes after it. Each counts the same, since plans do not say how long a task takes. Of chains as long as each other
 it is the one with more needs, and then the first. Needs that lead back to where they start are drawn as a cycle.`,
-		ValidArgsFunction: planFiles,
+		ValidArgsFunction: c.completePlans,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all && len(args) > 0 {
 				return errors.New("--all stands for all plans of the workspace: give it or plans, not both")

@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -78,50 +80,7 @@ A certificate comes from files, which may be replaced while it runs, or by --acm
 Let's Encrypt, which looks at port 443 of that name: listen there, or hand that port on.
 Clients need a token: see wpctl hub token create.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			log, err := c.hubLog()
-			if err != nil {
-				return err
-			}
-			forges, err := o.known()
-			if err != nil {
-				return err
-			}
-			cert, err := o.check(log, c.stateDir)
-			if err != nil {
-				return err
-			}
-			s, err := c.openHub(cmd, *database)
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			l, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", o.listen)
-			if err != nil {
-				return &exitError{code: app.ExitUnknown, err: err}
-			}
-			scheme := "http"
-			if cert != nil {
-				scheme = "https"
-			}
-			fmt.Fprintf(c.Stdout, "hub: %s://%s/v1\n", scheme, l.Addr())
-			s.MaxStored, s.AuditKept = o.storage<<20, time.Duration(o.auditDays)*24*time.Hour
-			s.Failed = func(err error) { log.Error("store", "error", err) }
-			server := &api.Server{Store: s, Log: log.Named("hub"), Limits: o.limits}
-			pages := &board.Server{Store: s, Log: log.Named("board"), Gate: server, Secure: cert != nil || o.plain, Forges: forges}
-			server.Pages = pages.Handler()
-			if len(o.acme.Names) > 0 {
-				go func() { // the authority looks at the hub, so it has to serve already
-					if err := certs.Ready(cmd.Context(), cert, o.acme.Names); err != nil && cmd.Context().Err() == nil {
-						log.Error("acme", "error", err)
-					}
-				}()
-			}
-			if err := server.Serve(cmd.Context(), l, cert); err != nil {
-				return &exitError{code: app.ExitUnknown, err: err}
-			}
-			return nil
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.serve(cmd, *database, o) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8420", "address and port")
@@ -141,6 +100,57 @@ Clients need a token: see wpctl hub token create.`,
 	f.Int64Var(&o.storage, "storage", 1024, "MiB that one token may keep in the database; 0 is no limit")
 	f.IntVar(&o.auditDays, "audit-days", 400, "how long the audit trail is kept; 0 is for ever")
 	return cmd
+}
+
+// serve answers until the context ends.
+func (c *command) serve(cmd *cobra.Command, database string, o serving) error {
+	log, err := c.hubLog()
+	if err != nil {
+		return err
+	}
+	forges, err := o.known()
+	if err != nil {
+		return err
+	}
+	cert, err := o.check(log, c.stateDir)
+	if err != nil {
+		return err
+	}
+	s, err := c.openHub(cmd, database)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	ctx := cmd.Context()
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.listen)
+	if err != nil {
+		return &exitError{code: app.ExitUnknown, err: err}
+	}
+	scheme := "http"
+	if cert != nil {
+		scheme = "https"
+	}
+	fmt.Fprintf(c.Stdout, "hub: %s://%[2]s/v1\nboard: %[1]s://%[2]s/\n", scheme, l.Addr())
+	s.MaxStored, s.AuditKept = o.storage<<20, time.Duration(o.auditDays)*24*time.Hour
+	s.Failed = func(err error) { log.Error("store", "error", err) }
+	server := &api.Server{Store: s, Log: log.Named("hub"), Limits: o.limits}
+	pages := &board.Server{Store: s, Log: log.Named("board"), Gate: server, Secure: cert != nil || o.plain, Forges: forges}
+	server.Pages = pages.Handler()
+	if len(o.acme.Names) > 0 {
+		asking, cancel := context.WithCancel(ctx)
+		var asked sync.WaitGroup
+		asked.Go(func() { // the authority looks at the hub, so it has to serve already
+			if err := certs.Ready(asking, cert, o.acme.Names); err != nil && asking.Err() == nil {
+				log.Error("acme", "error", err)
+			}
+		})
+		defer asked.Wait()
+		defer cancel()
+	}
+	if err := server.Serve(ctx, l, cert); err != nil {
+		return &exitError{code: app.ExitUnknown, err: err}
+	}
+	return nil
 }
 
 // known is where repositories can be looked at.

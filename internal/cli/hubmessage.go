@@ -38,7 +38,7 @@ A step of the kind hub proves that a message was acknowledged.`,
 
 func (c *command) hubMessages() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "messages [PLAN...]", Short: "Show the messages about plans, and who has acknowledged them", ValidArgsFunction: planFiles,
+		Use: "messages [PLAN...]", Short: "Show the messages about plans, and who has acknowledged them", ValidArgsFunction: c.completePlans,
 		Long: `Messages shows the messages about plans, oldest first, of each plan the newest 1,000; without PLAN, those about all
 plans of the workspace.`,
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,7 +37,7 @@ or block: <!-- wpctl:ignore CODE reason -->, and in YAML # wpctl:ignore CODE rea
 		Example: `  wpctl lint
   wpctl lint --fix needs workplans/APP-WP-0001.md
   wpctl lint --suggest-steps APP-WP-0001 | git apply`,
-		ValidArgsFunction: planFiles,
+		ValidArgsFunction: c.completePlans,
 	}
 	f := cmd.Flags()
 	f.StringVar(&fix, "fix", "", "write what the text implies: needs, order, decision, or all")
@@ -50,9 +51,9 @@ or block: <!-- wpctl:ignore CODE reason -->, and in YAML # wpctl:ignore CODE rea
 		}
 		switch {
 		case req.DryRun && len(req.Fix) == 0:
-			return fmt.Errorf("--dry-run goes with --fix: lint writes nothing without it")
+			return errors.New("--dry-run goes with --fix: lint writes nothing without it")
 		case suggest && len(req.Fix) > 0:
-			return fmt.Errorf("--suggest-steps writes nothing: leave --fix out")
+			return errors.New("--suggest-steps writes nothing: leave --fix out")
 		}
 		a, err := c.app(cmd)
 		if err != nil {

@@ -67,7 +67,8 @@ func (c *command) list() *cobra.Command {
 		Use:   "list [tasks|plans|decisions]",
 		Short: "List the tasks, plans or decisions of the workspace",
 		Long: `List reads all plans of the workspace, those of companion repositories included, and lists their tasks, the plans
-themselves, or their decisions. It looks at nothing but files.
+themselves, or their decisions. It looks at nothing but files, and asks the state hub, where you have a token for it,
+about needs that are in none of the plans.
 
 The status is what is written, in the words of the plan's team where it has its own; the state is how a task stands
 among the others: ready, started, queued behind an open task, blocked by a need, waiting for a person, inactive with its

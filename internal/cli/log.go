@@ -30,7 +30,7 @@ wherever that was.`,
   wpctl log APP-WP-0001-T03 --limit 5
   wpctl log APP-WP-0001 --all`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: planFiles,
+		ValidArgsFunction: c.completePlans,
 	}
 	cmd.Flags().IntVar(&req.Limit, "limit", 20, "at most so many runs; 0: all")
 	cmd.Flags().BoolVar(&req.All, "all", false, "also runs of plans in other checkouts and repositories")

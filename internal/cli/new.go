@@ -56,7 +56,7 @@ func (c *command) newTask() *cobra.Command {
 		Example: `  wpctl new task APP-WP-0001 "Point the name at the new server"
   wpctl new task workplans/APP-WP-0001.md "Write the runbook" --dry-run`,
 		Args:              cobra.ExactArgs(2),
-		ValidArgsFunction: planFiles,
+		ValidArgsFunction: c.completePlans,
 	}
 	cmd.Flags().BoolVar(&req.DryRun, "dry-run", false, "show the change and write nothing")
 	return c.creates(cmd, nil, func(a *app.App, args []string) (app.Created, bool, error) {

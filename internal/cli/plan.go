@@ -15,14 +15,15 @@ func (c *command) plan() *cobra.Command {
 		Use:   "plan PLAN...",
 		Short: "Show what a run would do: order, needs, what is ready, and every check",
 		Long: `Plan reads plans and shows the order of their tasks, what each needs, what is ready or blocked,
-and what each step would look at. It touches nothing but the files.
+and what each step would look at. It touches nothing but the files, and asks the state hub, where you have a token for
+it, about needs that are in none of the plans.
 Steps that run code or change something are marked with an exclamation mark.
 
 With --rbac it prints the least rights in clusters with which the steps come to their verdicts: what is looked up to
 explain a failure, or to wait without asking again and again, is used where it is allowed as well. The clusters are
 asked how they call their resources; where one does not answer, those of Kubernetes itself are named by convention.`,
 		Args:              cobra.MinimumNArgs(1),
-		ValidArgsFunction: planFiles,
+		ValidArgsFunction: c.completePlans,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a, err := c.app(cmd)
 			if err != nil {

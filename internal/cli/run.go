@@ -35,7 +35,7 @@ Steps that run code or change something are run only after you have agreed to th
   wpctl run APP-WP-0001 --task T03,T05
   wpctl run APP-WP-0001 --dry-run`,
 		Args:              cobra.MinimumNArgs(1),
-		ValidArgsFunction: planFiles,
+		ValidArgsFunction: c.completePlans,
 	}
 	f := cmd.Flags()
 	f.StringSliceVar(&req.Tasks, "task", nil, "only these tasks, by full or short id")

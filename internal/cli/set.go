@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -84,9 +85,9 @@ func assignments(req *app.SetRequest, args []string) error {
 	}
 	switch {
 	case len(req.IDs) == 0:
-		return fmt.Errorf("no id; wanted `wpctl set ID... KEY=VALUE...`")
+		return errors.New("no id; wanted `wpctl set ID... KEY=VALUE...`")
 	case len(req.Values) == 0:
-		return fmt.Errorf("nothing to set; wanted `wpctl set ID... KEY=VALUE...`")
+		return errors.New("nothing to set; wanted `wpctl set ID... KEY=VALUE...`")
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/view"
@@ -12,7 +15,8 @@ func (c *command) show() *cobra.Command {
 		Use:   "show ID",
 		Short: "Show all that is known of a task, a plan or a decision",
 		Long: `Show tells what a task, a plan or a decision is and how it stands, what it needs and what needs it, its steps, its text
-and its findings, and what the last run here made of it. It looks at nothing but files.
+and its findings, and what the last run here made of it. It looks at nothing but files, and asks
+the state hub, where you have a token for it, about needs that are in none of the plans.
 The id may be a short one where only one plan of the workspace has it.`,
 		Example: `  wpctl show SHOP-WP-0002-T04
   wpctl show D-01 -o yaml`,
@@ -54,6 +58,20 @@ func (c *command) completeIDs(cmd *cobra.Command, args []string, _ string) ([]st
 		}
 		return []string{view.Safe(n.ID()) + "\t" + view.Safe(n.Title())}
 	})
+}
+
+// completePlans completes plans: by id, or else as files.
+func (c *command) completePlans(cmd *cobra.Command, given []string, word string) ([]string, cobra.ShellCompDirective) {
+	out, _ := c.offer(cmd, func(n workspace.Node) []string {
+		if n.What() != "plan" || n.ID() == "" || !strings.HasPrefix(n.ID(), word) || slices.Contains(given, n.ID()) {
+			return nil
+		}
+		return []string{view.Safe(n.ID()) + "\t" + view.Safe(n.Title())}
+	})
+	if len(out) == 0 {
+		return []string{"md"}, cobra.ShellCompDirectiveFilterFileExt
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp
 }
 
 // offer completes with what stands in the plans of the workspace.

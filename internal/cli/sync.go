@@ -32,7 +32,7 @@ Without PLAN it is all plans of the workspace. The hub is hub.base of the config
   wpctl run APP-WP-0001 --sync
   wpctl sync status`,
 		Args:              cobra.ArbitraryArgs,
-		ValidArgsFunction: planFiles,
+		ValidArgsFunction: c.completePlans,
 	}
 	f := cmd.Flags()
 	f.BoolVar(&req.DryRun, "dry-run", false, "show what would go both ways, and change nothing")

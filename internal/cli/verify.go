@@ -28,7 +28,7 @@ What is no claim has no say in the exit code, unless --strict is given.`,
 		Example: `  wpctl verify
   wpctl verify --since origin/main
   wpctl verify APP-WP-0001 --strict -o json`,
-		ValidArgsFunction: planFiles,
+		ValidArgsFunction: c.completePlans,
 	}
 	f := cmd.Flags()
 	f.BoolVar(&req.Strict, "strict", false, "fail also on claims without proof, on words that are not signed, and on what could be done")

@@ -21,7 +21,7 @@ workspace, those of companion repositories and new ones too, and tells what a sa
 The configuration is read once, at the start. It ends with Ctrl-C.`,
 		Example: `  wpctl watch
   wpctl watch workplans/APP-WP-0001.md`,
-		ValidArgsFunction: planFiles,
+		ValidArgsFunction: c.completePlans,
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		a, err := c.app(cmd)

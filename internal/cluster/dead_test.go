@@ -106,7 +106,7 @@ func TestNoKubeconfigAtAll(t *testing.T) {
 	cs := cluster.New(cluster.Options{Rules: &clientcmd.ClientConfigLoadingRules{Precedence: []string{none}}})
 	defer cs.Close()
 	_, err := cs.Resolve("")
-	if err == nil || !strings.HasPrefix(err.Error(), "no kubeconfig: none of "+none+" names a cluster") {
+	if err == nil || !strings.HasPrefix(err.Error(), "no kubeconfig: "+none+" does not exist; give --kubeconfig") {
 		t.Error(err)
 	}
 }
@@ -121,7 +121,8 @@ func TestMissingFilesOfKubeconfigAreNamed(t *testing.T) {
 		name, cluster, want string
 		files               []string
 	}{
-		{"Alone", "", "give --kubeconfig or set KUBECONFIG; " + none + ", which KUBECONFIG names, does not exist", []string{none}},
+		{"Alone", "", "no kubeconfig: " + none + ", which KUBECONFIG names, does not exist; give --kubeconfig or set KUBECONFIG", []string{none}},
+		{"AloneAndAnother", "", "none of " + none + ", " + more + " names a cluster; give --kubeconfig or set KUBECONFIG; " + none + ", " + more + ", which KUBECONFIG names, do not exist", []string{none, more}},
 		{"BesideAnother", "b", `no such context in the kubeconfig; there is only a; ` + none + ", which KUBECONFIG names, does not exist", []string{one, none}},
 		{"Two", "b", "there is only a; " + none + ", " + more + ", which KUBECONFIG names, do not exist", []string{none, one, more}},
 		{"Needless", "a", "", []string{one, none}},

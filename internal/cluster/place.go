@@ -151,7 +151,7 @@ func (cs *Clusters) loader(context string, raw clientcmdapi.Config) clientcmd.Cl
 func (cs *Clusters) unusable(context string, raw clientcmdapi.Config, err error) error {
 	switch {
 	case context == "" && len(raw.Contexts) == 0 && clientcmd.IsEmptyConfig(err):
-		return fmt.Errorf("no kubeconfig: none of %s names a cluster; give --kubeconfig or set KUBECONFIG", strings.Join(cs.searched(), ", "))
+		return fmt.Errorf("no kubeconfig: %s; give --kubeconfig or set KUBECONFIG", cs.nowhere())
 	case context == "" && len(raw.Contexts) > 0:
 		return lacking("the kubeconfig has no current context; give --context", "", slices.Sorted(maps.Keys(raw.Contexts)))
 	}
@@ -163,12 +163,12 @@ func (cs *Clusters) unusable(context string, raw clientcmdapi.Config, err error)
 
 // withMissing adds the files that KUBECONFIG names and that are not there: what was looked for may be in them.
 func (cs *Clusters) withMissing(err error) error {
-	if !cs.opts.Rules.WarnIfAllMissing || cs.opts.Rules.ExplicitPath != "" { // it does not come from KUBECONFIG
+	if !cs.fromEnvironment() {
 		return err
 	}
 	var missing []string
 	for _, path := range cs.opts.Rules.Precedence {
-		if _, fault := os.Stat(path); path != "" && errors.Is(fault, fs.ErrNotExist) {
+		if _, fault := os.Stat(path); path != "" && errors.Is(fault, fs.ErrNotExist) && !strings.Contains(err.Error(), path+", which KUBECONFIG") {
 			missing = append(missing, path)
 		}
 	}
@@ -179,6 +179,26 @@ func (cs *Clusters) withMissing(err error) error {
 		return fmt.Errorf("%w; %s, which KUBECONFIG names, does not exist", err, missing[0])
 	}
 	return fmt.Errorf("%w; %s, which KUBECONFIG names, do not exist", err, strings.Join(missing, ", "))
+}
+
+// nowhere says of the files that were searched that they name no cluster.
+func (cs *Clusters) nowhere() string {
+	files := cs.searched()
+	if len(files) != 1 {
+		return "none of " + strings.Join(files, ", ") + " names a cluster"
+	}
+	switch _, err := os.Stat(files[0]); {
+	case !errors.Is(err, fs.ErrNotExist):
+		return files[0] + " names no cluster"
+	case cs.fromEnvironment():
+		return files[0] + ", which KUBECONFIG names, does not exist"
+	}
+	return files[0] + " does not exist"
+}
+
+// fromEnvironment tells whether KUBECONFIG says which files are searched.
+func (cs *Clusters) fromEnvironment() bool {
+	return cs.opts.Rules.WarnIfAllMissing && cs.opts.Rules.ExplicitPath == ""
 }
 
 func (cs *Clusters) searched() []string {

@@ -173,3 +173,12 @@ func TestTooMuch(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestTooDeepToRead(t *testing.T) {
+	defer func(was time.Duration) { longestReading = was }(longestReading)
+	longestReading = time.Millisecond
+	_, problems := NewCompiler().Compile(`[1]`+strings.Repeat(`.map(a, [a, a])`, 60)+` == []`, seenType, Bool)
+	if len(problems) != 1 || problems[0].Message != "it takes too long to read" {
+		t.Error(problems)
+	}
+}

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -74,6 +75,28 @@ func (c *Compiler) compile(src string, self reflect.Type, want Want) (*Program, 
 	if err != nil {
 		return nil, []Problem{{Message: err.Error()}}
 	}
+	type compiled struct {
+		p        *Program
+		problems []Problem
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), longestReading)
+	defer cancel()
+	out, err := inTime(ctx, func() (any, error) {
+		p, problems := compileIn(env, src, self, want)
+		return compiled{p, problems}, nil
+	})
+	if err != nil {
+		return nil, []Problem{{Message: "it takes too long to read", Hint: "nest lists and loops less deeply"}}
+	}
+	is := out.(compiled)
+	return is.p, is.problems
+}
+
+// longestReading bounds the time for one expression: that of types within types grows faster than their number. A
+// variable for tests.
+var longestReading = 10 * time.Second
+
+func compileIn(env *cel.Env, src string, self reflect.Type, want Want) (*Program, []Problem) {
 	ast, iss := env.Compile(src)
 	if iss.Err() != nil {
 		var out []Problem

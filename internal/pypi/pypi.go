@@ -6,6 +6,7 @@ package pypi
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"mime"
 	"net/url"
@@ -102,7 +103,7 @@ func parseJSON(base *url.URL, body []byte) ([]File, error) {
 		} `json:"files"`
 	}
 	if err := json.Unmarshal(body, &page); err != nil || page.Files == nil {
-		return nil, fmt.Errorf("the page is no JSON of an index")
+		return nil, errors.New("the page is no JSON of an index")
 	}
 	if v := page.Meta.Version; v != "" && !strings.HasPrefix(v, "1.") {
 		return nil, fmt.Errorf("the page is of version %q of the API; version 1 is known", v)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	goast "go/ast"
 	"go/parser"
@@ -127,7 +128,7 @@ func sarifSound(src string, r Run) error {
 		return err
 	}
 	if len(doc.Runs) != 1 || len(doc.Runs[0].Results) < len(r.at(Error))+len(r.at(Warning))+len(r.at(Note)) {
-		return fmt.Errorf("results are missing")
+		return errors.New("results are missing")
 	}
 	for _, result := range doc.Runs[0].Results {
 		if at := *result.Locations[0].PhysicalLocation; *at.ArtifactLocation.URI != "workplans/shop.md" || *at.Region.StartLine < 1 || *at.Region.EndLine < *at.Region.StartLine {

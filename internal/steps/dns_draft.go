@@ -17,7 +17,7 @@ func (l dnsLooker) draft(ctx context.Context, at check.Site, _ string, a dnsArgs
 		return d, err
 	}
 	if !first.OK || !second.OK {
-		return d, unfit(first.Saw)
+		return d, unfitAs(first)
 	}
 	answers := first.Self.(dnsSelf).Answers
 	switch {

@@ -50,6 +50,11 @@ func twice[T any](look func() (T, error)) (first, second T, same bool, err error
 // unfit is that something was seen that no step should expect.
 func unfit(saw string) error { return &check.Unfit{Saw: saw} }
 
+// unfitAs is unfit for a look that did not find what every step expects, with its likely causes.
+func unfitAs(r check.Result) error {
+	return unfit(strings.Join(append([]string{r.Saw}, r.Why...), "; "))
+}
+
 // sortedKeys are the keys of a mapping, not too many of them.
 func sortedKeys(m map[string]any) []string {
 	keys := slices.Sorted(maps.Keys(m))

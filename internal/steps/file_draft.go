@@ -20,7 +20,7 @@ func fileDraft(ctx context.Context, at check.Site, _ string, a fileArgs) (check.
 		return d, err
 	}
 	if !r.OK {
-		return d, unfit(r.Saw)
+		return d, unfitAs(r)
 	}
 	if a.Absent || a.Files != nil {
 		return d, nil

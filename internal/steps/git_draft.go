@@ -15,7 +15,7 @@ func gitDraft(ctx context.Context, at check.Site, target string, a gitArgs) (che
 		return d, err
 	}
 	if !r.OK {
-		return d, unfit(r.Saw)
+		return d, unfitAs(r)
 	}
 	repo, err := openGit(ctx, at)
 	if err != nil {

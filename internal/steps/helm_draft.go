@@ -24,7 +24,7 @@ func (h helm) draft(ctx context.Context, at check.Site, _ string, a helmArgs) (c
 		return d, err
 	}
 	if !r.OK {
-		return d, unfit(r.Saw)
+		return d, unfitAs(r)
 	}
 	if a.Absent {
 		return d, nil
@@ -94,7 +94,7 @@ func draftOfChart(ctx context.Context, at check.Site, a helmArgs) (check.Draft, 
 		return d, err
 	}
 	if !first.OK || !second.OK {
-		return d, unfit(first.Saw)
+		return d, unfitAs(first)
 	}
 	objects, again := objectNames(first), objectNames(second)
 	d.Add("count", len(objects))

@@ -32,9 +32,9 @@ func (p *httpPool) draft(ctx context.Context, at check.Site, _ string, a httpArg
 	x, y := first.Self.(httpSelf), second.Self.(httpSelf)
 	switch {
 	case !first.OK:
-		return d, unfit(first.Saw)
+		return d, unfitAs(first)
 	case !second.OK:
-		return d, unfit(second.Saw)
+		return d, unfitAs(second)
 	case x.Status >= 500 || x.Status == http.StatusTooManyRequests || x.Status == http.StatusRequestTimeout:
 		return d, unfit(fmt.Sprintf("it answers %d: that is no state to expect", x.Status))
 	case x.Status != y.Status:

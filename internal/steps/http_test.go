@@ -1,6 +1,8 @@
 package steps
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
+	"github.com/andybalholm/cascadia"
 	"github.com/google/go-cmp/cmp"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
@@ -212,6 +216,23 @@ func TestHTTPSelectIsBounded(t *testing.T) {
 		{"all", `{url: "http://$NESTED/", select: {x: {css: b, all: true}}}`, `error: select.x: "b" gathers more than 4194304 bytes`},
 		{"first", `{url: "http://$NESTED/", select: {x: b}}`, "passed: 200"},
 	})
+}
+
+// TestHTTPSelectEndsInTime: within each element all that lies below is gone through again.
+func TestHTTPSelectEndsInTime(t *testing.T) {
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(strings.Repeat("<div>", 100) + strings.Repeat("<p>x</p>", 2000)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := cssSelect{CSS: "div:has(div:has(div:has(b)))"}
+	if s.sel, err = cascadia.Compile(s.CSS); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if found, err := s.valuesInTime(ctx, doc); !errors.Is(err, context.Canceled) || err.Error() != `"div:has(div:has(div:has(b)))" takes too long on this page` {
+		t.Errorf("%v, %v", found, err)
+	}
 }
 
 func TestHTTPArguments(t *testing.T) {

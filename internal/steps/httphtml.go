@@ -70,7 +70,7 @@ func (v *httpVisit) judgeHTML(ctx context.Context) (ms []Mismatch, err error) {
 		}
 		ms = append(ms, Mismatch{"title " + Quote(*t), "title " + Quote(v.seen.Title)})
 	}
-	selected, err := v.judgeSelect(doc)
+	selected, err := v.judgeSelect(ctx, doc)
 	if err != nil || !v.args.Assets {
 		return append(ms, selected...), err
 	}
@@ -81,10 +81,10 @@ func (v *httpVisit) judgeHTML(ctx context.Context) (ms []Mismatch, err error) {
 	return append(append(ms, selected...), assets...), err
 }
 
-func (v *httpVisit) judgeSelect(doc *goquery.Document) (ms []Mismatch, err error) {
+func (v *httpVisit) judgeSelect(ctx context.Context, doc *goquery.Document) (ms []Mismatch, err error) {
 	for _, name := range slices.Sorted(maps.Keys(v.args.Select)) {
 		s := v.args.Select[name]
-		found, err := s.values(doc)
+		found, err := s.valuesInTime(ctx, doc)
 		if err != nil {
 			return ms, fmt.Errorf("select.%s: %w", name, err)
 		}
@@ -104,6 +104,26 @@ func (v *httpVisit) judgeSelect(doc *goquery.Document) (ms []Mismatch, err error
 
 // maxSelected bounds what a selection gathers: elements lie within each other, and each has the text of all in it.
 const maxSelected = 4 << 20
+
+// valuesInTime is values until ctx ends: a selector within selectors takes as long as the page makes it take, and looks at
+// no ctx. Then it is left alone; it changes nothing.
+func (s cssSelect) valuesInTime(ctx context.Context, doc *goquery.Document) ([]any, error) {
+	type result struct {
+		found []any
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		found, err := s.values(doc)
+		done <- result{found, err}
+	}()
+	select {
+	case r := <-done:
+		return r.found, r.err
+	case <-ctx.Done():
+		return nil, &waitError{fmt.Sprintf("%q takes too long on this page", s.CSS), ctx.Err()}
+	}
+}
 
 func (s cssSelect) values(doc *goquery.Document) (found []any, err error) {
 	size := 0

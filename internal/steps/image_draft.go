@@ -20,7 +20,7 @@ func (c *ociClient) draft(ctx context.Context, at check.Site, _ string, a imageA
 		return d, err
 	}
 	if !r.OK {
-		return d, unfit(r.Saw)
+		return d, unfitAs(r)
 	}
 	if a.Absent {
 		return d, nil

@@ -48,7 +48,9 @@ func (k k8s) draft(names Namer) func(context.Context, check.Site, string, k8sArg
 			return d, err
 		}
 		if len(seen.Objects) == 0 {
-			return d, unfit(sawOf(a.k8sRef, seen))
+			q := &inquiry{k: k, at: at}
+			q.missing(ctx, a.k8sRef, seen)
+			return d, unfit(strings.Join(append([]string{sawOf(a.k8sRef, seen)}, q.lines...), "; "))
 		}
 		if name == "" {
 			k.draftSet(ctx, &d, r, at, a, seen)

@@ -144,6 +144,8 @@ func ociCause(err error) error {
 	var cert *tls.CertificateVerificationError
 	var at *url.Error
 	switch {
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return errors.New("the registry speaks plain HTTP: where that is meant, say plainHTTP: true")
 	case errors.As(err, &op), errors.As(err, &name): // netError finds them
 		return err
 	case errors.As(err, &cert):

@@ -161,11 +161,13 @@ func TestImageOverTLS(t *testing.T) {
 	}
 	config := &tls.Config{Certificates: []tls.Certificate{cert}}
 	l.registry(t, "R", testsrv.RegistryOptions{Challenge: "Bearer", TLS: config})
+	l.registry(t, "PLAIN", testsrv.RegistryOptions{})
 	l.run(t, []netRow{
 		{"an authority of one's own", `{ref: "$R/web:1", ca: ca.pem, auth: {basic: {user: puller, passwordEnv: PULL}}}`, "passed: $R_WEB, linux/amd64"},
 		{"an unknown authority", `{ref: "$R/web:1", auth: {basic: {user: puller, passwordEnv: PULL}}}`, "error: look at $R/web:1: the chain ends at \"Test Intermediate\": its issuer \"Test Root\" was not sent and is no trusted root: the authority is a private one: name it with ca; or the server leaves out another link"},
 		{"another address", `{ref: "web.example:$R_PORT/web:1", ca: ca.pem, resolve: "web.example:$R_PORT:127.0.0.1", auth: {basic: {user: puller, passwordEnv: PULL}}}`, "error: no grant of PULL for web.example"},
 		{"plain HTTP only", `{ref: "$R/web:1", ca: ca.pem, plainHTTP: true}`, "error: look at $R/web:1: $R answers 400 Bad Request"},
+		{"TLS only", `{ref: "web.example:$PLAIN_PORT/web:1", resolve: "web.example:$PLAIN_PORT:127.0.0.1"}`, "error: look at web.example:$PLAIN_PORT/web:1: the registry speaks plain HTTP: where that is meant, say plainHTTP: true"},
 	})
 }
 

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -41,7 +42,7 @@ func (p pods) start(ctx context.Context, at check.Site, a podArgs, made Object) 
 			return nil, nil, err
 		}
 		if len(seen.Objects) == 0 {
-			return nil, nil, fmt.Errorf("the pod was deleted by somebody while it was waited for")
+			return nil, nil, errors.New("the pod was deleted by somebody while it was waited for")
 		}
 		pod := seen.Objects[0]
 		runs, bad := w.state(pod)

@@ -15,7 +15,7 @@ func tlsDraft(ctx context.Context, at check.Site, _ string, a tlsArgs) (check.Dr
 		return d, err
 	}
 	if !r.OK {
-		return d, unfit(r.Saw)
+		return d, unfitAs(r)
 	}
 	self := r.Self.(tlsSelf)
 	if org := self.organisation; isShown(org) {

@@ -27,7 +27,7 @@ func DocumentTypes() []DocumentType {
 		{"Graph", reflect.TypeFor[graphJSON](), []string{"graph"}, ""},
 		{"Run", reflect.TypeFor[runJSON](), []string{"run"}, "and of its `--report json=FILE`"},
 		{"Verify", reflect.TypeFor[verifyJSON](), []string{"verify"}, "and of its `--report json=FILE`"},
-		{"Lint", reflect.TypeFor[lintJSON](), []string{"lint", "check"}, "of `wpctl run` and `wpctl verify` where a plan has errors"},
+		{"Lint", reflect.TypeFor[lintJSON](), []string{"lint", "check"}, "of other commands where a plan or the configuration has errors"},
 		{"Saved", reflect.TypeFor[savedJSON](), []string{"watch"}, "one document for each save"},
 		{"Set", reflect.TypeFor[editsJSON](), []string{"set"}, ""},
 		{"Decide", reflect.TypeFor[editsJSON](), []string{"decide"}, ""},

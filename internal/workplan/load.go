@@ -19,12 +19,7 @@ func (p *planParser) load(b *block) bool {
 	if !utf8.Valid(b.raw) || bytes.IndexByte(b.raw, 0) >= 0 {
 		return false // reported by checkBytes
 	}
-	var second *yaml.Node
-	var err error
-	root := p.stream.read(b)
-	if root == nil {
-		root, second, err = readYAML(b.raw)
-	}
+	root, second, err := readYAML(b.raw)
 	switch {
 	case errors.Is(err, io.EOF):
 		p.empty(b)
@@ -42,7 +37,7 @@ func (p *planParser) load(b *block) bool {
 	if !p.checkPlainYAML(b, root) {
 		return false
 	}
-	b.root = root
+	b.node = root
 	return true
 }
 

@@ -37,6 +37,9 @@ func (w Words) Parse(name string, src []byte) (*Plan, diag.List) {
 	p.readSections(outline)
 	p.readFindings(outline)
 	p.resolve()
+	for _, b := range p.plan.blocks {
+		b.forget()
+	}
 	p.diags.Sort()
 	if foreign, ok := foreignText(p.file); ok {
 		p.diags = diag.List{foreign} // all else is wrong because of it
@@ -54,12 +57,11 @@ func Parse(name string, src []byte) (*Plan, diag.List) { return Words{}.Parse(na
 
 // planParser is one run of Parse.
 type planParser struct {
-	file   *text.File
-	plan   *Plan
-	diags  diag.List
-	front  *FrontMatter
-	stream yamlStream          // of all blocks but the front matter
-	seen   map[*yaml.Node]bool // nodes that have their diagnostic
+	file  *text.File
+	plan  *Plan
+	diags diag.List
+	front *FrontMatter
+	seen  map[*yaml.Node]bool // nodes that have their diagnostic
 }
 
 // frontBlock makes the front matter's block; raw is what markdown found, and nil where the guard knows better.
@@ -112,11 +114,6 @@ func firstInvalid(src []byte) int {
 
 // readBlocks decodes all blocks of ours.
 func (p *planParser) readBlocks(o *outline) {
-	for _, m := range o.marks {
-		if m.block != nil {
-			p.stream.add(m.block)
-		}
-	}
 	for i := range o.marks {
 		b := o.marks[i].block
 		if b == nil {
@@ -134,7 +131,7 @@ func (p *planParser) readBlocks(o *outline) {
 		case taskBlock:
 			p.readTask(b)
 		case verifyBlock:
-			b.steps = p.readSteps(b, b.root)
+			b.steps = p.readSteps(b, b.root())
 		case decisionBlock:
 			p.readDecision(b)
 		}

@@ -12,7 +12,7 @@ import (
 // plan has it. The error says what there is instead.
 func (w *Workspace) Resolve(id string) (Node, error) {
 	if id == "" {
-		return Node{}, fmt.Errorf("the id is empty")
+		return Node{}, errors.New("the id is empty")
 	}
 	found := w.All(id)
 	if len(found) == 0 {

@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -34,13 +35,13 @@ func parseRoute(s string, methods ...string) (*route, error) {
 	path, query, _ := strings.Cut(strings.TrimSpace(address), "?")
 	switch {
 	case !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//"):
-		return nil, fmt.Errorf("the path begins with one /")
+		return nil, errors.New("the path begins with one /")
 	case !plain.MatchString(path):
-		return nil, fmt.Errorf("the path has letters, digits, signs that need no escape, and {places}")
+		return nil, errors.New("the path has letters, digits, signs that need no escape, and {places}")
 	}
 	for _, part := range strings.Split(path, "/") {
 		if part == "." || part == ".." {
-			return nil, fmt.Errorf("the path has no . and no .. in it")
+			return nil, errors.New("the path has no . and no .. in it")
 		}
 	}
 	r := &route{method: method, path: path}
@@ -54,12 +55,12 @@ func parseRoute(s string, methods ...string) (*route, error) {
 			value, err = url.QueryUnescape(value)
 		}
 		if err != nil || strings.ContainsAny(query, "#\\ ") {
-			return nil, fmt.Errorf("the part after ? is NAME=VALUE with & between")
+			return nil, errors.New("the part after ? is NAME=VALUE with & between")
 		}
 		r.query = append(r.query, parameter{name, value})
 	}
 	if rest := place.ReplaceAllString(path, ""); strings.ContainsAny(rest, "{}") {
-		return nil, fmt.Errorf("a place is {name}, in small letters")
+		return nil, errors.New("a place is {name}, in small letters")
 	}
 	return r, nil
 }

@@ -3,7 +3,6 @@ package exchange
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -96,7 +95,7 @@ func (s *session) mirror(item hub.Item) error {
 		return err
 	}
 	if item.ID == "" || item.Version == "" {
-		return fmt.Errorf("it has no id or no version")
+		return errors.New("it has no id or no version")
 	}
 	s.base.Mirror[item.ID] = item
 	return nil

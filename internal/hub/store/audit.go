@@ -171,9 +171,11 @@ func (s *Store) Audit(ctx context.Context, t Trail) ([]hub.Entry, error) {
 	if !t.Until.IsZero() {
 		add("id < ?", fmt.Sprintf("%016x", t.Until.UnixMicro()))
 	}
-	for column, value := range map[string]string{"source": t.Source, "action": t.Action, "workstream": t.Workstream, "record": t.Record} {
-		if value != "" {
-			add(column+" = ?", value)
+	for _, is := range []struct{ form, value string }{
+		{"source = ?", t.Source}, {"action = ?", t.Action}, {"workstream = ?", t.Workstream}, {"record = ?", t.Record},
+	} {
+		if is.value != "" {
+			add(is.form, is.value)
 		}
 	}
 	if t.Who != "" {

@@ -21,13 +21,13 @@ func (s *Store) inTx(ctx context.Context, f work) error {
 	if s.group != nil {
 		return s.group.do(ctx, s, f)
 	}
-	return s.alone(ctx, f)
+	return s.insistently(ctx, []work{f})
 }
 
-// alone gives work a transaction of its own, again where the database asks for it.
-func (s *Store) alone(ctx context.Context, f work) error {
+// insistently gives work a transaction of its own, and another one where the database asks for it.
+func (s *Store) insistently(ctx context.Context, all []work) error {
 	for try := 1; ; try++ {
-		err := s.once(ctx, []work{f})
+		err := s.once(ctx, all)
 		if err == nil || try == 5 || !again(err) || ctx.Err() != nil {
 			return err
 		}
@@ -146,7 +146,7 @@ func (s *Store) round(jobs []*job) {
 	}
 }
 
-// tried is once, again where the database asks for it, and survives a panic for the sake of the others.
+// tried is insistently, and survives a panic for the sake of the others.
 func (s *Store) tried(ctx context.Context, all []work) (err error) {
 	defer func() {
 		if e := recover(); e != nil {
@@ -156,10 +156,5 @@ func (s *Store) tried(ctx context.Context, all []work) (err error) {
 			}
 		}
 	}()
-	for try := 1; ; try++ {
-		err = s.once(ctx, all)
-		if err == nil || try == 5 || !again(err) {
-			return err
-		}
-	}
+	return s.insistently(ctx, all)
 }

@@ -137,7 +137,6 @@ func (in *restoring) begin(h head) error {
 		return err
 	}
 	in.fence = max(h.Fence, here+1, in.now.Unix())
-
 	for name, value := range map[string]string{"epoch": rand.Text(), "fence": strconv.FormatInt(in.fence, 10)} {
 		_, err := in.tx.ExecContext(in.ctx, `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 		if err != nil {
@@ -290,10 +289,9 @@ func readBackup(r io.Reader, begin func(head) error, row func(table, []any) erro
 		return out, fmt.Errorf("%w: its version is %d, and this wpctl reads %d", ErrBackup, h.Version, backupVersion)
 	}
 	b.count(line)
-	if out.CreatedAt = h.CreatedAt; begin != nil {
-		if err := begin(h); err != nil {
-			return out, err
-		}
+	out.CreatedAt = h.CreatedAt
+	if err := begin(h); err != nil {
+		return out, err
 	}
 	return out, b.tables(out, row)
 }
