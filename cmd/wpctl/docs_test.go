@@ -219,6 +219,32 @@ func pieces(src string) (out []piece) {
 	return append(out, now)
 }
 
+// TestFuzzTargetsAreTold holds the list of fuzz targets to those that there are.
+func TestFuzzTargetsAreTold(t *testing.T) {
+	told := map[string]bool{}
+	for _, m := range regexp.MustCompile("`(internal/[a-z0-9/]+)` (Fuzz[A-Za-z]+)").FindAllStringSubmatch(documents(t)["docs/reliability.md"], -1) {
+		told[m[1]+" "+m[2]] = true
+	}
+	err := filepath.WalkDir(filepath.Join(repo, "internal"), func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		src, err := os.ReadFile(path)
+		dir, _ := filepath.Rel(repo, filepath.Dir(path))
+		for _, m := range regexp.MustCompile(`(?m)^func (Fuzz[A-Za-z]+)\(`).FindAllStringSubmatch(string(src), -1) {
+			if name := dir + " " + m[1]; !told[name] {
+				t.Errorf("docs/reliability.md does not tell of %s", name)
+			} else {
+				delete(told, name)
+			}
+		}
+		return err
+	})
+	if err != nil || len(told) > 0 {
+		t.Errorf("docs/reliability.md tells of %v, which are not there; %v", told, err)
+	}
+}
+
 // TestFences finds lines in a fence that would end it for a reader of markdown: ended fences may be indented by a blank.
 func TestFences(t *testing.T) {
 	for name, src := range documents(t) {

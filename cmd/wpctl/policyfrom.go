@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/config"
+	"gitea.coulomb.social/coulomb/wpctl/internal/steps"
 )
 
 // policyFrom reads the configuration as it stands at a git revision, where a branch could not touch it: the nearest one
@@ -22,6 +24,10 @@ func policyFrom(dir, ref string) (*config.Policy, error) {
 		return nil, fmt.Errorf("--policy-from is a git revision such as origin/main of the repository that plans are in, not %q", ref)
 	}
 	commit, err := git(root, "rev-parse", "--verify", "--quiet", ref+"^{commit}")
+	var denied *check.Denied
+	if errors.As(err, &denied) {
+		return nil, fmt.Errorf("--policy-from: %w", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("--policy-from: no revision %q; is it fetched?", ref)
 	}
@@ -50,7 +56,11 @@ func policyFrom(dir, ref string) (*config.Policy, error) {
 
 // git runs git in a repository and returns what it prints.
 func git(root string, args ...string) (string, error) {
-	cmd := exec.Command("git", args...)
+	program, err := steps.FindProgram(root, "git")
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.Command(program, append([]string{"-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false"}, args...)...)
 	cmd.Dir = root
 	out, err := cmd.Output()
 	var failed *exec.ExitError

@@ -28,7 +28,7 @@ import (
 // bench is an app in a folder of its own, with kinds that look at facts: fact and kube read one, act runs code.
 type bench struct {
 	*app.App
-	t     *testing.T
+	t     testing.TB
 	home  string
 	mu    sync.Mutex
 	facts map[string]string
@@ -45,7 +45,7 @@ type factSelf struct {
 }
 
 // newBench sets an app up; files are a name and its text in turn.
-func newBench(t *testing.T, files ...string) *bench {
+func newBench(t testing.TB, files ...string) *bench {
 	t.Helper()
 	b := &bench{t: t, home: t.TempDir(), facts: map[string]string{}, when: map[string]func(){}}
 	dir, err := filepath.EvalSymlinks(t.TempDir())

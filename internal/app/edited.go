@@ -45,8 +45,9 @@ func (a *App) edit(s source, dry bool, f editing) (Edited, error) {
 	out := Edited{Name: s.name, Old: s.plan.File.Src}
 	parse := s.parser()
 	change := func(src []byte) ([]byte, error) {
-		out.Old, out.New, out.Changes = src, nil, nil
-		after, err := parse(src).Rewrite(func(p *workplan.Plan) (edits []text.Edit, err error) {
+		plan := parse(src)
+		out.Old, out.New, out.Changes = plan.File.Src, nil, nil // which may be src, and is not held twice
+		after, err := plan.Rewrite(func(p *workplan.Plan) (edits []text.Edit, err error) {
 			edits, out.Changes, err = f(p)
 			return edits, err
 		})
@@ -54,7 +55,7 @@ func (a *App) edit(s source, dry bool, f editing) (Edited, error) {
 			return nil, err
 		}
 		out.New = after.File.Src
-		return out.New, a.noMistakeMore(src, after)
+		return out.New, a.noMistakeMore(out.Old, after)
 	}
 	return a.update(s.path, dry, &out, change)
 }
@@ -173,7 +174,7 @@ func inWords(c workspace.Cycle) string {
 
 // mistakes are the errors that lint finds in one plan, needs in other plans aside.
 func (a *App) mistakes(plan *workplan.Plan) diag.List {
-	_, more := runner.Compile(runner.Input{
+	more := runner.Check(runner.Input{
 		Plans: []*workplan.Plan{plan}, Kinds: a.Kinds, Exprs: a.Exprs, Env: a.exprEnv, Vantage: vantageFacts, Alias: a.Config.Alias,
 		Foreign: func(workplan.Edge) bool { return true },
 	})

@@ -7,6 +7,8 @@ import (
 	"os/user"
 	"strings"
 	"time"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/steps"
 )
 
 // git runs git in the repository and returns what it prints.
@@ -15,9 +17,13 @@ func (a *App) git(ctx context.Context, args ...string) ([]byte, error) {
 }
 
 // gitIn is git in another folder. A folder of the checkout that only looks like a repository is none: its settings come
-// with the checkout and could name programs to run.
+// with the checkout and could name programs to run. Nor is a git run that lies in it.
 func (a *App) gitIn(ctx context.Context, dir string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, "git", append([]string{"-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false"}, args...)...)
+	git, err := steps.FindProgram(a.Config.Root, "git")
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, git, append([]string{"-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false"}, args...)...)
 	cmd.Dir, cmd.WaitDelay = dir, time.Second
 	out, err := cmd.Output()
 	var failed *exec.ExitError
@@ -43,7 +49,7 @@ func (a *App) ref(ctx context.Context) string {
 
 // userName is what git calls the user, else the system.
 func (a *App) userName(ctx context.Context) string {
-	if out, err := a.git(ctx, "config", "user.name"); err == nil {
+	if out, err := a.gitIn(ctx, a.Dir, "config", "user.name"); err == nil {
 		if name := strings.TrimSpace(string(out)); name != "" {
 			return name
 		}

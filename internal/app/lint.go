@@ -154,7 +154,7 @@ func (l *linter) file(i int) error {
 	if err != nil {
 		return err
 	}
-	_, more := runner.Compile(runner.Input{
+	more := runner.Check(runner.Input{
 		Plans: plansOf([]source{s}), Kinds: l.Kinds, Exprs: l.Exprs, Env: l.exprEnv, Vantage: vantageFacts, Alias: l.Config.Alias,
 		Foreign: func(e workplan.Edge) bool {
 			l.mu.Lock()

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"syscall"
@@ -221,12 +222,24 @@ func (a *App) onlyWorkplans(ctx context.Context, files []string, s *Seen) []stri
 	return out
 }
 
+// largePlan is from how many bytes on memory counts more than time.
+const largePlan = 8 << 20
+
+// sparing lets garbage be collected more often from a large plan on: while one is parsed, and another one compared with
+// it, there is more of that than of anything else. What the user says of it (GOGC) stays.
+func (a *App) sparing(size int) {
+	if gogc, _ := a.Env("GOGC"); size >= largePlan && gogc == "" {
+		debug.SetGCPercent(60)
+	}
+}
+
 // load reads and parses one plan.
 func (a *App) load(path string) (source, diag.List, error) {
 	src, err := a.Files.Read(path)
 	if err != nil {
 		return source{}, nil, err
 	}
+	a.sparing(len(src))
 	name := a.relative(path)
 	plan, diags := a.words(path).Parse(name, src)
 	return source{name: name, path: path, plan: plan}, diags, nil

@@ -211,26 +211,39 @@ func (b numbers) at(in []token, i int) *node {
 	return b[k]
 }
 
-// titled finds titles of tasks.
+// titled finds titles of tasks. Where several could stand, the first task's goes first.
 func (n *names) titled(in []token) []token {
-	opens := false
-	for i := range in {
-		if opens = n.opening[in[i].word]; opens {
-			break
-		}
-	}
-	if !opens {
+	if len(n.titles) == 0 {
 		return in
 	}
-	for _, t := range n.titles {
-		for i := range in {
-			if in[i].word == t.words[0] {
-				in = t.join(in)
-				break
-			}
+	var found []int
+	for i := range in {
+		if n.opening[in[i].word] {
+			found = n.titlesFrom(in, i, found)
 		}
 	}
+	slices.Sort(found)
+	for _, i := range slices.Compact(found) {
+		in = n.titles[i].join(in)
+	}
 	return in
+}
+
+// titlesFrom adds to found which titles begin with token i, by their places in n.titles.
+func (n *names) titlesFrom(in []token, i int, found []int) []int {
+	n.key = n.key[:0]
+	for range n.longest {
+		for len(n.key) > 0 && i < len(in) && in[i].punctuation() {
+			i++
+		}
+		if i >= len(in) || in[i].mention() {
+			break
+		}
+		n.key = append(append(n.key, in[i].word...), 0)
+		found = append(found, n.byTitle[string(n.key)]...)
+		i++
+	}
+	return found
 }
 
 // join makes one token of each place where the title stands. It works in place.
@@ -258,7 +271,7 @@ func (t title) join(in []token) []token {
 func (t title) at(in []token, i int) int {
 	k := i
 	for n, w := range t.words {
-		for n > 0 && k < len(in) && !in[k].mention() && len(in[k].word) == 1 && !isWord(in[k].word) {
+		for n > 0 && k < len(in) && in[k].punctuation() {
 			k++
 		}
 		if k >= len(in) || in[k].mention() || in[k].word != w {

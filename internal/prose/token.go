@@ -24,6 +24,9 @@ type token struct {
 
 func (t token) mention() bool { return len(t.nodes) > 0 }
 
+// punctuation tells whether the token is no word and names nothing.
+func (t token) punctuation() bool { return !t.mention() && len(t.word) == 1 && !isWord(t.word) }
+
 func (t token) is(w string) bool { return !t.mention() && t.word == w }
 
 // tokens returns the tokens of a span of the file, mentions found and joined. They are good until the next call.

@@ -33,6 +33,8 @@ type topic struct {
 const (
 	// maxTopics bounds how many tasks are known by what they are about.
 	maxTopics = 64
+	// manyTopics is room for the stems of a plan of common length.
+	manyTopics = 128
 	// maxLead bounds how much of the first words of a task is taken for its topic.
 	maxLead = 240
 )
@@ -57,7 +59,7 @@ func earlier(x *node) uint64 {
 func one(b uint64) (int, bool) { return bits.TrailingZeros64(b), bits.OnesCount64(b) == 1 }
 
 func newTopics(d *document) *topics {
-	t := &topics{document: d, tasks: make([]*node, len(d.plan.Tasks)), by: make(map[string]int32, 256)}
+	t := &topics{document: d, tasks: make([]*node, len(d.plan.Tasks)), by: make(map[string]int32, manyTopics), all: make([]topic, 0, manyTopics)}
 	for _, x := range d.names.tasks {
 		t.tasks[x.rank] = x
 		title := x.title

@@ -63,10 +63,41 @@ type node struct {
 // Compile binds every step of the plans to its kind, and returns every mistake in any of them, in document order.
 // With an error among them, or among those of parsing, the Program is nil, and nothing may be run.
 func Compile(in Input) (*Program, diag.List) {
-	c := &compiler{Input: in, byID: map[string]*node{}, plans: map[string]*workplan.Plan{}}
+	c := newCompiler(in, true)
+	p := c.compile()
+	if c.diags.Errors() || p.graph == nil {
+		return nil, c.diags
+	}
+	return p, c.diags
+}
+
+// Check returns the mistakes that Compile does. It keeps no bound step: of large plans they take as much memory as a
+// third of the plan.
+func Check(in Input) diag.List {
+	c := newCompiler(in, false)
+	c.compile()
+	return c.diags
+}
+
+type compiler struct {
+	Input
+	keep   bool // the bound steps: they are to be run
+	byID   map[string]*node
+	plans  map[string]*workplan.Plan
+	diags  diag.List
+	warned map[text.Pos]bool // places of needs in other plans that were looked into
+}
+
+func newCompiler(in Input, keep bool) *compiler {
+	c := &compiler{Input: in, keep: keep, byID: map[string]*node{}, plans: map[string]*workplan.Plan{}}
 	if c.Exprs == nil {
 		c.Exprs = expr.NewCompiler()
 	}
+	return c
+}
+
+func (c *compiler) compile() *Program {
+	in := c.Input
 	p := &Program{plans: in.Plans, nodes: c.byID, claims: claims{}, read: map[string]bool{}, env: in.Env, alias: in.Alias, hub: in.Hub}
 	if p.env == nil {
 		p.env = func(string) (string, bool, bool) { return "", false, false }
@@ -90,22 +121,11 @@ func Compile(in Input) (*Program, diag.List) {
 			p.read[id] = true
 		}
 	}
-	if p.graph = c.order(p); p.graph != nil {
+	if p.graph = c.order(p); p.graph != nil && c.keep {
 		c.guards(p.graph)
 	}
 	c.diags.Sort()
-	if c.diags.Errors() || p.graph == nil {
-		return nil, c.diags
-	}
-	return p, c.diags
-}
-
-type compiler struct {
-	Input
-	byID   map[string]*node
-	plans  map[string]*workplan.Plan
-	diags  diag.List
-	warned map[text.Pos]bool // places of needs in other plans that were looked into
+	return p
 }
 
 func (c *compiler) report(pos text.Pos, severity diag.Severity, code, hint, format string, args ...any) {
@@ -152,10 +172,10 @@ func (c *compiler) bind(p *workplan.Plan) {
 }
 
 func (c *compiler) steps(n *node, in []*workplan.Step) []*Step {
-	out := make([]*Step, 0, len(in))
+	var out []*Step
 	sc := &scope{compiler: c, node: n, recorded: map[string]int{}}
 	for i, s := range in {
-		if bound := sc.step(i, s); bound != nil {
+		if bound := sc.step(i, s); bound != nil && c.keep {
 			out = append(out, bound)
 		}
 	}

@@ -93,12 +93,14 @@ func (sc *scope) step(i int, in *workplan.Step) *Step {
 	d, more := sc.node.plan.Defaults, sc.Defaults
 	s := &Step{
 		Step: in, Kind: kind, Plan: sc.node.plan, Task: sc.node.task, index: i,
-		Digest:    Digest(sc.Kinds, sc.node.plan, in),
 		Timeout:   firstDuration(in.Timeout, d.Timeout, more.Timeout, kind.Timeout),
 		Within:    firstDuration(in.Within, d.Within, more.Within),
 		Every:     firstDuration(in.Every, d.Every, more.Every),
 		Cluster:   cmp.Or(in.Cluster, sc.node.cluster(), d.Cluster),
 		Namespace: cmp.Or(in.Namespace, d.Namespace, more.Namespace),
+	}
+	if sc.keep {
+		s.Digest = Digest(sc.Kinds, sc.node.plan, in)
 	}
 	if in.Effect { // a default must not carry out a change again and again
 		s.Within = firstDuration(in.Within)

@@ -150,6 +150,9 @@ func (k dryrun) rules(ctx context.Context, at check.Site, a dryrunArgs) ([]check
 	if a.Run != "" {
 		return nil, errors.New("its objects are known only when its command has run")
 	}
+	if a.Kustomize != "" { // whoever asks for rights has not agreed to a look at what it names elsewhere
+		return nil, errors.New("its objects are known only when it is built, and it may name bases elsewhere")
+	}
 	a.Changed = "" // another time it is another file
 	manifests, err := a.manifests(ctx, at)
 	if err != nil {

@@ -127,7 +127,7 @@ func kustomized(ctx context.Context, at check.Site, dir string) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	r, err := p.run(ctx, at, call{keep: 2 * maxRendered, args: args, env: map[string]string{"GIT_TERMINAL_PROMPT": "0"}})
+	r, err := p.run(ctx, at, call{keep: 2 * maxRendered, args: args, env: map[string]string{"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "https:http:ssh:git"}})
 	switch {
 	case err != nil:
 		return "", err

@@ -54,7 +54,7 @@ func (p *Plan) Assign(id, key, value string) ([]text.Edit, Assignment, error) {
 		return nil, Assignment{}, err
 	}
 	a := Assignment{ID: full, Key: field.Name}
-	old := find(b.root, field.Name)
+	old := find(b.root(), field.Name)
 	if a.From = says(old); field.Name == "status" {
 		a.From = p.Words.means(b.kind, a.From)
 	}
@@ -95,7 +95,7 @@ func (p *Plan) blockOf(id string) (*block, string, error) {
 			return nil, "", fmt.Errorf("this plan has no task or decision %q", id)
 		}
 	}
-	if b == nil || b.root == nil || b.root.Kind != yaml.MappingNode {
+	if b == nil || b.root() == nil || b.root().Kind != yaml.MappingNode {
 		return nil, "", fmt.Errorf("%s: the block of %s cannot be read", p.File.Name, full)
 	}
 	return b, full, p.once(full)
@@ -227,11 +227,11 @@ func says(n *yaml.Node) string {
 
 // give returns the edit that writes a key's value, whatever is there.
 func (p *Plan) give(b *block, key string, v newText) (text.Edit, error) {
-	n := find(b.root, key)
+	n := find(b.root(), key)
 	if n == nil {
 		return p.add(b, key, v)
 	}
-	if stands(b.root, key) > 1 {
+	if stands(b.root(), key) > 1 {
 		return text.Edit{}, fmt.Errorf("%s: the value of %s cannot be replaced safely: the key stands twice", b.pos(b.start(n)), key)
 	}
 	start, end, why := b.listEnd(n)
@@ -307,7 +307,7 @@ func (p *Plan) remove(b *block, key string) (text.Edit, error) {
 	if err != nil {
 		return fail(err)
 	}
-	if stands(b.root, key) > 1 {
+	if stands(b.root(), key) > 1 {
 		return fail(errors.New("the key stands twice"))
 	}
 	e := entries[slices.IndexFunc(entries, func(e entry) bool { return e.key.Value == key })]

@@ -26,7 +26,8 @@ type block struct {
 	pieces []piece       // where the lines of raw stand in the file, in order
 	breaks []int         // the offset in raw of each line as YAML counts them
 	long   map[int][]int // where characters of long lines stand
-	root   *yaml.Node    // nil where the YAML cannot be read
+	node   *yaml.Node    // see root
+	unread bool          // there is something to read, and node is not it
 	span   text.Span     // fences included, without the last line ending
 
 	prefix string // what a further line needs in front to stay in the block's list item or quote
@@ -107,6 +108,23 @@ func (b *block) measure() {
 	}
 }
 
+// root returns the YAML of the block; nil where it cannot be read.
+func (b *block) root() *yaml.Node {
+	if b.unread {
+		b.node, _, _ = readYAML(b.raw) // as it was read before
+		b.unread = false
+	}
+	return b.node
+}
+
+// forget lets the YAML of a block without steps go: few blocks are asked for it again, and it takes much more memory than
+// its text.
+func (b *block) forget() {
+	if b.node != nil && len(b.steps) == 0 {
+		b.node, b.unread = nil, true
+	}
+}
+
 // start returns the offset in raw of a node's first character.
 func (b *block) start(n *yaml.Node) int {
 	if n == nil {
@@ -133,7 +151,7 @@ func (b *block) value(n *yaml.Node, says string) Value {
 		return Value{}
 	}
 	start, end := b.extent(n)
-	return Value{Text: says, Span: b.fileSpan(start, end), node: n, block: b}
+	return Value{Text: says, Span: b.fileSpan(start, end)}
 }
 
 // yamlBreaks returns the offsets of the lines of raw as YAML counts them: besides LF and CR LF also

@@ -29,7 +29,7 @@ func FuzzChange(f *testing.F) {
 			}
 			q, _ := Parse("plan.md", out)
 			b, full, err := q.blockOf(id)
-			if err != nil || full != made.ID || says(find(b.root, made.Key)) != made.To {
+			if err != nil || full != made.ID || says(find(b.root(), made.Key)) != made.To {
 				t.Fatalf("%s=%s of %s is not in\n%s\n%v", made.Key, made.To, id, out, err)
 			}
 			if out, err := p.AddStep(id, "file: a\nname: b\n"); err == nil {

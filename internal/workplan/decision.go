@@ -48,18 +48,18 @@ func (p *planParser) readDecision(b *block) {
 	p.checkDay(b, "date", keys.Date)
 	names := p.readOptions(b, d)
 	for _, key := range []string{"recommendation", "choice"} {
-		if n := find(b.root, key); n != nil && n.Kind == yaml.ScalarNode && n.Value != "" && len(names) > 0 && !slices.Contains(names, n.Value) {
+		if n := find(b.root(), key); n != nil && n.Kind == yaml.ScalarNode && n.Value != "" && len(names) > 0 && !slices.Contains(names, n.Value) {
 			p.at(b, n, diag.Warning, "unknown-option", diag.DidYouMean(n.Value, names), "%q is no option of this decision", n.Value)
 		}
 	}
 	if d.Status.Text == Resolved && d.Choice.Text == "" {
-		p.at(b, find(b.root, "status"), diag.Warning, "no-choice", "write choice:, by: and date:", "the decision is resolved, and there is no choice")
+		p.at(b, find(b.root(), "status"), diag.Warning, "no-choice", "write choice:, by: and date:", "the decision is resolved, and there is no choice")
 	}
 	p.plan.Decisions = append(p.plan.Decisions, d)
 }
 
 func (p *planParser) readOptions(b *block, d *Decision) []string {
-	options := find(b.root, "options")
+	options := find(b.root(), "options")
 	if options == nil || options.Kind != yaml.MappingNode {
 		return nil
 	}

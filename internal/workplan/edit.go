@@ -77,10 +77,10 @@ func (p *Plan) SetHubID(id, hubID string) (text.Edit, error) {
 		return text.Edit{}, err
 	}
 	if b != nil {
-		switch n := find(b.root, key); {
+		switch n := find(b.root(), key); {
 		case n != nil && n.Value != "" && !strings.EqualFold(n.Value, hubID):
 			return text.Edit{}, fmt.Errorf("%s: %s has another %s already", b.pos(b.start(n)), id, key)
-		case n == nil && b.root != nil:
+		case n == nil && b.root() != nil:
 			if e, err := p.add(b, key, newText{says: hubID, written: quoteAs(yaml.DoubleQuotedStyle, hubID), fact: hubID}); err == nil {
 				return e, nil
 			}
@@ -113,7 +113,7 @@ func (p *Plan) SetDecision(id string, fields map[string]string) ([]text.Edit, er
 	for _, key := range keyOrder[decisionBlock] {
 		value, ok := fields[key]
 		value = oneLine(value)
-		old := find(d.block.root, key)
+		old := find(d.block.root(), key)
 		was, v := says(old), newText{says: value, written: plainOrQuoted(value), fact: value}
 		if key == "status" {
 			was, v = p.Words.means(decisionBlock, was), p.Words.text(value)
@@ -155,10 +155,10 @@ func (p *Plan) SetNeeds(id string, needs []string) (text.Edit, error) {
 	}
 	b, list := t.block, "["+strings.Join(needs, ", ")+"]"
 	value := "[" + strings.Join(want, ",") + "]"
-	if find(b.root, "depends_on") != nil {
+	if find(b.root(), "depends_on") != nil {
 		return text.Edit{}, fmt.Errorf("%s: %s writes its needs as depends_on", b.file.Pos(b.span.Start), id)
 	}
-	if n := find(b.root, "needs"); n != nil {
+	if n := find(b.root(), "needs"); n != nil {
 		start, end, why := b.listEnd(n)
 		if why != "" {
 			return text.Edit{}, fmt.Errorf("%s: the needs of %s cannot be replaced: %s", b.pos(start), id, why)

@@ -80,18 +80,18 @@ func keyFacts(b *block) map[string]string {
 		return s.String()
 	}
 	switch {
-	case b.root == nil:
+	case b.root() == nil:
 		return map[string]string{"": string(b.raw)}
-	case b.root.Kind != yaml.MappingNode:
-		return map[string]string{"": write(b.root)}
+	case b.root().Kind != yaml.MappingNode:
+		return map[string]string{"": write(b.root())}
 	}
-	keys := make(map[string]string, len(b.root.Content)/2)
-	for i := 0; i+1 < len(b.root.Content); i += 2 {
-		key := b.root.Content[i].Value
+	keys := make(map[string]string, len(b.root().Content)/2)
+	for i := 0; i+1 < len(b.root().Content); i += 2 {
+		key := b.root().Content[i].Value
 		for keys[key] != "" {
 			key += "'"
 		}
-		keys[key] = write(b.root.Content[i+1])
+		keys[key] = write(b.root().Content[i+1])
 	}
 	return keys
 }

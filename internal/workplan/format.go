@@ -89,14 +89,14 @@ func formatKeys(b *block) []text.Edit {
 
 // formatSteps does the same for the steps of a block.
 func formatSteps(b *block) []text.Edit {
-	list, end := b.root, 0
+	list, end := b.root(), 0
 	l, err := b.lines()
-	if err != nil || b.root == nil {
+	if err != nil || b.root() == nil {
 		return nil
 	}
 	end = len(l.raw)
 	if b.kind == taskBlock {
-		list = find(b.root, "verify")
+		list = find(b.root(), "verify")
 		if _, entries, err := b.keys(); err == nil && list != nil {
 			end = entries[slices.IndexFunc(entries, func(e entry) bool { return e.value == list })].end
 		}
@@ -171,7 +171,7 @@ func (l *blockLines) sorted(group []entry, kind string) (edit text.Edit, ok bool
 
 // formatQuotes takes the quotes from single words that mean the same without.
 func formatQuotes(b *block) []text.Edit {
-	if b.root == nil {
+	if b.root() == nil {
 		return nil
 	}
 	var edits []text.Edit
@@ -196,7 +196,7 @@ func formatQuotes(b *block) []text.Edit {
 			}
 		}
 	}
-	walk(b.root)
+	walk(b.root())
 	return edits
 }
 
@@ -209,11 +209,11 @@ func needsNoQuotes(s string) bool {
 // formatBlanks takes blanks from the ends of lines, but not from those of texts that go over several lines.
 func formatBlanks(b *block) []text.Edit {
 	l, err := b.lines()
-	if err != nil || b.root == nil {
+	if err != nil || b.root() == nil {
 		return nil
 	}
 	keep := make([]bool, len(l.raw))
-	b.textLines(l, b.root, len(l.raw), keep)
+	b.textLines(l, b.root(), len(l.raw), keep)
 	var edits []text.Edit
 	for i, line := range l.raw {
 		bare := strings.TrimRight(line, " \t")

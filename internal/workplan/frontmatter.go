@@ -38,19 +38,19 @@ func (p *planParser) readFront(b *block) {
 	if !p.load(b) {
 		return
 	}
-	if b.root == nil || b.root.Kind != yaml.MappingNode {
+	if b.root() == nil || b.root().Kind != yaml.MappingNode {
 		p.report(b.span.Start, 0, diag.Error, "wrong-type", "", "the front matter is not a mapping of keys to values")
 		return
 	}
 	var keys FrontMatter
-	for _, problem := range strict.Decode(b.root, &keys, strict.Options{Free: "x-", Enum: p.plan.Words.enum}) {
+	for _, problem := range strict.Decode(b.root(), &keys, strict.Options{Free: "x-", Enum: p.plan.Words.enum}) {
 		severity := diag.Error
-		if problem.Code == "unknown-key" && isChild(b.root, problem.Node) {
+		if problem.Code == "unknown-key" && isChild(b.root(), problem.Node) {
 			severity = diag.Info
 		}
 		p.problem(b, problem, severity)
 	}
-	strict.Decode(b.root, &p.plan.Meta, strict.Options{})
+	strict.Decode(b.root(), &p.plan.Meta, strict.Options{})
 	if word, ok := p.plan.Meta["status"].(string); ok {
 		p.plan.Meta["status"] = p.plan.Words.means(frontBlock, word)
 	}
@@ -78,10 +78,10 @@ func (p *planParser) readFront(b *block) {
 }
 
 func (p *planParser) checkFront(b *block, keys FrontMatter) {
-	if keys.Type != "workplan" && find(b.root, "type") != nil {
-		p.at(b, find(b.root, "type"), diag.Error, "not-a-workplan", "write type: workplan", "type is %q: this is no workplan", keys.Type)
+	if keys.Type != "workplan" && find(b.root(), "type") != nil {
+		p.at(b, find(b.root(), "type"), diag.Error, "not-a-workplan", "write type: workplan", "type is %q: this is no workplan", keys.Type)
 	}
-	if n := find(b.root, "id"); n != nil && !isID(keys.ID) {
+	if n := find(b.root(), "id"); n != nil && !isID(keys.ID) {
 		p.at(b, n, diag.Error, "bad-id", "letters, digits, dot, dash and underscore", "%q cannot be an id", keys.ID)
 	}
 	if keys.Format != nil && *keys.Format != Format {
@@ -89,12 +89,12 @@ func (p *planParser) checkFront(b *block, keys FrontMatter) {
 		if *keys.Format > Format {
 			hint = "use a newer wpctl"
 		}
-		p.at(b, find(b.root, "format"), diag.Error, "unknown-format", hint, "the plan is written in format %d, and this wpctl knows format %d", *keys.Format, Format)
+		p.at(b, find(b.root(), "format"), diag.Error, "unknown-format", hint, "the plan is written in format %d, and this wpctl knows format %d", *keys.Format, Format)
 	}
 	p.checkDay(b, "created", keys.Created)
 	p.checkDay(b, "updated", keys.Updated)
 	p.checkUUID(b, "state_hub_workstream_id", keys.Workstream)
-	for _, n := range items(find(b.root, "needs")) {
+	for _, n := range items(find(b.root(), "needs")) {
 		if !isID(n.Value) {
 			p.at(b, n, diag.Error, "bad-id", "letters, digits, dot, dash and underscore", "%q cannot be an id", n.Value)
 		}
@@ -104,7 +104,7 @@ func (p *planParser) checkFront(b *block, keys FrontMatter) {
 
 // checkDefaults reports times that are no times.
 func (p *planParser) checkDefaults(b *block) {
-	n := find(b.root, "defaults")
+	n := find(b.root(), "defaults")
 	d := p.plan.Defaults
 	for _, t := range []struct {
 		key string

@@ -41,7 +41,7 @@ func (p *Plan) NextTask() (NewTask, error) {
 		if m := numbered().FindStringSubmatch(t.Short); m != nil {
 			letters, width = m[1], len(m[2])
 		}
-		id := find(t.block.root, "id")
+		id := find(t.block.root(), "id")
 		full = id != nil && id.Value == t.ID.Text
 		n.at = t.end
 		n.Heading = p.headingLike(t)
@@ -154,7 +154,7 @@ func (p *Plan) stepsPlace(id string) (*block, place, error) {
 		if t, err = p.oneTask(id); err != nil {
 			return nil, place{}, err
 		}
-		if t.block.root == nil {
+		if t.block.root() == nil {
 			return nil, place{}, fmt.Errorf("%s: the block of %s cannot be read", p.File.Pos(t.Block.Start), id)
 		}
 		steps = t.Steps
@@ -184,9 +184,9 @@ func (p *Plan) appendStep(b *block, lines []string) ([]byte, error) {
 	fail := func(why string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: a step cannot be added: %s", p.File.Pos(b.span.Start), why)
 	}
-	list := b.root
+	list := b.root()
 	if b.kind == taskBlock {
-		list = find(b.root, "verify")
+		list = find(b.root(), "verify")
 	}
 	l, err := b.lines()
 	switch {

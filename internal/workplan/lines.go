@@ -106,21 +106,21 @@ func (l *blockLines) entries(n *yaml.Node, end int) []entry {
 // keys returns the entries of the block's own mapping, or why they cannot be told.
 func (b *block) keys() (*blockLines, []entry, error) {
 	switch {
-	case b.root == nil:
+	case b.root() == nil:
 		return nil, nil, errors.New("the block cannot be read")
-	case b.root.Kind != yaml.MappingNode || b.root.Style&yaml.FlowStyle != 0:
+	case b.root().Kind != yaml.MappingNode || b.root().Style&yaml.FlowStyle != 0:
 		return nil, nil, errors.New("the block is written in braces")
 	}
 	l, err := b.lines()
 	if err != nil {
 		return nil, nil, err
 	}
-	return l, l.entries(b.root, l.documentEnd()), nil
+	return l, l.entries(b.root(), l.documentEnd()), nil
 }
 
 // documentEnd returns the line that ends the first YAML document of the block, or the number of lines.
 func (l *blockLines) documentEnd() int {
-	for i := l.line(l.start(l.root)) + 1; i < len(l.raw); i++ {
+	for i := l.line(l.start(l.root())) + 1; i < len(l.raw); i++ {
 		for _, mark := range []string{"---", "..."} {
 			if rest, ok := strings.CutPrefix(l.raw[i], mark); ok && (rest == "" || strings.IndexByte(" \t", rest[0]) >= 0) {
 				return i

@@ -42,7 +42,7 @@ func (p *planParser) load(b *block) bool {
 	if !p.checkPlainYAML(b, root) {
 		return false
 	}
-	b.root = root
+	b.node = root
 	return true
 }
 

@@ -37,6 +37,9 @@ func (w Words) Parse(name string, src []byte) (*Plan, diag.List) {
 	p.readSections(outline)
 	p.readFindings(outline)
 	p.resolve()
+	for _, b := range p.plan.blocks {
+		b.forget()
+	}
 	p.diags.Sort()
 	if foreign, ok := foreignText(p.file); ok {
 		p.diags = diag.List{foreign} // all else is wrong because of it
@@ -134,7 +137,7 @@ func (p *planParser) readBlocks(o *outline) {
 		case taskBlock:
 			p.readTask(b)
 		case verifyBlock:
-			b.steps = p.readSteps(b, b.root)
+			b.steps = p.readSteps(b, b.root())
 		case decisionBlock:
 			p.readDecision(b)
 		}

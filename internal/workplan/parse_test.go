@@ -173,6 +173,8 @@ func TestSectionsOfTasks(t *testing.T) {
 		{"to a heading of a higher level", "### A\n" + block + "x\n# B\ny\n", "### A\n" + block + "x\n"},
 		{"over headings of lower levels", "## A\n" + block + "### B\ny\n", "## A\n" + block + "### B\ny\n"},
 		{"over headings in quotes", "## A\n" + block + "> # B\n\ny\n", "## A\n" + block + "> # B\n\ny\n"},
+		{"to a heading that is underlined", "## A\n" + block + "\nB\n---\ny\n", "## A\n" + block + "\n"},
+		{"over a line under a table, which underlines nothing", "## A\n" + block + "\n| B |\n|---|\n| y |\n---\ny\n", "## A\n" + block + "\n| B |\n|---|\n| y |\n---\ny\n"},
 		{"to the next task", "## A\n" + block + "x\n\n```task\nid: T02\n```\n", "## A\n" + block + "x\n\n"},
 		{"to the heading of the next task", "## A\n" + block + "x\n### B\n\n```task\nid: T02\n```\n", "## A\n" + block + "x\n"},
 		{"to the list that holds the next task", "## A\n" + block + "x\n\n- y\n- z\n\n  ```task\n  id: T02\n  ```\n", "## A\n" + block + "x\n\n"},

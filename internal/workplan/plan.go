@@ -6,8 +6,6 @@ package workplan
 import (
 	"time"
 
-	"go.yaml.in/yaml/v4"
-
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 )
@@ -20,9 +18,6 @@ const Format = 1
 type Value struct {
 	Text string
 	Span text.Span // the scalar with its quotes
-
-	node  *yaml.Node
-	block *block
 }
 
 // Written tells whether the value stands in the file.
@@ -127,9 +122,6 @@ type Ref struct {
 	ID   string // full: RAILIANCE-WP-0002-T04
 	Text string // as written: T04
 	Span text.Span
-
-	node  *yaml.Node
-	block *block
 }
 
 // Task is a task block with its section.

@@ -31,7 +31,7 @@ func (p *planParser) readSteps(b *block, list *yaml.Node) []*Step {
 		end := len(b.raw)
 		if i+1 < len(list.Content) {
 			end = b.start(list.Content[i+1])
-		} else if list != b.root {
+		} else if list != b.root() {
 			end = b.endOf(n)
 		}
 		s.Span = b.fileSpan(b.start(n), b.trimEnd(b.start(n), end))

@@ -160,6 +160,15 @@ func isNumbered(id string) bool {
 	return strings.IndexFunc(id, unicode.IsLetter) >= 0 && strings.IndexFunc(id, unicode.IsDigit) >= 0
 }
 
+// written is what a value says as it stands in the file, on one line.
+func (n *renamer) written(v Value) string {
+	as := n.File.Src[v.Span.Start:v.Span.End]
+	if size, says := readQuoted(as); size > 0 && size == len(as) {
+		return says
+	}
+	return string(as)
+}
+
 // referring are the offsets at which blocks, expressions and markers of findings name something by its full id.
 func (n *renamer) referring() map[int]bool {
 	out := map[int]bool{}
@@ -169,7 +178,7 @@ func (n *renamer) referring() map[int]bool {
 		}
 	}
 	n.eachID(func(v Value) {
-		if v.node != nil && v.node.Value == v.Text {
+		if n.written(v) == v.Text {
 			value(v.Span, v.Text)
 		}
 	}, func(r Ref) {
@@ -238,7 +247,7 @@ func (n *renamer) references(from, to string) {
 		}
 	}
 	written := func(v Value) {
-		if v.Text == n.r.From && v.node != nil && v.node.Value == from {
+		if v.Text == n.r.From && n.written(v) == from {
 			value(v.Span)
 		}
 	}

@@ -17,10 +17,10 @@ func (p *Plan) set(b *block, key, value string, after ...string) (text.Edit, err
 
 // setAs is set with the style of a key that is missing.
 func (p *Plan) setAs(b *block, key, value string, style yaml.Style, after ...string) (text.Edit, error) {
-	if b == nil || b.root == nil {
+	if b == nil || b.root() == nil {
 		return text.Edit{}, fmt.Errorf("%s: the block for %s cannot be read", p.File.Name, key)
 	}
-	n := find(b.root, key)
+	n := find(b.root(), key)
 	if n == nil {
 		e, err := b.insert(key, writeAs(style, key, value), after...)
 		if err != nil {
@@ -30,7 +30,7 @@ func (p *Plan) setAs(b *block, key, value string, style yaml.Style, after ...str
 	}
 	start := b.start(n)
 	end, why := b.scalarEnd(n)
-	if why == "" && stands(b.root, key) > 1 {
+	if why == "" && stands(b.root(), key) > 1 {
 		why = "the key stands twice"
 	}
 	if why != "" {
@@ -62,12 +62,12 @@ func (b *block) insert(key, value string, after ...string) (text.Edit, error) {
 	if b.open {
 		return fail("the block is not closed")
 	}
-	if b.root.Kind != yaml.MappingNode || b.root.Style&yaml.FlowStyle != 0 {
+	if b.root().Kind != yaml.MappingNode || b.root().Style&yaml.FlowStyle != 0 {
 		return fail("the block is written in braces")
 	}
 	for _, a := range after {
-		for i := 0; i+1 < len(b.root.Content); i += 2 {
-			k, v := b.root.Content[i], b.root.Content[i+1]
+		for i := 0; i+1 < len(b.root().Content); i += 2 {
+			k, v := b.root().Content[i], b.root().Content[i+1]
 			if k.Value != a {
 				continue
 			}

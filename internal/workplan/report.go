@@ -49,19 +49,19 @@ func (p *planParser) problem(b *block, problem strict.Problem, severity diag.Sev
 
 // scalar returns the Value of a key of b.
 func (p *planParser) scalar(b *block, key, says string) Value {
-	return b.value(find(b.root, key), says)
+	return b.value(find(b.root(), key), says)
 }
 
 // checkDay warns of a day that cannot be read.
 func (p *planParser) checkDay(b *block, key, day string) {
-	if n := find(b.root, key); n != nil && n.Kind == yaml.ScalarNode && !p.seen[n] && !IsDay(day) {
+	if n := find(b.root(), key); n != nil && n.Kind == yaml.ScalarNode && !p.seen[n] && !IsDay(day) {
 		p.at(b, n, diag.Warning, "bad-date", "write it as 2026-05-18", "%q is no day", day)
 	}
 }
 
 // checkUUID reports a UUID that is none.
 func (p *planParser) checkUUID(b *block, key, id string) {
-	if n := find(b.root, key); n != nil && n.Kind == yaml.ScalarNode && !p.seen[n] && !isUUID(id) {
+	if n := find(b.root(), key); n != nil && n.Kind == yaml.ScalarNode && !p.seen[n] && !isUUID(id) {
 		p.at(b, n, diag.Error, "bad-uuid", "32 hexadecimal digits in groups of 8-4-4-4-12", "%q is no UUID", id)
 	}
 }

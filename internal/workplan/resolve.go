@@ -90,21 +90,21 @@ func (p *planParser) resolveRef(r *Ref, what string, decisions bool) {
 	full, here := plan.reference(r.Text)
 	r.ID = full
 	if !isID(r.Text) {
-		p.at(r.block, r.node, diag.Error, "bad-id", "letters, digits, dot, dash and underscore", "%q cannot be an id", r.Text)
+		p.report(r.Span.Start, r.Span.Len(), diag.Error, "bad-id", "letters, digits, dot, dash and underscore", "%q cannot be an id", r.Text)
 		return
 	}
 	if !here || plan.byID[full] != nil || decisions && plan.decisionByID[full] != nil {
 		return
 	}
 	if full == plan.ID.Text {
-		p.at(r.block, r.node, diag.Error, "missing-id", "name one of its tasks", "%s is this plan itself", r.Text)
+		p.report(r.Span.Start, r.Span.Len(), diag.Error, "missing-id", "name one of its tasks", "%s is this plan itself", r.Text)
 		return
 	}
 	hint := ""
 	if len(r.Text) <= 64 {
 		hint = diag.DidYouMean(plan.short(full), plan.shorts())
 	}
-	p.at(r.block, r.node, diag.Error, "missing-id", hint, "this plan has no %s %s", what, r.Text)
+	p.report(r.Span.Start, r.Span.Len(), diag.Error, "missing-id", hint, "this plan has no %s %s", what, r.Text)
 }
 
 // maxCycles bounds the cycles that are reported at once.

@@ -149,7 +149,7 @@ func (p *planParser) readDefer(s *Step, n *yaml.Node) {
 	}
 	p.checkUntil(s, n, s.Defer.Until, "defer")
 	if task := find(n, "task"); task != nil && task.Kind == yaml.ScalarNode {
-		s.block.refs = append(s.block.refs, &Ref{Text: task.Value, Span: s.block.value(task, "").Span, node: task, block: s.block})
+		s.block.refs = append(s.block.refs, &Ref{Text: task.Value, Span: s.block.value(task, "").Span})
 	}
 }
 
@@ -192,6 +192,6 @@ func (p *planParser) readGuards(s *Step, n *yaml.Node) {
 			s.GuardAll = true
 			continue
 		}
-		s.Guards = append(s.Guards, Ref{Text: c.Value, Span: s.block.value(c, "").Span, node: c, block: s.block})
+		s.Guards = append(s.Guards, Ref{Text: c.Value, Span: s.block.value(c, "").Span})
 	}
 }

@@ -34,8 +34,8 @@ func (s *yamlStream) add(b *block) {
 
 // isOneDocument tells whether YAML, whose lines begin at breaks, is one document whatever stands before and behind it.
 func isOneDocument(raw []byte, breaks []int) bool {
-	if !bytes.HasSuffix(raw, []byte("\n")) || bytes.Contains(raw, bom) || bytes.IndexByte(raw, 0) >= 0 || !utf8.Valid(raw) {
-		return false
+	if !bytes.HasSuffix(raw, []byte("\n")) || bytes.Contains(raw, bom) || bytes.ContainsAny(raw, "\x00\t") || !utf8.Valid(raw) {
+		return false // a tab can be a mistake at the beginning of a text, and none behind a separator
 	}
 	for _, at := range breaks {
 		for _, mark := range []string{"---", "...", "%"} {
@@ -59,7 +59,7 @@ func (s *yamlStream) read(b *block) *yaml.Node {
 		return nil
 	}
 	s.line += len(b.breaks)
-	if isNothing(root) { // alone it is no document at all
+	if root.Kind == yaml.ScalarNode { // alone it may be no document at all, or end before the separator
 		return nil
 	}
 	return root

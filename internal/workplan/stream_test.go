@@ -7,11 +7,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v4"
+	"pgregory.net/rapid"
 )
 
 // yamlTexts are texts of blocks whose ends, beginnings or marks could lead a reader of several astray.
 var yamlTexts = []string{
-	"id: T01\nstatus: todo\n", "- name: a\n  file: {path: b}\n- sh: |\n    a\n\n", "a: |+\n  b\n\n\n", "a: >-\n  b\n  c\n", "|\n a\n", "'a\n", "a: \"b\n", "{a: b\n", "[a\n",
+	"id: T01\nstatus: todo\n", "- name: a\n  file: {path: b}\n- sh: |\n    a\n\n", "a: |+\n  b\n\n\n", "a: >-\n  b\n  c\n", "|\n", ">+\n\n", "|\n a\n", "\ta\n", "'a\n", "a: \"b\n", "{a: b\n", "[a\n",
 	"a: &x 1\n", "b: *x\n", "# words\n", "\n", "\t\n", "a:\n", "a\n", "a\nb\n", "? a\n: b\n", "a: b: c\n", "--- a\n", "...\n", "%YAML 1.2\n", "a: 1\n---\nb: 2\n",
 	"a: b\r\nc: d\r\n", "a: b\rc: d\n", "a: \"b\u0085c\u2028d\"\ne: f\n", "\ufeffa: b\n", "a: \ufeffb\n", "a: \x01\n", "a: \xff\n", "a: \x00\n", "a: 1\n# behind it\n", "  # before it\n\na: 1 # beside it\n", "!!map {a: 1}\n", "!own a\n", "a: ! b\n",
 	"- - a\n  - b\n-\n", "a: 1\na: 2\n", "<<: {a: 1}\n", "a: - b\n", "- a\nb: c\n", "@\n", "`\n", "a:\n    b\n  c\n", "---x: 1\n", "-\n", "- \n", " ...\n", "é: ü\n", strings.Repeat("x: [1, 2]\n", 300), "x: \"" + strings.Repeat("ü", 2000) + "\"\n",
@@ -37,6 +38,22 @@ func TestStreamReadsAsAlone(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The same of texts that are made of what means something in YAML.
+func TestStreamReadsAnyTextAsAlone(t *testing.T) {
+	pieces := rapid.SampledFrom([]string{
+		"a", "b", "1", "é", " ", "  ", "    ", "\n", "\n", "\n  ", "\n- ", "\n\n", "\r\n", "\r", "\t", "\u0085", "\u2028", "\u00a0", ": ", ":", "- ", "-", "? ", "?", "# ", " #",
+		"|", "|\n", "|+\n", "|2-\n", ">", ">-\n", "'", "''", "\"", "\\", "\\n", "\\x41", "[", "]", "{", "}", ",", "&x ", "*x", "!", "!!str ", "!x ", "%", "@", "`", "~", "<<: ", "--", "..", "\n---", "\n...", "\n---\n", "key: ", "- name: a\n",
+	})
+	text := rapid.Custom(func(t *rapid.T) string {
+		return strings.Join(rapid.SliceOfN(pieces, 0, 9).Draw(t, "pieces"), "") + rapid.SampledFrom([]string{"\n", "\n", "\n", ""}).Draw(t, "end")
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		if err := streams(text.Draw(t, "first"), text.Draw(t, "second"), text.Draw(t, "third")); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // Few blocks are read alone: if a stream fell apart, nobody would see it but by the time that it takes.

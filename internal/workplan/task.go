@@ -53,13 +53,13 @@ func (p *planParser) readTask(b *block) {
 	}
 	p.checkBlockID(b, keys.ID)
 	p.checkUUID(b, "state_hub_task_id", keys.HubID)
-	needs, other := find(b.root, "needs"), find(b.root, "depends_on")
+	needs, other := find(b.root(), "needs"), find(b.root(), "depends_on")
 	t.HasNeeds = needs != nil || other != nil
 	if needs != nil && other != nil {
 		p.at(b, other, diag.Warning, "two-needs", "write them all under needs", "depends_on is another word for needs, and both stand here")
 	}
 	for _, n := range append(items(needs), items(other)...) {
-		t.Needs = append(t.Needs, Ref{Text: n.Value, Span: b.value(n, "").Span, node: n, block: b})
+		t.Needs = append(t.Needs, Ref{Text: n.Value, Span: b.value(n, "").Span})
 	}
 	if keys.Verify.node != nil {
 		b.steps = p.readSteps(b, keys.Verify.node)
@@ -69,14 +69,14 @@ func (p *planParser) readTask(b *block) {
 
 // decode decodes the mapping of a block and reports what is wrong with it.
 func (p *planParser) decode(b *block, keys any) {
-	for _, problem := range strict.Decode(b.root, keys, strict.Options{Free: "x-", Enum: p.plan.Words.enum}) {
+	for _, problem := range strict.Decode(b.root(), keys, strict.Options{Free: "x-", Enum: p.plan.Words.enum}) {
 		p.problem(b, problem, diag.Error)
 	}
 }
 
 // checkBlockID reports an id that cannot be one, and one that seems to belong to another plan.
 func (p *planParser) checkBlockID(b *block, id string) {
-	n := find(b.root, "id")
+	n := find(b.root(), "id")
 	switch {
 	case n == nil || p.seen[n]:
 	case !isID(id):

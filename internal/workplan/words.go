@@ -196,7 +196,7 @@ func (p *Plan) spell(b *block) (e text.Edit, ok bool) {
 	if b == nil {
 		return e, false
 	}
-	n := find(b.root, "status")
+	n := find(b.root(), "status")
 	if n == nil || n.Kind != yaml.ScalarNode || p.Words.own[n.Value] == "" || !slices.Contains(statusesOf[b.kind], n.Value) {
 		return e, false
 	}

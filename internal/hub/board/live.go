@@ -14,7 +14,7 @@ import (
 // heartbeat keeps streams open through what ends silent connections, and finds those whose reader has gone.
 const heartbeat = 15 * time.Second
 
-// pause is the least time between two changes that a page is told of.
+// pause is the least time between two things that a page is told.
 const pause = time.Second
 
 // liveOf is the stream of a plan, from a number on; liveAll that of all plans.
@@ -70,11 +70,9 @@ func (s *Server) live(v *visit) error {
 		if out.send(text) != nil {
 			return nil
 		}
-		if text != ":\n\n" {
-			select {
-			case <-ctx.Done():
-			case <-time.After(pause):
-			}
+		select { // also where nothing changed: a database that does not answer makes no wait
+		case <-ctx.Done():
+		case <-time.After(pause):
 		}
 	}
 	return nil

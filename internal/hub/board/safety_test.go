@@ -406,6 +406,22 @@ func TestLive(t *testing.T) {
 			cancel()
 			res.Body.Close()
 		}
+		// A number that the hub never gave, or gave before a restore, is told of the right one.
+		v = w.as("eve", hub.Reader)
+		for _, path := range []string{"/live?since=", "/live?plan=" + plan.ID + "&since="} {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			res := must(v.http.Do(must(http.NewRequestWithContext(ctx, "GET", w.Base+path+"9000000000000000000", nil))))
+			told := ""
+			for s := bufio.NewScanner(res.Body); len(told) < 1000 && !strings.Contains(told, "event: change") && s.Scan(); {
+				told += s.Text() + "\n"
+			}
+			cancel()
+			res.Body.Close()
+			if !strings.HasSuffix(told, "event: change\n") {
+				t.Errorf("%s: %.200q", path, told)
+			}
+		}
+		v = w.visitor()
 		if a := v.get("/live?since=0"); a.Status != http.StatusNoContent {
 			t.Errorf("%d", a.Status)
 		}

@@ -13,22 +13,28 @@ import (
 const anyStream = ""
 
 // WaitAny returns when something may have changed in any workstream since a mark, with a new mark, or when ctx has
-// ended. The first mark is 0.
+// ended. The first mark is 0. A mark that is not this history's, such as one from before a restore, is an old one.
 func (s *Store) WaitAny(ctx context.Context, mark int64) int64 {
 	woken := s.listen(anyStream)
 	defer s.unlisten(anyStream, woken)
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	for {
-		if now, err := s.Mark(ctx); err != nil || now != mark {
-			return max(now, mark)
+		now, err := s.Mark(ctx)
+		if err != nil {
+			return mark
+		}
+		if now != mark {
+			return now
 		}
 		select {
 		case <-ctx.Done():
 			return mark
 		case <-woken:
-			now, _ := s.Mark(ctx) // where it cannot be read, nothing can
-			return max(now, mark)
+			if now, err = s.Mark(ctx); err != nil {
+				return mark // where it cannot be read, nothing can
+			}
+			return now
 		case <-tick.C:
 		}
 	}
