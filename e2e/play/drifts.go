@@ -192,6 +192,7 @@ func (s *Stage) expireCertificate() {
 func (s *Stage) renewCertificate() {
 	s.must(s.World.StartCertManager())
 	s.served(true)
+	s.must(s.World.CertificateReady(s.Context(), "fundbuero/fundbuero-tls")) // what led there is no part of what is looked at
 }
 
 // stealHost: another application wants the same host.

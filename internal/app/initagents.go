@@ -45,7 +45,7 @@ Each of these commands takes ` + "`-o json`" + `.
 | 3 | it could not be found out | say so: that is no failure of the work, and no success |
 | 4 | a login is missing | a person gives it |
 | 5 | nothing was looked at | the task has no step: propose one, with ` + "`wpctl explain` and `wpctl add`" + ` |
-| 8 | a person has to agree or to sign | say which, and wait |
+| 8 | a person has to agree, to sign, to decide, or to name the cluster | say which, and wait |
 
 ## What is a person's
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"filippo.io/age"
@@ -143,11 +144,21 @@ func TestSopsVaultNeedsAGrant(t *testing.T) {
 // What a file hides from us sops finds: the token of ~/.vault-token goes to no address that is not granted.
 func TestSopsTokenStaysHere(t *testing.T) {
 	b := newSopsBench(t)
-	var tokens []string
+	var mu sync.Mutex
+	var told []string
 	vault := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		tokens = append(tokens, r.Header.Get("X-Vault-Token"))
+		mu.Lock()
+		defer mu.Unlock()
+		told = append(told, r.Header.Get("X-Vault-Token"))
 		w.WriteHeader(http.StatusForbidden)
 	}))
+	taken := func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		tokens := told
+		told = nil
+		return tokens
+	}
 	t.Cleanup(vault.Close)
 	home := t.TempDir()
 	t.Setenv("HOME", home)
@@ -172,12 +183,13 @@ func TestSopsTokenStaysHere(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(b.at.Dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, got := localLook(t, sopsKind(), b.at, "{file: "+name+"}"); !strings.HasPrefix(got, "denied: vault may not go to 127.0.0.1:") || tokens != nil {
+		_, got := localLook(t, sopsKind(), b.at, "{file: "+name+"}")
+		if tokens := taken(); !strings.HasPrefix(got, "denied: vault may not go to 127.0.0.1:") || tokens != nil {
 			t.Errorf("%s: %s; the vault got %q", name, got, tokens)
 		}
-		tokens = nil
 	}
-	if _, err := sopsDecrypt(t.Context(), b.at, sopsArgs{File: "letters.json"}, sopsMeta{}); err == nil || len(tokens) == 0 || slices.ContainsFunc(tokens, func(s string) bool { return s != "none" }) {
+	_, err := sopsDecrypt(t.Context(), b.at, sopsArgs{File: "letters.json"}, sopsMeta{})
+	if tokens := taken(); err == nil || len(tokens) == 0 || slices.ContainsFunc(tokens, func(s string) bool { return s != "none" }) {
 		t.Errorf("what is not seen in a file: %v; the vault got %q", err, tokens)
 	}
 }

@@ -40,20 +40,15 @@ func newMarkdown(more ...goldmark.Extender) parser.Parser {
 }
 
 // noInline takes the text of a block as a whole, which spares markdown to look for words and line breaks in it.
-// By then all blocks are made. One text goes from block to block: nobody asks for it.
+// By then all blocks are made.
 type noInline struct{}
-
-var (
-	nothing = &mdtext.Segments{}
-	oneText = parser.NewContextKey()
-)
 
 // Trigger is what a line can begin with: punctuation, or anything else, for which the blank stands.
 func (noInline) Trigger() []byte { return []byte(" !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~") }
 
-func (noInline) Parse(_ ast.Node, block mdtext.Reader, pc parser.Context) ast.Node {
-	block.(mdtext.BlockReader).Reset(nothing)                                           //nolint:forcetypeassert // of a block it is one
-	return pc.ComputeIfAbsent(oneText, func() any { return ast.NewText() }).(*ast.Text) //nolint:forcetypeassert // as was put there
+func (noInline) Parse(_ ast.Node, block mdtext.Reader, _ parser.Context) ast.Node {
+	block.(mdtext.BlockReader).Reset(&mdtext.Segments{}) //nolint:forcetypeassert // of text in a block it is one
+	return ast.NewText()
 }
 
 // keepRaw is the front matter's Unmarshal: it hands out the very bytes, whose capacity tells where in the file they stand.
