@@ -257,10 +257,9 @@ func (m *moving) write() error {
 			}
 			return nil, errors.New("it was changed meanwhile")
 		})
-		if err != nil {
-			return m.back(i, err)
+		if f.Written = written; err != nil {
+			return m.back(i+1, err)
 		}
-		f.Written = written
 	}
 	return nil
 }
@@ -271,11 +270,11 @@ func (m *moving) moveFile(i int) error {
 		return nil
 	}
 	to := filepath.Join(filepath.Dir(m.source.path), m.r.File[1])
-	if err := m.App.Files.Rename(m.source.path, to); err != nil {
-		return err
+	renamed, err := m.App.Files.Rename(m.source.path, to)
+	if renamed {
+		m.paths[i] = to
 	}
-	m.paths[i] = to
-	return nil
+	return err
 }
 
 // sweep clears away what a killed renaming left beside the files that it had written before.
@@ -295,23 +294,29 @@ func (m *moving) sweep() error {
 	return nil
 }
 
-// back puts the first n files back, and says which could not be.
+// back puts those of the first n files back that were written, and says which could not be.
 func (m *moving) back(n int, err error) error {
 	var stuck []string
 	if last := len(m.paths) - 1; last >= 0 && m.paths[last] != m.source.path && m.Moved.Files[last].Name == m.source.name {
-		if failed := m.App.Files.Rename(m.paths[last], m.source.path); failed != nil {
+		renamed, failed := m.App.Files.Rename(m.paths[last], m.source.path)
+		if renamed {
+			m.paths[last] = m.source.path
+		} else {
 			stuck = append(stuck, failed.Error())
 		}
 	}
 	for i := range n {
 		f := &m.Moved.Files[i]
-		_, failed := m.App.Files.Update(m.paths[i], func(src []byte) ([]byte, error) {
+		if !f.Written {
+			continue
+		}
+		written, failed := m.App.Files.Update(m.paths[i], func(src []byte) ([]byte, error) {
 			if bytes.Equal(src, f.New) {
 				return f.Old, nil
 			}
 			return nil, errors.New("it was changed meanwhile")
 		})
-		if failed != nil {
+		if !written {
 			stuck = append(stuck, fmt.Sprintf("%s (%v)", f.Name, failed))
 			continue
 		}

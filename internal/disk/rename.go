@@ -9,10 +9,11 @@ import (
 	"time"
 )
 
-// Rename gives a file another name in its folder, and never that of a file that is there: that is fs.ErrExist.
-func (f Files) Rename(name, to string) error {
-	fail := func(err error) error {
-		return &Fault{"rename", name, fmt.Errorf("to %q: %w", filepath.Base(to), err)}
+// Rename gives a file another name in its folder, and tells whether it did: an error after that is one of bringing the
+// folder down to the disk. It never takes the name of a file that is there: that is fs.ErrExist.
+func (f Files) Rename(name, to string) (renamed bool, err error) {
+	fail := func(err error) (bool, error) {
+		return false, &Fault{"rename", name, fmt.Errorf("to %q: %w", filepath.Base(to), err)}
 	}
 	dir, err := resolve(filepath.Dir(name))
 	if err != nil {
@@ -35,5 +36,5 @@ func (f Files) Rename(name, to string) error {
 	case err != nil:
 		return fail(bare(err))
 	}
-	return syncDir(dir)
+	return true, syncDir(dir)
 }

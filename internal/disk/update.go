@@ -13,7 +13,8 @@ import (
 // tries is how often an update starts over from what another program wrote.
 const tries = 12
 
-// Update replaces the text of the file by what change makes of it, and tells whether it did.
+// Update replaces the text of the file by what change makes of it, and tells whether it did: an error after that is one
+// of bringing the folder down to the disk.
 //
 // Change is given the present bytes, its own copy, and must not write to the file; it is called again with newer bytes
 // when another program saves the file at the same time. If it returns an error, or the same bytes, nothing is written.

@@ -56,14 +56,30 @@ func (p Program) Run(limit time.Duration) (Ended, error) {
 		err   error
 	}
 	done := make(chan result, 1)
-	go func() {
-		runtime.LockOSThread() // the thread is the tracer; it ends with the goroutine
+	onOwnThread(func() {
 		t := tracer{Program: p, threads: map[int]*thread{}, limit: limit}
 		ended, err := t.run()
 		done <- result{ended, err}
-	}()
+	})
 	r := <-done
 	return r.ended, r.err
+}
+
+// onOwnThread calls f, the tracer, on a thread that ends with it, and that nobody has started programs from: it would
+// take their ends for those of its own.
+func onOwnThread(f func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread()
+		if children, err := os.ReadFile("/proc/thread-self/children"); err == nil && len(children) > 0 {
+			onOwnThread(f) // on another one, as this one is taken until then
+			runtime.UnlockOSThread()
+			return
+		}
+		f()
+	}()
+	<-done
 }
 
 // thread is a thread of the program, or one of its children.
