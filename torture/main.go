@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -80,6 +81,11 @@ func torture(o options) error {
 	if o.wpctl, err = filepath.Abs(o.wpctl); err != nil {
 		return err
 	}
+	for _, name := range o.parts {
+		if !slices.ContainsFunc(parts, func(p part) bool { return p.name == name }) {
+			return fmt.Errorf("--only: no part %q", name)
+		}
+	}
 	if o.dir == "" {
 		if o.dir, err = os.MkdirTemp("", "wpctl-torture"); err != nil {
 			return err
@@ -104,8 +110,11 @@ func torture(o options) error {
 		damage += len(wrong)
 	}
 	printRows(rows)
-	if damage > 0 {
+	switch {
+	case damage > 0:
 		return fmt.Errorf("%d trials did damage", damage)
+	case !slices.ContainsFunc(rows, func(r row) bool { return r.tried > 0 }):
+		return errors.New("nothing was tried")
 	}
 	return nil
 }
