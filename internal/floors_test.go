@@ -14,7 +14,7 @@ import (
 
 // floors are the import floors of docs/architecture.md: a package imports only packages on lower floors.
 var floors = map[string]int{
-	"text": 1, "graph": 1, "check": 1, "proc": 1, "disk": 1, "leak": 1, "safe": 1, "pep440": 1, "relay": 1, "rbac": 1, "hubid": 1, "image": 1, "certs": 1,
+	"text": 1, "graph": 1, "check": 1, "proc": 1, "disk": 1, "leak": 1, "safe": 1, "pep440": 1, "relay": 1, "rbac": 1, "hubid": 1, "image": 1, "certs": 1, "timebox": 1,
 	"diag": 2, "drawing": 2, "gitea": 2, "oci": 2, "pypi": 2, "confine": 2, "hub": 2,
 	"strict": 3, "policy": 3, "sign": 3, "expr": 3, "client": 3, "outbox": 3, "merge": 3, "keep": 3,
 	"steps": 4, "definition": 4, "store": 4, "exchange": 4, "adapter": 4,

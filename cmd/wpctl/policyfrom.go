@@ -1,16 +1,16 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"strings"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/config"
-	"gitea.coulomb.social/coulomb/wpctl/internal/steps"
 )
 
 // policyFrom reads the configuration as it stands at a git revision, where a branch could not touch it: the nearest one
@@ -54,18 +54,8 @@ func policyFrom(dir, ref string) (*config.Policy, error) {
 	}
 }
 
-// git runs git in a repository and returns what it prints.
+// git runs git in a repository and returns what it prints, without the end of the last line.
 func git(root string, args ...string) (string, error) {
-	program, err := steps.FindProgram(root, "git")
-	if err != nil {
-		return "", err
-	}
-	cmd := exec.Command(program, append([]string{"-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false"}, args...)...)
-	cmd.Dir = root
-	out, err := cmd.Output()
-	var failed *exec.ExitError
-	if errors.As(err, &failed) {
-		err = errors.New("git: " + strings.TrimSpace(string(failed.Stderr)))
-	}
+	out, err := app.Git(context.Background(), root, root, args...)
 	return strings.TrimRight(string(out), "\n"), err
 }

@@ -16,10 +16,16 @@ func (a *App) git(ctx context.Context, args ...string) ([]byte, error) {
 	return a.gitIn(ctx, a.Config.Root, args...)
 }
 
-// gitIn is git in another folder. A folder of the checkout that only looks like a repository is none: its settings come
-// with the checkout and could name programs to run. Nor is a git run that lies in it.
+// gitIn is git in another folder.
 func (a *App) gitIn(ctx context.Context, dir string, args ...string) ([]byte, error) {
-	git, err := steps.FindProgram(a.Config.Root, "git")
+	return Git(ctx, a.Config.Root, dir, args...)
+}
+
+// Git runs git in a folder of the checkout at root, and returns what it prints. A folder of the checkout that only looks
+// like a repository is none: its settings come with the checkout and could name programs to run. Nor is a git run that
+// lies in it: that is a *check.Denied.
+func Git(ctx context.Context, root, dir string, args ...string) ([]byte, error) {
+	git, err := steps.FindProgram(root, "git")
 	if err != nil {
 		return nil, err
 	}

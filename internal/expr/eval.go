@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"github.com/google/cel-go/common/types"
-	"github.com/google/cel-go/common/types/ref"
 	"github.com/google/cel-go/interpreter"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/timebox"
 )
 
-// An evaluation is bounded by time, and by what it makes, see mostMade. CEL's own cost limit would be the same on every machine, but counting costs
-// makes a loop over 10,000 objects fifty times slower, and worse than in proportion.
+// An evaluation is bounded by time, and by what it makes, see mostMade. CEL's own cost limit would be the same on every
+// machine, but counting costs makes a loop over 10,000 objects fifty times slower, and worse than in proportion.
 var longest = 2 * time.Second // a variable for tests
 
 const checkEvery = 100 // turns of a loop
@@ -26,10 +27,14 @@ const checkEvery = 100 // turns of a loop
 func (p *Program) Eval(ctx context.Context, v Vars) (any, error) {
 	bounded, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	out, err := inTime(bounded, func() (any, error) {
+	// A loop looks at its context, but what compares two lists with each other does not.
+	out, err := timebox.Do(bounded, func() (any, error) {
 		out, _, err := p.prog.ContextEval(bounded, v.activation())
-		if err != nil || types.IsUnknownOrError(out) {
-			return out, err
+		if err == nil && types.IsUnknownOrError(out) {
+			err = fmt.Errorf("%v", out)
+		}
+		if err != nil {
+			return nil, err
 		}
 		left := int64(mostMade)
 		if weigh(out, &left); left < 0 {
@@ -37,41 +42,18 @@ func (p *Program) Eval(ctx context.Context, v Vars) (any, error) {
 		}
 		return native(out), nil
 	})
-	failed, _ := out.(ref.Val)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil, fmt.Errorf("interrupted: %w", context.Cause(ctx))
-	case errors.Is(err, interpreter.InterruptError{}):
+	case errors.Is(err, interpreter.InterruptError{}), errors.Is(err, context.DeadlineExceeded):
 		return nil, fmt.Errorf("takes longer than %v: it goes over too much", longest)
 	case err != nil:
 		return nil, p.evalError(err, v)
-	case failed != nil:
-		return nil, p.evalError(fmt.Errorf("%v", failed), v)
 	}
 	return out, nil
 }
 
 var errTooMuch = fmt.Errorf("its value has more than %d MiB", mostMade>>20)
-
-// inTime returns what f does, or when ctx ends: a loop looks at ctx, but what compares two lists with each other does not.
-// Then f is left alone; it changes nothing that anybody else sees.
-func inTime(ctx context.Context, f func() (any, error)) (any, error) {
-	type result struct {
-		out any
-		err error
-	}
-	done := make(chan result, 1)
-	go func() {
-		out, err := f()
-		done <- result{out, err}
-	}()
-	select {
-	case r := <-done:
-		return r.out, r.err
-	case <-ctx.Done():
-		return nil, interpreter.InterruptError{}
-	}
-}
 
 // EvalBool evaluates p, which must be true or false.
 func (p *Program) EvalBool(ctx context.Context, v Vars) (bool, error) {

@@ -11,6 +11,8 @@ import (
 	"github.com/google/cel-go/common/operators"
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/interpreter"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/timebox"
 )
 
 // Saw says why p, which evaluated to false, did so: the values of the parts that decide it,
@@ -24,16 +26,16 @@ func (p *Program) Saw(ctx context.Context, v Vars) string {
 	}
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	out, err := inTime(ctx, func() (any, error) {
+	saw, err := timebox.Do(ctx, func() (string, error) {
 		_, det, err := prog.ContextEval(ctx, v.activation())
 		if err != nil || det == nil {
-			return nil, err
+			return "", err
 		}
 		x := &explainer{state: det.State(), info: p.ast.NativeRep().SourceInfo()}
 		x.explain(p.ast.NativeRep().Expr())
 		return strings.Join(x.out, ", "), nil
 	})
-	if saw, _ := out.(string); err == nil && saw != "" {
+	if err == nil && saw != "" {
 		return saw
 	}
 	return "false"

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types"
+
+	"gitea.coulomb.social/coulomb/wpctl/internal/timebox"
 )
 
 // Want is the type that an expression has to have.
@@ -81,15 +83,14 @@ func (c *Compiler) compile(src string, self reflect.Type, want Want) (*Program, 
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), longestReading)
 	defer cancel()
-	out, err := inTime(ctx, func() (any, error) {
+	out, err := timebox.Do(ctx, func() (compiled, error) {
 		p, problems := compileIn(env, src, self, want)
 		return compiled{p, problems}, nil
 	})
 	if err != nil {
 		return nil, []Problem{{Message: "it takes too long to read", Hint: "nest lists and loops less deeply"}}
 	}
-	is := out.(compiled)
-	return is.p, is.problems
+	return out.p, out.problems
 }
 
 // longestReading bounds the time for one expression: that of types within types grows faster than their number. A

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/net/html"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/strict"
+	"gitea.coulomb.social/coulomb/wpctl/internal/timebox"
 )
 
 // cssSelect names a value in a page.
@@ -108,21 +110,11 @@ const maxSelected = 4 << 20
 // valuesInTime is values until ctx ends: a selector within selectors takes as long as the page makes it take, and looks at
 // no ctx. Then it is left alone; it changes nothing.
 func (s cssSelect) valuesInTime(ctx context.Context, doc *goquery.Document) ([]any, error) {
-	type result struct {
-		found []any
-		err   error
+	found, err := timebox.Do(ctx, func() ([]any, error) { return s.values(doc) })
+	if err != nil && errors.Is(err, ctx.Err()) {
+		err = &waitError{fmt.Sprintf("%q takes too long on this page", s.CSS), err}
 	}
-	done := make(chan result, 1)
-	go func() {
-		found, err := s.values(doc)
-		done <- result{found, err}
-	}()
-	select {
-	case r := <-done:
-		return r.found, r.err
-	case <-ctx.Done():
-		return nil, &waitError{fmt.Sprintf("%q takes too long on this page", s.CSS), ctx.Err()}
-	}
+	return found, err
 }
 
 func (s cssSelect) values(doc *goquery.Document) (found []any, err error) {

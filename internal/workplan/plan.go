@@ -56,7 +56,7 @@ const (
 	Independent Order = "independent"
 )
 
-// Plan is one workplan.
+// Plan is one workplan. Several goroutines may read it at once; what makes edits, and Rewrite, are for one at a time.
 type Plan struct {
 	File   *text.File
 	Words  Words // that its statuses are written in
