@@ -47,6 +47,9 @@ func (s *stage) drift() {
 			}
 		}
 		s.T.Logf("== %s took %s", d.Name, time.Since(began).Round(time.Second))
+		if s.T.Failed() {
+			return // so that what failed is what is told last
+		}
 	}
 }
 
