@@ -221,13 +221,13 @@ func TestWrongRole(t *testing.T) {
 	c.task("T01", hub.Task{Title: "Begin"})
 	c.sync()
 	verdict := entryOf(t, c, hub.KindVerdict, map[string]any{"task": w.id(hub.KindTask, "T01"), "outcome": "passed", "observed_at": "2026-11-22T10:00:00Z"})
-	if err := c.x.Box.Add(verdict); err != nil {
+	if err := c.x.Box.Add(t.Context(), verdict); err != nil {
 		t.Fatal(err)
 	}
 	c.want("refused:verdict:role")
 	c.want("")
 	dead, _ := c.x.Box.Dead("", "")
-	if len(dead) != 1 || c.x.Box.Retry(dead[0].Number) != nil {
+	if len(dead) != 1 || c.x.Box.Retry(t.Context(), dead[0].Number) != nil {
 		t.Fatal(dead)
 	}
 	c.x.Remote = w.checkout(w.token("verifier", hub.Verifier)).x.Remote
@@ -311,4 +311,4 @@ func TestDryRun(t *testing.T) {
 // still is a file that a dry run looks at.
 type still struct{ *checkout }
 
-func (still) Write([]Write) ([]Unwritten, error) { return nil, nil }
+func (still) Write(context.Context, []Write) ([]Unwritten, error) { return nil, nil }
