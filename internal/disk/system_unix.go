@@ -33,6 +33,9 @@ func links(info os.FileInfo) int {
 	return 1
 }
 
+// owned tells whether a file belongs to the one who runs this.
+func owned(info os.FileInfo) bool { return int(owner(info).uid) == os.Geteuid() }
+
 func keepOwner(file *os.File, old os.FileInfo) error {
 	info, err := file.Stat()
 	if err != nil {

@@ -203,7 +203,7 @@ func testPostgresPgpass(t *testing.T, p *testsrv.Postgres, ca *testsrv.CA) {
 	if _, got := localLook(t, postgresKind(Deps{}), at, `{address: "`+p.Addr+`", passwordFile: "`+password+`", user: web, database: web_db}`); !strings.HasPrefix(got, "ok: web, web_db") {
 		t.Error(got)
 	}
-	if got := look(0o644, "*:*:*:*:x\n"); !strings.Contains(got, "may be read by others: chmod 600 it") {
+	if got := look(0o644, "*:*:*:*:x\n"); !strings.Contains(got, "may be read by others (mode 0644): chmod 600 it") {
 		t.Error(got)
 	}
 	if got := look(0o600, "other:*:*:*:x\n"); !strings.Contains(got, "has no entry for web at "+p.Addr) {
