@@ -255,9 +255,7 @@ type backupLines struct {
 // next reads a line; counted lines are part of the digest.
 func (b *backupLines) next() ([]byte, error) {
 	if !b.in.Scan() {
-		if err := b.in.Err(); errors.Is(err, context.Canceled) {
-			return nil, err
-		} else if err != nil {
+		if err := b.in.Err(); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrBackup, err)
 		}
 		return nil, fmt.Errorf("%w: it ends too early", ErrBackup)
@@ -298,7 +296,10 @@ func readBackup(ctx context.Context, r io.Reader, begin func(head) error, row fu
 	if err := begin(h); err != nil {
 		return out, err
 	}
-	return out, b.tables(out, row)
+	if err = b.tables(out, row); err != nil && ctx.Err() != nil {
+		err = ctx.Err() // which cut a line in two
+	}
+	return out, err
 }
 
 // tables reads all tables, and what comes after them.

@@ -18,9 +18,9 @@ import (
 
 // What numbers of a backup may be: one more is still a number for a long time, and so is the sum of many.
 const (
-	mostCounted = 1 << 40 // changes, revisions, leases
-	mostTime    = 1 << 56 // microseconds
-	maxPlainLine    = 64 << 10
+	mostCounted  = 1 << 40 // changes, revisions, leases
+	mostTime     = 1 << 56 // microseconds
+	maxPlainLine = 64 << 10
 )
 
 // cells parts a line into as many values as there are columns, and into no more.
