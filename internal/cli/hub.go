@@ -198,13 +198,13 @@ func (o serving) check(log hclog.Logger, stateDir func() (string, error)) (*tls.
 		if len(o.acme.Names) > 0 {
 			return nil, errors.New("--tls-cert and --acme-domain do not go together")
 		}
-		if err := disk.Private(o.key); err != nil {
-			return nil, fmt.Errorf("--tls-key %s: %w", o.key, err)
-		}
 		files := &certs.Files{Cert: o.cert, Key: o.key, Failed: func(err error) { log.Error("the certificate was replaced, and cannot be read", "error", err) }}
 		cfg, err := files.TLS()
 		if err != nil {
 			return nil, fmt.Errorf("the certificate: %w", err)
+		}
+		if err := disk.Private(o.key); err != nil {
+			return nil, fmt.Errorf("--tls-key %s: %w", o.key, err)
 		}
 		return cfg, nil
 	}
