@@ -62,11 +62,15 @@ func (c compared) Eval(vars interpreter.Activation) ref.Val { return c.Exec(inte
 // comparison is one within an evaluation.
 type comparison struct{ frame *interpreter.ExecutionFrame }
 
-// equal compares two values as CEL does.
-func (c comparison) equal(a, b ref.Val) bool {
+// goOn is called for each member of what is gone over.
+func (c comparison) goOn() {
 	if c.frame.CheckInterrupt() {
 		panic(interpreter.EvalCancelledError{Message: "interrupted", Cause: interpreter.ContextCancelled}) // which the library expects
 	}
+}
+
+// equal compares two values as CEL does.
+func (c comparison) equal(a, b ref.Val) bool {
 	switch a := a.(type) {
 	case traits.Mapper:
 		if b, ok := b.(traits.Mapper); ok {
@@ -86,6 +90,7 @@ func (c comparison) equal(a, b ref.Val) bool {
 
 func (c comparison) sameMap(a, b traits.Mapper) bool {
 	for it := a.Iterator(); it.HasNext() == types.True; {
+		c.goOn()
 		k := it.Next()
 		v, _ := a.Find(k)
 		if w, found := b.Find(k); !found || !c.equal(v, w) {
@@ -98,6 +103,7 @@ func (c comparison) sameMap(a, b traits.Mapper) bool {
 func (c comparison) sameList(a, b traits.Lister) bool {
 	size, _ := a.Size().(types.Int)
 	for i := types.Int(0); i < size; i++ {
+		c.goOn()
 		if !c.equal(a.Get(i), b.Get(i)) {
 			return false
 		}
@@ -119,6 +125,7 @@ func (c comparison) in(v, container ref.Val) ref.Val {
 func (c comparison) member(v ref.Val, list traits.Lister) bool {
 	size, _ := list.Size().(types.Int)
 	for i := types.Int(0); i < size; i++ {
+		c.goOn()
 		if c.equal(v, list.Get(i)) {
 			return true
 		}
