@@ -425,6 +425,31 @@ func TestGuardThatBreaksInTheMiddle(t *testing.T) {
 	}
 }
 
+// A guard that nobody could look at is no guard that holds.
+func TestGuardThatCouldNotBeLookedAtStopsWhatItGuards(t *testing.T) {
+	for _, fact := range []string{"safe=error", "safe=person"} {
+		w := newWorld(fact, "a=ok")
+		src := plan("T01 todo none:\n- fact: a") + "## Contract\n\n```verify\n- fact: safe\n  guards: all\n```\n"
+		r := compile(t, w, src).Run(context.Background(), runner.Options{})
+		if task := r.Plans[0].Tasks[0]; task.Outcome != check.Unknown || slices.Contains(w.looked, "a") {
+			t.Errorf("%s: %s, looked at %v", fact, task.Outcome, w.looked)
+		}
+	}
+}
+
+// That a guard holds at the end takes nothing back: it did not hold in between.
+func TestGuardThatBrokeAndHoldsAgainHasFailed(t *testing.T) {
+	w := newWorld("safe=ok")
+	src := plan("T01 todo none:\n- act: {fact: safe, is: no}", "T02 todo none:\n- act: {fact: safe, is: ok}") + "## Contract\n\n```verify\n- fact: safe\n  guards: [T01]\n```\n"
+	r := compile(t, w, src).Run(context.Background(), runner.Options{Parallelism: 1})
+	if got := outcomes(r); got != "T01 failed, T02 passed, plan failed" {
+		t.Error(got)
+	}
+	if why := strings.Join(r.Plans[0].Own.Steps[0].Why, " "); !strings.Contains(why, "it did not hold after T01") {
+		t.Error(why)
+	}
+}
+
 func TestGuardWhoseWhenIsFalseHolds(t *testing.T) {
 	w := newWorld("safe=no", "a=ok")
 	src := plan("T01 todo none:\n- fact: a") + "## Contract\n\n```verify\n- fact: safe\n  guards: all\n  when: plan.status == 'draft'\n- fact: a\n```\n"
@@ -456,14 +481,53 @@ func TestOnce(t *testing.T) {
 	}
 }
 
-func TestEffectIsNotBegunAfterAFailure(t *testing.T) {
-	w := newWorld("a=no")
-	r := compile(t, w, plan("T01 todo none:\n- fact: a\n- act: {fact: done, is: ok}\n  effect: true\n- act: {fact: other, is: ok}")).Run(context.Background(), runner.Options{})
-	if slices.Contains(w.looked, "done") || !slices.Contains(w.looked, "other") {
-		t.Errorf("looked at %v", w.looked)
+// A word that is not signed passes, and is no proof to keep: its signature may be asked for the next time.
+func TestOnceKeepsNoClaim(t *testing.T) {
+	kinds := look(check.Spec[factArgs]{Look: func(context.Context, check.Site, factArgs) (check.Result, error) {
+		return check.Result{OK: true, Claimed: true}, nil
+	}})
+	r := compileWith(t, kinds, plan("T01 todo none:\n- look: a\n  once: true")).Run(context.Background(), runner.Options{
+		Hold: func(s *runner.Step, _ runner.Held) { t.Errorf("%s is kept", s.Title) },
+	})
+	if s := r.Plans[0].Tasks[0].Steps[0]; s.Outcome != check.Passed || s.Held != "" {
+		t.Errorf("%s, held %q", s.Outcome, s.Held)
 	}
-	if got := outcomes(r); got != "T01 failed" {
-		t.Error(got)
+}
+
+func TestEffectIsNotBegunAfterAFailure(t *testing.T) {
+	for fact, want := range map[string]string{"a=no": "T01 failed", "a=error": "T01 unknown"} {
+		w := newWorld(fact)
+		r := compile(t, w, plan("T01 todo none:\n- fact: a\n- act: {fact: done, is: ok}\n  effect: true\n- act: {fact: other, is: ok}")).Run(context.Background(), runner.Options{})
+		if slices.Contains(w.looked, "done") || !slices.Contains(w.looked, "other") {
+			t.Errorf("%s: looked at %v", fact, w.looked)
+		}
+		if got := outcomes(r); got != want {
+			t.Errorf("%s: %s, want %s", fact, got, want)
+		}
+	}
+}
+
+// A change that may have been made half is not made again, however passing the fault was.
+func TestEffectIsNotTriedAgain(t *testing.T) {
+	looks := 0
+	kinds := look(check.Spec[factArgs]{Look: func(context.Context, check.Site, factArgs) (check.Result, error) {
+		looks++
+		return check.Result{}, &check.Transient{Err: errors.New("busy")}
+	}})
+	r := compileWith(t, kinds, plan("T01 todo none:\n- look: a\n  effect: true")).Run(context.Background(), runner.Options{})
+	if got := outcomes(r); got != "T01 unknown" || looks != 1 {
+		t.Errorf("%s after %d looks", got, looks)
+	}
+}
+
+func TestWaiverHoldsOnItsLastDay(t *testing.T) {
+	src := plan("T01 done:\n- fact: a\n  waive: {until: 2026-05-18, by: me, reason: known}")
+	for day, want := range map[int]check.Outcome{17: check.Waived, 18: check.Waived, 19: check.Failed} {
+		now := func() time.Time { return time.Date(2026, 5, day, 23, 59, 0, 0, time.Local) }
+		r := compile(t, newWorld("a=no"), src).Run(context.Background(), runner.Options{Now: now})
+		if got := r.Plans[0].Tasks[0].Steps[0].Outcome; got != want {
+			t.Errorf("on the %dth: %s, want %s", day, got, want)
+		}
 	}
 }
 

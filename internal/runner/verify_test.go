@@ -3,6 +3,8 @@ package runner_test
 import (
 	"context"
 	"fmt"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -54,6 +56,38 @@ func TestIdenticalStepsAreLookedAtOnce(t *testing.T) {
 	prog.Run(t.Context(), runner.Options{})
 	if n := len(w.looked); n != 302 {
 		t.Errorf("a run made %d looks: it looks at each step itself", n)
+	}
+}
+
+// The causes of a failure that identical steps share are looked for once, and told with each.
+func TestIdenticalFailuresAreExplainedOnce(t *testing.T) {
+	var explained atomic.Int64
+	kinds := look(check.Spec[factArgs]{Look: func(context.Context, check.Site, factArgs) (check.Result, error) {
+		return check.Result{Saw: "down", Explain: func(context.Context) []string {
+			explained.Add(1)
+			return []string{"the disk is full"}
+		}}, nil
+	}})
+	r := compileWith(t, kinds, plan("T01 done none:\n- look: a", "T02 done none:\n- look: a")).Run(t.Context(), runner.Options{Verify: true})
+	for _, task := range r.Plans[0].Tasks {
+		if why := task.Steps[0].Why; len(why) != 1 || why[0] != "the disk is full" {
+			t.Errorf("%s: %q", task.Short, why)
+		}
+	}
+	if n := explained.Load(); n != 1 {
+		t.Errorf("explained %d times", n)
+	}
+}
+
+// Where steps look, and whether they may change something, tells which are identical.
+func TestStepsOfTwoClustersAreNotIdentical(t *testing.T) {
+	for step, want := range map[string]int{"- fact: a": 1, "- fact: a\n  cluster: %s": 2, "- act: {fact: a, is: ok}": 2} {
+		w := newWorld("a=ok")
+		at := func(cluster string) string { return strings.ReplaceAll(step, "%s", cluster) }
+		compile(t, w, plan("T01 done none:\n"+at("one"), "T02 done none:\n"+at("two"))).Run(t.Context(), runner.Options{Verify: true})
+		if len(w.looked) != want {
+			t.Errorf("%s: %d looks, want %d", step, len(w.looked), want)
+		}
 	}
 }
 
