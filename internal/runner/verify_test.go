@@ -3,7 +3,6 @@ package runner_test
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -79,14 +78,24 @@ func TestIdenticalFailuresAreExplainedOnce(t *testing.T) {
 	}
 }
 
-// Where steps look, and whether they may change something, tells which are identical.
-func TestStepsOfTwoClustersAreNotIdentical(t *testing.T) {
-	for step, want := range map[string]int{"- fact: a": 1, "- fact: a\n  cluster: %s": 2, "- act: {fact: a, is: ok}": 2} {
+// What steps expect, where they look, and whether they may change something tells which are identical.
+func TestStepsThatAreNotIdentical(t *testing.T) {
+	for _, tt := range []struct {
+		one, two string
+		looks    int
+	}{
+		{"- fact: a", "- fact: a\n  name: another\n  note: the same look", 1},
+		{"- fact: a\n  cluster: one", "- fact: a\n  cluster: two", 2},
+		{"- fact: a\n  timeout: 7s", "- fact: a", 2},
+		{"- fact: a", "- fact: a\n  assert: self.value == 'no'", 2},
+		{"- fact: a", "- fact: a\n  record: {x: self.value}", 2},
+		{"- fact: a", "- fact: a\n  ifEmpty: skip", 2},
+		{"- act: {fact: a, is: ok}", "- act: {fact: a, is: ok}", 2},
+	} {
 		w := newWorld("a=ok")
-		at := func(cluster string) string { return strings.ReplaceAll(step, "%s", cluster) }
-		compile(t, w, plan("T01 done none:\n"+at("one"), "T02 done none:\n"+at("two"))).Run(t.Context(), runner.Options{Verify: true})
-		if len(w.looked) != want {
-			t.Errorf("%s: %d looks, want %d", step, len(w.looked), want)
+		compile(t, w, plan("T01 done none:\n"+tt.one, "T02 done none:\n"+tt.two)).Run(t.Context(), runner.Options{Verify: true})
+		if len(w.looked) != tt.looks {
+			t.Errorf("%q and %q: %d looks, want %d", tt.one, tt.two, len(w.looked), tt.looks)
 		}
 	}
 }

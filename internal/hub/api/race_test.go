@@ -43,6 +43,9 @@ func TestTenAgentsOneLease(t *testing.T) {
 			if won.Load() != 1 || fence != fmt.Sprint(round+1) {
 				t.Fatalf("%d won, with the number %s", won.Load(), fence)
 			}
+			other := w.token(hub.Token{Name: "another", Role: hub.Agent}) // who knows the number has no lease by that
+			w.want(409, hub.CodeLeaseLost, call{Token: other, Method: "POST", Path: task + "/lease/renew", Body: `{"ttl_seconds":60,"fence":` + fence + `}`})
+			w.want(409, hub.CodeLeaseLost, call{Token: other, Method: "POST", Path: task + "/lease/release", Body: `{"fence":` + fence + `}`})
 			w.want(200, "", call{Token: winner, Method: "POST", Path: task + "/lease/release", Body: `{"fence":` + fence + `}`})
 		}
 	})
