@@ -183,6 +183,13 @@ func TestRewriteRefusesWhatChangesMore(t *testing.T) {
 			e := text.Edit{Span: p.Tasks[0].Status.Span, New: "done: x"}
 			return p.intend(e, p.Tasks[0].block, "status", "done", false)
 		}, "block 1 (task)/status would not become done"},
+		{"an edit that makes a mistake", func(p *Plan) text.Edit {
+			e, err := p.SetNeeds("T01", []string{"T01"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return e
+		}, "(cycle)"},
 	} {
 		out, err := Rewrite("plan.md", []byte(src), func(p *Plan) ([]text.Edit, error) { return []text.Edit{c.edit(p)}, nil })
 		if err == nil || out != nil || !strings.HasSuffix(err.Error(), c.want) {
