@@ -114,3 +114,13 @@ func TestWaiverHoldsOnItsLastDay(t *testing.T) {
 		}
 	}
 }
+
+// A task that is looked at only for its records changes nothing.
+func TestEffectOfATaskThatIsNotSelected(t *testing.T) {
+	w := newWorld("a=ok", "b=ok")
+	src := plan("T01 todo none:\n- fact: a\n  record: {x: self.value}\n- act: {fact: done, is: ok}\n  effect: true", "T02 todo none:\n- fact: b\n  assert: tasks.T01.x == 'ok'")
+	r := compile(t, w, src).Run(context.Background(), only("P-T02"))
+	if got := r.Plans[0].Tasks[1].Outcome; got != check.Passed || slices.Contains(w.looked, "done") {
+		t.Errorf("%s, looked at %v", got, w.looked)
+	}
+}
