@@ -240,3 +240,21 @@ func TestWaitingEndsWithItsContext(t *testing.T) {
 		t.Errorf("%v, %v", changed, err)
 	}
 }
+
+// Where a system has no leases, a save in place is noticed by the bytes.
+func TestSaveInPlaceIsNoticedByItsBytes(t *testing.T) {
+	path := write(t, t.TempDir(), "plan.md", "one\n")
+	file, info, err := openRegular(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &original{path: path, file: file, info: info, src: []byte("one\n")}
+	defer o.close()
+	if !o.isAt(path) {
+		t.Error("nobody has saved, and it is another one")
+	}
+	write(t, filepath.Dir(path), "plan.md", "two\n")
+	if o.isAt(path) {
+		t.Error("somebody has saved, and it is the same")
+	}
+}

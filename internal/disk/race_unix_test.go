@@ -191,6 +191,20 @@ func TestHardLinksAreRefused(t *testing.T) {
 	}
 }
 
+// A file that nobody may write is not replaced, though the folder would allow it.
+func TestReadOnlyFilesStay(t *testing.T) {
+	path := write(t, t.TempDir(), "plan.md", "one\n")
+	if err := os.Chmod(path, 0o444); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (Files{}).Update(atOnce, path, add("two")); err == nil || !strings.Contains(err.Error(), "read-only (mode 0444)") {
+		t.Error(err)
+	}
+	if got := read(t, path); got != "one\n" {
+		t.Errorf("wrote %q", got)
+	}
+}
+
 func TestPipesDoNotBlock(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "plan.md")
 	if err := unix.Mkfifo(path, 0o600); err != nil {

@@ -183,10 +183,47 @@ func TestRewriteRefusesWhatChangesMore(t *testing.T) {
 			e := text.Edit{Span: p.Tasks[0].Status.Span, New: "done: x"}
 			return p.intend(e, p.Tasks[0].block, "status", "done", false)
 		}, "block 1 (task)/status would not become done"},
+		{"an edit that makes a mistake", func(p *Plan) text.Edit {
+			e, err := p.SetNeeds("T01", []string{"T01"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return e
+		}, "(cycle)"},
 	} {
 		out, err := Rewrite("plan.md", []byte(src), func(p *Plan) ([]text.Edit, error) { return []text.Edit{c.edit(p)}, nil })
 		if err == nil || out != nil || !strings.HasSuffix(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %s", c.name, err, c.want)
+		}
+	}
+}
+
+// Steps that go over to another section have changed, though each block, heading and rule says the same; so have findings.
+func TestWhatStandsBesideBlocksIsCompared(t *testing.T) {
+	const verify = "```verify\n- file: a\n```\n\n"
+	for _, c := range []struct{ was, is, want string }{
+		{
+			"### T01 — A\n\n```task\nid: T01\n```\n\n" + verify + "### T02 — B\n\n```task\nid: T02\n```\n",
+			"### T01 — A\n\n```task\nid: T01\n```\n\n### T02 — B\n\n" + verify + "```task\nid: T02\n```\n",
+			"task 1 would change as well",
+		},
+		{
+			"- T01\n\n  ```task\n  id: T01\n  ```\n\n  " + strings.ReplaceAll(strings.TrimSpace(verify), "\n", "\n  ") + "\n",
+			"- T01\n\n  ```task\n  id: T01\n  ```\n\n" + verify,
+			"the plan's own steps would change as well",
+		},
+		{
+			"```task\nid: T01\n```\n\n<!-- wpctl:findings ACME-WP-0001-T01 steps=0 -->\nx\n<!-- /wpctl:findings -->\n",
+			"```task\nid: T01\n```\n\n<!-- wpctl:findings ACME-WP-0001-T01 steps=0 -->\ny\n<!-- /wpctl:findings -->\n",
+			"findings of ACME-WP-0001-T01 would change as well",
+		},
+	} {
+		facts := func(src string) facts { return parse(t, head+src).facts(func(int) bool { return false }) }
+		if err := compare(facts(c.was), facts(c.was), nil); err != nil {
+			t.Error(err)
+		}
+		if err := compare(facts(c.was), facts(c.is), nil); err == nil || err.Error() != c.want {
+			t.Errorf("%v, want %s", err, c.want)
 		}
 	}
 }

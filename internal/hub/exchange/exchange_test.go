@@ -165,20 +165,55 @@ func TestThousandTasks(t *testing.T) {
 	for i := range 1000 {
 		c.task(fmt.Sprintf("T%04d", i), hub.Task{Title: "Task"})
 	}
-	if got := c.sync(); strings.Count(got, "hub:") != 1001 || counting.sends != 2 {
-		t.Errorf("%d requests, %.200s", counting.sends, got)
+	if got := c.sync(); strings.Count(got, "hub:") != 1001 || len(counting.sends) != 2 {
+		t.Errorf("%d requests, %.200s", len(counting.sends), got)
 	}
 	c.want("")
 }
 
-// counted counts requests.
+// TestEntriesOfOneResourceLeaveInTheirOrder has each of them sent when the one before was answered, beside others.
+func TestEntriesOfOneResourceLeaveInTheirOrder(t *testing.T) {
+	w := newWorld(t)
+	counting := &counted{Remote: w.checkout(w.token("ci", hub.Agent)).x.Remote}
+	c := w.checkoutOf(t.TempDir(), counting)
+	c.sync()
+	counting.sends = nil
+	var entries []outbox.Entry
+	for i := range 3 {
+		e := entryOf(t, c, hub.KindEvent, hub.Event{Type: "progress", Text: fmt.Sprint(i)})
+		other := entryOf(t, c, hub.KindEvent, hub.Event{Type: "progress", Text: "x"})
+		other.Resource = fmt.Sprint("other ", i)
+		entries = append(entries, e, other)
+	}
+	if err := c.x.Box.Add(t.Context(), entries...); err != nil {
+		t.Fatal(err)
+	}
+	c.sync()
+	var got []string
+	for _, list := range counting.sends {
+		var texts []string
+		for _, d := range list {
+			var e hub.Event
+			if err := json.Unmarshal(d.Body, &e); err != nil {
+				t.Fatal(err)
+			}
+			texts = append(texts, e.Text)
+		}
+		got = append(got, strings.Join(texts, ""))
+	}
+	if want := "0xxx 1 2"; strings.Join(got, " ") != want {
+		t.Errorf("sent %q, want %q", strings.Join(got, " "), want)
+	}
+}
+
+// counted keeps what is sent, request by request.
 type counted struct {
 	hub.Remote
-	sends int
+	sends [][]hub.Delivery
 }
 
 func (c *counted) Send(ctx context.Context, workstream string, list []hub.Delivery) ([]hub.Answer, error) {
-	c.sends++
+	c.sends = append(c.sends, list)
 	return c.Remote.Send(ctx, workstream, list)
 }
 
