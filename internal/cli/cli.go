@@ -143,30 +143,6 @@ func (c *command) addGroups(root *cobra.Command) {
 	}
 }
 
-// wordArgs makes errors about the number of arguments show how the command is called.
-func wordArgs(cmd *cobra.Command) {
-	for _, sub := range cmd.Commands() {
-		wordArgs(sub)
-	}
-	check := cmd.Args
-	if check == nil {
-		return
-	}
-	cmd.Args = func(cmd *cobra.Command, args []string) error {
-		if check(cmd, args) == nil {
-			return nil
-		}
-		got := fmt.Sprintf("%d arguments", len(args))
-		switch len(args) {
-		case 0:
-			got = "no argument"
-		case 1:
-			got = "1 argument"
-		}
-		return fmt.Errorf("wanted `%s`, found %s; see `%s --help`", strings.TrimSuffix(cmd.UseLine(), " [flags]"), got, cmd.CommandPath())
-	}
-}
-
 // app wires the app with the flags of cmd.
 func (c *command) app(cmd *cobra.Command) (*app.App, error) {
 	switch c.color {
