@@ -55,6 +55,7 @@ var codes = []Code{
 	{"literal-secret", "A password, a token or a private key is written into the plan."},
 	{"lone-cr", "A CR stands without LF, which programs read in different ways."},
 	{"looks-from-outside", "A step looks from this machine, and its words say that it is done from inside the cluster."},
+	{"merge-conflict", "A merge conflict of git stands in the plan."},
 	{"merge-key", "YAML's merge key (<<) is not read."},
 	{"missing-id", "A need, guard or deferral names what the plan does not have."},
 	{"missing-key", "A key that is required is not there."},
