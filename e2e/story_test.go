@@ -8,10 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/rogpeppe/go-internal/diff"
 
 	"gitea.coulomb.social/coulomb/wpctl/e2e/play"
 )
@@ -111,19 +112,7 @@ func (s *stage) scene(name string, plans ...string) {
 	}
 }
 
-// difference shows the lines that are only in one of two texts.
+// difference shows what becomes of one text in another, and the order of the lines too.
 func difference(want, got string) string {
-	var b strings.Builder
-	a, c := strings.Split(want, "\n"), strings.Split(got, "\n")
-	for _, line := range a {
-		if !slices.Contains(c, line) {
-			fmt.Fprintln(&b, "-", line)
-		}
-	}
-	for _, line := range c {
-		if !slices.Contains(a, line) {
-			fmt.Fprintln(&b, "+", line)
-		}
-	}
-	return b.String()
+	return string(diff.Diff("wanted", []byte(want), "got", []byte(got)))
 }

@@ -23,7 +23,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	if err := command(ctx, os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "ERROR", err)
+		fmt.Println("ERROR", err) // where the rest of the log goes: of lines of two streams, a node keeps no order
 		os.Exit(1)
 	}
 }
