@@ -116,6 +116,7 @@ and writes status and findings back into the same file, without touching another
 			sub.Run, sub.RunE = nil, help
 		}
 	}
+	c.completeFlags(root)
 	wordArgs(root)
 	return root
 }
