@@ -35,6 +35,18 @@ type StatusChange struct {
 	FromWord, ToWord string // in the words of the plan's team
 }
 
+// Change is the same as an edit of any other key is told.
+func (s StatusChange) Change() Change {
+	c := Change{ID: s.ID, Key: "status", From: string(s.From), To: string(s.To)}
+	if s.FromWord != c.From {
+		c.FromWord = s.FromWord
+	}
+	if s.ToWord != c.To {
+		c.ToWord = s.ToWord
+	}
+	return c
+}
+
 func statusChange(p *workplan.Plan, id, short string, from, to workplan.Status) StatusChange {
 	return StatusChange{ID: id, Short: short, From: from, To: to, FromWord: p.Words.Of(string(from)), ToWord: p.Words.Of(string(to))}
 }
