@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
@@ -85,10 +86,12 @@ func (a *App) valid(ctx context.Context, args []string) ([]source, *runner.Progr
 	if err != nil {
 		return nil, nil, err
 	}
-	prog, more := a.compile(ctx, sources)
-	diags = diag.Merge(diags, more)
+	lent, wrong := a.lent(ctx, sources)
+	all := slices.Concat(sources, lent)
+	prog, more := a.compile(ctx, all)
+	diags = diag.Merge(diags, wrong, more)
 	if diags.Errors() {
-		return nil, nil, &Invalid{Diags: diags, Sources: fileMap(sources)}
+		return nil, nil, &Invalid{Diags: diags, Sources: fileMap(all)}
 	}
 	return sources, prog, nil
 }

@@ -91,10 +91,10 @@ func (a *App) Plan(ctx context.Context, args []string) ([]PlanView, error) {
 	return out, nil
 }
 
-// around is a workspace that has plans, and all that decides on how their tasks stand: where they need something of
-// other plans, that is the whole one.
+// around is a workspace that has plans, and all that decides on how their tasks stand: where they need or read
+// something of other plans, that is the whole one.
 func (a *App) around(ctx context.Context, sources []source) (*workspace.Workspace, error) {
-	if len(foreign(sources)) == 0 {
+	if lent, _ := a.lent(ctx, sources); len(foreign(sources)) == 0 && len(lent) == 0 {
 		var plans []*workspace.Plan
 		for _, s := range sources {
 			digest := func(steps ...*workplan.Step) string { return runner.Digest(a.Kinds, s.plan, steps...) }

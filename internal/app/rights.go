@@ -48,12 +48,22 @@ func (a *App) Rights(ctx context.Context, args []string) (Rights, error) {
 	return out, nil
 }
 
-// gather brings the rights together that the steps of plans need.
+// gather brings the rights together that the steps of plans need, and those of other plans whose values they read.
 func (a *App) gather(ctx context.Context, sources []source, prog *runner.Program) *gathering {
 	g := &gathering{job: &job{App: a, sources: sources}, clusters: map[string]*wanted{}}
 	for _, s := range sources {
 		for _, step := range stepsOf(s, prog) {
 			g.step(ctx, step)
+		}
+	}
+	own := sectionsOf(sources)
+	reached := prog.Reached(func(id string) bool { return own[id] })
+	lent, _ := a.lent(ctx, sources)
+	for _, s := range lent {
+		for _, step := range stepsOf(s, prog) {
+			if reached[step] {
+				g.step(ctx, step)
+			}
 		}
 	}
 	return g

@@ -57,8 +57,10 @@ func (a *App) Run(ctx context.Context, req RunRequest) (RunResult, error) {
 		return RunResult{}, err
 	}
 	sources, closed := open(sources)
-	prog, more := a.compileAsking(ctx, sources, closed...)
-	res := RunResult{Diags: diag.Merge(diags, more), Sources: fileMap(sources), Exit: ExitUsage, Warnings: seen.All()}
+	lent, wrong := a.lent(ctx, sources)
+	all := slices.Concat(sources, lent)
+	prog, more := a.compileAsking(ctx, all, closed...)
+	res := RunResult{Diags: diag.Merge(diags, wrong, more), Sources: fileMap(all), Exit: ExitUsage, Warnings: seen.All()}
 	if res.Diags.Errors() {
 		return res, nil
 	}
@@ -69,14 +71,16 @@ func (a *App) Run(ctx context.Context, req RunRequest) (RunResult, error) {
 	if err != nil {
 		return res, err
 	}
+	selected = without(lent, selected, sources)
 	j := &job{App: a, verb: verbOf(req), prog: prog, files: a.tracked(ctx), req: req, sources: sources, selected: selected}
 	if err := j.ignored(prog); err != nil {
 		return res, err
 	}
-	if err := a.trusted(sources, prog, selected, req); err != nil {
+	if err := a.trusted(all, prog, selected, req); err != nil {
 		return res, err
 	}
 	res.Report = prog.Run(ctx, j.options())
+	res.Report.Plans = res.Report.Plans[:len(sources)]
 	for _, text := range a.Inside.Close() {
 		res.Warnings = append(res.Warnings, a.Redactor.String(text))
 	}

@@ -94,7 +94,7 @@ func (a *App) Show(ctx context.Context, id string) (Shown, Seen, error) {
 		out.Task = &item
 		if t := s.plan.Task(n.Task.ID); t != nil {
 			out.section(s.plan, t)
-			out.Steps = a.shownSteps(w, s, t.ID.Text, t.Steps)
+			out.Steps = a.shownSteps(ctx, w, s, t.ID.Text, t.Steps)
 		}
 	case n.Decision != nil:
 		item := decisionItem(w, n)
@@ -105,7 +105,7 @@ func (a *App) Show(ctx context.Context, id string) (Shown, Seen, error) {
 	default:
 		item := planItem(w, n.Plan)
 		out.Plan = &item
-		out.Steps = a.shownSteps(w, s, s.plan.ID.Text, s.plan.Steps)
+		out.Steps = a.shownSteps(ctx, w, s, s.plan.ID.Text, s.plan.Steps)
 		if s.plan.Findings != nil {
 			out.Findings = s.plan.Findings.Text
 		}
@@ -136,9 +136,10 @@ func (s *Shown) section(p *workplan.Plan, t *workplan.Task) {
 }
 
 // shownSteps are steps as a run names them, where the plan can be run.
-func (a *App) shownSteps(w *workspace.Workspace, s source, id string, written []*workplan.Step) []ShownStep {
+func (a *App) shownSteps(ctx context.Context, w *workspace.Workspace, s source, id string, written []*workplan.Step) []ShownStep {
 	out := []ShownStep{}
-	sources := []source{s}
+	lent, _ := a.lent(ctx, []source{s})
+	sources := append([]source{s}, lent...)
 	if prog, diags := a.bind(sources, a.othersIn(w, sources, foreign(sources)), runner.Elsewhere{}); prog != nil && !diags.Errors() {
 		for _, step := range prog.Steps(id) {
 			out = append(out, ShownStep{Name: step.Title, Kind: step.Kind.Name, Line: s.plan.File.Pos(step.Span.Start).Line})

@@ -212,6 +212,9 @@ func (a *App) Trust(ctx context.Context, args []string) ([]Untrusted, error) {
 	for _, s := range sources {
 		out = append(out, a.untrusted(s, prog, nil)...)
 		whole, each := a.trustDigest(s, prog)
+		if len(each) == 0 {
+			continue // there is nothing to agree to
+		}
 		if err := st.Trust(s.path, whole, each...); err != nil {
 			return nil, err
 		}

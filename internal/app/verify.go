@@ -42,8 +42,10 @@ func (a *App) Verify(ctx context.Context, req VerifyRequest) (VerifyResult, erro
 		return res, err
 	}
 	sources, closed := open(sources)
-	prog, more := a.compileAsking(ctx, sources, closed...)
-	res.RunResult = RunResult{Diags: diag.Merge(diags, more), Sources: fileMap(sources), Exit: ExitUsage, Warnings: seen.All()}
+	lent, wrong := a.lent(ctx, sources)
+	all := slices.Concat(sources, lent)
+	prog, more := a.compileAsking(ctx, all, closed...)
+	res.RunResult = RunResult{Diags: diag.Merge(diags, wrong, more), Sources: fileMap(all), Exit: ExitUsage, Warnings: seen.All()}
 	if res.Diags.Errors() {
 		return res, nil
 	}
@@ -57,6 +59,7 @@ func (a *App) Verify(ctx context.Context, req VerifyRequest) (VerifyResult, erro
 	if req.Since != "" && len(selected) == 0 {
 		res.Untouched = req.Since
 	}
+	selected = without(lent, selected, sources)
 	j := &job{App: a, verb: policy.Verify, prog: prog, files: a.tracked(ctx), sources: sources, selected: selected, req: RunRequest{
 		Plans: req.Plans, Parallelism: req.Parallelism, Args: req.Args, Flags: req.Flags, Notify: req.Notify,
 	}}
@@ -69,6 +72,7 @@ func (a *App) Verify(ctx context.Context, req VerifyRequest) (VerifyResult, erro
 		o.Known = j.known(req.MaxAge, &res.RunResult)
 	}
 	res.Report = prog.Run(ctx, o)
+	res.Report.Plans = res.Report.Plans[:len(sources)]
 	res.Claims = claims(a.Kinds, prog, res.Report)
 	res.Exit = seen.worse(res.exit(ctx))
 	j.record(sources, &res.RunResult)

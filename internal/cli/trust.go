@@ -36,6 +36,10 @@ A change of any of them, or of where it runs, asks again, and says which changed
 			if err != nil {
 				return err
 			}
+			if len(steps) == 0 {
+				_, err = fmt.Fprintln(c.Stdout, "nothing to agree to: no step runs code or changes something beyond what you granted")
+				return err
+			}
 			c.tellSteps(c.Stdout, steps)
 			_, err = fmt.Fprintf(c.Stdout, "trusted: %s\n", app.Risky(len(steps)))
 			return err

@@ -7,6 +7,7 @@ import (
 )
 
 // conclude gives a task the outcome that its steps make.
+// A guard that does not apply is no proof of its task; among a plan's own steps it holds, as the others do.
 func conclude(t *TaskReport) {
 	var seen, waiting, unknown, failed, passed int
 	t.NotChecked, t.Reason = false, ""
@@ -30,7 +31,9 @@ func conclude(t *TaskReport) {
 				t.Reason = why
 			}
 		case check.Passed:
-			passed++
+			if !s.Idle || t.own {
+				passed++
+			}
 		}
 		t.NotChecked = t.NotChecked || s.Policy
 	}

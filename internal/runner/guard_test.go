@@ -171,3 +171,17 @@ func TestGuardWithoutIDsStandsOverItsTaskAndWhatComesAfter(t *testing.T) {
 		t.Errorf("looked at %v", w.looked)
 	}
 }
+
+func TestGuardThatDoesNotApplyProvesNoTask(t *testing.T) {
+	const idle = "- fact: safe\n  guards: []\n  when: plan.status == 'draft'"
+	for _, c := range []struct{ name, src, want string }{
+		{"alone in a task", plan("T01 todo none:\n" + idle), "T01 unverified"},
+		{"beside a step", plan("T01 todo none:\n" + idle + "\n- fact: a"), "T01 passed"},
+		{"alone among the plan's own", plan("T01 todo none:\n- fact: a") + "## Contract\n\n```verify\n" + idle + "\n```\n", "T01 passed, plan passed"},
+	} {
+		r := compile(t, newWorld("safe=no", "a=ok"), c.src).Run(context.Background(), runner.Options{})
+		if got := outcomes(r); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}

@@ -84,6 +84,7 @@ func (l *looking) prepare(ctx context.Context) bool {
 		case err != nil:
 			return l.end(check.Unknown, "when: "+expressionError(err))
 		case !ok && s.Guard:
+			l.rep.Idle = true
 			return l.end(check.Passed, "does not apply: when "+s.when.Src)
 		case !ok:
 			return l.end(check.Skipped, "when "+s.when.Src+" is false")

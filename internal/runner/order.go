@@ -44,7 +44,7 @@ func (c *compiler) order(p *Program) *graph.Graph[string] {
 	for id, n := range c.byID {
 		for _, used := range slices.Sorted(maps.Keys(n.uses)) {
 			needs[id] = append(needs[id], used)
-			n.gate(workplan.Edge{From: id, To: used, Gates: true, Pos: n.uses[used], Why: "a value of it is read"})
+			n.gate(workplan.Edge{From: id, To: used, Gates: true, Pos: n.uses[used], Why: valueRead})
 		}
 		if needs[id] == nil {
 			needs[id] = []string{}
@@ -114,8 +114,17 @@ func (c *compiler) foreign(p *Program, plan *workplan.Plan, e workplan.Edge) {
 	}
 }
 
-// UnknownNeed is the warning of a need that is in none of the plans at hand.
+// valueRead is why a task needs another one whose records it reads.
+const valueRead = "a value of it is read"
+
+// UnknownNeed is the warning of a need that is in none of the plans at hand; where a value of it is read, an error.
 func UnknownNeed(e workplan.Edge) diag.Diagnostic {
+	if e.Why == valueRead {
+		return diag.Diagnostic{
+			Pos: e.Pos, Severity: diag.Error, Code: "unknown-reference", Hint: "is its plan in this workspace?",
+			Message: fmt.Sprintf("no task %q here", e.To),
+		}
+	}
 	return diag.Diagnostic{
 		Pos: e.Pos, Severity: diag.Warning, Code: "unknown-need", Hint: "is its plan in this workspace?",
 		Message: fmt.Sprintf("%s needs %s, which is in none of the plans here: unless a state hub knows it, it stays blocked", e.From, e.To),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 
@@ -92,6 +93,10 @@ func (c *compiler) envOf(name string) (string, bool, bool) {
 func (sc *scope) taskRef(s *Step, n *yaml.Node, r expr.Ref, bad func(hint, format string, args ...any)) {
 	id := sc.node.plan.FullID(r.Path[0])
 	t := sc.byID[id]
+	if t == nil && sc.Foreign != nil && !strings.HasPrefix(id, sc.node.plan.ID.Text+"-") &&
+		sc.Foreign(workplan.Edge{From: sc.node.id, To: id, Gates: true, Pos: s.Pos(n, r.Offset), Why: valueRead}) {
+		return
+	}
 	if t == nil || t.task == nil {
 		var ids []string
 		for _, o := range sc.node.plan.Tasks {

@@ -56,6 +56,7 @@ type TaskReport struct {
 	Started          time.Time
 	Ended            time.Time
 
+	own       bool   // it is of a plan's own steps
 	unguarded string // why steps that do more than read are not begun
 }
 
@@ -74,6 +75,7 @@ type StepReport struct {
 	Claimed  bool   // rests on a person's word that is not signed
 	Advisory bool
 	Guard    bool
+	Idle     bool // a guard whose `when` is false: it holds, and shows nothing
 	Want     string
 	Saw      string
 	Why      []string

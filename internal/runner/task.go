@@ -37,7 +37,7 @@ func (r *run) visit(ctx context.Context, id string, pause graph.Pause) {
 }
 
 func (r *run) begin(n *node) *TaskReport {
-	t := &TaskReport{ID: n.id, Short: n.name(), Pos: n.pos(), End: n.end(), Selected: r.Select(n.id), Started: r.Now(), Steps: []*StepReport{}}
+	t := &TaskReport{ID: n.id, Short: n.name(), Pos: n.pos(), End: n.end(), Selected: r.Select(n.id), Started: r.Now(), Steps: []*StepReport{}, own: n.task == nil}
 	t.Title, t.Was = n.title(), workplan.Status(n.plan.Status.Text)
 	if n.task != nil {
 		t.Was = workplan.Status(n.task.Status.Text)

@@ -38,7 +38,11 @@ func takesMapping(t reflect.Type) bool {
 
 func (d *decoder) mapping(n *yaml.Node, v reflect.Value) {
 	if n.Kind != yaml.MappingNode {
-		d.wrong(n, "", "a mapping of keys to values")
+		hint := ""
+		if n.Kind == yaml.SequenceNode {
+			hint = "give each item a name: {name: value}"
+		}
+		d.wrong(n, hint, "a mapping of keys to values")
 		return
 	}
 	out := reflect.MakeMapWithSize(v.Type(), len(n.Content)/2)

@@ -47,7 +47,7 @@ func TestProblems(t *testing.T) {
 		{"too many days", "wait: 9999999999d", `1:7 wrong-type: wanted a duration such as 30s, 5m, 1h30m or 90d, found "9999999999d"`},
 		{"null for a list", "words:", `1:7 wrong-type: wanted a list, found nothing`},
 		{"a mapping for a list of strings", "words: {a: 1}", `1:8 wrong-type: wanted a list, found a mapping`},
-		{"a list for a map", "labels: [a]", `1:9 wrong-type: wanted a mapping of keys to values, found a list`},
+		{"a list for a map", "labels: [a]", `1:9 wrong-type: wanted a mapping of keys to values, found a list [give each item a name: {name: value}]`},
 		{"a string for a struct", "one: x", `1:6 wrong-type: wanted a mapping with the keys to, level, found "x"`},
 		{"a missing key", "one: {}", `1:6 missing-key: the key "to" is missing [where to]`},
 		{"a value outside of a choice", "level: lwo", `1:8 bad-value: "lwo" is no value of level [did you mean "low"?]`},

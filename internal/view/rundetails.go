@@ -31,7 +31,7 @@ func (s *summary) details(t *runner.TaskReport) {
 			again++
 		case !s.Verbose && !begun && st.Saw == unbegun:
 			left++
-		case s.Verbose || worth(st):
+		case s.Verbose || worth(st) || t.Outcome == check.Unverified && (st.Outcome == check.Skipped || st.Idle):
 			s.step(st, indent)
 		}
 		if !begun {
@@ -70,7 +70,7 @@ func (s *summary) step(st *runner.StepReport, indent int) {
 		name += " (advisory)"
 	}
 	pos := Safe(st.Pos.String())
-	quiet := !full(st) && st.Outcome != check.Passed
+	quiet := !full(st) && (st.Outcome != check.Passed || st.Idle)
 	switch {
 	case quiet:
 		s.hang(head, used, join(": ", name, string(st.Outcome), said(st)), "")

@@ -49,7 +49,11 @@ func (w intent) reached(before, after facts) error {
 	case w.added != nil:
 		return nil // see takeOut
 	case w.findings != "":
-		if after.findings[w.findings] != w.value {
+		is, ok := after.findings[w.findings]
+		if !ok {
+			return fmt.Errorf("the findings of %s would not be read at their place: is a fence or a comment above it not closed?", w.findings)
+		}
+		if is != w.value {
 			return fmt.Errorf("findings of %s would not become %s", w.findings, w.value)
 		}
 		before.findings[w.findings] = w.value

@@ -3,6 +3,7 @@ package workplan
 import (
 	"bytes"
 	"reflect"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -10,6 +11,9 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 	"gitea.coulomb.social/coulomb/wpctl/internal/strict"
 )
+
+// workplanType is the type of what is ours.
+const workplanType = "workplan"
 
 // FrontMatter describes the keys of the front matter; other keys are kept and reported as information.
 type FrontMatter struct {
@@ -78,18 +82,18 @@ func (p *planParser) readFront(b *block) {
 }
 
 func (p *planParser) checkFront(b *block, keys FrontMatter) {
-	if keys.Type != "workplan" && find(b.root(), "type") != nil {
+	if keys.Type != workplanType && find(b.root(), "type") != nil {
 		p.at(b, find(b.root(), "type"), diag.Error, "not-a-workplan", "write type: workplan", "type is %q: this is no workplan", keys.Type)
 	}
 	if n := find(b.root(), "id"); n != nil && !isID(keys.ID) {
 		p.at(b, n, diag.Error, "bad-id", "letters, digits, dot, dash and underscore", "%q cannot be an id", keys.ID)
 	}
-	if keys.Format != nil && *keys.Format != Format {
+	if n := find(b.root(), "format"); keys.Format != nil && *keys.Format != Format && !p.seen[n] {
 		hint := ""
 		if *keys.Format > Format {
 			hint = "use a newer wpctl"
 		}
-		p.at(b, find(b.root(), "format"), diag.Error, "unknown-format", hint, "the plan is written in format %d, and this wpctl knows format %d", *keys.Format, Format)
+		p.at(b, n, diag.Error, "unknown-format", hint, "the plan is written in format %d, and this wpctl knows format %d", *keys.Format, Format)
 	}
 	p.checkDay(b, "created", keys.Created)
 	p.checkDay(b, "updated", keys.Updated)
@@ -117,8 +121,8 @@ func (p *planParser) checkDefaults(b *block) {
 }
 
 // IsWorkplan tells whether src has front matter with `type: workplan`, without parsing the rest.
-// It looks at lines only: what it takes for a workplan may still have errors. Blank lines above the front matter, lines
-// that end with CR alone, and UTF-16 are such errors, which Parse tells.
+// It looks at lines, and decodes YAML only where they leave it open: what it takes for a workplan may still have errors.
+// Blank lines above the front matter, lines that end with CR alone, and UTF-16 are such errors, which Parse tells.
 func IsWorkplan(src []byte) bool {
 	src = bytes.TrimPrefix(headOf(src), bom)
 	first, src := headLine(src)
@@ -128,20 +132,34 @@ func IsWorkplan(src []byte) bool {
 	if !isDashes(first) {
 		return false
 	}
+	front, open := src, false
 	for len(src) > 0 {
-		var line []byte
-		line, src = headLine(src)
+		line, rest := headLine(src)
 		if isDashes(line) || string(line) == "..." {
-			return false
+			break
 		}
+		src = rest
+		open = open || bytes.Contains(line, []byte(workplanType))
 		if value, ok := bytes.CutPrefix(line, []byte("type:")); ok {
 			if i := bytes.Index(value, []byte(" #")); i >= 0 {
 				value = value[:i]
 			}
-			return string(bytes.Trim(value, " \t\"'")) == "workplan"
+			if value = bytes.Trim(value, " \t\"'"); len(value) > 0 && bytes.IndexByte([]byte("|>!&"), value[0]) < 0 {
+				return string(value) == workplanType
+			}
 		}
 	}
-	return false
+	return open && saysWorkplan(front[:len(front)-len(src)])
+}
+
+// saysWorkplan tells whether front matter has the type, however YAML may write it: with its key in quotes, in braces.
+func saysWorkplan(front []byte) bool {
+	root, _, err := readYAML(front)
+	if err != nil {
+		return false
+	}
+	n := find(root, "type")
+	return n != nil && n.Kind == yaml.ScalarNode && strings.TrimSpace(n.Value) == workplanType
 }
 
 // headLine returns the line that src begins with, whatever ends it, without blanks at its end, and the rest.

@@ -107,8 +107,8 @@ func (p *planParser) yamlError(b *block, err error) {
 		if one.ContextMsg != "" {
 			message = one.ContextMsg + ": " + message
 		}
-		// What began and never ended is told where it began.
-		if one.ContextMark.Line > 0 && mark.Line > one.ContextMark.Line {
+		// What began and never ended is told where it began. A block ends by itself: there, what cannot be read counts.
+		if one.ContextMark.Line > 0 && mark.Line > one.ContextMark.Line && !strings.Contains(one.ContextMsg, "parsing a block") {
 			mark = one.ContextMark
 		}
 	}
@@ -139,8 +139,23 @@ func yamlHint(b *block, at int, message string) string {
 		return "put the value in quotes"
 	case strings.Contains(message, "unknown anchor"), strings.Contains(message, "alphabetic or numeric character"):
 		return "put the value in quotes: a * or & at its beginning means something in YAML"
+	case strings.Contains(message, "parsing a flow") && bytes.Contains(line, []byte("${{")):
+		return `within braces and brackets, put ${{ }} in quotes: "${{ … }}"`
+	case strings.Contains(message, "parsing a flow"):
+		return "close it; a text within that has brackets, braces, commas or colons needs quotes"
+	case strings.Contains(message, "parsing a block mapping"):
+		return quoteWhole(string(line))
 	}
 	return ""
+}
+
+// quoteWhole is the hint for a value that begins with a quoted text and goes on behind it.
+func quoteWhole(line string) string {
+	key, value, ok := strings.Cut(line, ": ")
+	if value = strings.TrimSpace(value); !ok || value == "" || !strings.Contains(`"'`, value[:1]) {
+		return ""
+	}
+	return "put the whole value in quotes: " + strings.TrimLeft(key, " -") + ": '" + strings.ReplaceAll(value, "'", "''") + "'"
 }
 
 // checkPlainYAML reports anchors, aliases and tags, which make a block say more than it shows.

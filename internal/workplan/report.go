@@ -62,6 +62,10 @@ func (p *planParser) checkDay(b *block, key, day string) {
 // checkUUID reports a UUID that is none.
 func (p *planParser) checkUUID(b *block, key, id string) {
 	if n := find(b.root(), key); n != nil && n.Kind == yaml.ScalarNode && !p.seen[n] && !isUUID(id) {
-		p.at(b, n, diag.Error, "bad-uuid", "32 hexadecimal digits in groups of 8-4-4-4-12", "%q is no UUID", id)
+		hint := "32 hexadecimal digits in groups of 8-4-4-4-12"
+		if id == "" {
+			hint = "leave the key out: wpctl sync writes it"
+		}
+		p.at(b, n, diag.Error, "bad-uuid", hint, "%q is no UUID", id)
 	}
 }

@@ -2,7 +2,6 @@ package workplan
 
 import (
 	"bytes"
-	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 )
@@ -161,26 +160,6 @@ func (p *planParser) assignSteps(o *outline, headings map[int]int, owner []*Task
 	if last != nil {
 		p.plan.end = o.endOfSection(last, last.mark, p.sectionEnd(o, headings, last.mark, headings[last.mark]))
 	}
-}
-
-// title is a heading less the task's id and the dash behind it.
-func title(heading string, t *Task) string {
-	for _, id := range []string{t.ID.Text, t.Short} {
-		rest, ok := strings.CutPrefix(heading, id)
-		if !ok || id == "" || rest != "" && isID(rest[:1]) && !strings.HasPrefix(rest, "-") {
-			continue
-		}
-		bare := strings.TrimSpace(rest)
-		for _, dash := range []string{"—", "–", "-", ":"} {
-			if s, ok := strings.CutPrefix(bare, dash); ok {
-				return strings.TrimSpace(s)
-			}
-		}
-		if rest == "" || rest != bare {
-			return bare
-		}
-	}
-	return heading
 }
 
 // titleFromHeading takes the plan's title from its first heading of level 1 where the front matter has none.

@@ -28,6 +28,9 @@ func (p *planParser) readExprs(s *Step, keys StepKeys, when *yaml.Node) {
 		if n.Kind == yaml.SequenceNode {
 			list = n.Content
 		}
+		if len(list) == 0 {
+			p.at(s.block, n, diag.Error, "no-expression", "write a CEL expression, or leave the key out", "assert has no expression here")
+		}
 		for _, c := range list {
 			if e, ok := p.expr(s, c, "assert"); ok {
 				s.Assert = append(s.Assert, e)

@@ -164,10 +164,15 @@ func (w *Workspace) unmet(p *Plan, n Need) (why string, waits bool) {
 	return name + " is " + status, false
 }
 
-// doubtful says what a need that is met rests on, where that failed.
+// doubtful says why a need that is met is in doubt: it rests on what failed, or its steps are others than were proven.
 func (w *Workspace) doubtful(name string, n Need) string {
 	roots := w.Suspect(n.To)
-	if len(roots) == 0 || !n.Gates {
+	switch {
+	case !n.Gates:
+		return ""
+	case len(roots) == 0 && n.Node.Task != nil && n.Node.Task.Stale:
+		return fmt.Sprintf("%s is %s, and its steps changed after its findings were written", name, n.Node.Word())
+	case len(roots) == 0:
 		return ""
 	}
 	return fmt.Sprintf("%s is %s, and rests on %s, which failed", name, n.Node.Word(), roots[0])
