@@ -114,6 +114,9 @@ func dnsCheck(a dnsArgs) (out []check.Problem) {
 	if a.Absent && (a.Equals != nil || a.Contains != nil || a.MinTTL != 0) {
 		add("absent", "a record that is absent has no answers to compare", "keep one of absent and equals, contains, minTTL")
 	}
+	if a.Equals != nil && len(a.Equals) == 0 {
+		add("equals", "no answers at all are wanted", "write absent: true")
+	}
 	if a.MinTTL < 0 {
 		add("minTTL", "a TTL cannot be negative", "")
 	}

@@ -202,5 +202,6 @@ func TestDNSArguments(t *testing.T) {
 		`{name: web.example, absent: true, equals: 127.0.0.1}`: "absent",
 		`{name: web.example, equals: "::1"}`:                   "no address of type A",
 		`{name: web.example, minTTL: -1}`:                      "negative",
+		`{name: web.example, equals: []}`:                      "no answers at all are wanted",
 	})
 }
