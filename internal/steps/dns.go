@@ -134,6 +134,9 @@ func dnsName(name string) (string, error) {
 	if name != "." && !strings.ContainsAny(name, "_*") { // idna refuses service names such as _dmarc
 		ascii = asciiHost(strings.TrimSuffix(name, "."))
 	}
+	if _, err := netip.ParseAddr(ascii); err == nil {
+		return "", fmt.Errorf("%q is an address, wanted a name", name)
+	}
 	if _, ok := dns.IsDomainName(ascii); !ok || name == "" || strings.ContainsAny(ascii, " \t/:@") {
 		return "", fmt.Errorf("%q is no domain name", name)
 	}
