@@ -28,8 +28,8 @@ func (l *looking) evaluate(ctx context.Context, res check.Result) attempt {
 	}
 	vars := l.vars
 	vars.Self, vars.Now = expr.Plain(res.Self), l.Now()
-	if bad := l.assert(ctx, a, vars); bad.outcome != check.Passed {
-		return bad
+	if a = l.assert(ctx, a, vars); a.outcome != check.Passed {
+		return a
 	}
 	for _, b := range l.step.records {
 		v, err := b.prog.Eval(ctx, vars)
@@ -55,6 +55,7 @@ func (l *looking) assert(ctx context.Context, a attempt, vars expr.Vars) attempt
 				continue
 			}
 		case ok:
+			a.idle = append(a.idle, p.Idle(ctx, vars)...)
 			continue
 		default:
 			bad.want, bad.saw = p.Src, p.Saw(ctx, vars)
@@ -109,6 +110,9 @@ func (l *looking) finish(ctx context.Context, a attempt) {
 	s, rep := l.step, l.rep
 	rep.Outcome, rep.Want, rep.Saw, rep.Why, rep.Records = a.outcome, a.want, a.saw, a.result.Why, a.records
 	rep.Claimed, rep.Cut = a.claimed, a.cut
+	for _, what := range a.idle {
+		l.warnings = append(l.warnings, what+" is empty: of nothing, all holds")
+	}
 	rep.Saw = s.seenFrom(a)
 	if rep.Records == nil {
 		rep.Records = []Record{}

@@ -480,6 +480,19 @@ func TestAllAssertionsThatDoNotHoldAreTold(t *testing.T) {
 	}
 }
 
+func TestAssertionsAboutAllOfNothingAreTold(t *testing.T) {
+	for assert, want := range map[string]string{
+		"[self.value].all(v, v == 'ok')":                         "",
+		"[self.value].filter(v, v == 'no').all(v, v == 'other')": "[self.value].filter(v, v == \"no\") is empty: of nothing, all holds",
+	} {
+		src := "T01 todo none:\n- fact: a\n  assert: \"" + strings.ReplaceAll(assert, `"`, `\"`) + "\""
+		step := compile(t, newWorld("a=ok"), plan(src)).Run(context.Background(), runner.Options{}).Plans[0].Tasks[0].Steps[0]
+		if got := strings.Join(step.Warnings, "; "); step.Outcome != check.Passed || got != want {
+			t.Errorf("%s: %s, %q", assert, step.Outcome, got)
+		}
+	}
+}
+
 func TestDeferredPastItsDay(t *testing.T) {
 	for until, want := range map[string]int{"2001-01-01": 1, "2999-01-01": 0} {
 		src := "T01 todo none:\n- fact: a\n  defer: {reason: later, until: " + until + "}"
