@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"time"
 
@@ -50,7 +51,7 @@ func (b *bench) write() error {
 	i := 0
 	took, err := inside(100, func() error {
 		i++
-		_, err := disk.Files{}.Update(path, func([]byte) ([]byte, error) { return [][]byte{plan, written}[i%2], nil })
+		_, err := disk.Files{}.Update(context.Background(), path, func([]byte) ([]byte, error) { return [][]byte{plan, written}[i%2], nil })
 		return err
 	})
 	b.addFigure("replacing the file, inside", "s", took, most)

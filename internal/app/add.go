@@ -102,13 +102,13 @@ func (a *App) addStep(ctx context.Context, at located, step string, req AddReque
 		return text, []Change{{ID: at.id, Key: "step", To: req.Kind + " " + req.Target}}, err
 	}
 	var err error
-	if out.Edited, err = a.rewrite(at.source, true, change); err != nil {
+	if out.Edited, err = a.rewrite(ctx, at.source, true, change); err != nil {
 		return err
 	}
 	if out.Saw, err = a.try(ctx, at, out.New); err != nil {
 		return err
 	}
-	out.write = func() (Edited, error) { return a.rewrite(at.source, false, change) }
+	out.write = func() (Edited, error) { return a.rewrite(ctx, at.source, false, change) }
 	if req.DryRun {
 		return nil
 	}

@@ -49,7 +49,7 @@ func (a *App) Approve(ctx context.Context, req ApproveRequest) (Approved, error)
 		Plan: step.Plan.ID.Text, Task: taskOf(step), Step: step.Title, Digest: step.Digest,
 		By: req.By, At: a.Now(), Note: a.Redactor.String(req.Note),
 	})
-	if err := st.AddSignoff(r); err != nil {
+	if err := st.AddSignoff(ctx, r); err != nil {
 		return Approved{}, err
 	}
 	return Approved{Task: step.Section(), Step: step.Title, By: req.By}, nil

@@ -47,7 +47,7 @@ func (a *App) Decide(ctx context.Context, req DecideRequest) (Decided, error) {
 	req.Note = a.Redactor.String(req.Note)
 	out := Decided{ID: at.id, By: req.By}
 	open := false
-	out.Edited, err = a.edit(at.source, req.DryRun, func(p *workplan.Plan) ([]text.Edit, []Change, error) {
+	out.Edited, err = a.edit(ctx, at.source, req.DryRun, func(p *workplan.Plan) ([]text.Edit, []Change, error) {
 		d := p.Decision(at.id)
 		if d == nil {
 			return nil, nil, fmt.Errorf("%s has gone from the file", at.id)

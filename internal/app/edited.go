@@ -41,7 +41,7 @@ type Change struct {
 type editing func(*workplan.Plan) ([]text.Edit, []Change, error)
 
 // edit changes the file of a plan, or works out the change only.
-func (a *App) edit(s source, dry bool, f editing) (Edited, error) {
+func (a *App) edit(ctx context.Context, s source, dry bool, f editing) (Edited, error) {
 	out := Edited{Name: s.name, Old: s.plan.File.Src}
 	parse := s.parser()
 	change := func(src []byte) ([]byte, error) {
@@ -57,11 +57,11 @@ func (a *App) edit(s source, dry bool, f editing) (Edited, error) {
 		out.New = after.File.Src
 		return out.New, a.noMistakeMore(out.Old, after)
 	}
-	return a.update(s.path, dry, &out, change)
+	return a.update(ctx, s.path, dry, &out, change)
 }
 
 // rewrite changes the file of a plan by a new text of it, or works out the change only.
-func (a *App) rewrite(s source, dry bool, f func(*workplan.Plan) ([]byte, []Change, error)) (Edited, error) {
+func (a *App) rewrite(ctx context.Context, s source, dry bool, f func(*workplan.Plan) ([]byte, []Change, error)) (Edited, error) {
 	out := Edited{Name: s.name, Old: s.plan.File.Src}
 	parse := s.parser()
 	change := func(src []byte) (_ []byte, err error) {
@@ -73,7 +73,7 @@ func (a *App) rewrite(s source, dry bool, f func(*workplan.Plan) ([]byte, []Chan
 		after, _ := p.Words.Parse(s.name, out.New)
 		return out.New, a.noMistakeMore(src, after)
 	}
-	return a.update(s.path, dry, &out, change)
+	return a.update(ctx, s.path, dry, &out, change)
 }
 
 // parser returns what parses the texts of a plan, one after the other. The text that was read is parsed already; its plan
@@ -91,13 +91,13 @@ func (s source) parser() func(src []byte) *workplan.Plan {
 }
 
 // update makes a change of a file, or works it out on the old text.
-func (a *App) update(path string, dry bool, out *Edited, change func([]byte) ([]byte, error)) (Edited, error) {
+func (a *App) update(ctx context.Context, path string, dry bool, out *Edited, change func([]byte) ([]byte, error)) (Edited, error) {
 	if dry {
 		_, err := change(out.Old)
 		return *out, err
 	}
 	var refused error // by the edit, not by the disk: the file is named where it matters
-	written, err := a.Files.Update(path, func(src []byte) (text []byte, err error) {
+	written, err := a.Files.Update(ctx, path, func(src []byte) (text []byte, err error) {
 		text, refused = change(src)
 		return text, refused
 	})

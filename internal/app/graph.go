@@ -303,7 +303,7 @@ func (b *graphBuilder) said(id, status, word string) {
 
 func (b *graphBuilder) task(out *drawing.Node, n workspace.Node) {
 	stands := b.ws.Stand(n.Plan, n.Task)
-	out.State, out.Why = drawing.State(stands.State), why(stands)
+	out.State, out.Why = drawing.State(stands.State), whyAlone(stands)
 	switch {
 	case workplan.Status(n.Task.Status) == workplan.Failed && stands.State != workspace.Inactive:
 		out.State, out.Status = drawing.Failed, n.Own()

@@ -6,10 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/config"
+	"gitea.coulomb.social/coulomb/wpctl/internal/disk"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/adapter"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/client"
@@ -82,8 +82,8 @@ func (a *App) readToken(path string) (string, error) {
 	if !info.Mode().IsRegular() || info.Size() > 4096 {
 		return "", fmt.Errorf("the hub's token: %s is no file with a token", path)
 	}
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o002 != 0 {
-		return "", fmt.Errorf("the hub's token: everybody can write to %s; chmod 600 it", path)
+	if err := disk.Private(path); err != nil {
+		return "", fmt.Errorf("the hub's token %s: %w", path, err)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -83,12 +84,12 @@ func idsOf(p *workplan.Plan) (hubIDs, error) {
 }
 
 // identify writes the ids that are missing into the file, before any request names them.
-func (a *App) identify(s source, dry bool) (hubIDs, Edited, error) {
+func (a *App) identify(ctx context.Context, s source, dry bool) (hubIDs, Edited, error) {
 	ids, err := idsOf(s.plan)
 	if err != nil || len(ids.missing) == 0 {
 		return ids, Edited{Name: s.name}, err
 	}
-	e, err := a.edit(s, dry, func(p *workplan.Plan) (edits []text.Edit, changes []Change, err error) {
+	e, err := a.edit(ctx, s, dry, func(p *workplan.Plan) (edits []text.Edit, changes []Change, err error) {
 		if ids, err = idsOf(p); err != nil {
 			return nil, nil, err
 		}
@@ -206,7 +207,7 @@ func (f *planFile) told(s string, limit int) string {
 }
 
 // Write brings the hub's part into the file. What one unit makes impossible does not hinder the others.
-func (f *planFile) Write(list []exchange.Write) ([]exchange.Unwritten, error) {
+func (f *planFile) Write(ctx context.Context, list []exchange.Write) ([]exchange.Unwritten, error) {
 	var fit []exchange.Write
 	var out []exchange.Unwritten
 	for _, w := range list {
@@ -216,13 +217,13 @@ func (f *planFile) Write(list []exchange.Write) ([]exchange.Unwritten, error) {
 		}
 		fit = append(fit, w)
 	}
-	moved, err := f.apply(fit, f.dry)
+	moved, err := f.apply(ctx, fit, f.dry)
 	if err == nil || len(fit) == 0 {
 		return append(out, moved...), nil
 	}
 	var good []exchange.Write
 	for _, w := range fit {
-		if _, why := f.apply([]exchange.Write{w}, true); why != nil {
+		if _, why := f.apply(ctx, []exchange.Write{w}, true); why != nil {
 			out = append(out, exchange.Unwritten{Write: w, Why: why.Error()})
 			continue
 		}
@@ -231,12 +232,12 @@ func (f *planFile) Write(list []exchange.Write) ([]exchange.Unwritten, error) {
 	if len(good) == len(fit) {
 		return nil, err // it is not what is written
 	}
-	moved, err = f.apply(good, f.dry)
+	moved, err = f.apply(ctx, good, f.dry)
 	return append(out, moved...), err
 }
 
 // apply writes units into the file, and returns those whose value there is not the one that was merged any more.
-func (f *planFile) apply(list []exchange.Write, dry bool) ([]exchange.Unwritten, error) {
+func (f *planFile) apply(ctx context.Context, list []exchange.Write, dry bool) ([]exchange.Unwritten, error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
@@ -245,7 +246,7 @@ func (f *planFile) apply(list []exchange.Write, dry bool) ([]exchange.Unwritten,
 		return nil, err
 	}
 	var moved []exchange.Unwritten
-	e, err := f.edit(s, dry, func(p *workplan.Plan) (edits []text.Edit, changes []Change, err error) {
+	e, err := f.edit(ctx, s, dry, func(p *workplan.Plan) (edits []text.Edit, changes []Change, err error) {
 		moved = nil
 		ids, err := idsOf(p)
 		if err != nil {

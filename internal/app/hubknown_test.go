@@ -5,11 +5,15 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/servetest"
 )
@@ -59,4 +63,24 @@ func TestHubIsAskedOnceAWhile(t *testing.T) {
 	plan(3)
 	now = now.Add(-time.Hour) // a clock that was set back hides nothing
 	plan(4)
+}
+
+// TestTokenThatOthersCanRead: it is nobody's alone any more, and is not sent.
+func TestTokenThatOthersCanRead(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no modes")
+	}
+	s := servetest.Open(t, filepath.Join(t.TempDir(), "hub.db"))
+	base := servetest.Serve(t, servetest.Server(s))
+	b := newBench(t, "workplans/a.md", syncPlan, ".wpctl.yaml", "hub: {base: \""+base+"\"}\n")
+	b.trustHub(base, servetest.Token(t, s, hub.Token{Name: "ci", Role: hub.Human}))
+	for mode, want := range map[os.FileMode]string{0o640: "(mode 0640): chmod 600 it", 0o604: "(mode 0604): chmod 600 it", 0o400: ""} {
+		if err := os.Chmod(filepath.Join(b.home, "config", "t"), mode); err != nil {
+			t.Fatal(err)
+		}
+		_, err := b.Sync(t.Context(), app.SyncRequest{DryRun: true})
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%04o: %v", mode, err)
+		}
+	}
 }

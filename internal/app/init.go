@@ -90,7 +90,7 @@ func (a *App) Init(ctx context.Context, req InitRequest) (Begun, error) {
 	for i := range out.Files {
 		f := &out.Files[i]
 		if !req.DryRun {
-			if err := a.begin(f); err != nil {
+			if err := a.begin(ctx, f); err != nil {
 				return out, err
 			}
 		}
@@ -163,11 +163,11 @@ func (a *App) initMore(ctx context.Context, req InitRequest, out *Begun) error {
 }
 
 // begin writes a file that is not there.
-func (a *App) begin(f *InitFile) error {
+func (a *App) begin(ctx context.Context, f *InitFile) error {
 	if f.There {
 		return nil
 	}
-	err := a.Files.Create(f.path, f.Text)
+	err := a.Files.Create(ctx, f.path, f.Text)
 	switch {
 	case errors.Is(err, fs.ErrExist):
 		f.There = true // somebody else was faster

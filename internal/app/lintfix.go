@@ -43,7 +43,7 @@ func (a *App) mend(ctx context.Context, files []string, req LintRequest) []LintF
 		if ctx.Err() != nil {
 			break // the caller sees it, too
 		}
-		f, err := a.mendFile(path, m, req)
+		f, err := a.mendFile(ctx, path, m, req)
 		if err != nil {
 			f.Failed, f.Written, f.New = err.Error(), false, f.Old
 		}
@@ -54,7 +54,7 @@ func (a *App) mend(ctx context.Context, files []string, req LintRequest) []LintF
 	return out
 }
 
-func (a *App) mendFile(path string, m prose.Mending, req LintRequest) (LintFix, error) {
+func (a *App) mendFile(ctx context.Context, path string, m prose.Mending, req LintRequest) (LintFix, error) {
 	f, words := LintFix{Name: a.relative(path)}, a.words(path)
 	change := func(src []byte) ([]byte, error) {
 		f.Old, f.Mended = src, nil
@@ -76,7 +76,7 @@ func (a *App) mendFile(path string, m prose.Mending, req LintRequest) (LintFix, 
 	}
 	// Most plans need nothing: they are neither locked nor written.
 	if _, err = change(src); err == nil && !req.DryRun && f.changed() {
-		f.Written, err = a.Files.Update(path, change)
+		f.Written, err = a.Files.Update(ctx, path, change)
 	}
 	return f, err
 }

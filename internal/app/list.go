@@ -42,6 +42,7 @@ type TaskItem struct {
 	Word      string   `json:"statusWord,omitempty" doc:"the word of its team's own for the status, where there is one"`
 	State     State    `json:"state" doc:"how it stands: ready, started, queued, blocked, waiting, inactive, done or cancelled"`
 	Why       string   `json:"why" doc:"why it stands so, in a few words"`
+	Follows   string   `json:"follows" doc:"the full id of the task that it comes after, where that is open and gives the order only"`
 	Stale     bool     `json:"stale" doc:"it is done, and its steps changed after its findings were written"`
 	Suspect   []string `json:"suspect" doc:"the failed tasks that it needs, of a task that is done"`
 	Priority  string   `json:"priority" doc:"high, medium or low; empty where it is not written"`
@@ -231,8 +232,12 @@ func taskItem(w *workspace.Workspace, n workspace.Node, count bool) TaskItem {
 	if count && !closed(s.State) {
 		unblocks = w.Below(t.ID, maxUnblocks)
 	}
+	follows := ""
+	if before, ok := s.Follows(); ok {
+		follows = before.ID()
+	}
 	return TaskItem{
-		ID: t.ID, Short: t.Short, Title: t.Title, Plan: p.ID, PlanTitle: p.Title, Status: t.Status, Word: n.Own(), State: s.State, Why: why(s),
+		ID: t.ID, Short: t.Short, Title: t.Title, Plan: p.ID, PlanTitle: p.Title, Status: t.Status, Word: n.Own(), State: s.State, Why: whyAlone(s), Follows: follows,
 		Stale: s.Stale, Suspect: orEmpty(s.Suspect), Priority: t.Priority, Owner: p.Owner, Assignee: t.Assignee,
 		Repo: cmp.Or(t.Repo, p.In, p.Repo), Labels: orEmpty(t.Labels), Steps: t.Steps, Found: t.Found, Unblocks: unblocks,
 		Updated: p.Updated, File: p.File, Line: t.Line, node: n,

@@ -87,6 +87,9 @@ func (a *App) Tell(ctx context.Context, req TellRequest) (Message, int, error) {
 	if err == nil && answers[0].Problem != nil {
 		err = answers[0].Problem
 	}
+	if p, ok := errors.AsType[*hub.Problem](err); ok && p.Code == hub.CodeInvalid {
+		return m, ExitUsage, err
+	}
 	if err = unsynced(err, req.About, m.Plan); err != nil {
 		return m, exitOfHub(err), err
 	}

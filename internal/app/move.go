@@ -64,7 +64,7 @@ func (a *App) Move(ctx context.Context, req MoveRequest) (Moved, error) {
 	if req.DryRun {
 		return m.Moved, nil
 	}
-	return m.Moved, m.write()
+	return m.Moved, m.write(ctx)
 }
 
 // moving is a renaming on its way.
@@ -242,35 +242,35 @@ func (m *moving) renamesFile() bool {
 }
 
 // write writes all files, and puts them back where one of them cannot be written.
-func (m *moving) write() error {
-	if err := m.sweep(); err != nil {
+func (m *moving) write(ctx context.Context) error {
+	if err := m.sweep(ctx); err != nil {
 		return fmt.Errorf("nothing was renamed: %w", err)
 	}
 	for i := range m.Moved.Files {
 		f := &m.Moved.Files[i]
-		if err := m.moveFile(i); err != nil {
-			return m.back(i, err)
+		if err := m.moveFile(ctx, i); err != nil {
+			return m.back(ctx, i, err)
 		}
-		written, err := m.App.Files.Update(m.paths[i], func(src []byte) ([]byte, error) {
+		written, err := m.App.Files.Update(ctx, m.paths[i], func(src []byte) ([]byte, error) {
 			if bytes.Equal(src, f.Old) {
 				return f.New, nil
 			}
 			return nil, errors.New("it was changed meanwhile")
 		})
 		if f.Written = written; err != nil {
-			return m.back(i+1, err)
+			return m.back(ctx, i+1, err)
 		}
 	}
 	return nil
 }
 
 // moveFile gives the plan's file its new name when all other files are written.
-func (m *moving) moveFile(i int) error {
+func (m *moving) moveFile(ctx context.Context, i int) error {
 	if m.paths[i] != m.source.path || !m.renamesFile() {
 		return nil
 	}
 	to := filepath.Join(filepath.Dir(m.source.path), m.r.File[1])
-	renamed, err := m.App.Files.Rename(m.source.path, to)
+	renamed, err := m.App.Files.Rename(ctx, m.source.path, to)
 	if renamed {
 		m.paths[i] = to
 	}
@@ -278,7 +278,7 @@ func (m *moving) moveFile(i int) error {
 }
 
 // sweep clears away what a killed renaming left beside the files that it had written before.
-func (m *moving) sweep() error {
+func (m *moving) sweep(ctx context.Context) error {
 	folders := map[string]bool{}
 	for _, p := range m.w.Plans {
 		folders[filepath.Dir(p.Path)] = true
@@ -287,7 +287,7 @@ func (m *moving) sweep() error {
 		folders[filepath.Dir(m.Config.File)] = true
 	}
 	for _, dir := range slices.Sorted(maps.Keys(folders)) {
-		if err := m.App.Files.Sweep(dir); err != nil {
+		if err := m.App.Files.Sweep(ctx, dir); err != nil {
 			return err
 		}
 	}
@@ -295,10 +295,11 @@ func (m *moving) sweep() error {
 }
 
 // back puts those of the first n files back that were written, and says which could not be.
-func (m *moving) back(n int, err error) error {
+func (m *moving) back(ctx context.Context, n int, err error) error {
+	ctx = context.WithoutCancel(ctx)
 	var stuck []string
 	if last := len(m.paths) - 1; last >= 0 && m.paths[last] != m.source.path && m.Moved.Files[last].Name == m.source.name {
-		renamed, failed := m.App.Files.Rename(m.paths[last], m.source.path)
+		renamed, failed := m.App.Files.Rename(ctx, m.paths[last], m.source.path)
 		if renamed {
 			m.paths[last] = m.source.path
 		} else {
@@ -310,7 +311,7 @@ func (m *moving) back(n int, err error) error {
 		if !f.Written {
 			continue
 		}
-		written, failed := m.App.Files.Update(m.paths[i], func(src []byte) ([]byte, error) {
+		written, failed := m.App.Files.Update(ctx, m.paths[i], func(src []byte) ([]byte, error) {
 			if bytes.Equal(src, f.New) {
 				return f.Old, nil
 			}

@@ -92,7 +92,7 @@ func (a *App) newPlan(ctx context.Context, path, id, title string, req NewPlanRe
 	if req.DryRun {
 		return out, nil
 	}
-	if err := a.Files.Create(path, out.New); err != nil {
+	if err := a.Files.Create(ctx, path, out.New); err != nil {
 		return out, err
 	}
 	out.Written = true
@@ -225,7 +225,7 @@ func (a *App) NewTask(ctx context.Context, req NewTaskRequest) (Created, error) 
 		return Created{}, fmt.Errorf("%s has %d plans: name one", req.Plan, len(sources))
 	}
 	var out Created
-	out.Edited, err = a.rewrite(sources[0], req.DryRun, func(p *workplan.Plan) ([]byte, []Change, error) {
+	out.Edited, err = a.rewrite(ctx, sources[0], req.DryRun, func(p *workplan.Plan) ([]byte, []Change, error) {
 		n, err := p.NextTask()
 		if err != nil {
 			return nil, nil, err
@@ -271,7 +271,7 @@ func (a *App) NewStep(ctx context.Context, req NewStepRequest) (Created, error) 
 	if err != nil {
 		return out, err
 	}
-	out.Edited, err = a.rewrite(at.source, req.DryRun, func(p *workplan.Plan) ([]byte, []Change, error) {
+	out.Edited, err = a.rewrite(ctx, at.source, req.DryRun, func(p *workplan.Plan) ([]byte, []Change, error) {
 		if p.Decision(at.id) != nil {
 			return nil, nil, fmt.Errorf("%s is a decision, and has no steps", at.id)
 		}

@@ -199,6 +199,14 @@ func why(s workspace.Standing) string {
 	return strings.Join(out, ", ")
 }
 
+// whyAlone is why where what a task comes after is not told beside it: of one that is queued, that is why.
+func whyAlone(s workspace.Standing) string {
+	if before, ok := s.Follows(); ok && s.State == workspace.Queued {
+		return "after " + before.Short()
+	}
+	return why(s)
+}
+
 func shortIn(p *workplan.Plan, id string) string {
 	if t := p.Task(id); t != nil {
 		return t.Short

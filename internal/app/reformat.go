@@ -22,7 +22,7 @@ func (a *App) Format(ctx context.Context, args []string, dry bool) ([]Edited, Se
 	for i, f := range files {
 		g.Go(func() (err error) {
 			if err = ctx.Err(); err == nil {
-				all[i], err = a.format(f, dry)
+				all[i], err = a.format(ctx, f, dry)
 			}
 			return err
 		})
@@ -37,7 +37,7 @@ func (a *App) Format(ctx context.Context, args []string, dry bool) ([]Edited, Se
 	return out, seen, err
 }
 
-func (a *App) format(path string, dry bool) (Edited, error) {
+func (a *App) format(ctx context.Context, path string, dry bool) (Edited, error) {
 	out := Edited{Name: a.relative(path)}
 	src, err := a.Files.Read(path)
 	if err != nil {
@@ -48,7 +48,7 @@ func (a *App) format(path string, dry bool) (Edited, error) {
 	if dry || bytes.Equal(out.Old, out.New) {
 		return out, nil
 	}
-	out.Written, err = a.Files.Update(path, func(src []byte) ([]byte, error) {
+	out.Written, err = a.Files.Update(ctx, path, func(src []byte) ([]byte, error) {
 		out.Old, out.New = src, words.Reformat(out.Name, src)
 		return out.New, nil
 	})

@@ -81,7 +81,7 @@ func (a *App) Run(ctx context.Context, req RunRequest) (RunResult, error) {
 		res.Warnings = append(res.Warnings, a.Redactor.String(text))
 	}
 	res.Exit = seen.worse(exitOf(ctx, res.Report))
-	j.write(&res)
+	j.write(ctx, &res)
 	j.record(sources, &res)
 	j.sync(ctx, &res)
 	return res, nil

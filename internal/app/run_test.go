@@ -25,6 +25,7 @@ func TestRunWritesAndExits(t *testing.T) {
 		{"a done that does not hold failed, and the plan is active again", "a=no", plan("finished", "T01 done: fact: a"), "active failed", 1},
 		{"what could not be looked at changes nothing", "a=error", plan("finished", "T01 done: fact: a"), "finished done", 3},
 		{"wrong credentials go before failures", "a=auth b=no", plan("active", "T01 todo: fact: a", "T02 todo: fact: b"), "active todo todo", 4},
+		{"an advisory look without credentials is no failure", "a=auth b=ok", plan("active", "T01 todo: fact: a, advisory: true; fact: b"), "finished done", 0},
 		{"a failure goes before the unknown", "a=error b=no", plan("active", "T01 todo: fact: a", "T02 todo: fact: b"), "active todo todo", 1},
 		{"waiting for a person", "a=ok b=person", plan("active", "T01 todo: fact: a", "T02 todo: fact: b"), "active done todo", 8},
 		{"a cancelled task is left alone", "a=no", plan("active", "T01 cancelled: fact: a"), "active cancelled", 5},
@@ -32,6 +33,7 @@ func TestRunWritesAndExits(t *testing.T) {
 		{"only advisory steps prove nothing", "a=ok", plan("active", "T01 todo: fact: a, advisory: true"), "active todo", 5},
 		{"an accepted failure proves nothing", "a=no", plan("active", "T01 todo: fact: a, waive: {until: 2999-01-01, by: me, reason: known}"), "active todo", 5},
 		{"deferred steps stand in nobody's way", "a=ok", plan("active", "T01 todo: fact: a; fact: b, defer: later"), "finished done", 0},
+		{"a claim that could not be looked at keeps the plan open", "a=ok b=error", plan("active", "T01 todo: fact: a", "T02 done: fact: b"), "active done done", 3},
 		{"own steps that fail keep the plan open", "a=ok b=no", plan("active", "T01 todo: fact: a", "own: fact: b"), "active done", 1},
 		{"own steps that fail open the plan", "a=ok b=no", plan("finished", "T01 done: fact: a", "own: fact: b"), "active done", 1},
 	} {
@@ -164,9 +166,9 @@ func TestSelectedTasksOnly(t *testing.T) {
 // A secret that one step learns stands in no text of the run, also where an earlier step saw it first.
 func TestSecretsOfTheWholeRun(t *testing.T) {
 	const secret = "s3cr3t-value-of-the-day"
-	b := newBench(t, "p.md", plan("finished", "T01 done: fact: a, record: {x: self.value}; fact: no; act: b"))
+	b := newBench(t, "p.md", plan("finished", "T01 done: fact: a, once: true, record: {x: self.value}; fact: no; act: b"))
 	b.set("a=ok "+secret, "no=no "+secret, "b=secret "+secret)
-	res := b.run(app.RunRequest{})
+	res := b.run(app.RunRequest{Args: []string{"run", "p.md", secret}})
 	if res.Exit != 1 {
 		t.Fatalf("exit %d", res.Exit)
 	}
@@ -189,12 +191,16 @@ func TestClusterThatNobodyNamed(t *testing.T) {
 	b := newBench(t, "p.md", plan("active", "T01 todo: kube: a, once: true"), "kubeconfig", kubeconfig)
 	b.set("a=ok")
 	res := b.run(app.RunRequest{})
-	if got := statuses(b.read("p.md")); got != "active todo" || !strings.Contains(strings.Join(res.Files[0].Held, ""), "which cluster") {
-		t.Errorf("%s, held %q", got, res.Files[0].Held)
+	if got := statuses(b.read("p.md")); got != "active todo" || res.Exit != app.ExitWaiting || !strings.Contains(strings.Join(res.Files[0].Held, ""), "which cluster") {
+		t.Errorf("%s, exit %d, held %q", got, res.Exit, res.Files[0].Held)
 	}
 	b.set("a=no")
-	if res := b.run(app.RunRequest{}); res.Exit != 1 {
-		t.Error("a proof from a cluster that nobody named was kept")
+	for _, cfg := range []string{"", "defaults: {cluster: ctx-one}\n"} { // the second one names the same cluster
+		b.write(".wpctl.yaml", cfg)
+		b.open(nil)
+		if res := b.run(app.RunRequest{}); res.Exit != 1 {
+			t.Errorf("%q: a proof from a cluster that nobody named was kept", cfg)
+		}
 	}
 }
 

@@ -53,13 +53,13 @@ func (j *job) tellHub(ctx context.Context, res *RunResult, out *SyncResult) erro
 		commit = trimmed(text)
 	}
 	for i, s := range j.sources {
-		ids, _, err := j.identify(s, false)
+		ids, _, err := j.identify(ctx, s, false)
 		if err == nil {
 			var change FileChange
 			if i < len(res.Files) {
 				change = res.Files[i]
 			}
-			err = j.queue(box, address, ids, observed{commit: commit, run: res.ID, plan: res.Report.Plans[i], change: change})
+			err = j.queue(ctx, box, address, ids, observed{commit: commit, run: res.ID, plan: res.Report.Plans[i], change: change})
 		}
 		if err != nil {
 			res.Warnings = append(res.Warnings, fmt.Sprintf("%s: the hub is not told: %s", s.name, j.Redactor.String(err.Error())))
@@ -94,7 +94,7 @@ type observed struct {
 }
 
 // queue puts verdicts and transitions into the outbox.
-func (j *job) queue(box *outbox.Box, name string, ids hubIDs, o observed) error {
+func (j *job) queue(ctx context.Context, box *outbox.Box, name string, ids hubIDs, o observed) error {
 	var entries []outbox.Entry
 	add := func(kind hub.Kind, task, about string, body any) error {
 		id, err := hubid.New()
@@ -131,7 +131,7 @@ func (j *job) queue(box *outbox.Box, name string, ids hubIDs, o observed) error 
 			}
 		}
 	}
-	return box.Add(entries...)
+	return box.Add(ctx, entries...)
 }
 
 func quote(s string) json.RawMessage {

@@ -53,7 +53,7 @@ func (a *App) setAll(ctx context.Context, files []source, ids map[string][]strin
 		if len(files) == 1 && !req.DryRun && !needs {
 			break // the write itself is all or nothing
 		}
-		e, err := a.edit(s, true, a.setting(ids[s.path], req))
+		e, err := a.edit(ctx, s, true, a.setting(ids[s.path], req))
 		if err != nil {
 			return nil, err
 		}
@@ -70,7 +70,7 @@ func (a *App) setAll(ctx context.Context, files []source, ids map[string][]strin
 	out = nil
 	for i, s := range files {
 		files[i].plan = nil // it is parsed anew, and large
-		e, err := a.edit(s, false, a.setting(ids[s.path], req))
+		e, err := a.edit(ctx, s, false, a.setting(ids[s.path], req))
 		if err != nil {
 			return out, err
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	gopath "path"
 	"slices"
 	"syscall"
 	"time"
@@ -80,7 +81,7 @@ func (a *App) onlyOwn(files []string, s *Seen) (out []string) {
 	return out
 }
 
-// tracked returns what tells the files of the repository, for plans of strangers; nil knows none.
+// tracked returns what tells the files of the repository and their folders, for plans of strangers; nil knows none.
 func (a *App) tracked(ctx context.Context) func(string) bool {
 	if !a.Untrusted || !a.Config.Git {
 		return nil
@@ -92,7 +93,9 @@ func (a *App) tracked(ctx context.Context) func(string) bool {
 	}
 	known := map[string]bool{}
 	for name := range bytes.SplitSeq(names, []byte{0}) {
-		known[string(name)] = true
+		for path := string(name); path != "." && !known[path]; path = gopath.Dir(path) {
+			known[path] = true
+		}
 	}
 	return func(path string) bool { return known[path] }
 }

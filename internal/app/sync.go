@@ -78,7 +78,7 @@ func (a *App) syncAll(ctx context.Context, x *exchange.Exchange, sources []sourc
 		p := PlanSync{Name: s.name, ID: s.plan.ID.Text, Words: s.plan.Words}
 		f := &planFile{App: a, source: s, dry: dry, ref: ref}
 		var minted Edited
-		f.ids, minted, p.Err = a.identify(s, dry)
+		f.ids, minted, p.Err = a.identify(ctx, s, dry)
 		p.Workstream = f.ids.workstream
 		if p.Err == nil {
 			p.Minted = minted.Changes

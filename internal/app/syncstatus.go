@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/outbox"
@@ -41,7 +42,7 @@ type Letters struct {
 }
 
 // Letters sends dead letters again, with the next sync, or gives entries up. It returns the numbers of those that it did.
-func (a *App) Letters(req Letters) ([]int64, error) {
+func (a *App) Letters(ctx context.Context, req Letters) ([]int64, error) {
 	box, err := a.Outbox()
 	if err != nil {
 		return nil, err
@@ -62,7 +63,7 @@ func (a *App) Letters(req Letters) ([]int64, error) {
 		if req.Drop {
 			f = box.Drop
 		}
-		if err := f(n); err != nil {
+		if err := f(ctx, n); err != nil {
 			return done, err
 		}
 		done = append(done, n)

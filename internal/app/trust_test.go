@@ -61,6 +61,30 @@ func TestCodeIsRunAfterAgreement(t *testing.T) {
 	}
 }
 
+// What is agreed to holds for one place: a configuration that leads the same steps elsewhere takes it back.
+func TestAgreementIsAboutAPlace(t *testing.T) {
+	const before = "defaults: {namespace: one}\nclusters: {here: ctx-one, there: ctx-two}\n"
+	for _, after := range []string{
+		strings.Replace(before, "namespace: one", "namespace: two", 1),
+		strings.Replace(before, "here: ctx-one", "here: ctx-two", 1),
+		strings.Replace(before, "defaults: {", "defaults: {cluster: there, ", 1),
+	} {
+		b := newBench(t, "p.md", plan("active", "T01 todo: act: a, cluster: here", "T02 todo: act: b"), "kubeconfig", kubeconfig, ".wpctl.yaml", before)
+		b.set("a=ok", "b=ok")
+		if _, err := b.Trust(t.Context(), []string{"p.md"}); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.refused(app.RunRequest{NoWrite: true}); got != nil {
+			t.Errorf("trusted: refused %v", got)
+		}
+		b.write(".wpctl.yaml", after)
+		b.open(nil)
+		if got := b.refused(app.RunRequest{NoWrite: true}); len(got) != 2 {
+			t.Errorf("%s: refused %v", after, got)
+		}
+	}
+}
+
 // Steps outside of the selection are run as well: for their values, and as guards. They need agreement, too.
 func TestCodeOutsideTheSelection(t *testing.T) {
 	b := newBench(t, "p.md", plan("active",

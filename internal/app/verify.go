@@ -99,9 +99,6 @@ func (r *VerifyResult) exit(ctx context.Context) int {
 		auth = auth || c.Made && unauthenticated(c.Task)
 		proven = proven || c.Verdict == Holds
 		see(c.exit(r.Strict))
-		if c.Made && c.Task.NotChecked {
-			see(ExitWaiting)
-		}
 	}
 	switch {
 	case auth:

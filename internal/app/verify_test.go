@@ -60,6 +60,7 @@ func TestVerdicts(t *testing.T) {
 		{"a claim is broken", plan("active", "T01 done: fact: bad"), "T01 broken", 1, 1},
 		{"a claim cannot be looked at", plan("active", "T01 done: fact: error"), "T01 unknown", 3, 3},
 		{"a claim without credentials", plan("active", "T01 done: fact: auth", "T02 done: fact: bad"), "T01 unknown, T02 broken", 4, 4},
+		{"an advisory look without credentials", plan("active", "T01 done: fact: auth, advisory: true; fact: ok"), "T01 holds", 0, 0},
 		{"a claim waits for a person", plan("active", "T01 done: fact: person"), "T01 waiting", 8, 8},
 		{"a claim that runs code is not checked", plan("active", "T01 done: act: ok"), "T01 notChecked", 8, 8},
 		{"a claim with an effect is not checked", plan("active", "T01 done: fact: ok, effect: true; fact: ok"), "T01 notChecked", 8, 8},
@@ -159,6 +160,10 @@ func TestStaleIsToldOfChangedSteps(t *testing.T) {
 	b.run(app.RunRequest{})
 	b.write("p.md", strings.Replace(b.read("p.md"), "- {fact: ok}", "- {fact: more}", 1))
 	if got := verdicts(b.verify(app.VerifyRequest{})); got != "T01 holds stale, T02 holds" {
+		t.Error(got)
+	}
+	b.write("p.md", strings.Replace(b.read("p.md"), "status: done", "status: todo", 1))
+	if got := verdicts(b.verify(app.VerifyRequest{})); got != "T01 couldBeDone, T02 holds" { // what nobody claims is not stale
 		t.Error(got)
 	}
 }

@@ -2,9 +2,11 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
@@ -33,21 +35,41 @@ type StatusChange struct {
 	FromWord, ToWord string // in the words of the plan's team
 }
 
+// Change is the same as an edit of any other key is told.
+func (s StatusChange) Change() Change {
+	c := Change{ID: s.ID, Key: "status", From: string(s.From), To: string(s.To)}
+	if s.FromWord != c.From {
+		c.FromWord = s.FromWord
+	}
+	if s.ToWord != c.To {
+		c.ToWord = s.ToWord
+	}
+	return c
+}
+
 func statusChange(p *workplan.Plan, id, short string, from, to workplan.Status) StatusChange {
 	return StatusChange{ID: id, Short: short, From: from, To: to, FromWord: p.Words.Of(string(from)), ToWord: p.Words.Of(string(to))}
 }
 
 // write brings the results into the files, or only works out the change where the request says not to write.
-func (j *job) write(res *RunResult) {
+func (j *job) write(ctx context.Context, res *RunResult) {
 	if j.req.NoWrite {
 		return
 	}
+	if ctx.Err() != nil { // what was found out until then is worth a moment
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+	}
 	for i, s := range j.sources {
 		w := &writer{job: j, source: s, rep: res.Report.Plans[i]}
-		change := w.run()
+		change := w.run(ctx)
 		res.Files = append(res.Files, change)
 		if change.Failed || change.Missed {
 			res.Exit = unknown(res.Exit) // what was found out is not where it should be
+			if code, ok := ended(ctx, res.Report); ok {
+				res.Exit = code
+			}
 		}
 		if change.Unnamed {
 			res.Exit = waiting(res.Exit)
@@ -63,13 +85,13 @@ type writer struct {
 	change FileChange
 }
 
-func (w *writer) run() FileChange {
+func (w *writer) run(ctx context.Context) FileChange {
 	w.change = FileChange{Name: w.source.name, Old: w.source.plan.File.Src}
 	var err error
 	if w.req.DryRun {
 		w.change.New, err = w.rewrite(w.source.plan.File.Src)
 	} else {
-		w.change.Written, err = w.Files.Update(w.source.path, func(src []byte) ([]byte, error) {
+		w.change.Written, err = w.Files.Update(ctx, w.source.path, func(src []byte) ([]byte, error) {
 			w.change.Old, w.change.Statuses, w.change.Held, w.change.Findings, w.change.Missed, w.change.Unnamed = src, nil, nil, 0, false, false
 			out, err := w.rewrite(src)
 			w.change.New = out

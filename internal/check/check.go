@@ -77,7 +77,8 @@ type Site struct {
 	ReadFile func(ctx context.Context, name string) ([]byte, error)
 
 	// Untrusted: the plan is a stranger's. Connections are made with Dial alone, which is there then, and of files only
-	// those are read that Tracked knows, by their paths below Root, and that no link leads to.
+	// those are read that Tracked knows, with the folders that they are in, by their paths below Root, and that no link
+	// leads to.
 	Untrusted bool
 	Tracked   func(path string) bool
 

@@ -116,6 +116,7 @@ and writes status and findings back into the same file, without touching another
 			sub.Run, sub.RunE = nil, help
 		}
 	}
+	c.completeFlags(root)
 	wordArgs(root)
 	return root
 }
@@ -140,30 +141,6 @@ func (c *command) addGroups(root *cobra.Command) {
 		}
 		root.SetHelpCommandGroupID(g.title) // the last one
 		root.SetCompletionCommandGroupID(g.title)
-	}
-}
-
-// wordArgs makes errors about the number of arguments show how the command is called.
-func wordArgs(cmd *cobra.Command) {
-	for _, sub := range cmd.Commands() {
-		wordArgs(sub)
-	}
-	check := cmd.Args
-	if check == nil {
-		return
-	}
-	cmd.Args = func(cmd *cobra.Command, args []string) error {
-		if check(cmd, args) == nil {
-			return nil
-		}
-		got := fmt.Sprintf("%d arguments", len(args))
-		switch len(args) {
-		case 0:
-			got = "no argument"
-		case 1:
-			got = "1 argument"
-		}
-		return fmt.Errorf("wanted `%s`, found %s; see `%s --help`", strings.TrimSuffix(cmd.UseLine(), " [flags]"), got, cmd.CommandPath())
 	}
 }
 

@@ -114,9 +114,20 @@ func (c *command) explainCode(code diag.Code) error {
 	if page := diag.Page(code.Name); page != "" {
 		text += page + "\n"
 	}
-	_, err := fmt.Fprintf(c.Stdout, "%s"+`weigh it     lint: {%s: error|warning|suggestion|info|off} in .wpctl.yaml
-suppress it  <!-- wpctl:ignore %[2]s reason --> before a line or block
-An error is neither weighed nor suppressed.
-`, text, code.Name)
+	if code.Of() != diag.OfConfig {
+		text += fmt.Sprintf("weigh it     lint: {%s: error|warning|suggestion|info|off} in .wpctl.yaml\n", code.Name)
+	}
+	if code.Of() == diag.OfPlans {
+		text += fmt.Sprintf("suppress it  <!-- wpctl:ignore %s reason --> before a line or block\n", code.Name)
+	}
+	switch code.Of() {
+	case diag.OfPlans:
+		text += "An error is neither weighed nor suppressed.\n"
+	case diag.OfFiles:
+		text += "It is told of a file that is not read as a plan, so no suppression can stand there; an error is not weighed.\n"
+	case diag.OfConfig:
+		text += "It is told of the configuration, and is neither weighed nor suppressed.\n"
+	}
+	_, err := fmt.Fprint(c.Stdout, text)
 	return err
 }

@@ -16,6 +16,7 @@ import (
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/config"
+	"gitea.coulomb.social/coulomb/wpctl/internal/disk"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/api"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/board"
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub/certs"
@@ -95,6 +96,8 @@ Clients need a token: see wpctl hub token create.`,
 	f.BoolVar(&o.plain, "plain-http", false, "no TLS on other addresses than loopback: tokens can be read on the way")
 	f.Float64Var(&o.limits.Rate, "rate", 50, "requests a second of one token")
 	f.IntVar(&o.limits.Burst, "burst", 200, "requests at once of one token")
+	f.IntVar(&o.limits.Connections, "connections", 1024, "connections at once")
+	f.IntVar(&o.limits.PerAddress, "connections-per-address", 256, "connections at once of one address, such as a proxy's")
 	f.StringSliceVar(&o.forges, "forge", nil, "HOST=KIND: what the board's links to files look like there, github, gitlab, gitea or forgejo; HOST=KIND@https://… where its pages are elsewhere (github.com, gitlab.com, gitea.com and codeberg.org are known)")
 	f.StringVar(&o.repos, "repos", "", "where repositories are that plans name without a host, such as https://git.example.org/team")
 	f.Int64Var(&o.storage, "storage", 1024, "MiB that one token may keep in the database; 0 is no limit")
@@ -182,8 +185,8 @@ func (o serving) check(log hclog.Logger, stateDir func() (string, error)) (*tls.
 	if err != nil {
 		return nil, fmt.Errorf("--listen is an address and a port such as 127.0.0.1:8420, not %q", o.listen)
 	}
-	if o.limits.Rate <= 0 || o.limits.Burst <= 0 {
-		return nil, errors.New("--rate and --burst are larger than 0")
+	if o.limits.Rate <= 0 || o.limits.Burst <= 0 || o.limits.Connections <= 0 || o.limits.PerAddress <= 0 {
+		return nil, errors.New("--rate, --burst, --connections and --connections-per-address are larger than 0")
 	}
 	if o.storage < 0 || o.storage > 1<<30 || o.auditDays < 0 || o.auditDays > maxDays {
 		return nil, fmt.Errorf("--storage is from 0 to %d, and --audit-days from 0 to %d", 1<<30, maxDays)
@@ -199,6 +202,9 @@ func (o serving) check(log hclog.Logger, stateDir func() (string, error)) (*tls.
 		cfg, err := files.TLS()
 		if err != nil {
 			return nil, fmt.Errorf("the certificate: %w", err)
+		}
+		if err := disk.Private(o.key); err != nil {
+			return nil, fmt.Errorf("--tls-key %s: %w", o.key, err)
 		}
 		return cfg, nil
 	}

@@ -105,7 +105,7 @@ have ended. A hub on PostgreSQL may run meanwhile; one on SQLite waits until it 
 				in = f
 			}
 			if check {
-				what, err := store.CheckBackup(in)
+				what, err := store.CheckBackup(cmd.Context(), in)
 				return c.tellRestored("whole", what, err)
 			}
 			s, err := c.openHub(cmd, *database)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -79,6 +80,10 @@ func (c *command) messageCommand(cmd *cobra.Command, do func(*cobra.Command, *ap
 		}
 		if c.output == "json" {
 			return c.json(view.MessagesJSON(list))
+		}
+		if len(list) == 0 {
+			fmt.Fprintln(c.Stderr, "no messages")
+			return nil
 		}
 		return view.Messages(c.Stdout, list, c.style(c.Stdout))
 	}

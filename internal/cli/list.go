@@ -85,7 +85,11 @@ something that it needs failed, and unproven without steps.`,
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 && !slices.Contains(cmd.ValidArgs, args[0]) {
-			return fmt.Errorf("no list of %q; %s", args[0], diag.OneOf(args[0], cmd.ValidArgs))
+			hint := diag.OneOf(args[0], cmd.ValidArgs)
+			if strings.ContainsAny(args[0], "./-") {
+				hint = "plans, and folders of them, go behind --plan"
+			}
+			return fmt.Errorf("no list of %q; %s", args[0], hint)
 		}
 		a, err := c.app(cmd)
 		if err != nil {

@@ -22,10 +22,36 @@ func nextSteps(res app.RunResult) []string {
 	if res.Exit == app.ExitWaiting && slices.ContainsFunc(res.Files, func(f app.FileChange) bool { return f.Unnamed }) {
 		return nil // why it is not written says what to do
 	}
+	if res.Exit == app.ExitNothing {
+		return firstStep(res.Report)
+	}
 	if res.ID != "" && res.Exit != app.ExitOK && res.Exit != app.ExitNothing {
 		return []string{"wpctl log " + res.ID}
 	}
 	return nil
+}
+
+// firstStep are the commands that lead to a first proof, where nothing has a step that could be one.
+func firstStep(r runner.Report) []string {
+	words, task := []string{"wpctl", "lint", "--suggest-steps"}, ""
+	for _, p := range r.Plans {
+		for _, t := range p.Tasks {
+			switch {
+			case !t.Selected:
+			case len(t.Steps) > 0:
+				return nil
+			case task == "" && t.Outcome == check.Unverified:
+				task = t.ID
+			}
+		}
+	}
+	if task == "" {
+		return nil
+	}
+	if len(r.Plans) == 1 {
+		words = append(words, r.Plans[0].Plan.File.Name)
+	}
+	return []string{shell(words), shell([]string{"wpctl", "new", "step", task, "KIND"})}
 }
 
 // choices are the commands that answer the decisions that tasks wait for; the first few of them.

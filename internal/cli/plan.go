@@ -22,7 +22,7 @@ Steps that run code or change something are marked with an exclamation mark.
 With --rbac it prints the least rights in clusters with which the steps come to their verdicts: what is looked up to
 explain a failure, or to wait without asking again and again, is used where it is allowed as well. The clusters are
 asked how they call their resources; where one does not answer, those of Kubernetes itself are named by convention.`,
-		Args:              cobra.MinimumNArgs(1),
+		Args:              c.somePlans,
 		ValidArgsFunction: c.completePlans,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a, err := c.app(cmd)

@@ -34,7 +34,7 @@ Steps that run code or change something are run only after you have agreed to th
 		Example: `  wpctl run workplans/APP-WP-0001.md
   wpctl run APP-WP-0001 --task T03,T05
   wpctl run APP-WP-0001 --dry-run`,
-		Args:              cobra.MinimumNArgs(1),
+		Args:              c.somePlans,
 		ValidArgsFunction: c.completePlans,
 	}
 	f := cmd.Flags()
@@ -172,6 +172,7 @@ func runInfo(res app.RunResult) view.RunInfo {
 func fileChange(f app.FileChange) view.FileChange {
 	out := view.FileChange{Name: f.Name, Changed: f.Written, Would: !f.Written && !bytes.Equal(f.Old, f.New), NotWritten: strings.Join(f.Held, "; "), Findings: f.Findings}
 	for _, s := range f.Statuses {
+		out.Changes = append(out.Changes, s.Change())
 		out.Statuses = append(out.Statuses, fmt.Sprintf("%s %s → %s", s.Short, s.From, s.To))
 		out.Words = append(out.Words, fmt.Sprintf("%s %s → %s", s.Short, s.FromWord, s.ToWord))
 	}

@@ -134,7 +134,7 @@ func (c *command) syncLetters(drop bool) *cobra.Command {
 			return err
 		}
 		defer a.Close()
-		numbers, err := a.Letters(req)
+		numbers, err := a.Letters(cmd.Context(), req)
 		if len(numbers) > 0 {
 			words := make([]string, len(numbers))
 			for i, n := range numbers {

@@ -17,7 +17,7 @@ func (c *command) trust() *cobra.Command {
 		Short: "Agree to the steps of plans that run code or change something",
 		Long: `Trust shows the steps of plans that run code or change something, and keeps that you agree to exactly these.
 A change of any of them, or of where it runs, asks again, and says which changed; a change of prose or of other steps does not.`,
-		Args:              cobra.MinimumNArgs(1),
+		Args:              c.somePlans,
 		ValidArgsFunction: c.completePlans,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a, err := c.app(cmd)

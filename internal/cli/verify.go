@@ -102,6 +102,9 @@ func verifyInfo(res app.VerifyResult) view.RunInfo {
 		waits[c.Task.ID] = c.Made
 	}
 	next := signatures(res.Report, func(t *runner.TaskReport) bool { return waits[t.ID] })
+	if len(next) == 0 && res.Exit == app.ExitNothing {
+		next = firstStep(res.Report)
+	}
 	return view.RunInfo{Exit: res.Exit, Record: res.ID, Next: next}
 }
 

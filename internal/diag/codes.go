@@ -6,6 +6,24 @@ type Code struct{ Name, Doc string }
 // Codes are all codes of diagnostics, in the order of the alphabet. They are stable: a code keeps its meaning.
 func Codes() []Code { return codes }
 
+// Told is what a code is told of. It decides on where the code can be weighed and suppressed.
+type Told int
+
+// What codes are told of.
+const (
+	OfPlans  Told = iota
+	OfFiles       // that are no plans: no suppression can stand in them
+	OfConfig      // neither weighed nor suppressed
+)
+
+// Of says what the code is told of.
+func (c Code) Of() Told { return notOfPlans[c.Name] }
+
+var notOfPlans = map[string]Told{
+	"bad-encoding": OfConfig, "grant-ignored": OfConfig, "not-a-workplan": OfFiles,
+	"too-large": OfConfig, "unknown-flag": OfConfig, "unreadable": OfFiles,
+}
+
 var codes = []Code{
 	{"ambiguous-scalar", "A word such as yes, on or no is read as something else than a text."},
 	{"bad-date", "A day is not written as 2026-05-18."},
@@ -37,6 +55,7 @@ var codes = []Code{
 	{"literal-secret", "A password, a token or a private key is written into the plan."},
 	{"lone-cr", "A CR stands without LF, which programs read in different ways."},
 	{"looks-from-outside", "A step looks from this machine, and its words say that it is done from inside the cluster."},
+	{"merge-conflict", "A merge conflict of git stands in the plan."},
 	{"merge-key", "YAML's merge key (<<) is not read."},
 	{"missing-id", "A need, guard or deferral names what the plan does not have."},
 	{"missing-key", "A key that is required is not there."},

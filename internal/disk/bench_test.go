@@ -20,7 +20,7 @@ func BenchmarkUpdate(b *testing.B) {
 	i := 0
 	for b.Loop() {
 		i++
-		if _, err := (Files{}).Update(path, func(src []byte) ([]byte, error) {
+		if _, err := (Files{}).Update(b.Context(), path, func(src []byte) ([]byte, error) {
 			src[len(src)-1] = byte('0' + i%10)
 			return src, nil
 		}); err != nil {
@@ -52,7 +52,7 @@ func BenchmarkFloor(b *testing.B) {
 func BenchmarkNothingToDo(b *testing.B) {
 	path := write(b, b.TempDir(), "plan.md", strings.Repeat("a line of text\n", benchSize/15))
 	for b.Loop() {
-		if _, err := (Files{}).Update(path, func(src []byte) ([]byte, error) { return src, nil }); err != nil {
+		if _, err := (Files{}).Update(b.Context(), path, func(src []byte) ([]byte, error) { return src, nil }); err != nil {
 			b.Fatal(err)
 		}
 	}

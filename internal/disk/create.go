@@ -1,16 +1,16 @@
 package disk
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 )
 
 // Create writes a file that is not there yet, whole or not at all, and never over one that is: that is fs.ErrExist.
 // The folders above it are made. Updates of files in the same directory wait for it.
-func (f Files) Create(name string, text []byte) error {
+func (f Files) Create(ctx context.Context, name string, text []byte) error {
 	dir := filepath.Dir(name)
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return &Fault{"create", name, bare(err)}
@@ -19,13 +19,14 @@ func (f Files) Create(name string, text []byte) error {
 	if err != nil {
 		return &Fault{"create", name, err}
 	}
-	deadline := time.Now().Add(f.wait())
-	unlock, err := f.lock(real, deadline)
+	ctx, cancel := f.waiting(ctx)
+	defer cancel()
+	unlock, err := f.lock(ctx, real)
 	if err != nil {
 		return &Fault{"create", name, err}
 	}
 	defer unlock()
-	if err := f.sweep(real, "", deadline); err != nil {
+	if err := f.sweep(ctx, real, ""); err != nil {
 		return &Fault{"create", name, err}
 	}
 	if err := f.create(filepath.Join(real, filepath.Base(name)), text); err != nil {

@@ -14,10 +14,10 @@ import (
 func TestCreate(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "a", "b", "plan.md")
-	if err := (Files{}).Create(name, []byte("one\n")); err != nil {
+	if err := (Files{}).Create(t.Context(), name, []byte("one\n")); err != nil {
 		t.Fatal(err)
 	}
-	if err := (Files{}).Create(name, []byte("two\n")); !errors.Is(err, fs.ErrExist) {
+	if err := (Files{}).Create(t.Context(), name, []byte("two\n")); !errors.Is(err, fs.ErrExist) {
 		t.Error(err)
 	}
 	if got := read(t, name); got != "one\n" {
@@ -26,7 +26,7 @@ func TestCreate(t *testing.T) {
 	if left := asides(t, filepath.Dir(name)); left != nil {
 		t.Errorf("left %q", left)
 	}
-	if err := (Files{}).Create(filepath.Join(name, "c.md"), nil); err == nil {
+	if err := (Files{}).Create(t.Context(), filepath.Join(name, "c.md"), nil); err == nil {
 		t.Error("a file became a folder")
 	}
 }
@@ -38,7 +38,7 @@ func TestCreateAtOnce(t *testing.T) {
 	var g sync.WaitGroup
 	for i := range 20 {
 		g.Go(func() {
-			switch err := (Files{}).Create(name, fmt.Appendf(nil, "%d\n", i)); {
+			switch err := (Files{}).Create(t.Context(), name, fmt.Appendf(nil, "%d\n", i)); {
 			case err == nil:
 				made.Add(1)
 			case !errors.Is(err, fs.ErrExist):
@@ -60,11 +60,11 @@ func TestCreateSweeps(t *testing.T) {
 	if err := os.Link(path, filepath.Join(dir, ".new.md.wpctl-1-00ff00ff")); err != nil {
 		t.Skip(err)
 	}
-	if changed, err := (Files{}).Update(path, add("two")); err != nil || !changed || read(t, path) != "one\ntwo\n" {
+	if changed, err := (Files{}).Update(t.Context(), path, add("two")); err != nil || !changed || read(t, path) != "one\ntwo\n" {
 		t.Errorf("%v, %v, %q", changed, err, read(t, path))
 	}
 	write(t, dir, ".newer.md.wpctl-1-00ff00ff", "half")
-	if err := (Files{}).Create(filepath.Join(dir, "newer.md"), []byte("new\n")); err != nil {
+	if err := (Files{}).Create(t.Context(), filepath.Join(dir, "newer.md"), []byte("new\n")); err != nil {
 		t.Error(err)
 	}
 	if left := asides(t, dir); left != nil {

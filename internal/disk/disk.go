@@ -11,6 +11,8 @@ package disk
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -120,11 +122,9 @@ func bare(err error) error {
 	return err
 }
 
-func (f Files) wait() time.Duration {
-	if f.Wait == 0 {
-		return 10 * time.Second
-	}
-	return f.Wait
+// waiting is how long is waited for other programs.
+func (f Files) waiting(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, cmp.Or(f.Wait, 10*time.Second))
 }
 
 func (f Files) pass(point string) {

@@ -2,6 +2,7 @@ package disk
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -47,7 +48,11 @@ func asides(t testing.TB, dir string) (names []string) {
 	return names
 }
 
-func deadlineIn(f Files) time.Time { return time.Now().Add(f.wait()) }
+func (f Files) soon(t *testing.T) context.Context {
+	ctx, cancel := f.waiting(t.Context())
+	t.Cleanup(cancel)
+	return ctx
+}
 
 // add returns a change that appends a line.
 func add(line string) func([]byte) ([]byte, error) {
@@ -80,7 +85,7 @@ func TestRead(t *testing.T) {
 func TestUpdateWritesTheChange(t *testing.T) {
 	dir := t.TempDir()
 	path := write(t, dir, "plan.md", "one\n")
-	changed, err := Files{}.Update(path, add("two"))
+	changed, err := Files{}.Update(t.Context(), path, add("two"))
 	if err != nil || !changed {
 		t.Fatalf("changed %v, %v", changed, err)
 	}
@@ -96,7 +101,7 @@ func TestUpdateWithoutChangeWritesNothing(t *testing.T) {
 	dir := t.TempDir()
 	path := write(t, dir, "plan.md", "one\n")
 	before, _ := os.Stat(path)
-	changed, err := Files{}.Update(path, func(src []byte) ([]byte, error) { return bytes.Clone(src), nil })
+	changed, err := Files{}.Update(t.Context(), path, func(src []byte) ([]byte, error) { return bytes.Clone(src), nil })
 	after, _ := os.Stat(path)
 	if err != nil || changed || !os.SameFile(before, after) || !before.ModTime().Equal(after.ModTime()) {
 		t.Errorf("changed %v, %v", changed, err)
@@ -107,11 +112,11 @@ func TestUpdateErrorsLeaveTheFileAlone(t *testing.T) {
 	dir := t.TempDir()
 	path := write(t, dir, "plan.md", "one\n")
 	no := errors.New("no")
-	if _, err := (Files{}).Update(path, func(src []byte) ([]byte, error) { src[0] = 'x'; return src, no }); !errors.Is(err, no) {
+	if _, err := (Files{}).Update(t.Context(), path, func(src []byte) ([]byte, error) { src[0] = 'x'; return src, no }); !errors.Is(err, no) {
 		t.Error(err)
 	}
 	none := filepath.Join(dir, "none.md")
-	if _, err := (Files{}).Update(none, add("x")); !errors.Is(err, os.ErrNotExist) {
+	if _, err := (Files{}).Update(t.Context(), none, add("x")); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
 	}
 	if got := read(t, path); got != "one\n" {
@@ -129,7 +134,7 @@ func TestUpdateFollowsLinks(t *testing.T) {
 	if err := errors.Join(os.Symlink(path, link), os.Symlink("link.md", second)); err != nil {
 		t.Skip(err)
 	}
-	if changed, err := (Files{}).Update(second, add("two")); !changed || err != nil {
+	if changed, err := (Files{}).Update(t.Context(), second, add("two")); !changed || err != nil {
 		t.Fatal(changed, err)
 	}
 	if info, _ := os.Lstat(link); info.Mode()&os.ModeSymlink == 0 {
@@ -143,7 +148,7 @@ func TestUpdateFollowsLinks(t *testing.T) {
 func TestLongNames(t *testing.T) {
 	dir := t.TempDir()
 	path := write(t, dir, strings.Repeat("ä", 120)+".md", "one\n")
-	if changed, err := (Files{}).Update(path, add("two")); !changed || err != nil {
+	if changed, err := (Files{}).Update(t.Context(), path, add("two")); !changed || err != nil {
 		t.Fatal(changed, err)
 	}
 	if left := asides(t, dir); left != nil {
@@ -164,7 +169,7 @@ func TestWithoutExchange(t *testing.T) {
 			os.Rename(filepath.Join(dir, "new"), path)
 		}
 	}
-	if changed, err := f.Update(path, add("two")); !changed || err != nil {
+	if changed, err := f.Update(t.Context(), path, add("two")); !changed || err != nil {
 		t.Fatal(changed, err)
 	}
 	if got := read(t, path); got != "saved\ntwo\n" {
@@ -177,22 +182,79 @@ func TestWithoutExchange(t *testing.T) {
 
 func TestLockFile(t *testing.T) {
 	f := Files{Locks: t.TempDir(), Wait: 50 * time.Millisecond}
-	unlock, err := f.lock(t.TempDir(), deadlineIn(f))
+	unlock, err := f.lock(f.soon(t), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	unlock()
-	unlock, err = f.lockFile("/some/dir", deadlineIn(f))
+	unlock, err = f.lockFile(f.soon(t), "/some/dir")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.lockFile("/some/dir", deadlineIn(f)); !errors.Is(err, errConflict) {
+	if _, err := f.lockFile(f.soon(t), "/some/dir"); !errors.Is(err, errConflict) {
 		t.Errorf("locked twice: %v", err)
 	}
 	unlock()
-	again, err := f.lockFile("/some/dir", deadlineIn(f))
+	again, err := f.lockFile(f.soon(t), "/some/dir")
 	if err != nil {
 		t.Fatal(err)
 	}
 	again()
+}
+
+// Who wants no more is not held up by another program, whichever lock it has; what is free is taken all the same.
+func TestWaitingEndsWithItsContext(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "plan.md")
+	if err := os.WriteFile(path, []byte("one\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := Files{Locks: t.TempDir(), Wait: time.Hour}
+	enough := errors.New("enough")
+	for name, lock := range map[string]func(context.Context) (func(), error){
+		"folder": func(ctx context.Context) (func(), error) { return f.lock(ctx, filepath.Dir(path)) },
+		"file":   func(ctx context.Context) (func(), error) { return f.lockFile(ctx, path) },
+		"update": func(ctx context.Context) (func(), error) {
+			var unlock func()
+			var err error
+			if unlock, err = f.lock(atOnce, filepath.Dir(path)); err == nil {
+				return unlock, nil
+			}
+			_, err = f.Update(ctx, path, add("two"))
+			return nil, err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			unlock, err := lock(atOnce)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer unlock()
+			ctx, cancel := context.WithCancelCause(t.Context())
+			time.AfterFunc(20*time.Millisecond, func() { cancel(enough) })
+			if _, err := lock(ctx); !errors.Is(err, enough) || !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	if changed, err := f.Update(atOnce, path, add("two")); !changed || err != nil {
+		t.Errorf("%v, %v", changed, err)
+	}
+}
+
+// Where a system has no leases, a save in place is noticed by the bytes.
+func TestSaveInPlaceIsNoticedByItsBytes(t *testing.T) {
+	path := write(t, t.TempDir(), "plan.md", "one\n")
+	file, info, err := openRegular(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &original{path: path, file: file, info: info, src: []byte("one\n")}
+	defer o.close()
+	if !o.isAt(path) {
+		t.Error("nobody has saved, and it is another one")
+	}
+	write(t, filepath.Dir(path), "plan.md", "two\n")
+	if o.isAt(path) {
+		t.Error("somebody has saved, and it is the same")
+	}
 }

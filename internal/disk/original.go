@@ -2,8 +2,8 @@ package disk
 
 import (
 	"bytes"
+	"context"
 	"errors"
-	"fmt"
 	"os"
 	"time"
 )
@@ -25,13 +25,13 @@ type original struct {
 }
 
 // readOriginal reads the file at path when nobody has it open for writing.
-func readOriginal(path string, deadline time.Time) (*original, error) {
+func readOriginal(ctx context.Context, path string) (*original, error) {
 	file, info, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
 	o := &original{path: path, file: file, info: info}
-	if err = o.settle(deadline); err == nil {
+	if err = o.settle(ctx); err == nil {
 		o.src, err = readAll(file, nil)
 	}
 	if err != nil {
@@ -41,18 +41,26 @@ func readOriginal(path string, deadline time.Time) (*original, error) {
 	return o, nil
 }
 
+// atOnce is for a file that is read now or not at all.
+var atOnce = func() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}()
+
 // settle waits until no program has the file open for writing, and holds it so.
-func (o *original) settle(deadline time.Time) error {
+func (o *original) settle(ctx context.Context) error {
 	for pause := time.Millisecond; ; pause = min(2*pause, 20*time.Millisecond) {
 		held, busy := takeLease(o.file)
 		if !busy {
 			o.lease = held
 			return nil
 		}
-		if time.Now().Add(pause).After(deadline) {
-			return fmt.Errorf("%w: it is open for writing", errConflict)
+		select {
+		case <-ctx.Done():
+			return conflict(ctx, "it is open for writing")
+		case <-time.After(pause):
 		}
-		time.Sleep(pause)
 	}
 }
 

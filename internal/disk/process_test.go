@@ -38,7 +38,7 @@ func process(t testing.TB, dir, role string, args ...string) *exec.Cmd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, self, args...)
 	cmd.Dir = dir
@@ -54,7 +54,7 @@ func appendLines(args []string) error {
 		return err
 	}
 	for i := range n {
-		if _, err := (Files{}).Update(args[0], add(fmt.Sprintf("%s %d", args[1], i))); err != nil {
+		if _, err := (Files{}).Update(context.Background(), args[0], add(fmt.Sprintf("%s %d", args[1], i))); err != nil {
 			return err
 		}
 	}
@@ -71,7 +71,7 @@ func updateAlways(args []string) error {
 			return nil
 		default:
 		}
-		_, err := Files{}.Update(args[0], func(src []byte) ([]byte, error) {
+		_, err := Files{}.Update(context.Background(), args[0], func(src []byte) ([]byte, error) {
 			first, _, _ := strings.Cut(string(src), "\n")
 			return fmt.Appendf(nil, "%s\nupdate %d of %d\n", first, i, os.Getpid()), nil
 		})
@@ -132,12 +132,12 @@ func dieAt(args []string) error {
 	if us, err := strconv.Atoi(where); err == nil {
 		go func() { time.Sleep(time.Duration(us) * time.Microsecond); die() }()
 		for {
-			if _, err := f.Update(path, flip); err != nil {
+			if _, err := f.Update(context.Background(), path, flip); err != nil {
 				return err
 			}
 		}
 	}
-	_, err := f.Update(path, flip)
+	_, err := f.Update(context.Background(), path, flip)
 	return err
 }
 
@@ -174,7 +174,7 @@ func TestKilled(t *testing.T) {
 			t.Fatalf("killed at %s: the file has %d bytes: %.40q", where, len(got), got)
 		}
 		leftovers += len(asides(t, dir))
-		if _, err := (Files{}).Update(path, flip); err != nil {
+		if _, err := (Files{}).Update(t.Context(), path, flip); err != nil {
 			t.Fatal(err)
 		}
 		if left := asides(t, dir); left != nil {
@@ -194,7 +194,7 @@ func TestKilledWithASaveAside(t *testing.T) {
 	}
 	t.Run("it goes back", func(t *testing.T) {
 		dir, path := leave(t, "new\n")
-		if _, err := (Files{}).Update(path, add("two")); err != nil {
+		if _, err := (Files{}).Update(t.Context(), path, add("two")); err != nil {
 			t.Fatal(err)
 		}
 		if got := read(t, path); got != "saved\ntwo\n" {
@@ -206,12 +206,12 @@ func TestKilledWithASaveAside(t *testing.T) {
 	})
 	t.Run("it is kept where somebody wrote since", func(t *testing.T) {
 		dir, path := leave(t, "newer\n")
-		_, err := Files{}.Update(path, add("two"))
+		_, err := Files{}.Update(t.Context(), path, add("two"))
 		left := asides(t, dir)
 		if len(left) != 1 || err == nil || !strings.Contains(err.Error(), left[0]) || read(t, filepath.Join(dir, left[0])) != "saved\n" {
 			t.Fatalf("%v, left %q", err, left)
 		}
-		if _, err := (Files{}).Update(path, add("two")); err != nil {
+		if _, err := (Files{}).Update(t.Context(), path, add("two")); err != nil {
 			t.Error(err)
 		}
 		if got := read(t, path); got != "newer\ntwo\n" {
@@ -229,7 +229,7 @@ func TestSweepLeavesOthersAlone(t *testing.T) {
 	}
 	write(t, dir, ".plan.md.wpctl-1-00ff00ff", "half a te")
 	write(t, dir, ".other.md.wpctl-1-00ff00ff", "half a te")
-	if _, err := (Files{}).Update(path, add("two")); err != nil {
+	if _, err := (Files{}).Update(t.Context(), path, add("two")); err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range keep {
@@ -244,7 +244,7 @@ func TestSweepLeavesOthersAlone(t *testing.T) {
 
 // holdLock holds the lock of a file's folder until its standard input ends.
 func holdLock(args []string) error {
-	_, err := Files{}.Update(args[0], func(src []byte) ([]byte, error) {
+	_, err := Files{}.Update(context.Background(), args[0], func(src []byte) ([]byte, error) {
 		fmt.Println("held")
 		os.Stdin.Read(make([]byte, 1))
 		return src, nil
@@ -262,11 +262,11 @@ func TestLockedByAnotherProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	out.Read(make([]byte, 5))
-	if _, err := (Files{Wait: 30 * time.Millisecond}).Update(path, add("two")); err == nil || !strings.Contains(err.Error(), "is locked") {
+	if _, err := (Files{Wait: 30 * time.Millisecond}).Update(t.Context(), path, add("two")); err == nil || !strings.Contains(err.Error(), "is locked") {
 		t.Error(err)
 	}
 	time.AfterFunc(20*time.Millisecond, func() { in.Close() })
-	if changed, err := (Files{}).Update(path, add("two")); err != nil || !changed {
+	if changed, err := (Files{}).Update(t.Context(), path, add("two")); err != nil || !changed {
 		t.Error(changed, err)
 	}
 	cmd.Wait()

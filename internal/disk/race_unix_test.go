@@ -54,7 +54,7 @@ func TestEditorSavesMeanwhile(t *testing.T) {
 					case <-time.After(30 * time.Millisecond):
 					}
 				}}
-				_, err := f.Update(path, add("two"))
+				_, err := f.Update(t.Context(), path, add("two"))
 				<-saved
 				got := read(t, path)
 				all := got
@@ -90,7 +90,7 @@ func TestOpenEditor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := (Files{Wait: 30 * time.Millisecond}).Update(path, add("two")); !errors.Is(err, errConflict) {
+	if _, err := (Files{Wait: 30 * time.Millisecond}).Update(t.Context(), path, add("two")); !errors.Is(err, errConflict) {
 		t.Fatalf("it went past an open editor: %v", err)
 	}
 	go func() {
@@ -98,7 +98,7 @@ func TestOpenEditor(t *testing.T) {
 		file.WriteString("ONE\n")
 		file.Close()
 	}()
-	if changed, err := (Files{}).Update(path, add("two")); !changed || err != nil {
+	if changed, err := (Files{}).Update(t.Context(), path, add("two")); !changed || err != nil {
 		t.Fatal(changed, err)
 	}
 	if got := read(t, path); got != "ONE\ntwo\n" {
@@ -117,7 +117,7 @@ func TestEndlessEditor(t *testing.T) {
 			os.Rename(write(t, dir, "new", strings.Repeat("x", n)), path)
 		}
 	}}
-	if _, err := f.Update(path, add("two")); !errors.Is(err, errConflict) {
+	if _, err := f.Update(t.Context(), path, add("two")); !errors.Is(err, errConflict) {
 		t.Errorf("after %d saves: %v", n, err)
 	}
 	if got := read(t, path); got != strings.Repeat("x", n) {
@@ -142,7 +142,7 @@ func TestSaveOnTopOfOurs(t *testing.T) {
 			os.Rename(write(t, dir, "new", "save 2\n"), path)
 		}
 	}}
-	_, err := f.Update(path, add("two"))
+	_, err := f.Update(t.Context(), path, add("two"))
 	if !errors.Is(err, errConflict) {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestSaveOnTopOfOurs(t *testing.T) {
 	if !strings.Contains(all, "save 1") || !strings.Contains(all, "save 2") {
 		t.Errorf("a save is lost: %q, %v", all, err)
 	}
-	if changed, err := (Files{}).Update(path, add("two")); !changed || err != nil {
+	if changed, err := (Files{}).Update(t.Context(), path, add("two")); !changed || err != nil {
 		t.Errorf("the next update: %v, %v", changed, err)
 	}
 }
@@ -166,7 +166,7 @@ func TestRemovedMeanwhile(t *testing.T) {
 			if at == point {
 				os.Remove(path)
 			}
-		}}.Update(path, add("two"))
+		}}.Update(t.Context(), path, add("two"))
 		if !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("removed when %s: %v", point, err)
 		}
@@ -182,8 +182,22 @@ func TestHardLinksAreRefused(t *testing.T) {
 	if err := os.Link(path, filepath.Join(dir, "other.md")); err != nil {
 		t.Skip(err)
 	}
-	_, err := Files{}.Update(path, add("two"))
+	_, err := Files{}.Update(t.Context(), path, add("two"))
 	if err == nil || !strings.Contains(err.Error(), "2 hard links") {
+		t.Error(err)
+	}
+	if got := read(t, path); got != "one\n" {
+		t.Errorf("wrote %q", got)
+	}
+}
+
+// A file that nobody may write is not replaced, though the folder would allow it.
+func TestReadOnlyFilesStay(t *testing.T) {
+	path := write(t, t.TempDir(), "plan.md", "one\n")
+	if err := os.Chmod(path, 0o444); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (Files{}).Update(atOnce, path, add("two")); err == nil || !strings.Contains(err.Error(), "read-only (mode 0444)") {
 		t.Error(err)
 	}
 	if got := read(t, path); got != "one\n" {
@@ -199,7 +213,7 @@ func TestPipesDoNotBlock(t *testing.T) {
 	if _, err := (Files{}).Read(path); err == nil || !strings.Contains(err.Error(), "not a regular file but a pipe") {
 		t.Error(err)
 	}
-	if _, err := (Files{}).Update(path, add("x")); err == nil {
+	if _, err := (Files{}).Update(t.Context(), path, add("x")); err == nil {
 		t.Error("it updated a pipe")
 	}
 }
@@ -217,7 +231,7 @@ func TestModeAndOwnerAreKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	before, _ := os.Stat(path)
-	if _, err := (Files{}).Update(path, add("two")); err != nil {
+	if _, err := (Files{}).Update(t.Context(), path, add("two")); err != nil {
 		t.Fatal(err)
 	}
 	after, _ := os.Stat(path)
@@ -233,7 +247,7 @@ func readOnlyFolder(t testing.TB, dir string) {
 		t.Fatal(err)
 	}
 	defer os.Chmod(dir, 0o755)
-	_, err := Files{}.Update(path, add("two"))
+	_, err := Files{}.Update(t.Context(), path, add("two"))
 	if !errors.Is(err, os.ErrPermission) || !strings.Contains(err.Error(), "write beside it: permission denied") {
 		t.Error(err)
 	}
@@ -265,7 +279,7 @@ func TestSaveOnTopOfOursAlone(t *testing.T) {
 			}
 		}
 	}}
-	changed, err := f.Update(path, add("two"))
+	changed, err := f.Update(t.Context(), path, add("two"))
 	if got := read(t, path); got != "saved\ntwo\n" || !changed || err != nil {
 		t.Errorf("the file is %q: %v, %v", got, changed, err)
 	}

@@ -1,17 +1,17 @@
 package disk
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 )
 
 // Rename gives a file another name in its folder, and tells whether it did: an error after that is one of bringing the
 // folder down to the disk. It never takes the name of a file that is there: that is fs.ErrExist.
-func (f Files) Rename(name, to string) (renamed bool, err error) {
+func (f Files) Rename(ctx context.Context, name, to string) (renamed bool, err error) {
 	fail := func(err error) (bool, error) {
 		return false, &Fault{"rename", name, fmt.Errorf("to %q: %w", filepath.Base(to), err)}
 	}
@@ -19,7 +19,9 @@ func (f Files) Rename(name, to string) (renamed bool, err error) {
 	if err != nil {
 		return fail(err)
 	}
-	unlock, err := f.lock(dir, time.Now().Add(f.wait()))
+	ctx, cancel := f.waiting(ctx)
+	defer cancel()
+	unlock, err := f.lock(ctx, dir)
 	if err != nil {
 		return fail(err)
 	}

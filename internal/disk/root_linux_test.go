@@ -29,7 +29,7 @@ func TestFullDisk(t *testing.T) {
 	dir := smallDisk(t, "64k")
 	path := write(t, dir, "plan.md", strings.Repeat("a line of text\n", 1000))
 	before := read(t, path)
-	_, err := Files{}.Update(path, func(src []byte) ([]byte, error) {
+	_, err := Files{}.Update(t.Context(), path, func(src []byte) ([]byte, error) {
 		return append(src, strings.Repeat("more\n", 20000)...), nil
 	})
 	if !errors.Is(err, unix.ENOSPC) || !strings.HasSuffix(err.Error(), "write beside it: no space left on device") {
@@ -41,7 +41,7 @@ func TestFullDisk(t *testing.T) {
 	if left := asides(t, dir); left != nil {
 		t.Errorf("left %q", left)
 	}
-	if changed, err := (Files{}).Update(path, add("small")); !changed || err != nil {
+	if changed, err := (Files{}).Update(t.Context(), path, add("small")); !changed || err != nil {
 		t.Error(changed, err)
 	}
 }
@@ -86,7 +86,7 @@ func TestAsNobody(t *testing.T) {
 		dir := open(t)
 		asNobody(t, func() {
 			path := write(t, dir, "plan.md", "one\n")
-			if changed, err := (Files{}).Update(path, add("two")); !changed || err != nil {
+			if changed, err := (Files{}).Update(t.Context(), path, add("two")); !changed || err != nil {
 				t.Error(changed, err)
 			}
 		})
@@ -96,7 +96,7 @@ func TestAsNobody(t *testing.T) {
 		path := write(t, dir, "plan.md", "one\n")
 		os.Chmod(path, 0o666)
 		asNobody(t, func() {
-			_, err := Files{}.Update(path, add("two"))
+			_, err := Files{}.Update(t.Context(), path, add("two"))
 			if !errors.Is(err, os.ErrPermission) || !strings.Contains(err.Error(), "keep its owner") {
 				t.Error(err)
 			}
@@ -110,7 +110,7 @@ func TestAsNobody(t *testing.T) {
 		path := write(t, dir, "plan.md", "one\n")
 		os.Chmod(path, 0o600)
 		asNobody(t, func() {
-			if _, err := (Files{}).Update(path, add("two")); !errors.Is(err, os.ErrPermission) {
+			if _, err := (Files{}).Update(t.Context(), path, add("two")); !errors.Is(err, os.ErrPermission) {
 				t.Error(err)
 			}
 		})
@@ -122,7 +122,7 @@ func TestAttributesAreKept(t *testing.T) {
 	if err := unix.Setxattr(path, "user.note", []byte("mine"), 0); err != nil {
 		t.Skip(err)
 	}
-	if _, err := (Files{}).Update(path, add("two")); err != nil {
+	if _, err := (Files{}).Update(t.Context(), path, add("two")); err != nil {
 		t.Fatal(err)
 	}
 	value := make([]byte, 10)

@@ -1,33 +1,34 @@
 package disk
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 )
 
 // Sweep clears away what killed processes left aside in a folder, as each update of a file in it does.
-func (f Files) Sweep(dir string) error {
+func (f Files) Sweep(ctx context.Context, dir string) error {
 	dir, err := resolve(dir)
 	if err != nil {
 		return fmt.Errorf("sweep: %w", err)
 	}
-	deadline := time.Now().Add(f.wait())
-	unlock, err := f.lock(dir, deadline)
+	ctx, cancel := f.waiting(ctx)
+	defer cancel()
+	unlock, err := f.lock(ctx, dir)
 	if err != nil {
 		return fmt.Errorf("sweep %q: %w", dir, err)
 	}
 	defer unlock()
-	return f.sweep(dir, "", deadline)
+	return f.sweep(ctx, dir, "")
 }
 
 // sweep clears away what killed processes left aside in dir. The caller holds its lock.
 // A person's save goes back into its place. Where that cannot be, and it is a save of the file at path, it is kept
 // beside it and the error tells; other files' saves wait for an update of theirs.
-func (f Files) sweep(dir, path string, deadline time.Time) error {
+func (f Files) sweep(ctx context.Context, dir, path string) error {
 	names, err := readNames(dir)
 	if err != nil {
 		return nil // a directory that cannot be listed can be written to all the same
@@ -41,7 +42,7 @@ func (f Files) sweep(dir, path string, deadline time.Time) error {
 		if path != "" && strings.HasPrefix(name, asidePrefix(path)) {
 			of = path // its name may stand there in short
 		}
-		if err := f.sweepOne(filepath.Join(dir, name), of, m[2], m[3], of == path, deadline); err != nil {
+		if err := f.sweepOne(ctx, filepath.Join(dir, name), of, m[2], m[3], of == path); err != nil {
 			return err
 		}
 	}
@@ -49,11 +50,11 @@ func (f Files) sweep(dir, path string, deadline time.Time) error {
 }
 
 // sweepOne removes an aside whose process is gone. The digests are "" for one that was not written to its end.
-func (f Files) sweepOne(name, path, oldDigest, newDigest string, keep bool, deadline time.Time) error {
+func (f Files) sweepOne(ctx context.Context, name, path, oldDigest, newDigest string, keep bool) error {
 	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
 		return nil
 	}
-	left, err := readOriginal(name, time.Time{})
+	left, err := readOriginal(atOnce, name)
 	if err != nil {
 		return nil // somebody is at it: the next sweep will see
 	}
@@ -66,7 +67,7 @@ func (f Files) sweepOne(name, path, oldDigest, newDigest string, keep bool, dead
 		os.Remove(name)
 		return nil
 	}
-	err = f.restore(name, path, newDigest, deadline)
+	err = f.restore(ctx, name, path, newDigest)
 	if errors.Is(err, errKeep) && !keep {
 		return nil
 	}
@@ -80,8 +81,11 @@ func (f Files) sweepOne(name, path, oldDigest, newDigest string, keep bool, dead
 var errKeep = errors.New("it cannot go back")
 
 // restore puts a person's save back, if nobody else has written since.
-func (f Files) restore(name, path, newDigest string, deadline time.Time) error {
-	now, err := readOriginal(path, deadline)
+func (f Files) restore(ctx context.Context, name, path, newDigest string) error {
+	now, err := readOriginal(ctx, path)
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+		return err // the next sweep will see
+	}
 	if err != nil {
 		return errKeep
 	}

@@ -3,8 +3,8 @@
 package disk
 
 import (
+	"context"
 	"os"
-	"time"
 )
 
 const openFlags = 0
@@ -14,9 +14,12 @@ const chmodIsOptional = true
 
 type ids struct{}
 
-func owner(os.FileInfo) ids                           { return ids{} }
-func keepOwner(*os.File, os.FileInfo) error           { return nil }
-func lockDir(string, time.Time) (func(), bool, error) { return nil, false, nil }
+func owner(os.FileInfo) ids                                 { return ids{} }
+func keepOwner(*os.File, os.FileInfo) error                 { return nil }
+func lockDir(context.Context, string) (func(), bool, error) { return nil, false, nil }
+
+// owned: there are no modes that say who may read a file.
+func owned(os.FileInfo) bool { return false }
 
 // links is not known from a FileInfo: hard links are not seen here.
 func links(os.FileInfo) int { return 1 }

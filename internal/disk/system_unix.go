@@ -3,11 +3,11 @@
 package disk
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -33,6 +33,9 @@ func links(info os.FileInfo) int {
 	return 1
 }
 
+// owned tells whether a file belongs to the one who runs this.
+func owned(info os.FileInfo) bool { return int(owner(info).uid) == os.Geteuid() }
+
 func keepOwner(file *os.File, old os.FileInfo) error {
 	info, err := file.Stat()
 	if err != nil {
@@ -45,7 +48,7 @@ func keepOwner(file *os.File, old os.FileInfo) error {
 }
 
 // lockDir locks a directory; ok is false where its file system cannot.
-func lockDir(dir string, deadline time.Time) (unlock func(), ok bool, err error) {
+func lockDir(ctx context.Context, dir string) (unlock func(), ok bool, err error) {
 	d, err := os.Open(dir)
 	if errors.Is(err, os.ErrPermission) {
 		return nil, false, nil // it may be entered and not be read
@@ -55,8 +58,8 @@ func lockDir(dir string, deadline time.Time) (unlock func(), ok bool, err error)
 	}
 	err = flockFile(d, unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
-		if err = flockUntil(d, deadline); errors.Is(err, errConflict) {
-			return nil, false, lockedError(dir)
+		if err = flockUntil(ctx, d); errors.Is(err, errWaited) {
+			return nil, false, conflict(ctx, "the folder %q is locked", dir)
 		}
 	}
 	if err != nil {
@@ -66,22 +69,22 @@ func lockDir(dir string, deadline time.Time) (unlock func(), ok bool, err error)
 	return func() { d.Close() }, true, nil
 }
 
-// flockUntil waits in the system's queue, where no one is passed over. Past the deadline it leaves a
+var errWaited = errors.New("waited in vain")
+
+// flockUntil waits in the system's queue, where no one is passed over. When ctx ends it leaves a
 // goroutine behind that closes d when its turn comes.
-func flockUntil(d *os.File, deadline time.Time) error {
+func flockUntil(ctx context.Context, d *os.File) error {
 	got := make(chan error, 1)
 	go func() { got <- flockFile(d, unix.LOCK_EX) }()
-	timer := time.NewTimer(time.Until(deadline))
-	defer timer.Stop()
 	select {
 	case err := <-got:
 		return err
-	case <-timer.C:
+	case <-ctx.Done():
 		go func() {
 			<-got //nolint:errcheck // a lock that comes too late is given back, whatever came of it
 			d.Close()
 		}()
-		return errConflict
+		return errWaited
 	}
 }
 

@@ -2,6 +2,7 @@ package disk
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -23,16 +24,18 @@ const tries = 12
 // A symbolic link is followed; a file with several hard links is refused, and so is one
 // that is read-only for everybody or whose owner cannot be kept.
 //
-// Where Update could not get at the file for other programs, the error says so. What is not the error of change
+// Where Update could not get at the file for other programs, the error says so. It waits for them no longer than ctx
+// lasts, and takes a file that is free also after that. What is not the error of change
 // is a *Fault.
-func (f Files) Update(name string, change func(src []byte) ([]byte, error)) (changed bool, err error) {
-	deadline := time.Now().Add(f.wait())
+func (f Files) Update(ctx context.Context, name string, change func(src []byte) ([]byte, error)) (changed bool, err error) {
+	ctx, cancel := f.waiting(ctx)
+	defer cancel()
 	var refused error
 	for try := range tries {
-		changed, err = f.try(name, func(src []byte) (text []byte, err error) {
+		changed, err = f.try(ctx, name, func(src []byte) (text []byte, err error) {
 			text, refused = change(src)
 			return text, refused
-		}, deadline)
+		})
 		if !errors.Is(err, errAgain) {
 			break
 		}
@@ -48,20 +51,20 @@ func (f Files) Update(name string, change func(src []byte) ([]byte, error)) (cha
 	return changed, &Fault{"update", name, err}
 }
 
-func (f Files) try(name string, change func([]byte) ([]byte, error), deadline time.Time) (bool, error) {
+func (f Files) try(ctx context.Context, name string, change func([]byte) ([]byte, error)) (bool, error) {
 	path, err := resolve(name)
 	if err != nil {
 		return false, err
 	}
-	unlock, err := f.lock(filepath.Dir(path), deadline)
+	unlock, err := f.lock(ctx, filepath.Dir(path))
 	if err != nil {
 		return false, err
 	}
 	defer unlock()
-	if err := f.sweep(filepath.Dir(path), path, deadline); err != nil {
+	if err := f.sweep(ctx, filepath.Dir(path), path); err != nil {
 		return false, err
 	}
-	old, err := readOriginal(path, deadline)
+	old, err := readOriginal(ctx, path)
 	if err != nil {
 		return false, err
 	}
@@ -77,11 +80,11 @@ func (f Files) try(name string, change func([]byte) ([]byte, error), deadline ti
 	if mode := old.info.Mode().Perm(); mode&0o222 == 0 {
 		return false, fmt.Errorf("it is read-only (mode %04o); make it writable with `chmod u+w`", mode)
 	}
-	return f.replace(old, text, deadline)
+	return f.replace(ctx, old, text)
 }
 
 // replace puts text in the place of old.
-func (f Files) replace(old *original, text []byte, deadline time.Time) (bool, error) {
+func (f Files) replace(ctx context.Context, old *original, text []byte) (bool, error) {
 	a, err := writeAside(old, text)
 	if err != nil {
 		return false, err
@@ -103,7 +106,7 @@ func (f Files) replace(old *original, text []byte, deadline time.Time) (bool, er
 	a.out = true
 	f.pass("exchanged")
 	if !old.isAt(a.name) {
-		return false, f.putBack(old, a, deadline)
+		return false, f.putBack(ctx, old, a)
 	}
 	f.pass("compared")
 	a.out = false
@@ -111,20 +114,23 @@ func (f Files) replace(old *original, text []byte, deadline time.Time) (bool, er
 	return true, syncDir(filepath.Dir(old.path))
 }
 
-// putBack undoes the exchange, since what came out is another program's save.
-func (f Files) putBack(old *original, a *aside, deadline time.Time) error {
+// putBack undoes the exchange, since what came out is another program's save. That is done to its end, whoever wants
+// no more meanwhile.
+func (f Files) putBack(ctx context.Context, old *original, a *aside) error {
+	ctx, cancel := f.waiting(context.WithoutCancel(ctx))
+	defer cancel()
 	path := old.path
 	if err := f.swap(a.name, path); err != nil {
 		return a.keep(path)
 	}
 	a.file.Close()
 	// Another program may have saved on top of our text in the moment in which it was there.
-	ours, err := readOriginal(a.name, deadline)
+	ours, err := readOriginal(ctx, a.name)
 	if err != nil {
 		return a.keep(path)
 	}
 	defer ours.close()
-	if (!os.SameFile(ours.info, a.info) || !bytes.Equal(ours.src, a.text)) && !f.bringBack(old, a, deadline) {
+	if (!os.SameFile(ours.info, a.info) || !bytes.Equal(ours.src, a.text)) && !f.bringBack(ctx, old, a) {
 		return a.keep(path)
 	}
 	a.out = false
@@ -133,9 +139,9 @@ func (f Files) putBack(old *original, a *aside, deadline time.Time) error {
 
 // bringBack puts a save that was made on top of our text into its place again, where the file that was read has not
 // been written to: then it was the only one.
-func (f Files) bringBack(old *original, a *aside, deadline time.Time) bool {
+func (f Files) bringBack(ctx context.Context, old *original, a *aside) bool {
 	old.close() // who waits to write into it may
-	now, err := readOriginal(old.path, deadline)
+	now, err := readOriginal(ctx, old.path)
 	if err != nil {
 		return false
 	}

@@ -26,6 +26,7 @@ const (
 var makers = map[string]func(args []ref.Val) int64{
 	operators.Add: nil, "lowerAscii": nil, "upperAscii": nil, "strings.quote": nil, "findAll": nil, "lists.range": nil,
 	"replace": willReplace, "join": willJoin, "split": willSplit, "format": willHold, "flatten": willHold,
+	"indexOf": willHold, "lastIndexOf": willHold, // they make nothing, and look at all that a list holds
 	"sort": nil, "@sortByAssociatedKeys": nil, "distinct": nil, "reverse": nil, "slice": nil, // no longer than what they are given
 }
 

@@ -27,7 +27,7 @@ const checkEvery = 100 // turns of a loop
 func (p *Program) Eval(ctx context.Context, v Vars) (any, error) {
 	bounded, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	// A loop looks at its context, but what compares two lists with each other does not.
+	// Loops and comparisons look at their context, but what goes over one text or one list does not.
 	out, err := timebox.Do(bounded, func() (any, error) {
 		out, _, err := p.prog.ContextEval(bounded, v.activation())
 		if err == nil && types.IsUnknownOrError(out) {
@@ -45,7 +45,7 @@ func (p *Program) Eval(ctx context.Context, v Vars) (any, error) {
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil, fmt.Errorf("interrupted: %w", context.Cause(ctx))
-	case errors.Is(err, interpreter.InterruptError{}), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, interpreter.InterruptError{}), errors.As(err, new(interpreter.EvalCancelledError)), errors.Is(err, context.DeadlineExceeded):
 		return nil, fmt.Errorf("takes longer than %v: it goes over too much", longest)
 	case err != nil:
 		return nil, p.evalError(err, v)

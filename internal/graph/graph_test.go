@@ -80,7 +80,7 @@ func TestCycle(t *testing.T) {
 }
 
 func TestNeighbours(t *testing.T) {
-	g, err := New(parse("a: c b; b: d; c: d; e"), index("e d c b a"))
+	g, err := New(parse("a: c b c; b: d; c: d d; e"), index("e d c b a"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,8 +89,8 @@ func TestNeighbours(t *testing.T) {
 		got    []string
 		want   string
 	}{
-		{"needs in the order given", g.Needs("a"), "c b"},
-		{"dependents by rank", g.Dependents("d"), "c b"},
+		{"needs in the order given, each once", g.Needs("a"), "c b"},
+		{"dependents by rank, each once", g.Dependents("d"), "c b"},
 		{"an unknown key has no needs", g.Needs("x"), ""},
 		{"an unknown key has no dependents", g.Dependents("x"), ""},
 		{"below is transitive and in order", g.Below("d"), "c b a"},

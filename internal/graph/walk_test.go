@@ -132,6 +132,34 @@ func TestFreeVisitsTakeNoPlace(t *testing.T) {
 	})
 }
 
+// A visit that goes on after a pause waits until there is a place for it again.
+func TestPausedVisitsComeBackUnderTheLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g, err := New(parse("a; b; c"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var now, most atomic.Int32
+		work := func(d time.Duration) {
+			if n := now.Add(1); n > most.Load() {
+				most.Store(n)
+			}
+			time.Sleep(d)
+			now.Add(-1)
+		}
+		g.WalkPausing(t.Context(), 1, nil, func(_ context.Context, k string, pause Pause) {
+			work(time.Second)
+			resume := pause()
+			time.Sleep(time.Second) // the next one is at work when this one wants to go on
+			resume()
+			work(time.Second)
+		})
+		if n := most.Load(); n != 1 {
+			t.Errorf("%d at work at once, with a place for one", n)
+		}
+	})
+}
+
 func TestWalkOfNothingAndWithHugeLimits(t *testing.T) {
 	(&Graph[string]{}).Walk(t.Context(), 3, func(context.Context, string) { t.Error("a visit") })
 	g, err := New(parse("a; b: a"), nil)

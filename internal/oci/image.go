@@ -15,8 +15,10 @@ import (
 
 // The bounds of an index: how many of its images are read, and how many of them at once.
 const (
-	maxImages = 64
-	atOnce    = 8
+	maxImages  = 64
+	atOnce     = 8
+	maxLayers  = 10_000  // programs that run images take 128
+	mostStored = 1 << 48 // bytes of one layer
 )
 
 // Image is one image for one platform.
@@ -130,6 +132,14 @@ func (s *Session) image(ctx context.Context, m Manifest, named string) (Image, e
 		return Image{}, &Malformed{"the manifest is no JSON of a manifest", err}
 	}
 	out := Image{Platform: named, Digest: m.Digest, Type: string(manifest.Config.MediaType), Size: manifest.Config.Size, Layers: manifest.Layers}
+	for _, d := range append([]v1.Descriptor{manifest.Config}, manifest.Layers...) {
+		if d.Size < 0 || d.Size > mostStored { // of which the sum would be anything
+			return Image{}, &Malformed{What: fmt.Sprintf("a layer or a configuration of %d bytes", d.Size)}
+		}
+	}
+	if len(manifest.Layers) > maxLayers {
+		return Image{}, &Malformed{What: fmt.Sprintf("a manifest with %d layers", len(manifest.Layers))}
+	}
 	for _, l := range manifest.Layers {
 		out.Size += l.Size
 	}

@@ -167,3 +167,22 @@ func FuzzAccessOf(f *testing.F) {
 		}
 	})
 }
+
+// TestSizesThatAreNone: their sum would be anything, such as less than is allowed.
+func TestSizesThatAreNone(t *testing.T) {
+	layer := func(size string) string {
+		return `{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","digest":"sha256:` + strings.Repeat("a", 64) + `","size":` + size + `}`
+	}
+	for layers, ok := range map[string]bool{
+		layer("7"): true, layer("0") + "," + layer("1099511627776"): true, layer("-7"): false,
+		layer("9223372036854775807") + "," + layer("9223372036854775807"): false, layer("9223372036854775808"): false, layer("1e99"): false,
+		strings.Repeat(layer("1")+",", 10_000) + layer("1"): false,
+	} {
+		m := Manifest{MediaType: "application/vnd.oci.image.manifest.v1+json", Raw: []byte(`{"schemaVersion":2,"config":{"mediaType":"application/vnd.example+json","digest":"sha256:` + strings.Repeat("b", 64) + `","size":2},"layers":[` + layers + `]}`)}
+		image, err := (&Session{}).image(t.Context(), m, "linux/amd64")
+		var malformed *Malformed
+		if (err == nil) != ok || err != nil && !errors.As(err, &malformed) || image.Size < 0 {
+			t.Errorf("%.300s: %d, %v", layers, image.Size, err)
+		}
+	}
+}

@@ -86,7 +86,7 @@ func (l *linter) sayOrder(p *passage, m []int, o workplan.Order) {
 	if o == workplan.Sequential {
 		means = "without it a task does not wait for the one before to hold"
 	}
-	l.add(span, diag.Suggestion, "implied-order", "write order: "+string(o)+" in the front matter: "+means,
+	l.add(span, diag.Suggestion, "implied-order", "write order: "+string(o)+" in the front matter (wpctl lint --fix order): "+means,
 		"the text says that the tasks are %s: %q", o, oneLine(l.source(p)[m[0]:m[1]]))
 }
 

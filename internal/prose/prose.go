@@ -83,7 +83,7 @@ func (l *linter) needs() {
 			all = append(all, l.short(to.id))
 		}
 		from := l.short(e.From)
-		hint := fmt.Sprintf("write needs: [%s] in %s", strings.Join(all, ", "), from)
+		hint := fmt.Sprintf("write needs: [%s] in %s (wpctl lint --fix needs)", strings.Join(all, ", "), from)
 		if len(e.from.task.Needs) > 0 {
 			hint = fmt.Sprintf("add %s to the needs of %s", strings.Join(all, ", "), from)
 		}

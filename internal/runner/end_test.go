@@ -311,6 +311,30 @@ func TestRetryAfterIsKeptTo(t *testing.T) {
 	}
 }
 
+// What cannot come to hold any more is not waited for.
+func TestFinalResultIsNotWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		looks, began := 0, time.Now()
+		kinds := look(check.Spec[factArgs]{Look: func(context.Context, check.Site, factArgs) (check.Result, error) {
+			looks++
+			return check.Result{Final: true, Saw: "it ended"}, nil
+		}})
+		r := compileWith(t, kinds, plan("T01 todo none:\n- look: a\n  within: 1h")).Run(context.Background(), runner.Options{})
+		if got := outcomes(r); got != "T01 failed" || looks != 1 || time.Since(began) > 0 {
+			t.Errorf("%s after %d looks and %s", got, looks, time.Since(began))
+		}
+	})
+}
+
+// The plan's own steps come when all its tasks are through, also those that nothing needs.
+func TestOwnStepsComeLast(t *testing.T) {
+	w := newWorld("a=no")
+	src := plan("T01 todo none:\n- act: {fact: a, is: ok}", "T02 todo none:\n- act: {fact: a, is: ok}") + "## End\n\n```verify\n- fact: a\n```\n"
+	if got := outcomes(compile(t, w, src).Run(context.Background(), runner.Options{})); got != "T01 passed, T02 passed, plan passed" || w.looked[2] != "a" {
+		t.Errorf("%s, looked at %v", got, w.looked)
+	}
+}
+
 // A step that waits looks before anything is watched, and not at all at a watch that is not needed.
 func TestOnlyWhoHasToWaitWatches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

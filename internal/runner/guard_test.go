@@ -101,3 +101,73 @@ func TestGuardWithAnEffectIsAMistake(t *testing.T) {
 		t.Error("no diagnostic")
 	}
 }
+
+func TestGuardStopsWhatItGuards(t *testing.T) {
+	w := newWorld("safe=no", "a=ok")
+	src := plan("T01 todo none:\n- fact: a") + "## Contract\n\n```verify\n- fact: safe\n  guards: all\n```\n"
+	r := compile(t, w, src).Run(context.Background(), runner.Options{})
+	if got := outcomes(r); got != "T01 blocked, plan failed" {
+		t.Error(got)
+	}
+	if slices.Contains(w.looked, "a") {
+		t.Error("the guarded task was begun")
+	}
+}
+
+func TestGuardThatBreaksInTheMiddle(t *testing.T) {
+	w := newWorld("safe=ok", "a=ok")
+	src := plan("T01 todo none:\n- fact: a\n- act: {fact: safe, is: no}\n- act: {fact: safe, is: ok}") + "## Contract\n\n```verify\n- fact: safe\n  guards: all\n```\n"
+	r := compile(t, w, src).Run(context.Background(), runner.Options{})
+	if got := outcomes(r); got != "T01 failed, plan failed" {
+		t.Error(got)
+	}
+	if s := r.Plans[0].Tasks[0].Steps[2]; s.Outcome != check.Skipped {
+		t.Errorf("the step behind the broken guard is %s", s.Outcome)
+	}
+}
+
+// A guard that nobody could look at is no guard that holds.
+func TestGuardThatCouldNotBeLookedAtStopsWhatItGuards(t *testing.T) {
+	for _, fact := range []string{"safe=error", "safe=person"} {
+		w := newWorld(fact, "a=ok")
+		src := plan("T01 todo none:\n- fact: a") + "## Contract\n\n```verify\n- fact: safe\n  guards: all\n```\n"
+		r := compile(t, w, src).Run(context.Background(), runner.Options{})
+		if task := r.Plans[0].Tasks[0]; task.Outcome != check.Unknown || slices.Contains(w.looked, "a") {
+			t.Errorf("%s: %s, looked at %v", fact, task.Outcome, w.looked)
+		}
+	}
+}
+
+// That a guard holds at the end takes nothing back: it did not hold in between.
+func TestGuardThatBrokeAndHoldsAgainHasFailed(t *testing.T) {
+	w := newWorld("safe=ok")
+	src := plan("T01 todo none:\n- act: {fact: safe, is: no}", "T02 todo none:\n- act: {fact: safe, is: ok}") + "## Contract\n\n```verify\n- fact: safe\n  guards: [T01]\n```\n"
+	r := compile(t, w, src).Run(context.Background(), runner.Options{Parallelism: 1})
+	if got := outcomes(r); got != "T01 failed, T02 passed, plan failed" {
+		t.Error(got)
+	}
+	if why := strings.Join(r.Plans[0].Own.Steps[0].Why, " "); !strings.Contains(why, "it did not hold after T01") {
+		t.Error(why)
+	}
+}
+
+func TestGuardWhoseWhenIsFalseHolds(t *testing.T) {
+	w := newWorld("safe=no", "a=ok")
+	src := plan("T01 todo none:\n- fact: a") + "## Contract\n\n```verify\n- fact: safe\n  guards: all\n  when: plan.status == 'draft'\n- fact: a\n```\n"
+	r := compile(t, w, src).Run(context.Background(), runner.Options{})
+	if got := outcomes(r); got != "T01 passed, plan passed" {
+		t.Error(got)
+	}
+}
+
+func TestGuardWithoutIDsStandsOverItsTaskAndWhatComesAfter(t *testing.T) {
+	w := newWorld("safe=no", "a=ok", "b=ok", "c=ok")
+	src := plan("T01 todo none:\n- fact: c", "T02 todo none:\n- fact: safe\n  guards: []\n- fact: a", "T03 todo T02:\n- fact: b")
+	r := compile(t, w, src).Run(context.Background(), runner.Options{})
+	if got := outcomes(r); got != "T01 passed, T02 failed, T03 blocked" { // its own guard is one of its steps
+		t.Error(got)
+	}
+	if slices.Contains(w.looked, "a") || slices.Contains(w.looked, "b") {
+		t.Errorf("looked at %v", w.looked)
+	}
+}

@@ -44,6 +44,15 @@ func TestAPlanOfTheSameRunIsNeeded(t *testing.T) {
 	}
 }
 
+// Nothing was seen of a plan whose tasks are all cancelled: it is not met by that.
+func TestAPlanOfCancelledTasksIsNotMet(t *testing.T) {
+	w := newWorld("a=ok", "c=ok")
+	needing := strings.Replace(plan("T01 todo none:\n- fact: c"), "status: active\n", "status: active\nneeds: [Q]\n", 1)
+	if got := outcomes(both(t, w, needing, plan("T01 cancelled none:\n- fact: a")).Run(context.Background(), runner.Options{})); got != "T01 blocked" {
+		t.Error(got)
+	}
+}
+
 // A task whose id does not begin with its plan's id is a task all the same.
 func TestNeedOfATaskWithAForeignID(t *testing.T) {
 	w := newWorld("a=ok", "b=ok")

@@ -2,9 +2,7 @@ package runner_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -17,153 +15,6 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
-
-// world is what the test's kinds look at: facts by name, which a test sets and changes.
-type world struct {
-	mu     sync.Mutex
-	facts  map[string]string
-	looked []string
-	now    int // looks under way
-	most   int // the most looks that were under way at once
-}
-
-func (w *world) set(name, value string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.facts[name] = value
-}
-
-func (w *world) get(name string) string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.facts[name]
-}
-
-type factArgs struct {
-	Fact string        `yaml:"fact"`
-	Is   string        `yaml:"is"`
-	Port int           `yaml:"port"`
-	Take time.Duration `yaml:"take"`
-}
-
-type factSelf struct {
-	Value string `json:"value"`
-	Port  int    `json:"port"`
-}
-
-// kinds: `fact` reads a fact, `act` sets it and counts as running code.
-func (w *world) kinds() *check.Registry {
-	look := func(ctx context.Context, _ check.Site, a factArgs) (check.Result, error) {
-		w.enter(a.Fact)
-		defer w.leave()
-		select {
-		case <-time.After(a.Take):
-		case <-ctx.Done():
-			return check.Result{}, ctx.Err()
-		}
-		v := w.get(a.Fact)
-		switch v {
-		case "error":
-			return check.Result{}, errors.New("the line is dead")
-		case "flaky":
-			w.set(a.Fact, "ok")
-			return check.Result{}, &check.Transient{Err: errors.New("busy")}
-		case "panic":
-			panic("boom")
-		case "empty":
-			return check.Result{Empty: true}, nil
-		case "person":
-			return check.Result{}, &check.Waiting{For: "a person"}
-		}
-		want := a.Is
-		if want == "" {
-			want = "ok"
-		}
-		return check.Result{OK: v == want, Want: a.Fact + " " + want, Saw: a.Fact + " " + v, Self: factSelf{Value: v, Port: a.Port}}, nil
-	}
-	fact := check.Define(check.Spec[factArgs]{
-		Name: "fact", Doc: "d", Example: "e", Bare: "fact", Self: factSelf{}, Look: look,
-		Target: func(a factArgs) string { return a.Fact },
-	})
-	act := check.Define(check.Spec[factArgs]{
-		Name: "act", Doc: "d", Example: "e", Bare: "fact", Caps: []check.Capability{check.RunsCode},
-		Look: func(_ context.Context, _ check.Site, a factArgs) (check.Result, error) {
-			w.enter(a.Fact)
-			defer w.leave()
-			w.set(a.Fact, a.Is)
-			return check.Result{OK: true, Saw: "set"}, nil
-		},
-	})
-	r, err := check.NewRegistry(fact, act)
-	if err != nil {
-		panic(err)
-	}
-	return r
-}
-
-func (w *world) enter(name string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.looked = append(w.looked, name)
-	w.now++
-	w.most = max(w.most, w.now)
-}
-
-func (w *world) leave() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.now--
-}
-
-// plan makes a workplan of tasks, each "T01 [status] [needs…]: steps" with its steps as YAML.
-func plan(tasks ...string) string {
-	var b strings.Builder
-	b.WriteString("---\nid: P\ntype: workplan\nstatus: active\n---\n\n")
-	for _, t := range tasks {
-		head, steps, _ := strings.Cut(t, ":\n")
-		f := strings.Fields(head)
-		fmt.Fprintf(&b, "### %s — a task\n\n```task\nid: P-%s\nstatus: %s\n", f[0], f[0], f[1])
-		if len(f) > 2 {
-			fmt.Fprintf(&b, "needs: [%s]\n", strings.Join(slices.DeleteFunc(f[2:], func(s string) bool { return s == "none" }), ", "))
-		}
-		b.WriteString("```\n\n")
-		if steps != "" {
-			fmt.Fprintf(&b, "```verify\n%s\n```\n\n", strings.TrimRight(steps, "\n"))
-		}
-	}
-	return b.String()
-}
-
-func compile(t *testing.T, w *world, src string) *runner.Program {
-	t.Helper()
-	p, diags := workplan.Parse("plan.md", []byte(src))
-	prog, more := runner.Compile(runner.Input{Plans: []*workplan.Plan{p}, Kinds: w.kinds()})
-	if all := append(diags, more...); all.Errors() {
-		t.Fatalf("%v\n%s", all, src)
-	}
-	return prog
-}
-
-func newWorld(facts ...string) *world {
-	w := &world{facts: map[string]string{}}
-	for _, f := range facts {
-		name, value, _ := strings.Cut(f, "=")
-		w.facts[name] = value
-	}
-	return w
-}
-
-// outcomes is a report as "T01 passed" lines.
-func outcomes(r runner.Report) string {
-	var out []string
-	for _, t := range r.Plans[0].Tasks {
-		out = append(out, t.Short+" "+string(t.Outcome))
-	}
-	if own := r.Plans[0].Own; own != nil {
-		out = append(out, "plan "+string(own.Outcome))
-	}
-	return strings.Join(out, ", ")
-}
 
 func TestOutcomes(t *testing.T) {
 	for _, tt := range []struct {
@@ -322,36 +173,6 @@ func TestMissingRecordIsUnknown(t *testing.T) {
 	}
 }
 
-func TestWithinWaitsAndGivesUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld("a=no", "b=no")
-		time.AfterFunc(20*time.Second, func() { w.set("a", "ok") })
-		began := time.Now()
-		r := compile(t, w, plan("T01 todo:\n- fact: a\n  within: 1m\n- fact: b\n  within: 30s\n  every: 7s")).Run(context.Background(), runner.Options{})
-		a, b := r.Plans[0].Tasks[0].Steps[0], r.Plans[0].Tasks[0].Steps[1]
-		if a.Outcome != check.Passed || b.Outcome != check.Failed {
-			t.Errorf("a %s, b %s", a.Outcome, b.Outcome)
-		}
-		if b.Looks != 6 { // at 0, 7, 14, 21, 28 and 30 s
-			t.Errorf("%d looks, want 6", b.Looks)
-		}
-		if took := time.Since(began); took != 30*time.Second {
-			t.Errorf("took %s", took)
-		}
-	})
-}
-
-func TestTimeoutIsUnknown(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld("a=ok")
-		r := compile(t, w, plan("T01 todo:\n- fact: {fact: a, take: 1h}\n  timeout: 5s")).Run(context.Background(), runner.Options{})
-		s := r.Plans[0].Tasks[0].Steps[0]
-		if s.Outcome != check.Unknown || s.Saw != "no answer within 5s" {
-			t.Errorf("%s: %s", s.Outcome, s.Saw)
-		}
-	})
-}
-
 func TestCancelEndsAtOnceAndTellsAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld("a=ok", "b=ok")
@@ -399,136 +220,6 @@ func TestParallelismBoundsTasks(t *testing.T) {
 			t.Errorf("%d at once, want 3", w.most)
 		}
 	})
-}
-
-func TestGuardStopsWhatItGuards(t *testing.T) {
-	w := newWorld("safe=no", "a=ok")
-	src := plan("T01 todo none:\n- fact: a") + "## Contract\n\n```verify\n- fact: safe\n  guards: all\n```\n"
-	r := compile(t, w, src).Run(context.Background(), runner.Options{})
-	if got := outcomes(r); got != "T01 blocked, plan failed" {
-		t.Error(got)
-	}
-	if slices.Contains(w.looked, "a") {
-		t.Error("the guarded task was begun")
-	}
-}
-
-func TestGuardThatBreaksInTheMiddle(t *testing.T) {
-	w := newWorld("safe=ok", "a=ok")
-	src := plan("T01 todo none:\n- fact: a\n- act: {fact: safe, is: no}\n- act: {fact: safe, is: ok}") + "## Contract\n\n```verify\n- fact: safe\n  guards: all\n```\n"
-	r := compile(t, w, src).Run(context.Background(), runner.Options{})
-	if got := outcomes(r); got != "T01 failed, plan failed" {
-		t.Error(got)
-	}
-	if s := r.Plans[0].Tasks[0].Steps[2]; s.Outcome != check.Skipped {
-		t.Errorf("the step behind the broken guard is %s", s.Outcome)
-	}
-}
-
-func TestGuardWhoseWhenIsFalseHolds(t *testing.T) {
-	w := newWorld("safe=no", "a=ok")
-	src := plan("T01 todo none:\n- fact: a") + "## Contract\n\n```verify\n- fact: safe\n  guards: all\n  when: plan.status == 'draft'\n- fact: a\n```\n"
-	r := compile(t, w, src).Run(context.Background(), runner.Options{})
-	if got := outcomes(r); got != "T01 passed, plan passed" {
-		t.Error(got)
-	}
-}
-
-func TestOnce(t *testing.T) {
-	w := newWorld("a=ok", "b=ok")
-	kept := map[string]runner.Held{}
-	o := runner.Options{
-		Held: func(s *runner.Step) (runner.Held, bool) { h, ok := kept[s.Digest]; return h, ok },
-		Hold: func(s *runner.Step, h runner.Held) { kept[s.Digest] = h },
-	}
-	src := plan("T01 todo none:\n- fact: {fact: a, port: 7}\n  once: true\n  record: {port: self.port}\n- fact: b\n  assert: rec.port == 7")
-	prog := compile(t, w, src)
-	if got := outcomes(prog.Run(context.Background(), o)); got != "T01 passed" || len(kept) != 1 {
-		t.Fatalf("%s, kept %v", got, maps.Keys(kept))
-	}
-	w.set("a", "gone")
-	if got := outcomes(prog.Run(context.Background(), o)); got != "T01 passed" {
-		t.Errorf("held already: %s", got)
-	}
-	o.Again = true
-	if got := outcomes(prog.Run(context.Background(), o)); got != "T01 failed" {
-		t.Errorf("again: %s", got)
-	}
-}
-
-func TestEffectIsNotBegunAfterAFailure(t *testing.T) {
-	w := newWorld("a=no")
-	r := compile(t, w, plan("T01 todo none:\n- fact: a\n- act: {fact: done, is: ok}\n  effect: true\n- act: {fact: other, is: ok}")).Run(context.Background(), runner.Options{})
-	if slices.Contains(w.looked, "done") || !slices.Contains(w.looked, "other") {
-		t.Errorf("looked at %v", w.looked)
-	}
-	if got := outcomes(r); got != "T01 failed" {
-		t.Error(got)
-	}
-}
-
-func TestAllAssertionsThatDoNotHoldAreTold(t *testing.T) {
-	src := "T01 todo none:\n- fact: {fact: a, port: 7}\n  assert: [self.port == 8, 1 / 0 == 1, self.port == 7, self.value == 'no', 'self.port > 9']"
-	step := compile(t, newWorld("a=ok"), plan(src)).Run(context.Background(), runner.Options{}).Plans[0].Tasks[0].Steps[0]
-	if step.Outcome != check.Failed || step.Want != "self.port == 8; self.value == 'no'; self.port > 9" || step.Saw != `self.port is 7; self.value is "ok"` {
-		t.Errorf("%s, want %s, saw %s", step.Outcome, step.Want, step.Saw)
-	}
-	src = "T01 todo none:\n- fact: a\n  assert: [self.value == 'ok', 1 / 0 == 1, 2 / 0 == 1]"
-	step = compile(t, newWorld("a=ok"), plan(src)).Run(context.Background(), runner.Options{}).Plans[0].Tasks[0].Steps[0]
-	if step.Outcome != check.Unknown || step.Want != "1 / 0 == 1" {
-		t.Errorf("%s, want %s, saw %s", step.Outcome, step.Want, step.Saw)
-	}
-}
-
-func TestAssertionsAboutAllOfNothingAreTold(t *testing.T) {
-	for assert, want := range map[string]string{
-		"[self.value].all(v, v == 'ok')":                         "",
-		"[self.value].filter(v, v == 'no').all(v, v == 'other')": "[self.value].filter(v, v == \"no\") is empty: of nothing, all holds",
-	} {
-		src := "T01 todo none:\n- fact: a\n  assert: \"" + strings.ReplaceAll(assert, `"`, `\"`) + "\""
-		step := compile(t, newWorld("a=ok"), plan(src)).Run(context.Background(), runner.Options{}).Plans[0].Tasks[0].Steps[0]
-		if got := strings.Join(step.Warnings, "; "); step.Outcome != check.Passed || got != want {
-			t.Errorf("%s: %s, %q", assert, step.Outcome, got)
-		}
-	}
-}
-
-func TestDeferredPastItsDay(t *testing.T) {
-	for until, want := range map[string]int{"2001-01-01": 1, "2999-01-01": 0} {
-		src := "T01 todo none:\n- fact: a\n  defer: {reason: later, until: " + until + "}"
-		step := compile(t, newWorld("a=ok"), plan(src)).Run(context.Background(), runner.Options{}).Plans[0].Tasks[0].Steps[0]
-		if step.Outcome != check.Deferred || len(step.Warnings) != want {
-			t.Errorf("%s: %s, %q", until, step.Outcome, step.Warnings)
-		}
-	}
-}
-
-func TestEffectIsNotBegunBeforeAPersonHasSigned(t *testing.T) {
-	w := newWorld("a=person")
-	r := compile(t, w, plan("T01 todo none:\n- fact: a\n- act: {fact: done, is: ok}\n  effect: true\n- act: {fact: other, is: ok}")).Run(context.Background(), runner.Options{})
-	if slices.Contains(w.looked, "done") || !slices.Contains(w.looked, "other") {
-		t.Errorf("looked at %v", w.looked)
-	}
-	if got := outcomes(r); got != "T01 waiting" {
-		t.Error(got)
-	}
-}
-
-func TestEffectIsNotBegunWherePolicyKeptACheckFromLooking(t *testing.T) {
-	w := newWorld("a=ok")
-	deny := func(s *runner.Step, _ []check.Capability) error {
-		if s.Kind.Name == "fact" {
-			return &check.Denied{Reason: "not here"}
-		}
-		return nil
-	}
-	r := compile(t, w, plan("T01 todo none:\n- fact: a\n- act: {fact: done, is: ok}\n  effect: true")).Run(context.Background(), runner.Options{Allow: deny})
-	if len(w.looked) > 0 {
-		t.Errorf("looked at %v", w.looked)
-	}
-	if saw := r.Plans[0].Tasks[0].Steps[1].Saw; saw != "not begun: it has an effect, and policy kept step 1 from looking" {
-		t.Error(saw)
-	}
 }
 
 func TestPolicyThatSkipsIsNoProof(t *testing.T) {
@@ -605,18 +296,6 @@ func TestWhatAPlanNeedsGatesAllItsTasks(t *testing.T) {
 		if got := outcomes(prog.Run(context.Background(), runner.Options{})); got != want {
 			t.Errorf("%s: got %s, want %s", status, got, want)
 		}
-	}
-}
-
-func TestGuardWithoutIDsStandsOverItsTaskAndWhatComesAfter(t *testing.T) {
-	w := newWorld("safe=no", "a=ok", "b=ok", "c=ok")
-	src := plan("T01 todo none:\n- fact: c", "T02 todo none:\n- fact: safe\n  guards: []\n- fact: a", "T03 todo T02:\n- fact: b")
-	r := compile(t, w, src).Run(context.Background(), runner.Options{})
-	if got := outcomes(r); got != "T01 passed, T02 failed, T03 blocked" { // its own guard is one of its steps
-		t.Error(got)
-	}
-	if slices.Contains(w.looked, "a") || slices.Contains(w.looked, "b") {
-		t.Errorf("looked at %v", w.looked)
 	}
 }
 

@@ -3,6 +3,7 @@ package runner_test
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -54,6 +55,48 @@ func TestIdenticalStepsAreLookedAtOnce(t *testing.T) {
 	prog.Run(t.Context(), runner.Options{})
 	if n := len(w.looked); n != 302 {
 		t.Errorf("a run made %d looks: it looks at each step itself", n)
+	}
+}
+
+// The causes of a failure that identical steps share are looked for once, and told with each.
+func TestIdenticalFailuresAreExplainedOnce(t *testing.T) {
+	var explained atomic.Int64
+	kinds := look(check.Spec[factArgs]{Look: func(context.Context, check.Site, factArgs) (check.Result, error) {
+		return check.Result{Saw: "down", Explain: func(context.Context) []string {
+			explained.Add(1)
+			return []string{"the disk is full"}
+		}}, nil
+	}})
+	r := compileWith(t, kinds, plan("T01 done none:\n- look: a", "T02 done none:\n- look: a")).Run(t.Context(), runner.Options{Verify: true})
+	for _, task := range r.Plans[0].Tasks {
+		if why := task.Steps[0].Why; len(why) != 1 || why[0] != "the disk is full" {
+			t.Errorf("%s: %q", task.Short, why)
+		}
+	}
+	if n := explained.Load(); n != 1 {
+		t.Errorf("explained %d times", n)
+	}
+}
+
+// What steps expect, where they look, and whether they may change something tells which are identical.
+func TestStepsThatAreNotIdentical(t *testing.T) {
+	for _, tt := range []struct {
+		one, two string
+		looks    int
+	}{
+		{"- fact: a", "- fact: a\n  name: another\n  note: the same look", 1},
+		{"- fact: a\n  cluster: one", "- fact: a\n  cluster: two", 2},
+		{"- fact: a\n  timeout: 7s", "- fact: a", 2},
+		{"- fact: a", "- fact: a\n  assert: self.value == 'no'", 2},
+		{"- fact: a", "- fact: a\n  record: {x: self.value}", 2},
+		{"- fact: a", "- fact: a\n  ifEmpty: skip", 2},
+		{"- act: {fact: a, is: ok}", "- act: {fact: a, is: ok}", 2},
+	} {
+		w := newWorld("a=ok")
+		compile(t, w, plan("T01 done none:\n"+tt.one, "T02 done none:\n"+tt.two)).Run(t.Context(), runner.Options{Verify: true})
+		if len(w.looked) != tt.looks {
+			t.Errorf("%q and %q: %d looks, want %d", tt.one, tt.two, len(w.looked), tt.looks)
+		}
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/disk"
@@ -52,12 +51,8 @@ func ParsePublicKey(s string) (PublicKey, error) {
 
 // Load reads the key in a file, which only its owner may be able to read.
 func Load(path string) (Key, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return Key{}, fmt.Errorf("the signing key: %w", err)
-	}
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return Key{}, fmt.Errorf("the signing key %s can be read by others: chmod 600 it, and make a new one if they may have", path)
+	if err := disk.Private(path); err != nil {
+		return Key{}, fmt.Errorf("the signing key %s: %w", path, err)
 	}
 	src, err := os.ReadFile(path)
 	if err != nil {

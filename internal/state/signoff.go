@@ -1,6 +1,7 @@
 package state
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -28,11 +29,11 @@ func (s *Store) Signoffs(plan, task, step string) ([]sign.Record, error) {
 }
 
 // AddSignoff keeps a sign-off beside the earlier ones.
-func (s *Store) AddSignoff(add sign.Record) error {
+func (s *Store) AddSignoff(ctx context.Context, add sign.Record) error {
 	if add.By == "" || add.Digest == "" {
 		return errors.New("sign off: it needs a name and the step's digest")
 	}
-	err := s.locked("signoffs", func() error {
+	err := s.locked(ctx, "signoffs", func() error {
 		f, err := s.readSignoffs(add.Plan, add.Task, add.Step)
 		if err != nil {
 			return err

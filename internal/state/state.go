@@ -116,9 +116,9 @@ func (s *Store) read(dir, name string, v any) error {
 }
 
 // locked calls f while no other process changes the same part of the state.
-func (s *Store) locked(part string, f func() error) error {
+func (s *Store) locked(ctx context.Context, part string, f func() error) error {
 	l := flock.New(filepath.Join(s.dir, part+".lock"), flock.SetPermissions(0o600))
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	if ok, err := l.TryLockContext(ctx, 2*time.Millisecond); !ok {
 		if errors.Is(err, context.DeadlineExceeded) {

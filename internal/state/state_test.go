@@ -1,6 +1,7 @@
 package state
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,7 +47,7 @@ func work(dir, who string) error {
 		if _, err := s.SaveRun(Run{Started: time.Now(), Plans: []PlanRun{{ID: "P"}}}); err != nil {
 			return err
 		}
-		if err := s.AddSignoff(sign.Record{Plan: "P", Task: "P-T1", Step: "step", By: who + strconv.Itoa(i), At: time.Now(), Digest: "d"}); err != nil {
+		if err := s.AddSignoff(context.Background(), sign.Record{Plan: "P", Task: "P-T1", Step: "step", By: who + strconv.Itoa(i), At: time.Now(), Digest: "d"}); err != nil {
 			return err
 		}
 		if err := s.SetHeld("P", "P-T1", "d", Evidence{Saw: who}); err != nil {
@@ -324,7 +325,7 @@ func TestSignoffs(t *testing.T) {
 	first := sign.Record{Plan: "A", Task: "A-T1", Step: "log in", By: "bernd", At: noon, Note: "seen", Digest: "d1"}
 	second := sign.Record{Plan: "A", Task: "A-T1", Step: "log in", By: "anna", At: noon.Add(time.Hour), Digest: "d2", Key: "anna", Sig: "sig"}
 	for _, so := range []sign.Record{second, first} {
-		if err := s.AddSignoff(so); err != nil {
+		if err := s.AddSignoff(t.Context(), so); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -335,12 +336,12 @@ func TestSignoffs(t *testing.T) {
 	if got, _ := s.Signoffs("A", "A-T1", "log out"); len(got) != 0 {
 		t.Error(got)
 	}
-	if s.AddSignoff(sign.Record{By: "x"}) == nil {
+	if s.AddSignoff(t.Context(), sign.Record{By: "x"}) == nil {
 		t.Error("a sign-off of nothing")
 	}
 	name := filepath.Join(s.Dir(), "signoffs", hash("A", "A-T1", "log in")+".json")
 	os.WriteFile(name, []byte(`{"version": 9}`), 0o600)
-	if err := s.AddSignoff(first); err == nil {
+	if err := s.AddSignoff(t.Context(), first); err == nil {
 		t.Error("it wrote over a newer version's file")
 	}
 }
@@ -359,7 +360,7 @@ func TestFilesArePrivate(t *testing.T) {
 	plan := filepath.Join(t.TempDir(), "p.md")
 	os.WriteFile(plan, nil, 0o644)
 	save(t, s, run(0, "A", "x"))
-	if err := errors.Join(s.SetHeld("A", "T", "d", Evidence{}), s.Trust(plan, "d"), s.AddSignoff(sign.Record{Plan: "A", Task: "T", Step: "s", By: "b", Digest: "d"})); err != nil {
+	if err := errors.Join(s.SetHeld("A", "T", "d", Evidence{}), s.Trust(plan, "d"), s.AddSignoff(t.Context(), sign.Record{Plan: "A", Task: "T", Step: "s", By: "b", Digest: "d"})); err != nil {
 		t.Fatal(err)
 	}
 	filepath.WalkDir(s.Dir(), func(path string, d fs.DirEntry, _ error) error {
@@ -421,5 +422,20 @@ func BenchmarkSaveRun(b *testing.B) {
 		if _, err := s.SaveRun(r); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestLockEndsWithItsContext(t *testing.T) {
+	s, err := Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	err = s.locked(ctx, "signoffs", func() error {
+		time.AfterFunc(20*time.Millisecond, cancel)
+		return s.AddSignoff(ctx, sign.Record{Plan: "P", Task: "P-T1", Step: "step", By: "ada", Digest: "d"})
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -123,7 +123,8 @@ func describeMode(m fs.FileMode) string {
 }
 
 // strange refuses to read for a stranger's plan what is not a part of the repository: what is reached through links,
-// what lies in .git, and what lies beside the files that git knows.
+// what lies in .git, and what is none of the files that git knows, nor a folder of theirs. Whether that is there at all is
+// not told either: it is refused in the same words.
 func strange(at check.Site, root *os.Root, rel string) error {
 	if !at.Untrusted {
 		return nil
@@ -134,18 +135,19 @@ func strange(at check.Site, root *os.Root, rel string) error {
 	path := ""
 	for part := range strings.SplitSeq(filepath.ToSlash(rel), "/") {
 		path = filepath.Join(path, part)
-		info, err := root.Lstat(path)
 		switch {
 		case strings.EqualFold(part, ".git"):
 			return deny("lies in .git")
+		case path != "." && (at.Tracked == nil || !at.Tracked(filepath.ToSlash(path))):
+			return deny("is no file of the repository")
+		}
+		info, err := root.Lstat(path)
+		switch {
 		case err != nil:
 			return nil // there is nothing to read
 		case info.Mode()&fs.ModeSymlink != 0:
 			return deny("is reached through a link")
 		}
-	}
-	if info, err := root.Lstat(rel); err == nil && !info.IsDir() && (at.Tracked == nil || !at.Tracked(filepath.ToSlash(rel))) {
-		return deny("is no file of the repository")
 	}
 	return nil
 }

@@ -233,6 +233,9 @@ func TestHTTPSelectEndsInTime(t *testing.T) {
 	if found, err := s.valuesInTime(ctx, doc); !errors.Is(err, context.Canceled) || err.Error() != `"div:has(div:has(div:has(b)))" takes too long on this page` {
 		t.Errorf("%v, %v", found, err)
 	}
+	if found, err := s.values(ctx, doc); !errors.Is(err, context.Canceled) { // no element is looked at after that
+		t.Errorf("%v, %v", found, err)
+	}
 }
 
 func TestHTTPArguments(t *testing.T) {

@@ -107,20 +107,26 @@ func (v *httpVisit) judgeSelect(ctx context.Context, doc *goquery.Document) (ms 
 // maxSelected bounds what a selection gathers: elements lie within each other, and each has the text of all in it.
 const maxSelected = 4 << 20
 
-// valuesInTime is values until ctx ends: a selector within selectors takes as long as the page makes it take, and looks at
-// no ctx. Then it is left alone; it changes nothing.
+// valuesInTime is values until ctx ends, also within one element: a selector within selectors takes as long as the page
+// makes it take, and looks at no ctx. Then it is left alone, and ends with that element; it changes nothing.
 func (s cssSelect) valuesInTime(ctx context.Context, doc *goquery.Document) ([]any, error) {
-	found, err := timebox.Do(ctx, func() ([]any, error) { return s.values(doc) })
+	found, err := timebox.Do(ctx, func() ([]any, error) { return s.values(ctx, doc) })
 	if err != nil && errors.Is(err, ctx.Err()) {
 		err = &waitError{fmt.Sprintf("%q takes too long on this page", s.CSS), err}
 	}
 	return found, err
 }
 
-func (s cssSelect) values(doc *goquery.Document) (found []any, err error) {
+func (s cssSelect) values(ctx context.Context, doc *goquery.Document) (found []any, err error) {
 	size := 0
-	for _, node := range doc.FindMatcher(s.sel).EachIter() {
-		value, ok := s.value(node)
+	for node := range doc.Nodes[0].Descendants() {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if !s.sel.Match(node) {
+			continue
+		}
+		value, ok := s.value(goquery.NewDocumentFromNode(node).Selection)
 		if size += len(value); size > maxSelected {
 			return nil, fmt.Errorf("%q gathers more than %d bytes", s.CSS, maxSelected)
 		}

@@ -2,10 +2,14 @@ package steps
 
 import (
 	"crypto/tls"
+	"errors"
+	"io"
 	"strings"
+	"syscall"
 	"testing"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/relay"
 	"gitea.coulomb.social/coulomb/wpctl/internal/testsrv"
 )
 
@@ -38,5 +42,17 @@ func TestFaultsAreTheSameForAllKinds(t *testing.T) {
 				t.Errorf("%q, not %q (%s)", r.Fault, want, netWords(r, err))
 			}
 		})
+	}
+}
+
+// A fault of the pod that a look is made from says nothing of the server, in whatever words it is told.
+func TestFaultsOfThePodAreNoFindings(t *testing.T) {
+	for _, err := range []error{syscall.ECONNREFUSED, syscall.ECONNRESET, io.EOF, errors.New("malformed HTTP response")} {
+		if _, ok := netSeen(err); !ok {
+			t.Errorf("%v of the server is not seen", err)
+		}
+		if saw, ok := netSeen(&relay.Fault{Err: err}); ok {
+			t.Errorf("%v of the pod is taken for %q of the server", err, saw)
+		}
 	}
 }

@@ -22,8 +22,8 @@ func testPostgresPooler(t *testing.T, p *testsrv.Postgres, ca *testsrv.CA) {
 	}
 	at, _ := postgresSite(t, ca, p)
 	for _, tt := range []struct{ args, want string }{
-		{"passwordEnv: PASSWORD, user: web, database: pooled", "ok: web, web_db, PostgreSQL 15"},
-		{`passwordEnv: PASSWORD, user: web, database: pooled, role: {owns: [web_db]}, query: "select count(*) from migrations"`, "ok: web, web_db, PostgreSQL 15"},
+		{"passwordEnv: PASSWORD, user: web, database: pooled", "ok: web on database web_db, PostgreSQL 15"},
+		{`passwordEnv: PASSWORD, user: web, database: pooled, role: {owns: [web_db]}, query: "select count(*) from migrations"`, "ok: web on database web_db, PostgreSQL 15"},
 		{"passwordEnv: WRONG, user: web, database: pooled", "failed: want a connection of web to database pooled, saw "},
 		{"passwordEnv: PASSWORD, user: web, database: elsewhere", "failed: want a connection of web to database elsewhere, saw "},
 	} {

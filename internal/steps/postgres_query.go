@@ -192,7 +192,7 @@ func (v *postgresVisit) saw() string {
 	if v.self.Version == "" {
 		return ""
 	}
-	s := fmt.Sprintf("%s, %s, PostgreSQL %s", v.self.User, v.self.Database, v.self.Version)
+	s := fmt.Sprintf("%s on database %s, PostgreSQL %s", v.self.User, v.self.Database, v.self.Version)
 	if v.service != nil && v.at.Dial == nil {
 		s += ", through port-forward"
 	}

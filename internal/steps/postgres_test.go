@@ -87,7 +87,7 @@ func testPostgresLooks(t *testing.T, p *testsrv.Postgres, ca *testsrv.CA) {
 	at, secrets := postgresSite(t, ca, p)
 	const as = "passwordEnv: PASSWORD, "
 	for _, tt := range []struct{ name, args, want string }{
-		{"Connects", as + "user: web, database: web_db", "ok: web, web_db, PostgreSQL 15"},
+		{"Connects", as + "user: web, database: web_db", "ok: web on database web_db, PostgreSQL 15"},
 		{"DatabaseOfTheUser", as + "user: web", `failed: want a connection of web to database web, saw database "web" does not exist`},
 		{"WrongPassword", "passwordEnv: WRONG, user: web, database: web_db", "failed: want a connection of web to database web_db, saw the password of web is refused"},
 		{"NoSuchRole", as + "user: stranger, database: web_db", "failed: want a connection of stranger to database web_db, saw the password of stranger is refused"},
@@ -95,34 +95,34 @@ func testPostgresLooks(t *testing.T, p *testsrv.Postgres, ca *testsrv.CA) {
 		{"MayNotLogIn", as + "user: nobody_in, database: web_db", `failed: want a connection of nobody_in to database web_db, saw role "nobody_in" is not permitted to log in`},
 		{"MayNotConnect", as + "user: web, database: closed_db", `failed: want a connection of web to database closed_db, saw permission denied for database "closed_db"`},
 		{"WantsTLS", as + "user: owner, database: tls_db, sslmode: disable", "failed: want a connection of owner to database tls_db, saw no pg_hba.conf entry for host"},
-		{"PrefersTLS", as + "user: owner, database: tls_db", "ok: owner, tls_db, PostgreSQL 15"},
-		{"VerifiesTLS", as + `user: owner, database: tls_db, ca: ca.pem`, "ok: owner, tls_db, PostgreSQL 15"},
-		{"VerifiesCA", as + `user: owner, database: tls_db, ca: ca.pem, sslmode: verify-ca`, "ok: owner, tls_db, PostgreSQL 15"},
+		{"PrefersTLS", as + "user: owner, database: tls_db", "ok: owner on database tls_db, PostgreSQL 15"},
+		{"VerifiesTLS", as + `user: owner, database: tls_db, ca: ca.pem`, "ok: owner on database tls_db, PostgreSQL 15"},
+		{"VerifiesCA", as + `user: owner, database: tls_db, ca: ca.pem, sslmode: verify-ca`, "ok: owner on database tls_db, PostgreSQL 15"},
 		{"UnknownCA", as + `user: owner, database: tls_db, sslmode: verify-full`, `failed: want a chain to a trusted root, saw the chain ends at "Test Intermediate": its issuer "Test Root" was not sent and is no trusted root`},
 		{"WrongName", as + `user: owner, database: tls_db, ca: ca.pem`, "failed: want a certificate for db.example.org, saw it is for db.example, 127.0.0.1"},
-		{"WrongNameOfACA", as + `user: owner, database: tls_db, ca: ca.pem, sslmode: verify-ca`, "ok: owner, tls_db, PostgreSQL 15"},
+		{"WrongNameOfACA", as + `user: owner, database: tls_db, ca: ca.pem, sslmode: verify-ca`, "ok: owner on database tls_db, PostgreSQL 15"},
 		{"ExpiredCertificate", as + `user: owner, database: tls_db, ca: ca.pem`, "failed: want the certificate is valid, saw the certificate expired on "},
-		{"DSN", "dsn: {env: DSN}", "ok: web, web_db, PostgreSQL 15"},
+		{"DSN", "dsn: {env: DSN}", "ok: web on database web_db, PostgreSQL 15"},
 		{"DSNRaw", "dsn: {env: RAW}", `failed: want RAW a URL of a database, saw RAW: the password has "/", "+", "=" not percent-encoded`},
 		{"DSNWithoutTLS", "dsn: {env: TLS}", "failed: want a connection of web to database tls_db, saw no pg_hba.conf entry for host"},
 		{"DSNOfAnother", "dsn: {env: MYSQL}", "failed: want MYSQL a URL of a PostgreSQL database, saw MYSQL: its scheme is mysql"},
 		{"DSNMissing", "dsn: {env: NONE}", "error: the environment variable NONE is not set, or policy does not let it be read"},
 
-		{"Role", as + "user: web, database: web_db, role: {superuser: false, createdb: false, createrole: false, replication: false, bypassrls: false, login: true, memberOf: [], owns: [web_db], grantsElsewhere: []}", "ok: web, web_db, PostgreSQL 15"},
-		{"Superuser", as + "user: boss, database: web_db, role: {superuser: false}", "failed: want not superuser, saw boss, web_db, PostgreSQL 15.18; boss is superuser"},
-		{"Maker", as + "user: maker, database: web_db, role: {createdb: false, createrole: false, replication: false, bypassrls: false, superuser: true}", "failed: want superuser; not createdb; not createrole; not replication; not bypassrls, saw maker, web_db, PostgreSQL 15.18; maker is not superuser; maker is createdb; maker is createrole; maker is replication; maker is bypassrls"},
-		{"Climber", as + "user: climber, database: web_db, role: {superuser: false}", "failed: want not superuser, saw climber, web_db, PostgreSQL 15.18; climber is superuser"},
-		{"MemberOf", as + "user: climber, database: web_db, role: {memberOf: []}", "failed: want member of none, saw climber, web_db, PostgreSQL 15.18; climber is member of boss"},
-		{"OwnsMore", as + "user: owner, database: web_db, role: {owns: [other_db, tls_db]}", "failed: want owner of other_db, tls_db, saw owner, web_db, PostgreSQL 15.18; owner is owner of closed_db, other_db, tls_db"},
-		{"OwnsNothing", as + "user: guest, database: web_db, role: {owns: [web_db]}", "failed: want owner of web_db, saw guest, web_db, PostgreSQL 15.18; guest is owner of none"},
-		{"GrantsElsewhere", as + "user: guest, database: web_db, role: {grantsElsewhere: []}", "failed: want with grants elsewhere on none, saw guest, web_db, PostgreSQL 15.18; guest is with grants elsewhere on other_db"},
-		{"GrantsOfAnOwner", as + "user: heir, database: web_db, role: {owns: [], grantsElsewhere: []}", "failed: want with grants elsewhere on none, saw heir, web_db, PostgreSQL 15.18; heir is with grants elsewhere on closed_db, other_db, tls_db"},
-		{"RoleOfAnother", as + "user: web, database: web_db, role: {name: maker, createdb: true, login: true}", "ok: web, web_db, PostgreSQL 15"},
-		{"NoSuchOther", as + "user: web, database: web_db, role: {name: stranger, login: true}", "failed: want the role stranger, saw web, web_db, PostgreSQL 15.18; no role stranger"},
+		{"Role", as + "user: web, database: web_db, role: {superuser: false, createdb: false, createrole: false, replication: false, bypassrls: false, login: true, memberOf: [], owns: [web_db], grantsElsewhere: []}", "ok: web on database web_db, PostgreSQL 15"},
+		{"Superuser", as + "user: boss, database: web_db, role: {superuser: false}", "failed: want not superuser, saw boss on database web_db, PostgreSQL 15.18; boss is superuser"},
+		{"Maker", as + "user: maker, database: web_db, role: {createdb: false, createrole: false, replication: false, bypassrls: false, superuser: true}", "failed: want superuser; not createdb; not createrole; not replication; not bypassrls, saw maker on database web_db, PostgreSQL 15.18; maker is not superuser; maker is createdb; maker is createrole; maker is replication; maker is bypassrls"},
+		{"Climber", as + "user: climber, database: web_db, role: {superuser: false}", "failed: want not superuser, saw climber on database web_db, PostgreSQL 15.18; climber is superuser"},
+		{"MemberOf", as + "user: climber, database: web_db, role: {memberOf: []}", "failed: want member of none, saw climber on database web_db, PostgreSQL 15.18; climber is member of boss"},
+		{"OwnsMore", as + "user: owner, database: web_db, role: {owns: [other_db, tls_db]}", "failed: want owner of other_db, tls_db, saw owner on database web_db, PostgreSQL 15.18; owner is owner of closed_db, other_db, tls_db"},
+		{"OwnsNothing", as + "user: guest, database: web_db, role: {owns: [web_db]}", "failed: want owner of web_db, saw guest on database web_db, PostgreSQL 15.18; guest is owner of none"},
+		{"GrantsElsewhere", as + "user: guest, database: web_db, role: {grantsElsewhere: []}", "failed: want with grants elsewhere on none, saw guest on database web_db, PostgreSQL 15.18; guest is with grants elsewhere on other_db"},
+		{"GrantsOfAnOwner", as + "user: heir, database: web_db, role: {owns: [], grantsElsewhere: []}", "failed: want with grants elsewhere on none, saw heir on database web_db, PostgreSQL 15.18; heir is with grants elsewhere on closed_db, other_db, tls_db"},
+		{"RoleOfAnother", as + "user: web, database: web_db, role: {name: maker, createdb: true, login: true}", "ok: web on database web_db, PostgreSQL 15"},
+		{"NoSuchOther", as + "user: web, database: web_db, role: {name: stranger, login: true}", "failed: want the role stranger, saw web on database web_db, PostgreSQL 15.18; no role stranger"},
 
-		{"Query", as + `user: web, database: web_db, query: "select count(*) from migrations"`, "ok: web, web_db, PostgreSQL 15.18 (Debian), the query says \"3\""},
-		{"Bound", as + `user: web, database: web_db, query: "select name from migrations where id = $1::int or name = $2", args: ["2", "' or 1=1 --"]`, `ok: web, web_db, PostgreSQL 15.18 (Debian), the query says "two"`},
-		{"NoSuchTable", as + `user: web, database: web_db, query: "select * from django_migrations"`, `failed: want an answer to the query, saw web, web_db, PostgreSQL 15.18; relation "django_migrations" does not exist`},
+		{"Query", as + `user: web, database: web_db, query: "select count(*) from migrations"`, "ok: web on database web_db, PostgreSQL 15.18 (Debian), the query says \"3\""},
+		{"Bound", as + `user: web, database: web_db, query: "select name from migrations where id = $1::int or name = $2", args: ["2", "' or 1=1 --"]`, `ok: web on database web_db, PostgreSQL 15.18 (Debian), the query says "two"`},
+		{"NoSuchTable", as + `user: web, database: web_db, query: "select * from django_migrations"`, `failed: want an answer to the query, saw web on database web_db, PostgreSQL 15.18; relation "django_migrations" does not exist`},
 		{"MayNotRead", as + `user: web, database: web_db, query: "select * from private"`, "error: the query: permission denied for table private"},
 		{"Writes", as + `user: web, database: web_db, query: "with x as (insert into migrations values (4) returning 1) select * from x"`, "error: the query would change something: cannot execute"},
 		{"TwoStatements", as + `user: web, database: web_db, query: "select 1; drop table migrations"`, "error: the query: cannot insert multiple commands into a prepared statement"},
@@ -193,17 +193,17 @@ func testPostgresPgpass(t *testing.T, p *testsrv.Postgres, ca *testsrv.CA) {
 		_, got := localLook(t, postgresKind(Deps{}), at, args)
 		return got
 	}
-	if got := look(0o600, strings.Join([]string{host, port, "*", "web", testsrv.PostgresPassword}, ":")+"\n"); !strings.HasPrefix(got, "ok: web, web_db") {
+	if got := look(0o600, strings.Join([]string{host, port, "*", "web", testsrv.PostgresPassword}, ":")+"\n"); !strings.HasPrefix(got, "ok: web on database web_db") {
 		t.Error(got)
 	}
 	password := filepath.Join(t.TempDir(), "password")
 	if err := os.WriteFile(password, []byte(testsrv.PostgresPassword+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, got := localLook(t, postgresKind(Deps{}), at, `{address: "`+p.Addr+`", passwordFile: "`+password+`", user: web, database: web_db}`); !strings.HasPrefix(got, "ok: web, web_db") {
+	if _, got := localLook(t, postgresKind(Deps{}), at, `{address: "`+p.Addr+`", passwordFile: "`+password+`", user: web, database: web_db}`); !strings.HasPrefix(got, "ok: web on database web_db") {
 		t.Error(got)
 	}
-	if got := look(0o644, "*:*:*:*:x\n"); !strings.Contains(got, "may be read by others: chmod 600 it") {
+	if got := look(0o644, "*:*:*:*:x\n"); !strings.Contains(got, "may be read by others (mode 0644): chmod 600 it") {
 		t.Error(got)
 	}
 	if got := look(0o600, "other:*:*:*:x\n"); !strings.Contains(got, "has no entry for web at "+p.Addr) {
@@ -338,10 +338,10 @@ func testPostgresSecret(t *testing.T, p *testsrv.Postgres, ca *testsrv.CA) {
 		"web/web-env": {"DATABASE_URL": "postgres://web:" + url.QueryEscape(testsrv.PostgresPassword) + "@elsewhere/web_db"},
 	}}}
 	for _, tt := range []struct{ args, want string }{
-		{"secret: web/web-db, database: web_db", "ok: web, web_db, PostgreSQL 15"},
+		{"secret: web/web-db, database: web_db", "ok: web on database web_db, PostgreSQL 15"},
 		{"secret: web/half, database: web_db", "failed: want password in `Secret/half` in web, saw `Secret/half` in web has no key password: it has username"},
 		{"secret: web/none, database: web_db", "failed: want username in `Secret/none` in web, saw there is no `Secret/none` in web"},
-		{"dsn: {secret: web/web-env, key: DATABASE_URL}", "ok: web, web_db, PostgreSQL 15"},
+		{"dsn: {secret: web/web-env, key: DATABASE_URL}", "ok: web on database web_db, PostgreSQL 15"},
 	} {
 		if _, got := localLook(t, postgresKind(d), at, `{address: "`+p.Addr+`", `+tt.args+"}"); !strings.HasPrefix(got, tt.want) {
 			t.Errorf("%s: %s", tt.args, got)

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgpassfile"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/disk"
 )
 
 // postgresVisit is one look at a database on its way.
@@ -231,8 +232,9 @@ func (v *postgresVisit) pgpass() error {
 		return fmt.Errorf("read your password file %s: %w", path, withoutPath(err))
 	case !info.Mode().IsRegular() || info.Size() > maxPgpass:
 		return fmt.Errorf("your password file %s is no file, or has more than %d bytes", path, maxPgpass)
-	case info.Mode().Perm()&0o077 != 0:
-		return fmt.Errorf("your password file %s may be read by others: chmod 600 it", path)
+	}
+	if err := disk.Private(path); err != nil {
+		return fmt.Errorf("your password file %s: %w", path, err)
 	}
 	file, err := pgpassfile.ReadPassfile(path)
 	if err != nil {

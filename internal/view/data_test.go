@@ -3,6 +3,7 @@ package view
 import (
 	"time"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/app"
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
@@ -82,7 +83,15 @@ func shop() runner.Report {
 
 var shopInfo = RunInfo{
 	Files: []FileChange{
-		{Name: file, Changed: true, Statuses: []string{"T01 todo → done", "T02 todo → done", "T04 in_progress → done"}, Findings: 5},
+		{
+			Name: file, Changed: true, Findings: 5,
+			Changes: []app.Change{
+				{ID: "SHOP-WP-0001-T01", Key: "status", From: "todo", To: "done"},
+				{ID: "SHOP-WP-0001-T02", Key: "status", From: "todo", To: "done"},
+				{ID: "SHOP-WP-0001-T04", Key: "status", From: "in_progress", To: "done"},
+			},
+			Statuses: []string{"T01 todo → done", "T02 todo → done", "T04 in_progress → done"},
+		},
 		{Name: "workplans/other.md"},
 		{Name: "workplans/third.md", NotWritten: "it was changed while the run went on, and task T02 is gone"},
 	},

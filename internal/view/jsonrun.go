@@ -136,7 +136,7 @@ func stepRun(s *runner.StepReport) stepJSON {
 
 func files(fs []FileChange) []FileChange {
 	return each(fs, func(f FileChange) FileChange {
-		f.Statuses = all(f.Statuses)
+		f.Changes, f.Statuses = all(f.Changes), all(f.Statuses)
 		return f
 	})
 }

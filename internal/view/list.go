@@ -51,12 +51,23 @@ func columns[T any](wide bool, always []T, more ...T) []T {
 
 // TaskList writes tasks as a table, in the order given.
 func TaskList(w io.Writer, tasks []app.TaskItem, wide bool, o Options) error {
-	l := newList(w, o, wide, 4, []give{{4, 16}}, columns(wide, []string{"ID", "STATUS", "STATE", "PRIORITY", "TITLE"}, "OWNER", "REPO", "LABELS", "STEPS", "FOUND", "FILE")...)
+	names := columns(wide, []string{"ID", "STATUS", "STATE", "PRIORITY", "TITLE"}, "OWNER", "REPO", "LABELS", "STEPS", "FOUND", "FILE")
+	gives := []give{{4, 16}}
+	reasons := slices.ContainsFunc(tasks, func(t app.TaskItem) bool { return whyNot(t) != "" })
+	if reasons {
+		names, gives = append(names, "WHY"), []give{{5, 9}, {4, 16}}
+	}
+	l := newList(w, o, wide, 4, gives, names...)
+	l.spare = reasons
 	for _, t := range tasks {
-		l.add(columns(wide, row{
+		r := columns(wide, row{
 			{Safe(t.ID), bold}, statusCell(t.Status, t.Word), stateCell(t), {Safe(t.Priority), priorityColor(t.Priority)}, {Safe(t.Title), ""},
 		}, cell{Safe(cmp.Or(t.Assignee, t.Owner)), ""}, cell{Safe(t.Repo), ""}, cell{Safe(strings.Join(t.Labels, ",")), ""},
-			cell{strconv.Itoa(t.Steps), ""}, cell{Safe(t.Found), ""}, cell{Safe(t.File) + ":" + strconv.Itoa(t.Line), dim})...)
+			cell{strconv.Itoa(t.Steps), ""}, cell{Safe(t.Found), ""}, cell{Safe(t.File) + ":" + strconv.Itoa(t.Line), dim})
+		if reasons {
+			r = append(r, cell{whyNot(t), dim})
+		}
+		l.add(r...)
 	}
 	return l.end()
 }

@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,6 +18,12 @@ var listed = []app.TaskItem{
 // TestTaskList: on no terminal a title is lost.
 func TestTaskList(t *testing.T) {
 	inAll(t, "list", func(b *bytes.Buffer, o Options) error { return TaskList(b, listed, false, o) })
+}
+
+// TestTaskListSaysWhy: what a task comes after, or waits for, is told where there is room for it.
+func TestTaskListSaysWhy(t *testing.T) {
+	tasks := append(slices.Clone(listed), app.TaskItem{ID: "SHOP-WP-0001-T03", Title: "Helm release", Status: "todo", State: workspace.Queued, Why: "after T02"})
+	inAll(t, "listwhy", func(b *bytes.Buffer, o Options) error { return TaskList(b, tasks, false, o) })
 }
 
 func TestReadyList(t *testing.T) {

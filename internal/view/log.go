@@ -51,28 +51,23 @@ type LoggedStep struct {
 }
 
 // Log writes a table of past runs, in the order given; on a terminal with short ids, and with files where there are any.
+// What came out is never cut: where the line is too short it stands below.
 func Log(w io.Writer, runs []RunLine, o Options) error {
-	p := newPrinter(w, o)
-	t := &table{give: []give{{3, 14}, {4, 16}}}
-	names := []string{"ID", "WHEN", "TOOK", "PLANS", "OUTCOME", "EXIT", "CLUSTER"}
+	names := []string{"ID", "WHEN", "VERB", "PLANS", "OUTCOME", "EXIT", "TOOK", "CLUSTER"}
 	files := slices.ContainsFunc(runs, func(r RunLine) bool { return r.Files != nil })
 	if files {
 		names = append(names, "FILE")
 	}
-	if !o.NoHeaders {
-		t.add(headings(names...)...)
-	}
+	o.NoHeaders = o.NoHeaders || len(runs) == 0
+	l := newList(w, o, false, 4, []give{{3, 14}}, names...)
 	for _, r := range runs {
-		cells := p.logRow(r)
+		cells := l.logRow(r)
 		if files {
 			cells = append(cells, cell{several(r.Files), ""})
 		}
-		t.add(cells...)
+		l.add(cells...)
 	}
-	if len(runs) > 0 {
-		p.rows(t)
-	}
-	return p.flush()
+	return l.end()
 }
 
 func headings(names ...string) row {
@@ -96,10 +91,11 @@ func (p *printer) logRow(r RunLine) row {
 	return row{
 		{Safe(id), bold},
 		{p.local(r.When).Format("2006-01-02 15:04"), ""},
-		{took(r.Took), dim},
+		{Safe(r.Verb), ""},
 		{several(r.Plans), ""},
 		{strings.Join(plainCounts.counts(r.Counts), ", "), color},
 		{strconv.Itoa(r.Exit), color},
+		{took(r.Took), dim},
 		{Safe(r.Cluster), ""},
 	}
 }

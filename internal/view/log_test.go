@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,12 +25,27 @@ func TestLog(t *testing.T) {
 	inAll(t, "log", func(b *bytes.Buffer, o Options) error { return Log(b, runs, o) })
 }
 
+// TestOutcomesStay: whatever the width, what came of a run is there.
+func TestOutcomesStay(t *testing.T) {
+	for width := 18; width < 200; width++ {
+		var b bytes.Buffer
+		o := Options{Width: width, Unicode: true}
+		if err := Log(&b, runs, o); err != nil {
+			t.Fatal(err)
+		}
+		wellDressed(t, b.String(), o)
+		if got := strings.Join(strings.Fields(b.String()), " "); !strings.Contains(got, "5 passed, 1 failed, 2 blocked") {
+			t.Errorf("at %d columns:\n%s", width, b.String())
+		}
+	}
+}
+
 func TestLogWithoutHeaders(t *testing.T) {
 	var b bytes.Buffer
 	if err := Log(&b, runs[1:], Options{NoHeaders: true, Zone: time.UTC}); err != nil {
 		t.Fatal(err)
 	}
-	if want := "r11  2026-05-18 12:00  0.9s  SHOP-WP-0001  5 passed  0\n"; b.String() != want {
+	if want := "r11  2026-05-18 12:00  verify  SHOP-WP-0001  5 passed  0  0.9s\n"; b.String() != want {
 		t.Errorf("got %q, want %q", b.String(), want)
 	}
 }

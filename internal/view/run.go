@@ -24,13 +24,14 @@ type RunInfo struct {
 
 // FileChange is what a run wrote into one file.
 type FileChange struct {
-	Name       string   `json:"file" doc:"the file, as one would write it here"`
-	Changed    bool     `json:"changed" doc:"the file was written"`
-	Would      bool     `json:"wouldChange,omitempty" doc:"of a dry run"`
-	NotWritten string   `json:"notWritten" doc:"why nothing was written although there was something to write"`
-	Statuses   []string `json:"statuses" doc:"one for each status that changed, as T04 todo → done, in wpctl's words"`
-	Words      []string `json:"statusWords,omitempty" doc:"the same in the words of the plan's team, where it has its own"`
-	Findings   int      `json:"findings" doc:"how many tasks got other findings"`
+	Name       string       `json:"file" doc:"the file, as one would write it here"`
+	Changed    bool         `json:"changed" doc:"the file was written"`
+	Would      bool         `json:"wouldChange,omitempty" doc:"of a dry run"`
+	NotWritten string       `json:"notWritten" doc:"why nothing was written although there was something to write"`
+	Changes    []app.Change `json:"changes" doc:"each status that changed"`
+	Statuses   []string     `json:"statuses" doc:"the same as text for people: T04 todo → done, in wpctl's words"`
+	Words      []string     `json:"statusWords,omitempty" doc:"the same in the words of the plan's team, where it has its own"`
+	Findings   int          `json:"findings" doc:"how many tasks got other findings"`
 }
 
 // Run writes the summary of a run: each selected task with its outcome, failures with what was wanted and seen,

@@ -13,13 +13,14 @@ type row []cell
 
 // table lays rows out in columns with two blanks between; a tight one has one blank behind the first.
 // When rows do not fit, columns give way in the order of give; then the column below, if one is named, gets a line of
-// its own under the others, and wraps; a row that still does not fit is cut.
+// its own under the others, and wraps; a row that still does not fit is cut. A spare last column goes before that.
 type table struct {
 	rows   []row
 	indent int
 	tight  bool
 	give   []give
-	below  int // a column behind the first; 0 is none
+	below  int  // a column behind the first; 0 is none
+	spare  bool // the last column is left out before the column below gets lines of its own
 }
 
 // give is a column that may get narrower, down to least.
@@ -84,7 +85,10 @@ func (t *table) narrow(w []int, total int) int {
 // lines returns the rows as text; a row with lines of its own below it has line ends within.
 func (t *table) lines(s style, total int) []string {
 	if t.below > 0 && total > 0 && t.narrow(t.natural(), total) > 0 {
-		return t.stacked(s, total)
+		if !t.spare {
+			return t.stacked(s, total)
+		}
+		return t.withoutLast().lines(s, total)
 	}
 	w := t.widths(total)
 	out := make([]string, len(t.rows))
@@ -119,6 +123,16 @@ func (t *table) line(s style, r row, w []int, total int) string {
 	return strings.TrimRight(b.String(), " ")
 }
 
+// withoutLast is the table without its last column.
+func (t *table) withoutLast() *table {
+	out := *t
+	out.rows, out.spare = make([]row, len(t.rows)), false
+	for i, r := range t.rows {
+		out.rows[i] = r[:len(r)-1]
+	}
+	return &out
+}
+
 // stacked is lines where the column below stands under the others. Of those, the last ones that do not fit are left out.
 func (t *table) stacked(s style, total int) []string {
 	upper := table{indent: t.indent, tight: t.tight}
@@ -128,9 +142,15 @@ func (t *table) stacked(s style, total int) []string {
 		}
 		upper.rows = append(upper.rows, r)
 	}
+	for _, g := range t.give {
+		if g.column < t.below { // those behind it are left out rather than cut
+			upper.give = append(upper.give, g)
+		}
+	}
 	w := upper.natural()
-	for len(w) > 1 && upper.narrow(w, total) > 0 {
-		w = w[:len(w)-1]
+	for n := len(w); n > 1 && upper.narrow(w, total) > 0; {
+		n--
+		w = upper.natural()[:n]
 	}
 	out := make([]string, len(t.rows))
 	for i, r := range t.rows {

@@ -133,7 +133,8 @@ func (s *verification) evidenceOf(c *app.Claim, indent int, f *following) {
 			}
 		}
 	}
-	if !told && c.Verdict != app.CouldBeDone {
+	bare := c.Verdict == app.Unproven && len(c.Task.Steps) == 0 // the heading has said it
+	if !told && !bare && c.Verdict != app.CouldBeDone {
 		s.labelled(indent, "why", c.Why, "")
 	}
 	if c.Verdict == app.CouldBeDone {

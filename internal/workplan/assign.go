@@ -283,9 +283,13 @@ func (p *Plan) add(b *block, key string, v newText) (text.Edit, error) {
 	if len(entries) == 0 {
 		return fail(errors.New("there is no key to put it behind"))
 	}
+	place := placeOf
+	if placeOf(b.kind, key) != rankOf(b.kind, key) { // among those that stand in any order it goes by its own
+		place = rankOf
+	}
 	behind := entries[0]
 	for _, e := range entries[1:] {
-		if r := rankOf(b.kind, e.key.Value); r < rankOf(b.kind, key) && r >= rankOf(b.kind, behind.key.Value) {
+		if r := place(b.kind, e.key.Value); r < place(b.kind, key) && r >= place(b.kind, behind.key.Value) {
 			behind = e
 		}
 	}

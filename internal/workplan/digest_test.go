@@ -24,6 +24,9 @@ func TestDigestCountsWhatIsMeant(t *testing.T) {
 		{"a name", "", step + "\n  name: x", false},
 		{"a note", "", step + "\n  note: x", false},
 		{"a default that applies", "defaults: {cluster: pier}\n", step, false},
+		{"another place by default", "defaults: {namespace: quay}\n", step, false},
+		{"another time by default", "defaults: {timeout: 7s}\n", step, false},
+		{"another pause by default", "defaults: {every: 7s}\n", step, false},
 		{"a default that does not apply", "defaults: {within: 1m}\n", step, true},
 		{"another step", "", step + "\n- sh: make", false},
 	} {

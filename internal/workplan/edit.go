@@ -77,13 +77,8 @@ func (p *Plan) SetHubID(id, hubID string) (text.Edit, error) {
 		return text.Edit{}, err
 	}
 	if b != nil {
-		switch n := find(b.root(), key); {
-		case n != nil && n.Value != "" && !strings.EqualFold(n.Value, hubID):
+		if n := find(b.root(), key); n != nil && n.Value != "" && !strings.EqualFold(n.Value, hubID) {
 			return text.Edit{}, fmt.Errorf("%s: %s has another %s already", b.pos(b.start(n)), id, key)
-		case n == nil && b.root() != nil:
-			if e, err := p.add(b, key, newText{says: hubID, written: quoteAs(yaml.DoubleQuotedStyle, hubID), fact: hubID}); err == nil {
-				return e, nil
-			}
 		}
 	}
 	return p.setAs(b, key, hubID, yaml.DoubleQuotedStyle, "planning_order", "repo", "priority", "updated", "status", "id")
@@ -164,6 +159,9 @@ func (p *Plan) SetNeeds(id string, needs []string) (text.Edit, error) {
 			return text.Edit{}, fmt.Errorf("%s: the needs of %s cannot be replaced: %s", b.pos(start), id, why)
 		}
 		return p.intend(text.Edit{Span: b.fileSpan(start, end), New: list}, b, "needs", value, true), nil
+	}
+	if e, err := p.add(b, "needs", newText{says: list, written: list, fact: value, list: true}); err == nil {
+		return e, nil
 	}
 	e, err := b.insert("needs", list, "priority", "status", "id")
 	if err != nil {

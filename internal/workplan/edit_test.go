@@ -26,6 +26,7 @@ func TestSetStatusChangesOnlyTheScalar(t *testing.T) {
 		{"not written, in a quote", "> - ```task\n>   id: 'T01'\n>   ```\n", "> - ```task\n>   id: 'T01'\n>   status: done\n>   ```\n"},
 		{"not written, with tabs", "-\t```task\n\tid: T01\n\t```\n", "-\t```task\n\tid: T01\n\tstatus: done\n\t```\n"},
 		{"not written, indented", "```task\n  id: T01\n  repo: web\n```\n", "```task\n  id: T01\n  status: done\n  repo: web\n```\n"},
+		{"not written, behind an id over two lines", "```task\nid: \"T0\\\n  1\"\nrepo: web\n```\n", "```task\nid: \"T0\\\n  1\"\nstatus: done\nrepo: web\n```\n"},
 		{"in a quote behind a tab", ">\t```task\n>\tid: T01\n>\tstatus: todo\n>\t```\n", ">\t```task\n>\tid: T01\n>\tstatus: done\n>\t```\n"},
 		{"without last newline", "~~~task\nid: T01\nstatus: todo\n~~~", "~~~task\nid: T01\nstatus: done\n~~~"},
 	} {
@@ -50,7 +51,6 @@ func TestSetStatusRefusesWhatItCannotReplaceSafely(t *testing.T) {
 		{"a list", "id: T01\nstatus: [todo]\n", "plan.md:8:9: the value of status cannot be replaced safely: it is not a single value"},
 		{"twice", "id: T01\nstatus: todo\nstatus: todo\n", "plan.md:8:9: the value of status cannot be replaced safely: the key stands twice"},
 		{"in braces and not written", "{id: T01}\n", "plan.md:6:1: status cannot be added: the block is written in braces"},
-		{"behind an id over two lines", "id: \"T0\\\n  1\"\nrepo: web\n", "plan.md:6:1: status cannot be added: the value of id cannot be told from what follows: it goes over several lines"},
 	} {
 		src := []byte(head + "```task\n" + c.block + "```\n")
 		out, err := Rewrite("plan.md", src, func(p *Plan) ([]text.Edit, error) { return one(p.SetStatus("T01", Done)) })
@@ -92,7 +92,8 @@ func TestEditsOfFrontMatter(t *testing.T) {
 	for _, c := range []struct{ name, before, after string }{
 		{"both there", "---\nid: ACME-WP-0001\ntype: workplan\nstatus: active\nupdated: \"2026-05-01\"\n---\n", "---\nid: ACME-WP-0001\ntype: workplan\nstatus: finished\nupdated: \"2026-06-01\"\n---\n"},
 		{"without quotes", "---\nid: ACME-WP-0001\ntype: workplan\nupdated: 2026-05-01\nstatus: active\n---\n", "---\nid: ACME-WP-0001\ntype: workplan\nupdated: 2026-06-01\nstatus: finished\n---\n"},
-		{"both missing", "---\nid: ACME-WP-0001\ntype: workplan\ntitle: x\n---\n", "---\nid: ACME-WP-0001\ntype: workplan\nstatus: finished\nupdated: 2026-06-01\ntitle: x\n---\n"},
+		{"both missing", "---\nid: ACME-WP-0001\ntype: workplan\ntitle: x\n---\n", "---\nid: ACME-WP-0001\ntype: workplan\ntitle: x\nstatus: finished\nupdated: 2026-06-01\n---\n"},
+		{"where fmt wants it", "---\nid: ACME-WP-0001\ntype: workplan\nstatus: active\nowner: kim\norder: sequential\n---\n", "---\nid: ACME-WP-0001\ntype: workplan\nstatus: finished\nowner: kim\nupdated: 2026-06-01\norder: sequential\n---\n"},
 		{"updated missing", "---\nid: ACME-WP-0001\ntype: workplan\nstatus: draft\ncreated: 2026-01-01\n---\n", "---\nid: ACME-WP-0001\ntype: workplan\nstatus: finished\ncreated: 2026-01-01\nupdated: 2026-06-01\n---\n"},
 	} {
 		for _, dress := range []func(string) string{strings.Clone, crlf} {
@@ -183,10 +184,47 @@ func TestRewriteRefusesWhatChangesMore(t *testing.T) {
 			e := text.Edit{Span: p.Tasks[0].Status.Span, New: "done: x"}
 			return p.intend(e, p.Tasks[0].block, "status", "done", false)
 		}, "block 1 (task)/status would not become done"},
+		{"an edit that makes a mistake", func(p *Plan) text.Edit {
+			e, err := p.SetNeeds("T01", []string{"T01"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return e
+		}, "(cycle)"},
 	} {
 		out, err := Rewrite("plan.md", []byte(src), func(p *Plan) ([]text.Edit, error) { return []text.Edit{c.edit(p)}, nil })
 		if err == nil || out != nil || !strings.HasSuffix(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %s", c.name, err, c.want)
+		}
+	}
+}
+
+// Steps that go over to another section have changed, though each block, heading and rule says the same; so have findings.
+func TestWhatStandsBesideBlocksIsCompared(t *testing.T) {
+	const verify = "```verify\n- file: a\n```\n\n"
+	for _, c := range []struct{ was, is, want string }{
+		{
+			"### T01 — A\n\n```task\nid: T01\n```\n\n" + verify + "### T02 — B\n\n```task\nid: T02\n```\n",
+			"### T01 — A\n\n```task\nid: T01\n```\n\n### T02 — B\n\n" + verify + "```task\nid: T02\n```\n",
+			"task 1 would change as well",
+		},
+		{
+			"- T01\n\n  ```task\n  id: T01\n  ```\n\n  " + strings.ReplaceAll(strings.TrimSpace(verify), "\n", "\n  ") + "\n",
+			"- T01\n\n  ```task\n  id: T01\n  ```\n\n" + verify,
+			"the plan's own steps would change as well",
+		},
+		{
+			"```task\nid: T01\n```\n\n<!-- wpctl:findings ACME-WP-0001-T01 steps=0 -->\nx\n<!-- /wpctl:findings -->\n",
+			"```task\nid: T01\n```\n\n<!-- wpctl:findings ACME-WP-0001-T01 steps=0 -->\ny\n<!-- /wpctl:findings -->\n",
+			"findings of ACME-WP-0001-T01 would change as well",
+		},
+	} {
+		facts := func(src string) facts { return parse(t, head+src).facts(func(int) bool { return false }) }
+		if err := compare(facts(c.was), facts(c.was), nil); err != nil {
+			t.Error(err)
+		}
+		if err := compare(facts(c.was), facts(c.is), nil); err == nil || err.Error() != c.want {
+			t.Errorf("%v, want %s", err, c.want)
 		}
 	}
 }

@@ -43,6 +43,8 @@ func (w Words) Parse(name string, src []byte) (*Plan, diag.List) {
 	p.diags.Sort()
 	if foreign, ok := foreignText(p.file); ok {
 		p.diags = diag.List{foreign} // all else is wrong because of it
+	} else if conflict, ok := conflictIn(p.file); ok {
+		p.diags = diag.List{conflict}
 	}
 	for _, d := range p.diags {
 		if d.Severity == diag.Error {

@@ -10,7 +10,8 @@ import (
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 )
 
-// set returns the edit that gives a key of a block its value. A key that is missing goes behind the first of after that is there.
+// set returns the edit that gives a key of a block its value. A key that is missing goes where fmt wants it; where that
+// cannot be told, behind the first of after that is there.
 func (p *Plan) set(b *block, key, value string, after ...string) (text.Edit, error) {
 	return p.setAs(b, key, value, 0, after...)
 }
@@ -22,6 +23,9 @@ func (p *Plan) setAs(b *block, key, value string, style yaml.Style, after ...str
 	}
 	n := find(b.root(), key)
 	if n == nil {
+		if e, err := p.add(b, key, newText{says: value, written: writeAs(style, key, value), fact: value}); err == nil {
+			return e, nil
+		}
 		e, err := b.insert(key, writeAs(style, key, value), after...)
 		if err != nil {
 			return text.Edit{}, err

@@ -33,6 +33,16 @@ type Standing struct {
 	Bare    bool     // it is done, and no steps prove it
 }
 
+// Follows is the open task that a task comes after without needing it.
+func (s Standing) Follows() (_ Node, ok bool) {
+	for _, r := range s.Because {
+		if r.To != "" && !r.Gates {
+			return r.Need.Node, true
+		}
+	}
+	return Node{}, false
+}
+
 // Reason is one thing that a task waits for.
 type Reason struct {
 	Need           // the zero Need where it is the task's own status or its plan's

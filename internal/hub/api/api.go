@@ -22,7 +22,11 @@ import (
 type Limits struct {
 	Rate    float64 // requests a second of one token, or of one address without one; 50
 	Burst   int     // requests at once; 200
-	Streams int     // open event streams of one token; 16
+	Streams int     // open event streams of one token; 16, and of all half as many as connections
+
+	Requests    int // of one token at the same time, but for streams; 128
+	Connections int // all in all; 1024
+	PerAddress  int // connections of one address; 256
 }
 
 // Server answers requests.
@@ -36,7 +40,8 @@ type Server struct {
 	mux     *http.ServeMux
 	bodies  map[hub.Kind]shapes
 	rates   *rates
-	streams *counts
+	streams *counts         // by token, and "" all in all
+	asking  *counts         // requests by token
 	serving context.Context // streams end with it
 	end     context.CancelFunc
 }
@@ -63,7 +68,7 @@ func (s *Server) build() {
 	problems()
 	s.mux = http.NewServeMux()
 	s.serving, s.end = context.WithCancel(context.Background())
-	s.rates, s.streams = newRates(s.Limits), &counts{n: map[string]int{}}
+	s.rates, s.streams, s.asking = newRates(s.Limits), &counts{n: map[string]int{}}, &counts{n: map[string]int{}}
 	cfg := huma.DefaultConfig("wpctl hub", "1")
 	cfg.Info.Description = "Keeps workstreams, tasks, verdicts, events, decisions, messages and leases of workplans. Ids are made by clients."
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath, cfg.CreateHooks = "/v1/openapi", "", "", nil

@@ -95,7 +95,7 @@ func TestBackup(t *testing.T) {
 		}
 		stop.Store(true)
 		<-ended
-		what, err := store.CheckBackup(bytes.NewReader(out.Bytes()))
+		what, err := store.CheckBackup(t.Context(), bytes.NewReader(out.Bytes()))
 		if err != nil || what.Rows["records"] < 3 || what.Rows["tokens"] != 5 {
 			t.Fatal(what, err)
 		}

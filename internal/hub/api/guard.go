@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -61,6 +62,14 @@ func (s *Server) guard(next *http.ServeMux) http.Handler {
 			s.Log.Error("look up a token", "error", err)
 			write(w, hub.Refuse(hub.CodeUnavailable, "the database does not answer"))
 			return
+		}
+		if token := who(r.Context()).ID; token != "" && !strings.HasSuffix(r.URL.Path, "/stream") {
+			limit := cmp.Or(s.Limits.Requests, 128)
+			if !s.asking.take(token, limit) {
+				write(w, hub.Refuse(hub.CodeTooMany, "more than %d requests of one token at the same time", limit))
+				return
+			}
+			defer s.asking.give(token)
 		}
 		if p := route(next, r, h); p != nil {
 			write(w, p)

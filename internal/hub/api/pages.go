@@ -18,11 +18,16 @@ func (s *Server) Stream(parent context.Context, token string) (ctx context.Conte
 	if !s.streams.take(token, limit) {
 		return nil, nil, hub.Refuse(hub.CodeTooMany, "more than %d open streams of one token", limit)
 	}
+	if !s.streams.take("", cmp.Or(s.Limits.Connections, 1024)/2) {
+		s.streams.give(token)
+		return nil, nil, hub.Refuse(hub.CodeUnavailable, "too many open streams")
+	}
 	ctx, cancel := context.WithCancel(parent)
 	stop := context.AfterFunc(s.serving, cancel)
 	return ctx, func() {
 		stop()
 		cancel()
 		s.streams.give(token)
+		s.streams.give("")
 	}, nil
 }

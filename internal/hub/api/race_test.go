@@ -43,6 +43,9 @@ func TestTenAgentsOneLease(t *testing.T) {
 			if won.Load() != 1 || fence != fmt.Sprint(round+1) {
 				t.Fatalf("%d won, with the number %s", won.Load(), fence)
 			}
+			other := w.token(hub.Token{Name: "another", Role: hub.Agent}) // who knows the number has no lease by that
+			w.want(409, hub.CodeLeaseLost, call{Token: other, Method: "POST", Path: task + "/lease/renew", Body: `{"ttl_seconds":60,"fence":` + fence + `}`})
+			w.want(409, hub.CodeLeaseLost, call{Token: other, Method: "POST", Path: task + "/lease/release", Body: `{"fence":` + fence + `}`})
 			w.want(200, "", call{Token: winner, Method: "POST", Path: task + "/lease/release", Body: `{"fence":` + fence + `}`})
 		}
 	})
@@ -216,7 +219,7 @@ func TestSequence(t *testing.T) {
 // TestClocks moves the hub's clock by an hour, both ways, under a lease.
 func TestClocks(t *testing.T) {
 	everywhere(t, generous, func(t *testing.T, w *world) {
-		_, task := w.plan("P-1")
+		stream, task := w.plan("P-1")
 		first := w.token(hub.Token{Name: "first", Role: hub.Agent})
 		second := w.token(hub.Token{Name: "second", Role: hub.Agent})
 		claim := func(token string) call {
@@ -240,6 +243,12 @@ func TestClocks(t *testing.T) {
 		w.want(409, hub.CodeLeaseLost, call{Token: first, Method: "PATCH", Path: task, Body: `{"title":"Late"}`, Header: map[string]string{"If-Match": `"1"`, "Lease-Fence": "1"}})
 		w.want(409, hub.CodeLeaseLost, call{Token: first, Method: "PATCH", Path: task, Body: `{"title":"Late"}`, Header: map[string]string{"If-Match": `"1"`, "Lease-Fence": "2"}})
 		w.want(200, "", call{Token: second, Method: "PATCH", Path: task, Body: `{"title":"In time"}`, Header: map[string]string{"If-Match": `"1"`, "Lease-Fence": "2"}})
+		event := func(token, fence string) call { // what is said about a task is held to its lease as well
+			about := task[strings.LastIndexByte(task, '/')+1:]
+			return call{Token: token, Method: "PUT", Path: stream + "/events/" + newID(t), Body: hub.Event{Task: about, Type: "progress"}, Header: map[string]string{"Lease-Fence": fence}}
+		}
+		w.want(409, hub.CodeLeaseLost, event(first, "1"))
+		w.want(201, "", event(second, "2"))
 
 		t.Log("an hour back: the lease lasts for its time and not for an hour")
 		w.skew.Add(-int64(time.Hour))

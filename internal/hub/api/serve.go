@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -47,8 +48,12 @@ func (s *Server) about() {
 // Serve answers on a listener until ctx ends, and then for as long as requests take that have begun. With a
 // certificate it speaks TLS only.
 func (s *Server) Serve(ctx context.Context, l net.Listener, cert *tls.Config) error {
+	doors := limited(l, cmp.Or(s.Limits.Connections, 1024), cmp.Or(s.Limits.PerAddress, 256))
+	l = doors
 	srv := &http.Server{
-		Handler:           s.Handler(),
+		Handler:   turnAway(s.Handler()),
+		ConnState: doors.state, ConnContext: withRefusal,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: 64},
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 16 << 10,
 		TLSConfig:      cert,

@@ -71,7 +71,7 @@ const decisionsOnPage = 25
 
 func (s *Server) decisions(v *visit) error {
 	p := decisionsPage{frame: s.frame(v, "Decisions", "decisions")}
-	mark, err := s.Store.Mark(v.ctx())
+	mark, err := s.Store.Mark(v.ctx(), v.who)
 	if err != nil {
 		return err
 	}

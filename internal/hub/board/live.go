@@ -58,7 +58,7 @@ func (s *Server) live(v *visit) error {
 			return nil
 		}
 		wait, stop := context.WithTimeout(ctx, heartbeat)
-		now, err := s.newer(wait, plan, seen)
+		now, err := s.newer(wait, v.who, plan, seen)
 		stop()
 		if err != nil {
 			return nil //nolint:nilerr // the page asks again
@@ -79,9 +79,9 @@ func (s *Server) live(v *visit) error {
 }
 
 // newer waits until something has changed and returns the new number, or the old one when the time is over.
-func (s *Server) newer(ctx context.Context, plan string, seen int64) (int64, error) {
+func (s *Server) newer(ctx context.Context, who hub.Token, plan string, seen int64) (int64, error) {
 	if plan == "" {
-		return s.Store.WaitAny(ctx, seen), nil
+		return s.Store.WaitAny(ctx, who, seen), nil
 	}
 	s.Store.Wait(ctx, plan, seen)
 	return s.Store.Seq(context.WithoutCancel(ctx), plan)

@@ -230,7 +230,7 @@ const workOnPage = 100
 
 func (s *Server) work(v *visit) error {
 	p := workPage{frame: s.frame(v, "At work", "work")}
-	mark, err := s.Store.Mark(v.ctx())
+	mark, err := s.Store.Mark(v.ctx(), v.who)
 	if err != nil {
 		return err
 	}

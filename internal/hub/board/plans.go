@@ -30,7 +30,7 @@ func (s *Server) plans(v *visit) error {
 	}
 	p.Filter = choices(v, planStates, counts)
 	which.State, which.ByPlace, which.Offset, which.Limit = p.State, p.ByPlace, (v.pageNumber()-1)*plansOnPage, plansOnPage+1
-	mark, err := s.Store.Mark(v.ctx())
+	mark, err := s.Store.Mark(v.ctx(), v.who)
 	if err != nil {
 		return err
 	}

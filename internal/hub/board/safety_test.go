@@ -263,7 +263,8 @@ func paths(plan, task, decision string) []string {
 func TestHostileText(t *testing.T) {
 	everywhere(t, func(t *testing.T, w *world) {
 		const evil = `"><script>alert(1)</script><img src=x onerror=alert(1)>'` + "`{{7*7}}" + `javascript:alert(1)//` + "\u202egnp.exe\u2066\u200b\x1b[31m\x07\u0000]]><!--"
-		plan := w.write(strings.ReplaceAll(evil, "\x00", ""), hub.Verifier, hub.Workstream{
+		name := strings.ReplaceAll(evil, "\x00", "")
+		plan := w.write(name, hub.Verifier, hub.Workstream{
 			Repo: "https://git.example.org/a/" + "b?x=\"onload", Plan: evil, Title: evil, Status: "active", Domain: evil, Owner: evil, Priority: "high",
 			Path: `javascript:alert(1)/"><script>`, Ref: evil, Labels: []string{evil},
 		})
@@ -274,7 +275,10 @@ func TestHostileText(t *testing.T) {
 		decision := plan.decision(hub.Decision{Key: evil, Question: evil, Options: map[string]string{evil: evil, "b": evil}, Recommendation: evil})
 		plan.add(hub.KindVerdict, hub.Verdict{Task: tasks[0], Outcome: "failed", ObservedAt: w.Store.Now(), Steps: evil, Commit: evil, Run: evil, Cluster: evil, Findings: evil})
 		plan.add(hub.KindEvent, hub.Event{Task: tasks[0], Type: "progress", Text: evil})
-		plan.add(hub.KindMessage, hub.Message{Task: tasks[1], To: []string{evil}, Text: evil})
+		if _, _, err := w.Store.CreateToken(t.Context(), hub.Token{Name: name, Role: hub.Human}); err != nil { // else nobody could read the message
+			t.Fatal(err)
+		}
+		plan.add(hub.KindMessage, hub.Message{Task: tasks[1], To: []string{name}, Text: evil})
 		plan.flush()
 		plan.claim(tasks[1], time.Hour)
 		v := w.as("ada", hub.Human)

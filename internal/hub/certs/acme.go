@@ -75,7 +75,25 @@ func (a ACME) client() (*http.Client, error) {
 		}
 		transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 	}
-	return &http.Client{Transport: transport, Timeout: time.Minute}, nil
+	return &http.Client{Transport: wary{transport}, Timeout: time.Minute}, nil
+}
+
+// maxAnswer bounds what an authority may answer: a chain of certificates is the longest of it.
+const maxAnswer = 4 << 20
+
+// wary speaks TLS alone, wherever an authority leads it, and reads no more than an authority has to say: the library
+// takes answers as long as they are.
+type wary struct{ next http.RoundTripper }
+
+func (w wary) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Scheme != "https" {
+		return nil, fmt.Errorf("it leads to %s, which is not https", r.URL.Redacted())
+	}
+	res, err := w.next.RoundTrip(r)
+	if err == nil {
+		res.Body = http.MaxBytesReader(nil, res.Body, maxAnswer)
+	}
+	return res, err
 }
 
 // Ready gets the certificates of all names, before anybody asks for them: so what is wrong is told at the start. The

@@ -146,7 +146,7 @@ func TestTrackerEvents(t *testing.T) {
 	} {
 		e := entryOf(t, c, kind, body)
 		e.Resource, e.Task = "log of "+task, task
-		if err := c.x.Box.Add(e); err != nil {
+		if err := c.x.Box.Add(t.Context(), e); err != nil {
 			t.Fatal(err)
 		}
 	}

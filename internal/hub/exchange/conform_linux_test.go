@@ -103,7 +103,7 @@ func (s *story) queue(name string) {
 		e := entryOf(s.t, s.checkout, kind, body)
 		e.Resource, e.Task = "log of "+task, task
 		s.events[e.Delivery.ID] = true
-		if err := s.x.Box.Add(e); err != nil {
+		if err := s.x.Box.Add(s.t.Context(), e); err != nil {
 			s.t.Fatal(err)
 		}
 	}

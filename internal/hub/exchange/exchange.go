@@ -34,7 +34,7 @@ type Record struct {
 // the reason. In a dry run it only finds out.
 type File interface {
 	Records() ([]Record, error)
-	Write([]Write) ([]Unwritten, error)
+	Write(context.Context, []Write) ([]Unwritten, error)
 }
 
 // Write is a unit that the hub's value replaces in the file.
@@ -127,7 +127,7 @@ func (s *session) run(ctx context.Context) error {
 		return err
 	}
 	if s.dry {
-		_, err := s.merge()
+		_, err := s.merge(ctx)
 		return err
 	}
 	if err := s.save(); err != nil {
@@ -144,7 +144,7 @@ func (s *session) run(ctx context.Context) error {
 func (s *session) push(ctx context.Context) error {
 	for range rounds {
 		s.again = false
-		deliveries, err := s.merge()
+		deliveries, err := s.merge(ctx)
 		if err != nil {
 			return err
 		}
@@ -155,7 +155,7 @@ func (s *session) push(ctx context.Context) error {
 		if len(deliveries) == 0 {
 			return nil
 		}
-		if err := s.Box.Add(deliveries...); err != nil {
+		if err := s.Box.Add(ctx, deliveries...); err != nil {
 			return err
 		}
 		if err := s.send(ctx, outbox.Entry.State); err != nil {

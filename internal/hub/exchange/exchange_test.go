@@ -165,20 +165,55 @@ func TestThousandTasks(t *testing.T) {
 	for i := range 1000 {
 		c.task(fmt.Sprintf("T%04d", i), hub.Task{Title: "Task"})
 	}
-	if got := c.sync(); strings.Count(got, "hub:") != 1001 || counting.sends != 2 {
-		t.Errorf("%d requests, %.200s", counting.sends, got)
+	if got := c.sync(); strings.Count(got, "hub:") != 1001 || len(counting.sends) != 2 {
+		t.Errorf("%d requests, %.200s", len(counting.sends), got)
 	}
 	c.want("")
 }
 
-// counted counts requests.
+// TestEntriesOfOneResourceLeaveInTheirOrder has each of them sent when the one before was answered, beside others.
+func TestEntriesOfOneResourceLeaveInTheirOrder(t *testing.T) {
+	w := newWorld(t)
+	counting := &counted{Remote: w.checkout(w.token("ci", hub.Agent)).x.Remote}
+	c := w.checkoutOf(t.TempDir(), counting)
+	c.sync()
+	counting.sends = nil
+	var entries []outbox.Entry
+	for i := range 3 {
+		e := entryOf(t, c, hub.KindEvent, hub.Event{Type: "progress", Text: fmt.Sprint(i)})
+		other := entryOf(t, c, hub.KindEvent, hub.Event{Type: "progress", Text: "x"})
+		other.Resource = fmt.Sprint("other ", i)
+		entries = append(entries, e, other)
+	}
+	if err := c.x.Box.Add(t.Context(), entries...); err != nil {
+		t.Fatal(err)
+	}
+	c.sync()
+	var got []string
+	for _, list := range counting.sends {
+		var texts []string
+		for _, d := range list {
+			var e hub.Event
+			if err := json.Unmarshal(d.Body, &e); err != nil {
+				t.Fatal(err)
+			}
+			texts = append(texts, e.Text)
+		}
+		got = append(got, strings.Join(texts, ""))
+	}
+	if want := "0xxx 1 2"; strings.Join(got, " ") != want {
+		t.Errorf("sent %q, want %q", strings.Join(got, " "), want)
+	}
+}
+
+// counted keeps what is sent, request by request.
 type counted struct {
 	hub.Remote
-	sends int
+	sends [][]hub.Delivery
 }
 
 func (c *counted) Send(ctx context.Context, workstream string, list []hub.Delivery) ([]hub.Answer, error) {
-	c.sends++
+	c.sends = append(c.sends, list)
 	return c.Remote.Send(ctx, workstream, list)
 }
 
@@ -221,13 +256,13 @@ func TestWrongRole(t *testing.T) {
 	c.task("T01", hub.Task{Title: "Begin"})
 	c.sync()
 	verdict := entryOf(t, c, hub.KindVerdict, map[string]any{"task": w.id(hub.KindTask, "T01"), "outcome": "passed", "observed_at": "2026-11-22T10:00:00Z"})
-	if err := c.x.Box.Add(verdict); err != nil {
+	if err := c.x.Box.Add(t.Context(), verdict); err != nil {
 		t.Fatal(err)
 	}
 	c.want("refused:verdict:role")
 	c.want("")
 	dead, _ := c.x.Box.Dead("", "")
-	if len(dead) != 1 || c.x.Box.Retry(dead[0].Number) != nil {
+	if len(dead) != 1 || c.x.Box.Retry(t.Context(), dead[0].Number) != nil {
 		t.Fatal(dead)
 	}
 	c.x.Remote = w.checkout(w.token("verifier", hub.Verifier)).x.Remote
@@ -311,4 +346,4 @@ func TestDryRun(t *testing.T) {
 // still is a file that a dry run looks at.
 type still struct{ *checkout }
 
-func (still) Write([]Write) ([]Unwritten, error) { return nil, nil }
+func (still) Write(context.Context, []Write) ([]Unwritten, error) { return nil, nil }

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -16,7 +17,7 @@ import (
 
 // merge merges all records: the hub's part goes into the file, and what is to go to the hub comes back. In a dry run
 // both are only reported.
-func (s *session) merge() ([]outbox.Entry, error) {
+func (s *session) merge(ctx context.Context) ([]outbox.Entry, error) {
 	records, err := s.file.Records()
 	if err != nil {
 		return nil, err
@@ -32,7 +33,7 @@ func (s *session) merge() ([]outbox.Entry, error) {
 		merged = append(merged, m)
 		writes = append(writes, m.writes()...)
 	}
-	unwritten, err := s.write(writes)
+	unwritten, err := s.write(ctx, writes)
 	if err != nil {
 		return nil, err
 	}
@@ -51,12 +52,12 @@ func (s *session) merge() ([]outbox.Entry, error) {
 }
 
 // write brings the hub's part into the file, and returns what was not written, by id and unit.
-func (s *session) write(writes []Write) (map[string]Unwritten, error) {
+func (s *session) write(ctx context.Context, writes []Write) (map[string]Unwritten, error) {
 	out := map[string]Unwritten{}
 	if len(writes) == 0 {
 		return out, nil
 	}
-	list, err := s.file.Write(writes)
+	list, err := s.file.Write(ctx, writes)
 	if err != nil {
 		return nil, err
 	}

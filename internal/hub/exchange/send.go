@@ -43,7 +43,7 @@ func (s *session) send(ctx context.Context, wanted func(outbox.Entry) bool) erro
 			return err
 		}
 		s.pass("answered")
-		if err := s.take(batch, answers, stuck); err != nil {
+		if err := s.take(ctx, batch, answers, stuck); err != nil {
 			return err
 		}
 		size = hub.MaxBatch
@@ -115,7 +115,7 @@ func (s *session) deliver(ctx context.Context, batch []outbox.Entry) ([]hub.Answ
 }
 
 // take does what answers ask for. What is in step is kept before its entries are taken out.
-func (s *session) take(batch []outbox.Entry, answers []hub.Answer, stuck map[string]bool) error {
+func (s *session) take(ctx context.Context, batch []outbox.Entry, answers []hub.Answer, stuck map[string]bool) error {
 	var done []outbox.Entry
 	for i, a := range answers {
 		e := batch[i]
@@ -123,15 +123,15 @@ func (s *session) take(batch []outbox.Entry, answers []hub.Answer, stuck map[str
 		switch {
 		case a.Problem == nil:
 			done = append(done, e)
-			err = s.taken(e, a)
+			err = s.taken(ctx, e, a)
 		case a.Problem.Passing():
 			stuck[e.Resource] = true
-			err = s.stumbled(e, a.Problem)
+			err = s.stumbled(ctx, e, a.Problem)
 		case e.State() && s.outdated(e, a):
 			s.again = true
 			done = append(done, e)
 		default:
-			err = s.refused(e, a.Problem)
+			err = s.refused(ctx, e, a.Problem)
 		}
 		if err != nil {
 			return err
@@ -144,14 +144,14 @@ func (s *session) take(batch []outbox.Entry, answers []hub.Answer, stuck map[str
 }
 
 // taken notes that the hub has a delivery.
-func (s *session) taken(e outbox.Entry, a hub.Answer) error {
+func (s *session) taken(ctx context.Context, e outbox.Entry, a hub.Answer) error {
 	s.report.Sent++
 	s.delivered[e.Delivery.ID] = true
 	s.base.Ignore(e.Delivery.Kind, a.Unsupported)
 	lost := slices.DeleteFunc(slices.Clone(a.Unsupported), func(f string) bool { return f == saidField[0] }) // it is ours alone
 	if len(lost) > 0 {
 		s.report.Kept++
-		if err := s.Box.Keep(e, lost); err != nil {
+		if err := s.Box.Keep(ctx, e, lost); err != nil {
 			return err
 		}
 	}
@@ -192,11 +192,11 @@ func (s *session) agreed(e outbox.Entry) error {
 }
 
 // stumbled notes a mistake of the hub; after many it is taken for one of the delivery.
-func (s *session) stumbled(e outbox.Entry, p *hub.Problem) error {
+func (s *session) stumbled(ctx context.Context, e outbox.Entry, p *hub.Problem) error {
 	if e.Tries+1 >= maxTries && p.Code == hub.CodeInternal {
-		return s.refused(e, p)
+		return s.refused(ctx, e, p)
 	}
-	return s.Box.Tried(e, p)
+	return s.Box.Tried(ctx, e, p)
 }
 
 // outdated says whether a refusal only means that the hub's record is another one by now: then what the file says is
@@ -228,8 +228,8 @@ func (s *session) outdated(e outbox.Entry, a hub.Answer) bool {
 }
 
 // refused makes a dead letter.
-func (s *session) refused(e outbox.Entry, p *hub.Problem) error {
+func (s *session) refused(ctx context.Context, e outbox.Entry, p *hub.Problem) error {
 	e.Error, e.Code = p.Error(), p.Code
 	s.report.Refused = append(s.report.Refused, e)
-	return s.Box.Bury(e, p)
+	return s.Box.Bury(ctx, e, p)
 }

@@ -179,7 +179,7 @@ func (c *checkout) Records() ([]Record, error) {
 }
 
 // Write is what a file with scalars does.
-func (c *checkout) Write(list []Write) ([]Unwritten, error) {
+func (c *checkout) Write(_ context.Context, list []Write) ([]Unwritten, error) {
 	var out []Unwritten
 	for _, w := range list {
 		at := string(w.Record.Kind) + " " + w.Record.Name

@@ -52,8 +52,8 @@ func readFile(path string) ([]byte, error) {
 }
 
 // locked calls f while no other process gives out numbers or writes an entry.
-func (b *Box) locked(f func() error) error {
-	unlock, err := b.Lock(context.Background(), "numbers", 10*time.Second)
+func (b *Box) locked(ctx context.Context, f func() error) error {
+	unlock, err := b.Lock(ctx, "numbers", 10*time.Second)
 	if err != nil {
 		return err
 	}
@@ -61,12 +61,16 @@ func (b *Box) locked(f func() error) error {
 	return f()
 }
 
-// Lock keeps other processes, and other users of the box in this one, from what a name stands for.
+// Lock keeps other processes, and other users of the box in this one, from what a name stands for. It waits no
+// longer than ctx lasts, and takes what is free also after that.
 func (b *Box) Lock(ctx context.Context, name string, wait time.Duration) (unlock func(), err error) {
 	l := flock.New(filepath.Join(b.dir, "."+filepath.Base(name)+".lock"), flock.SetPermissions(0o600))
-	ctx, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	ok, err := l.TryLockContext(ctx, 5*time.Millisecond)
+	ok, err := l.TryLock()
+	if !ok && err == nil {
+		ctx, cancel := context.WithTimeout(ctx, wait)
+		defer cancel()
+		ok, err = l.TryLockContext(ctx, 5*time.Millisecond)
+	}
 	switch {
 	case ok:
 		return func() { l.Unlock() }, nil

@@ -23,12 +23,12 @@ func TestDiskFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.Add(entry("a")); err != nil {
+	if err := b.Add(t.Context(), entry("a")); err != nil {
 		t.Fatal(err)
 	}
 	large := entry("b")
 	large.Delivery.Body = []byte(`{"type":"x","text":"` + strings.Repeat("x", 30<<10) + `"}`)
-	if err := b.Add(entry("c"), large, large, large); err == nil {
+	if err := b.Add(t.Context(), entry("c"), large, large, large); err == nil {
 		t.Error("it cannot have been written")
 	}
 	list, errs := b.Waiting("", "")
@@ -38,7 +38,7 @@ func TestDiskFull(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(b.dir, asidePrefix+"*")); len(left) > 0 {
 		t.Error(left)
 	}
-	if err := b.Add(entry("d")); err != nil {
+	if err := b.Add(t.Context(), entry("d")); err != nil {
 		t.Error("there is room for a small one:", err)
 	}
 	if err := b.Done(list...); err != nil {

@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -31,12 +32,12 @@ type Kept struct {
 }
 
 // Keep writes the fields of a delivery that its hub does not keep into the ledger, in place of what stood there.
-func (b *Box) Keep(e Entry, fields []string) error {
+func (b *Box) Keep(ctx context.Context, e Entry, fields []string) error {
 	var body map[string]json.RawMessage
 	if err := json.Unmarshal(e.Delivery.Body, &body); err != nil {
 		return err
 	}
-	return b.locked(func() error { return b.keep(e, fields, body) })
+	return b.locked(ctx, func() error { return b.keep(e, fields, body) })
 }
 
 func (b *Box) keep(e Entry, fields []string, body map[string]json.RawMessage) error {

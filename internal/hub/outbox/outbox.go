@@ -6,6 +6,7 @@ package outbox
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -89,11 +90,11 @@ func (b *Box) now() time.Time {
 
 // Add puts entries at the end of the queue, in their order. When it returns without an error they are on disk; with
 // one, none of them is in the queue.
-func (b *Box) Add(entries ...Entry) error {
+func (b *Box) Add(ctx context.Context, entries ...Entry) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	err := b.locked(func() error {
+	err := b.locked(ctx, func() error {
 		b.sweep()
 		last, err := b.last()
 		if err != nil {
@@ -278,15 +279,15 @@ func (b *Box) Done(entries ...Entry) error {
 }
 
 // Tried notes a try that ended with a mistake of the hub.
-func (b *Box) Tried(e Entry, why error) error {
+func (b *Box) Tried(ctx context.Context, e Entry, why error) error {
 	e.Tries, e.TriedAt, e.Error = e.Tries+1, b.now().UTC(), why.Error()
-	return b.locked(func() error { return b.replace("", e) })
+	return b.locked(ctx, func() error { return b.replace("", e) })
 }
 
 // Bury makes an entry a dead letter. An earlier one about the same record's state goes: the new one says what is wanted now.
-func (b *Box) Bury(e Entry, p *hub.Problem) error {
+func (b *Box) Bury(ctx context.Context, e Entry, p *hub.Problem) error {
 	e.Tries, e.TriedAt, e.Error, e.Code = e.Tries+1, b.now().UTC(), p.Error(), p.Code
-	return b.locked(func() error {
+	return b.locked(ctx, func() error {
 		if e.State() {
 			if err := b.exhume(e); err != nil {
 				return err
@@ -320,8 +321,8 @@ func (b *Box) exhume(e Entry) error {
 }
 
 // Retry puts a dead letter back into the queue, at its old place.
-func (b *Box) Retry(number int64) error {
-	return b.locked(func() error {
+func (b *Box) Retry(ctx context.Context, number int64) error {
+	return b.locked(ctx, func() error {
 		e, err := b.read(dead, number)
 		if errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("no dead letter %d", number)
@@ -338,8 +339,8 @@ func (b *Box) Retry(number int64) error {
 }
 
 // Drop removes a dead letter, or an entry that waits, for good.
-func (b *Box) Drop(number int64) error {
-	return b.locked(func() error {
+func (b *Box) Drop(ctx context.Context, number int64) error {
+	return b.locked(ctx, func() error {
 		found := false
 		for _, folder := range []string{dead, ""} {
 			err := os.Remove(b.path(folder, number))

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -54,11 +56,11 @@ func TestQueue(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	must(b.Add(entry("a"), entry("b")))
-	must(b.Add(entry("c")))
+	must(b.Add(t.Context(), entry("a"), entry("b")))
+	must(b.Add(t.Context(), entry("c")))
 	other := entry("d")
 	other.Hub = "https://other.example.org:443"
-	must(b.Add(other))
+	must(b.Add(t.Context(), other))
 	waiting := func(want string) []Entry {
 		t.Helper()
 		list, errs := b.Waiting("", "")
@@ -81,22 +83,22 @@ func TestQueue(t *testing.T) {
 	}
 	must(b.Done(list[0]))
 	must(b.Done(list[0])) // twice is once
-	must(b.Tried(list[1], errors.New("no")))
-	must(b.Bury(list[1], hub.Refuse(hub.CodeRole, "not you")))
+	must(b.Tried(t.Context(), list[1], errors.New("no")))
+	must(b.Bury(t.Context(), list[1], hub.Refuse(hub.CodeRole, "not you")))
 	waiting("3c 4d")
 	if d := dead("2b"); d[0].Code != hub.CodeRole || d[0].Error != "not you" {
 		t.Errorf("%+v", d[0])
 	}
-	must(b.Retry(2))
+	must(b.Retry(t.Context(), 2))
 	waiting("2b 3c 4d")
 	dead("")
-	must(b.Drop(3))
+	must(b.Drop(t.Context(), 3))
 	waiting("2b 4d")
-	if b.Drop(3) == nil || b.Retry(99) == nil {
+	if b.Drop(t.Context(), 3) == nil || b.Retry(t.Context(), 99) == nil {
 		t.Error("what is not there was found")
 	}
 	must(b.Done(list[1], list[3]))
-	must(b.Add(entry("e")))
+	must(b.Add(t.Context(), entry("e")))
 	waiting("1e")
 }
 
@@ -106,11 +108,11 @@ func TestState(t *testing.T) {
 	update := entry("t")
 	update.Delivery.Kind, update.Delivery.Verb = hub.KindTask, hub.Update
 	for range 3 {
-		if err := b.Add(update); err != nil {
+		if err := b.Add(t.Context(), update); err != nil {
 			t.Fatal(err)
 		}
 		list, _ := b.Waiting("", "")
-		if err := b.Bury(list[0], hub.Refuse(hub.CodeRole, "no")); err != nil {
+		if err := b.Bury(t.Context(), list[0], hub.Refuse(hub.CodeRole, "no")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -132,7 +134,7 @@ func TestFiles(t *testing.T) {
 	e := entry("a")
 	e.Name = "hunter2"
 	e.Delivery.Body = json.RawMessage(`{"type":"x","text":"the password is hunter2","data":{"hunter2":[12345678901234567,"hunter2"]}}`)
-	if err := b.Add(e); err != nil {
+	if err := b.Add(t.Context(), e); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(b.dir, "000000000001.json")
@@ -155,7 +157,7 @@ func TestFiles(t *testing.T) {
 	if len(list) != 1 || len(errs) != 3 {
 		t.Error(list, errs)
 	}
-	if err := b.Add(entry("z")); err != nil {
+	if err := b.Add(t.Context(), entry("z")); err != nil {
 		t.Fatal(err)
 	}
 	if list, _ := b.Waiting("", ""); list[1].Number != 8 {
@@ -177,7 +179,7 @@ func TestManyAdd(t *testing.T) {
 			for n := range 10 {
 				e := entry(fmt.Sprintf("%d-%d", user, n))
 				e.Resource = fmt.Sprint(user)
-				if err := mine.Add(e); err != nil {
+				if err := mine.Add(t.Context(), e); err != nil {
 					t.Error(err)
 				}
 			}
@@ -206,12 +208,12 @@ func TestLedger(t *testing.T) {
 	e := entry("a")
 	e.Delivery.Body = json.RawMessage(`{"title":"x","needs":["a","b"]}`)
 	for range 2 {
-		if err := b.Keep(e, []string{"needs", "unknown"}); err != nil {
+		if err := b.Keep(t.Context(), e, []string{"needs", "unknown"}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	e.Delivery.Body = json.RawMessage(`{"steps":"d1"}`)
-	if err := b.Keep(e, []string{"steps"}); err != nil {
+	if err := b.Keep(t.Context(), e, []string{"steps"}); err != nil {
 		t.Fatal(err)
 	}
 	list, errs := b.Ledger()
@@ -234,7 +236,7 @@ func TestMain(m *testing.M) {
 					select {}
 				}
 			}
-			err = b.Add(entry("x"), entry("y"), entry("z"))
+			err = b.Add(context.Background(), entry("x"), entry("y"), entry("z"))
 		}
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(0)
@@ -247,7 +249,7 @@ func TestKill(t *testing.T) {
 	for point, want := range map[string]string{"written": "1a", "named-one": "1a 2x", "queued": "1a 2x 3y 4z", "never": "1a 2x 3y 4z"} {
 		t.Run(point, func(t *testing.T) {
 			b := open(t)
-			if err := b.Add(entry("a")); err != nil {
+			if err := b.Add(t.Context(), entry("a")); err != nil {
 				t.Fatal(err)
 			}
 			cmd := exec.Command(os.Args[0])
@@ -259,9 +261,32 @@ func TestKill(t *testing.T) {
 			if got := names(t, list, errs); got != want {
 				t.Errorf("%q, wanted %q", got, want)
 			}
-			if err := b.Add(entry("b")); err != nil {
+			if err := b.Add(t.Context(), entry("b")); err != nil {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// Who wants no more does not wait for another wpctl; what is free is taken all the same.
+func TestLockEndsWithItsContext(t *testing.T) {
+	b, err := Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	unlock, err := b.Lock(ended, "numbers", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(20*time.Millisecond, cancel)
+	if err := b.Add(ctx, entry("a")); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	unlock()
+	if err := b.Add(ended, entry("a")); err != nil {
+		t.Error(err)
 	}
 }

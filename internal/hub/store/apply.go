@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/hub"
+	"gitea.coulomb.social/coulomb/wpctl/internal/safe"
 )
 
 // Apply carries out operations on one workstream in their order, each with its own result, and all of them on disk
@@ -232,6 +234,9 @@ func (b *batch) acceptable(op hub.Operation, fields hub.Body) error {
 	if ours(op.ID) {
 		return hub.Refuse(hub.CodeInvalid, "ids of version 8 are made by the hub")
 	}
+	if op.Kind == hub.KindMessage {
+		return b.addressed(fields)
+	}
 	if op.Kind != hub.KindVerdict {
 		return nil
 	}
@@ -244,6 +249,27 @@ func (b *batch) acceptable(op hub.Operation, fields hub.Body) error {
 	}
 	return nil
 }
+
+// addressed refuses a message to a name that nobody can read it under.
+func (b *batch) addressed(fields hub.Body) error {
+	var m hub.Message
+	if err := fields.Into(&m); err != nil || len(m.To) == 0 {
+		return err
+	}
+	names, err := validNames(b.ctx, b.tx, b.now)
+	if err != nil {
+		return err
+	}
+	for _, name := range m.To {
+		if !names[name] {
+			return hub.Refuse(hub.CodeInvalid, "body.to: no token that is valid has the name %s", safe.Cut(strconv.Quote(name), maxName))
+		}
+	}
+	return nil
+}
+
+// maxName is how many letters of a name are told that is nobody's.
+const maxName = 100
 
 // found makes the workstream's row, or waits for whoever makes it.
 func (b *batch) found() error {

@@ -212,13 +212,13 @@ func TestWaitAny(t *testing.T) {
 	hubtest.Everywhere(t, func(t *testing.T, database string) {
 		s, other := open(t, database), open(t, database)
 		for i, writes := range []*store.Store{s, other} {
-			mark, err := s.Mark(t.Context())
+			mark, err := s.Mark(t.Context(), everybody)
 			if err != nil {
 				t.Fatal(err)
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			woken := make(chan int64)
-			go func() { woken <- s.WaitAny(ctx, mark) }()
+			go func() { woken <- s.WaitAny(ctx, everybody, mark) }()
 			id, _ := hubid.Workstream("r", fmt.Sprint("P-", i))
 			if _, err := writes.Apply(t.Context(), everybody, id, []hub.Operation{{Verb: hub.Create, Kind: hub.KindWorkstream, ID: id, Body: text(t, hub.Workstream{Repo: "r", Plan: fmt.Sprint("P-", i)})}}); err != nil {
 				t.Fatal(err)
@@ -227,6 +227,41 @@ func TestWaitAny(t *testing.T) {
 				t.Errorf("%d after %d", now, mark)
 			}
 			cancel()
+		}
+	})
+}
+
+// TestMarkTellsNothingOfOthers changes what a token does not reach, and then what it does.
+func TestMarkTellsNothingOfOthers(t *testing.T) {
+	hubtest.Everywhere(t, func(t *testing.T, database string) {
+		s := open(t, database)
+		write := func(plan string) {
+			id, _ := hubid.Workstream("r", plan)
+			if _, err := s.Apply(t.Context(), everybody, id, []hub.Operation{{Verb: hub.Create, Kind: hub.KindWorkstream, ID: id, Body: text(t, hub.Workstream{Repo: "r", Plan: plan})}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		mine, _ := hubid.Workstream("r", "MINE")
+		who := hub.Token{ID: "x", Role: hub.Reader, Workstreams: []string{mine}}
+		before, err := s.Mark(t.Context(), who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		woken := make(chan int64, 1)
+		go func() { woken <- s.WaitAny(t.Context(), who, before) }()
+		write("OTHER-1")
+		write("OTHER-2")
+		if now, err := s.Mark(t.Context(), who); now != before || err != nil {
+			t.Errorf("%d after %d, %v", now, before, err)
+		}
+		select {
+		case now := <-woken:
+			t.Errorf("woken with %d", now)
+		default:
+		}
+		write("MINE")
+		if now := <-woken; now <= before {
+			t.Errorf("%d after %d", now, before)
 		}
 	})
 }

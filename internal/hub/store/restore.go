@@ -33,8 +33,8 @@ type Restored struct {
 }
 
 // CheckBackup reads a backup to its end, and says whether it is whole.
-func CheckBackup(r io.Reader) (Restored, error) {
-	return readBackup(r, func(head) error { return nil }, func(table, []any) error { return nil })
+func CheckBackup(ctx context.Context, r io.Reader) (Restored, error) {
+	return readBackup(ctx, r, func(head) error { return nil }, func(table, []any) error { return nil })
 }
 
 // Restore puts a backup in place of all that the database holds, or nothing of it. What is there is refused, unless
@@ -52,7 +52,7 @@ func (s *Store) Restore(ctx context.Context, r io.Reader, over bool) (Restored, 
 	if err := in.clear(s.group == nil, over); err != nil {
 		return out, err
 	}
-	if out, err = readBackup(r, in.begin, in.row); err != nil {
+	if out, err = readBackup(ctx, r, in.begin, in.row); err != nil {
 		return out, err
 	}
 	if err := in.end(out); err != nil {
@@ -269,21 +269,24 @@ func (b *backupLines) count(line []byte) {
 }
 
 // readBackup reads a backup to its end. What it gave to row counts only where it returns no error.
-func readBackup(r io.Reader, begin func(head) error, row func(table, []any) error) (Restored, error) {
+func readBackup(ctx context.Context, r io.Reader, begin func(head) error, row func(table, []any) error) (Restored, error) {
 	out := Restored{Rows: map[string]int64{}}
 	packed, err := gzip.NewReader(r)
 	if err != nil {
 		return out, fmt.Errorf("%w: %w", ErrBackup, err)
 	}
-	b := &backupLines{in: bufio.NewScanner(packed), sum: sha256.New()}
+	b := &backupLines{in: bufio.NewScanner(until{ctx, packed}), sum: sha256.New()}
 	b.in.Buffer(make([]byte, 64<<10), maxLine)
 	var h head
 	line, err := b.next()
 	if err != nil {
 		return out, err
 	}
-	if err := json.Unmarshal(line, &h); err != nil || h.Form != backupForm {
+	if err := json.Unmarshal(line[:min(len(line), maxPlainLine)], &h); err != nil || h.Form != backupForm {
 		return out, fmt.Errorf("%w: it does not begin like one", ErrBackup)
+	}
+	if h.Fence < 0 || h.Fence > mostCounted {
+		return out, fmt.Errorf("%w: its leases have the number %d", ErrBackup, h.Fence)
 	}
 	if h.Version != backupVersion {
 		return out, fmt.Errorf("%w: its version is %d, and this wpctl reads %d", ErrBackup, h.Version, backupVersion)
@@ -293,7 +296,10 @@ func readBackup(r io.Reader, begin func(head) error, row func(table, []any) erro
 	if err := begin(h); err != nil {
 		return out, err
 	}
-	return out, b.tables(out, row)
+	if err = b.tables(out, row); err != nil && ctx.Err() != nil {
+		err = ctx.Err() // which cut a line in two
+	}
+	return out, err
 }
 
 // tables reads all tables, and what comes after them.
@@ -309,6 +315,9 @@ func (b *backupLines) tables(out Restored, row func(table, []any) error) error {
 		case bytes.HasPrefix(line, []byte(`{"table":`)):
 			next++
 			var p part
+			if len(line) > maxPlainLine {
+				return fmt.Errorf("%w: a line of it is none", ErrBackup)
+			}
 			if err := json.Unmarshal(line, &p); err != nil || next >= len(tables) || p.Table != tables[next].name || !slices.Equal(p.Columns, tables[next].columns) {
 				return fmt.Errorf("%w: the table %q is not expected", ErrBackup, p.Table)
 			}
@@ -328,14 +337,13 @@ func (b *backupLines) tables(out Restored, row func(table, []any) error) error {
 }
 
 func (t table) values(line []byte) ([]any, error) {
-	var cells []json.RawMessage
-	err := json.Unmarshal(line, &cells)
-	if err == nil && len(cells) != len(t.columns) {
-		err = errors.New("another number of columns")
+	parts, err := cells(line, len(t.columns))
+	values := make([]any, len(parts))
+	for i := 0; err == nil && i < len(parts); i++ {
+		values[i], err = t.value(i, parts[i])
 	}
-	values := make([]any, len(cells))
-	for i := 0; err == nil && i < len(cells); i++ {
-		values[i], err = t.value(i, cells[i])
+	if err == nil {
+		err = t.judge(values)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: a row of %s cannot be read", ErrBackup, t.name)
@@ -356,6 +364,9 @@ func (t table) value(i int, cell json.RawMessage) (any, error) {
 
 func (b *backupLines) end(line []byte, out Restored, next int) error {
 	var t tail
+	if len(line) > maxPlainLine {
+		return fmt.Errorf("%w: a line of it is none", ErrBackup)
+	}
 	if err := json.Unmarshal(line, &t); err != nil || t.Rows == nil || next != len(tables)-1 {
 		return fmt.Errorf("%w: it ends too early", ErrBackup)
 	}

@@ -119,6 +119,24 @@ func (s *Store) Tokens(ctx context.Context) ([]hub.Token, error) {
 	return list, rows.Err()
 }
 
+// validNames are the names of the tokens that are neither revoked nor expired.
+func validNames(ctx context.Context, tx *sql.Tx, now time.Time) (map[string]bool, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT DISTINCT name FROM tokens WHERE revoked_at = 0 AND (expires_at = 0 OR expires_at > $1)`, now.UnixMicro())
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // what it could say, Err says
+	names := map[string]bool{}
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		names[name] = true
+	}
+	return names, rows.Err()
+}
+
 // ErrNoToken is the error of an id that no token has.
 var ErrNoToken = errors.New("no such token")
 

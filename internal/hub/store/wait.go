@@ -12,15 +12,16 @@ import (
 // anyStream stands for all workstreams among those who wait.
 const anyStream = ""
 
-// WaitAny returns when something may have changed in any workstream since a mark, with a new mark, or when ctx has
-// ended. The first mark is 0. A mark that is not this history's, such as one from before a restore, is an old one.
-func (s *Store) WaitAny(ctx context.Context, mark int64) int64 {
+// WaitAny returns when something has changed in any workstream that a token reaches since a mark, with a new mark, or
+// when ctx has ended: of others it tells nothing, not even by when it returns. The first mark is 0. A mark that is not
+// this history's, such as one from before a restore, is an old one.
+func (s *Store) WaitAny(ctx context.Context, who hub.Token, mark int64) int64 {
 	woken := s.listen(anyStream)
 	defer s.unlisten(anyStream, woken)
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	for {
-		now, err := s.Mark(ctx)
+		now, err := s.Mark(ctx, who)
 		if err != nil {
 			return mark
 		}
@@ -31,10 +32,6 @@ func (s *Store) WaitAny(ctx context.Context, mark int64) int64 {
 		case <-ctx.Done():
 			return mark
 		case <-woken:
-			if now, err = s.Mark(ctx); err != nil {
-				return mark // where it cannot be read, nothing can
-			}
-			return now
 		case <-tick.C:
 		}
 	}
@@ -50,9 +47,17 @@ func (s *Store) Seq(ctx context.Context, workstream string) (int64, error) {
 	return seq, err
 }
 
-// Mark is what WaitAny goes on from: it grows with every change.
-func (s *Store) Mark(ctx context.Context) (int64, error) {
+// Mark is what WaitAny goes on from: it grows with every change in what a token reaches.
+func (s *Store) Mark(ctx context.Context, who hub.Token) (int64, error) {
 	var mark int64
-	err := s.read.QueryRowContext(ctx, `SELECT CAST(coalesce(sum(seq), 0) AS BIGINT) FROM streams`).Scan(&mark)
+	text := `SELECT CAST(coalesce(sum(seq), 0) AS BIGINT) FROM streams`
+	var reaches []any
+	if n := len(who.Workstreams); n > 0 {
+		text += ` WHERE id IN ` + marks(1, n)
+		for _, id := range who.Workstreams {
+			reaches = append(reaches, id)
+		}
+	}
+	err := s.read.QueryRowContext(ctx, text, reaches...).Scan(&mark)
 	return mark, err
 }
