@@ -30,6 +30,7 @@ func TestProblems(t *testing.T) {
 		{"a number compared with a text", `self.status == "200"`, `== "200"`, `== does not work on (int, string)`, `compare a number with 1, a text with '1'`},
 		{"a fraction compared with none", `self.ratio == 1`, `== 1`, `== does not work on (double, int)`, `compare a number that has a fraction`},
 		{"a struct is called a mapping", `self.first == 1`, `== 1`, `== does not work on (mapping, int)`, ``},
+		{"a bracket that is not closed", `self.pods.all(p`, ``, `the expression ends too early`, `a bracket is not closed; in a list in brackets a comma ends an expression that is not quoted`},
 		{"an early end", `self.status ==`, ``, `the expression ends too early`, ``},
 		{"a single =", `self.status = 200`, `= 200`, `"= " cannot be read`, `compare with ==`},
 		{"and", `true and false`, `and false`, `unexpected "and"`, `write &&`},

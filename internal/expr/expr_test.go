@@ -3,6 +3,7 @@ package expr
 import (
 	"context"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 )
@@ -132,6 +133,34 @@ func TestSaw(t *testing.T) {
 			}
 			if got := p.Saw(t.Context(), vars()); got != c.want {
 				t.Errorf("saw %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestIdle(t *testing.T) {
+	for _, c := range []struct{ GoCase, src, want string }{
+		{"a list with something in it", `self.pods.all(p, p.name != "")`, ""},
+		{"a list of nothing", `self.pods.filter(p, p.phase == "Failed").all(p, p.name == "x")`, `self.pods.filter(p, p.phase == "Failed")`},
+		{"a mapping of nothing", `{}.all(k, k == "x") && self.status == 503`, "{}"},
+		{"in one of two parts", `self.status == 503 && [].all(x, x == 1)`, "[]"},
+		{"in a part that was not needed", `self.status == 503 || [].all(x, x == 1)`, ""},
+		{"in the branch that was taken", `self.status == 503 ? [].all(x, x == 1) : false`, "[]"},
+		{"with a size beside it", `size(self.pods) > 0 && self.pods.all(p, p.name != "")`, ""},
+		{"no loop", `self.status == 503`, ""},
+		{"another loop", `![].exists(x, x == 1)`, ""},
+		{"in a loop", `self.pods.exists(p, [].all(x, x == p.name))`, ""},
+	} {
+		t.Run(c.GoCase, func(t *testing.T) {
+			p, problems := NewCompiler().Compile(c.src, seenType, Bool)
+			if p == nil {
+				t.Fatal(problems)
+			}
+			if ok, err := p.EvalBool(t.Context(), vars()); !ok || err != nil {
+				t.Fatalf("is %v, %v", ok, err)
+			}
+			if got := strings.Join(p.Idle(t.Context(), vars()), "; "); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
 	}

@@ -53,6 +53,11 @@ func (f fault) problem(msg string) Problem {
 	if m := unexpected().FindStringSubmatch(msg); m != nil {
 		return f.unexpected(m[1] + m[2])
 	}
+	if strings.HasPrefix(msg, "Syntax error: missing ')' at '<EOF>'") {
+		p := f.unexpected("<EOF>")
+		p.Hint = "a bracket is not closed; in a list in brackets a comma ends an expression that is not quoted"
+		return p
+	}
 	return Problem{Offset: f.at, Message: typeNames(firstLine(strings.TrimPrefix(msg, "Syntax error: ")))}
 }
 

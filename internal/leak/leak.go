@@ -25,12 +25,13 @@ func Find(ctx context.Context, name, text string) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := s.find(ctx, name, text)
+	pairs := joined(text)
+	out := append(s.find(ctx, name, text), s.find(ctx, name, pairs)...)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	slices.SortStableFunc(out, func(a, b Finding) int { return cmp.Or(cmp.Compare(a.Line, b.Line), specific(a, b)) })
-	out = append(out, own(text)...)
+	out = append(append(out, own(text)...), own(pairs)...)
 	slices.SortStableFunc(out, func(a, b Finding) int { return cmp.Compare(a.Line, b.Line) })
 	return slices.CompactFunc(out, func(a, b Finding) bool { return a.Line == b.Line }), nil
 }

@@ -20,6 +20,16 @@ func TestFind(t *testing.T) {
 		{"Search", "", "grep -iE 'SECRET_KEY=\\|DATABASE_URL=\\|password' x; grep -E \"password=[a-z]+|SECRET_KEY=.+\" y", ""},
 		{"Comment", "", "password: hunter2 # for now", "1 password-literal hunter2"},
 		{"SecretKey", ".env", "SECRET_KEY=abcd1234", "1 secret-key abcd1234"},
+		{"SecretKeyWithHash", ".env", "SECRET_KEY=ab#c(d$4 # for now", "1 secret-key ab#c(d$4"},
+		{"CommentAlone", "", "password: # ask an operator", ""},
+		{"Pair", "deploy.yaml", "env:\n- name: DB_PASSWORD\n  value: hunter2\n- name: STAGE\n  value: test\n", "3 password-literal hunter2"},
+		{"PairQuoted", "", "- name: 'SECRET_KEY' # Django\r\n  value: \"ab cd#\"\r\n", "2 secret-key ab cd#"},
+		{"PairInBraces", "", `env: [{name: A, value: b}, {name: DB_PASSWORD, value: "hunter2"}]`, "1 password-literal hunter2"},
+		{"PairJSON", "", "{\n\"name\": \"DB_PASSWORD\",\n\"value\": \"hunter2\"\n}", "3 password-literal hunter2"},
+		{"PairJSONInOneLine", "", `{"name":"DB_PASSWORD","value":"hunter2"}`, "1 password-literal hunter2"},
+		{"PairToken", "", "- name: API_TOKEN\n  value: q8Zk3vX0pLr7TnW2yB5c\n", "2 generic-api-key q8Zk3vX0pLr7TnW2yB5c"},
+		{"PairReference", "", "- name: DB_PASSWORD\n  valueFrom:\n    secretKeyRef: {name: web, key: password}\n- name: DB_PASSWORD\n  value: $(POSTGRES_PASSWORD)\n- name: SECRET_KEY_FILE\n  value: /etc/key\n", ""},
+		{"PairOfTwo", "", "name: password\nimage: x\nvalue: hunter2\n", ""},
 		{"DatabaseURL", ".env", "DATABASE_URL=postgres://web:hunter2@db/web", "1 url-password hunter2"},
 		{"CRLF", "", "a\r\npassword: hunter2\r\n", "2 password-literal hunter2"},
 		{"Code", "a.py", "password = os.environ[\"X\"]\npassword=settings.PASSWORD\npassword = read()", ""},
@@ -48,6 +58,24 @@ func TestFind(t *testing.T) {
 			}
 			if strings.Join(got, "; ") != tt.want {
 				t.Errorf("got  %s\nwant %s", strings.Join(got, "; "), tt.want)
+			}
+		})
+	}
+}
+
+func TestMasked(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"Nothing", "the password is asked for\nexit 1", "the password is asked for\nexit 1"},
+		{"Assignment", "a\r\nDB_PASSWORD=hunter2\nb\n", "a\r\nDB_PASSWORD=•••\nb\n"},
+		{"Short", "password=abc", "password=•••"},
+		{"LikeAPattern", "SECRET_KEY=a+b^c#d*e", "SECRET_KEY=•••"},
+		{"JSON", `{"password":"hunter two","user":"web"}`, `{"password":"•••","user":"web"}`},
+		{"Twice", "password: hunter2, url: postgres://u:hunter2@h/x", "password: •••, url: postgres://u:•••@h/x"},
+		{"Placeholder", "password: ${PASSWORD}", "password: ${PASSWORD}"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := Masked(tt.text, "•••"); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
 	}

@@ -8,8 +8,7 @@ const minLiteral = 6
 // Literal returns what of a line that somebody wrote is a password in an assignment or an address; "" where none is.
 // It looks with this package's own rules alone, which cost next to nothing.
 func Literal(line string) string {
-	low := strings.ToLower(line)
-	if !strings.Contains(low, "pass") && !strings.Contains(low, "secret_key") && !(strings.Contains(low, "://") && strings.Contains(low, "@")) {
+	if !mayAssign(line) {
 		return ""
 	}
 	for _, f := range inLine(1, line[:min(len(line), maxLine)]) {
@@ -18,6 +17,28 @@ func Literal(line string) string {
 		}
 	}
 	return ""
+}
+
+// Masked returns a text that a program wrote with mask in the place of all that looks like a password in an assignment
+// or an address. Rather too much of it is masked: what Literal takes for a pattern or too short is, too.
+func Masked(text, mask string) string {
+	if !mayAssign(text) {
+		return text
+	}
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		for _, f := range inLine(1, strings.TrimRight(line[:min(len(line), maxLine)], "\r\n")) {
+			line = strings.ReplaceAll(line, f.Secret, mask)
+		}
+		out.WriteString(line)
+	}
+	return out.String()
+}
+
+// mayAssign tells whether it is worth while to look closer.
+func mayAssign(text string) bool {
+	low := strings.ToLower(text)
+	return strings.Contains(low, "pass") || strings.Contains(low, "secret_key") || strings.Contains(low, "://") && strings.Contains(low, "@")
 }
 
 // pattern tells of what is looked for, rather than meant.

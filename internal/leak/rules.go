@@ -17,10 +17,10 @@ var Rules = map[string]string{
 type forms struct{ assignment, command, url, key, reference *regexp.Regexp }
 
 var form = sync.OnceValue(func() forms {
-	const value = `(?:"([^"\n]{1,500})"|'([^'\n]{1,500})'|([^\s"'#,;{}\[\]]{3,500})[ \t]*(?:$|[,;}]|[ \t]#))`
+	const value = `(?:"([^"\n]{1,500})"|'([^'\n]{1,500})'|([^\s"'#,;{}\[\]][^\s"',;{}\[\]]{2,499})[ \t]*(?:$|[,;}]|[ \t]#))`
 	return forms{
 		assignment: regexp.MustCompile(`(?i)(?:^|[^a-z0-9])[a-z0-9_.-]*(secret_key|password|passwd|passphrase)["']?[ \t]*(:=|=|:)[ \t]*` + value),
-		command:    regexp.MustCompile(`(?i)(?:^|[^a-z0-9])[a-z0-9_.-]*(secret_key|password|passwd|passphrase)(=)()()([^\s"'#,;{}\[\]]{3,500})[ \t"']`),
+		command:    regexp.MustCompile(`(?i)(?:^|[^a-z0-9])[a-z0-9_.-]*(secret_key|password|passwd|passphrase)(=)()()([^\s"'#,;{}\[\]][^\s"',;{}\[\]]{2,499})[ \t"']`),
 		url:        regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@"'<>]*:([^\s/@"'<>]+)@`),
 		key:        regexp.MustCompile(`-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\\n|\s)*((?:[A-Za-z-]+: [^\n]*\s+)*[A-Za-z0-9+/=]{16,})`),
 		reference:  regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*([.\[(].*)?$`),

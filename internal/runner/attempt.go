@@ -22,7 +22,8 @@ type attempt struct {
 	records []Record
 	err     error
 	claimed bool
-	cut     bool // by the end of the run
+	cut     bool     // by the end of the run
+	idle    []string // what assertions about all of something found nothing in
 }
 
 // patiently makes one look, and makes it again while it fails for a passing reason and the look's time allows.

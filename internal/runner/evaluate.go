@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,13 +28,8 @@ func (l *looking) evaluate(ctx context.Context, res check.Result) attempt {
 	}
 	vars := l.vars
 	vars.Self, vars.Now = expr.Plain(res.Self), l.Now()
-	for _, p := range l.step.asserts {
-		if ok, err := p.EvalBool(ctx, vars); err != nil {
-			return a.unable(p.Src, err)
-		} else if !ok {
-			a.outcome, a.want, a.saw = check.Failed, p.Src, p.Saw(ctx, vars)
-			return a
-		}
+	if a = l.assert(ctx, a, vars); a.outcome != check.Passed {
+		return a
 	}
 	for _, b := range l.step.records {
 		v, err := b.prog.Eval(ctx, vars)
@@ -41,6 +37,39 @@ func (l *looking) evaluate(ctx context.Context, res check.Result) attempt {
 			return a.unable(fmt.Sprintf("record %s: %s", b.name, b.prog.Src), err)
 		}
 		a.records = append(a.records, Record{Name: b.name, Value: v})
+	}
+	return a
+}
+
+// assert tells of all assertions that do not hold, or of the first one that has no value where the others do.
+func (l *looking) assert(ctx context.Context, a attempt, vars expr.Vars) attempt {
+	var wants, saws []string
+	var unknown *attempt
+	for _, p := range l.step.asserts {
+		ok, err := p.EvalBool(ctx, vars)
+		bad := a
+		switch {
+		case err != nil:
+			if bad = a.unable(p.Src, err); bad.outcome == check.Unknown {
+				unknown = cmp.Or(unknown, &bad)
+				continue
+			}
+		case ok:
+			a.idle = append(a.idle, p.Idle(ctx, vars)...)
+			continue
+		default:
+			bad.want, bad.saw = p.Src, p.Saw(ctx, vars)
+		}
+		wants = append(wants, bad.want)
+		if !slices.Contains(saws, bad.saw) {
+			saws = append(saws, bad.saw)
+		}
+	}
+	switch {
+	case wants != nil:
+		a.outcome, a.want, a.saw = check.Failed, strings.Join(wants, "; "), strings.Join(saws, "; ")
+	case unknown != nil:
+		return *unknown
 	}
 	return a
 }
@@ -81,6 +110,9 @@ func (l *looking) finish(ctx context.Context, a attempt) {
 	s, rep := l.step, l.rep
 	rep.Outcome, rep.Want, rep.Saw, rep.Why, rep.Records = a.outcome, a.want, a.saw, a.result.Why, a.records
 	rep.Claimed, rep.Cut = a.claimed, a.cut
+	for _, what := range a.idle {
+		l.warnings = append(l.warnings, what+" is empty: of nothing, all holds")
+	}
 	rep.Saw = s.seenFrom(a)
 	if rep.Records == nil {
 		rep.Records = []Record{}

@@ -66,6 +66,9 @@ func (l *looking) end(o check.Outcome, saw string) bool {
 func (l *looking) prepare(ctx context.Context) bool {
 	s := l.step
 	if d := s.Defer; d != nil {
+		if d.Until != "" && d.Until < l.Now().Format(time.DateOnly) {
+			l.warnings = append(l.warnings, "it was put off until "+d.Until+": take it up, or say until when now")
+		}
 		return l.end(check.Deferred, deferText(s))
 	}
 	if s.OnceDate != "" {

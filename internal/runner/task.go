@@ -199,14 +199,19 @@ func (r *run) step(ctx context.Context, n *node, t *TaskReport, s *Step, p *plac
 	return rep
 }
 
-// effectAfterFailure says why a step that changes something is not begun: an earlier one of its task does not hold.
+// effectAfterFailure says why a step that changes something is not begun: an earlier one of its task does not hold,
+// waits for a person, or was kept from looking.
 func effectAfterFailure(t *TaskReport, s *Step) string {
 	if !s.Effect {
 		return ""
 	}
 	for i, earlier := range t.Steps[:s.index] {
-		if earlier != nil && !earlier.Advisory && (earlier.Outcome == check.Failed || earlier.Outcome == check.Unknown) {
+		switch {
+		case earlier == nil, earlier.Advisory:
+		case slices.Contains([]check.Outcome{check.Failed, check.Unknown, check.Awaiting}, earlier.Outcome):
 			return fmt.Sprintf("not begun: it has an effect, and step %d is %s", i+1, earlier.Outcome)
+		case earlier.Outcome == check.Skipped && earlier.Policy:
+			return fmt.Sprintf("not begun: it has an effect, and policy kept step %d from looking", i+1)
 		}
 	}
 	return ""

@@ -114,6 +114,9 @@ func dnsCheck(a dnsArgs) (out []check.Problem) {
 	if a.Absent && (a.Equals != nil || a.Contains != nil || a.MinTTL != 0) {
 		add("absent", "a record that is absent has no answers to compare", "keep one of absent and equals, contains, minTTL")
 	}
+	if a.Equals != nil && len(a.Equals) == 0 {
+		add("equals", "no answers at all are wanted", "write absent: true")
+	}
 	if a.MinTTL < 0 {
 		add("minTTL", "a TTL cannot be negative", "")
 	}
@@ -130,6 +133,9 @@ func dnsName(name string) (string, error) {
 	ascii := name
 	if name != "." && !strings.ContainsAny(name, "_*") { // idna refuses service names such as _dmarc
 		ascii = asciiHost(strings.TrimSuffix(name, "."))
+	}
+	if _, err := netip.ParseAddr(ascii); err == nil {
+		return "", fmt.Errorf("%q is an address, wanted a name", name)
 	}
 	if _, ok := dns.IsDomainName(ascii); !ok || name == "" || strings.ContainsAny(ascii, " \t/:@") {
 		return "", fmt.Errorf("%q is no domain name", name)

@@ -195,6 +195,7 @@ func TestDNSArguments(t *testing.T) {
 	newNetLooker(t, dnsKind()).problems(t, map[string]string{
 		`{name: web.example, type: AAA}`:                       `"AAA" is no value of type`,
 		`{name: "web example"}`:                                "no domain name",
+		`{name: 127.0.0.1, absent: true}`:                      "is an address",
 		`{name: "https://web.example/"}`:                       "no domain name",
 		`{name: web.example, server: authorative}`:             `"authorative" is no server`,
 		`{name: web.example, server: "ns:99999"}`:              "no port",
@@ -202,5 +203,6 @@ func TestDNSArguments(t *testing.T) {
 		`{name: web.example, absent: true, equals: 127.0.0.1}`: "absent",
 		`{name: web.example, equals: "::1"}`:                   "no address of type A",
 		`{name: web.example, minTTL: -1}`:                      "negative",
+		`{name: web.example, equals: []}`:                      "no answers at all are wanted",
 	})
 }

@@ -36,7 +36,7 @@ func globProblems(globs []string, at ...any) (out []check.Problem) {
 // matchFiles returns the names of the checkout's files that globs match, with slashes, relative to at.Dir, sorted.
 // ** stands for any number of folders, and a folder for all that is in it. Nothing in .git is a match unless
 // the glob begins with it, and no link to a folder is followed. A stranger is told of no file that is not the
-// repository's, not even that it is there.
+// repository's, not even that it is there. That one of several globs matches nothing is a remark.
 func matchFiles(ctx context.Context, at check.Site, globs []string) ([]string, error) {
 	root, rel, err := openRoot(at, ".")
 	if err != nil {
@@ -44,7 +44,9 @@ func matchFiles(ctx context.Context, at check.Site, globs []string) ([]string, e
 	}
 	defer root.Close()
 	found, walked := map[string]bool{}, 0
+	var idle []string
 	for _, g := range globs {
+		some := false
 		parts := strings.Split(path.Clean(g), "/")
 		start := path.Join(append([]string{filepath.ToSlash(rel)}, plainParts(parts)...)...)
 		err := fs.WalkDir(root.FS(), start, func(name string, d fs.DirEntry, err error) error {
@@ -63,13 +65,19 @@ func matchFiles(ctx context.Context, at check.Site, globs []string) ([]string, e
 			}
 			under, err := filepath.Rel(rel, name)
 			if err == nil && !d.IsDir() && matchPath(parts, strings.Split(filepath.ToSlash(under), "/")) && strange(at, root, name) == nil {
-				found[filepath.ToSlash(under)] = true
+				found[filepath.ToSlash(under)], some = true, true
 			}
 			return nil
 		})
 		if err != nil {
 			return nil, err
 		}
+		if !some {
+			idle = append(idle, g)
+		}
+	}
+	if len(idle) > 0 && len(found) > 0 {
+		warn(at, "no file matches %s", bounded(idle))
 	}
 	out := make([]string, 0, len(found))
 	for name := range found {

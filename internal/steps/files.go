@@ -19,7 +19,9 @@ func filesLook(ctx context.Context, at check.Site, a fileArgs) (check.Result, er
 		return check.Result{Want: "no file that " + a.target() + " matches", Saw: boundedBy(", ", names), Self: all.Self}, nil
 	}
 	if len(names) == 0 {
-		all.Want, all.Empty = "files that "+a.target()+" matches", !a.Absent
+		if !a.Absent {
+			all.Want, all.Empty = "files that "+a.target()+" matches", true
+		}
 		return all, nil
 	}
 	var wants joined

@@ -60,6 +60,9 @@ func (h helm) release(ctx context.Context, at check.Site, a helmArgs) (check.Res
 	}
 	none := check.Result{OK: a.Absent, Want: a.want(), Saw: strings.TrimSpace("no release " + a.Release + where), Self: helmSelf{Objects: []any{}}}
 	if revision == 0 {
+		if ns := strings.TrimPrefix(where, " in "); a.Absent && nowhere(ctx, h.cluster, at, ns) {
+			none.Saw += ": there is no namespace " + ns
+		}
 		return none, nil
 	}
 	if a.Absent {

@@ -93,6 +93,8 @@ func httpCheck(a httpArgs) []check.Problem {
 			add(err.Error(), "write it as in https://web.example/health/", "url")
 		} else if u.User != nil {
 			add("a URL with a user or password shows them to every reader", "use auth, with names of the environment", "url")
+		} else if !a.follows() {
+			out = append(out, a.netReach.checkFor(hostPort(u))...)
 		}
 	}
 	for i, r := range a.Redirects {

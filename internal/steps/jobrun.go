@@ -151,7 +151,7 @@ func lastOf(pod Object, lines []string) []string {
 	var out joined
 	for _, line := range lines[max(0, len(lines)-lastLines):] {
 		if line = stableFor(pod, strings.ToValidUTF8(line, "�")); line != "" {
-			out.add("log: " + safe.Cut(line, maxLineShown))
+			out.add("log: " + safe.Cut(masked(line), maxLineShown))
 		}
 	}
 	return out

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
+	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
 )
 
 func (k k8s) look(ctx context.Context, at check.Site, a k8sArgs) (check.Result, error) {
@@ -29,7 +30,34 @@ func (k k8s) look(ctx context.Context, at check.Site, a k8sArgs) (check.Result, 
 	}
 	r := a.judge(seen)
 	r.Explain = func(ctx context.Context) []string { return k.why(ctx, at, a, seen) }
+	if r.OK && len(seen.Objects) == 0 && nowhere(ctx, k.cluster, at, seen.Namespace) {
+		r.Saw += ": there is no namespace " + seen.Namespace
+	}
 	return r, nil
+}
+
+// nowhere tells whether a namespace is not there. What is wanted to be absent is absent from it, but perhaps another
+// one was meant; that is a remark. Who may not look at namespaces is told nothing.
+func nowhere(ctx context.Context, cluster Cluster, at check.Site, namespace string) bool {
+	if namespace == "" {
+		return false
+	}
+	one, err := cluster.Read(ctx, at.Cluster, Query{APIVersion: "v1", Kind: "Namespace", Name: namespace})
+	if err != nil || len(one.Objects) > 0 {
+		return false
+	}
+	all, err := cluster.Read(ctx, at.Cluster, Query{APIVersion: "v1", Kind: "Namespace", MetadataOnly: true})
+	if err != nil {
+		return true
+	}
+	names := make([]string, len(all.Objects))
+	for i, o := range all.Objects {
+		names[i] = objString(o, "metadata", "name")
+	}
+	if hint := diag.DidYouMean(namespace, names); hint != "" {
+		warn(at, "there is no namespace %s: %s", namespace, hint)
+	}
+	return true
 }
 
 // read reads what ref names. Secrets are veiled before anybody sees them.
@@ -64,6 +92,7 @@ func (a k8sArgs) withoutKind(none *NoKind) check.Result {
 // lookAtObjects brings several objects together. What is expected of them is up to assert.
 func (k k8s) lookAtObjects(ctx context.Context, at check.Site, a k8sArgs) (check.Result, error) {
 	self, saw := make(map[string]any, len(a.Objects)), make([]string, 0, len(a.Objects))
+	var missing []string
 	type answer struct {
 		seen Seen
 		err  error
@@ -89,10 +118,14 @@ func (k k8s) lookAtObjects(ctx context.Context, at check.Site, a k8sArgs) (check
 		ref := a.Objects[name]
 		self[name] = selfOf(ref, got.seen)
 		all.Objects = append(all.Objects, got.seen.Objects...)
-		saw = append(saw, fmt.Sprintf("%s: %s", name, sawOf(ref, got.seen)))
+		one := fmt.Sprintf("%s: %s", name, sawOf(ref, got.seen))
+		saw = append(saw, one)
+		if len(got.seen.Objects) == 0 {
+			missing = append(missing, one)
+		}
 	}
 	r := check.Result{OK: true, Saw: strings.Join(saw, "; "), Self: self}
-	r.Explain = func(ctx context.Context) []string { return k.why(ctx, at, a, all) }
+	r.Explain = func(ctx context.Context) []string { return append(missing, k.why(ctx, at, a, all)...) }
 	return r, failed
 }
 

@@ -40,7 +40,7 @@ func newBenchOf(t testing.TB, kind, kubeconfig string) *k8sBench {
 	t.Cleanup(cs.Close)
 	b := &k8sBench{cluster: cs, kind: kindOf(t, kind, steps.Deps{Cluster: cs, Execer: cs, Changer: cs})}
 	b.at.Secret = func(s string) { b.secrets = append(b.secrets, s) }
-	b.at.Warn = func(format string, args ...any) { b.remarks = append(b.remarks, format) }
+	b.at.Warn = func(format string, args ...any) { b.remarks = append(b.remarks, fmt.Sprintf(format, args...)) }
 	return b
 }
 
@@ -212,6 +212,8 @@ status: {loadBalancer: {ingress: [{ip: 192.0.2.7}]}}
 		{"FieldSelector", "{apiVersion: v1, kind: ConfigMap, fieldSelector: 'metadata.namespace=NS,metadata.name=settings', allNamespaces: true}", true, "1 `ConfigMap metadata.namespace=NS,metadata.name=settings` in all namespaces: NS/settings"},
 		{"NoSuchKind", "{apiVersion: nowhere.example/v1, kind: Gizmo, name: w}", false, "the server has no kind Gizmo in nowhere.example/v1; is the CRD installed?"},
 		{"NoSuchKindAbsent", "{apiVersion: nowhere.example/v1, kind: Gizmo, absent: true}", true, "the server has no kind Gizmo in nowhere.example/v1; is the CRD installed?"},
+		{"AbsentInNoNamespace", "{apiVersion: v1, kind: Pod, namespace: no-such-namespace, absent: true}", true, "no `Pod` in no-such-namespace: there is no namespace no-such-namespace"},
+		{"OneAbsentInNoNamespace", "{apiVersion: v1, kind: ConfigMap, name: x, namespace: no-such-namespace, absent: true}", true, "no `ConfigMap/x` in no-such-namespace: there is no namespace no-such-namespace"},
 		{"MisspeltKindAbsent", "{apiVersion: v1, kind: ConfigMaps, absent: true}", false, `the server has no kind ConfigMaps in v1; did you mean "ConfigMap"?`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -241,6 +243,12 @@ status: {loadBalancer: {ingress: [{ip: 192.0.2.7}]}}
 			t.Errorf("got  %s\nwant %s", r.Saw, want)
 		}
 	})
+	t.Run("WhyOneOfSeveralIsMissing", func(t *testing.T) {
+		r, _ := b.look(t, "{objects: {ingress: {apiVersion: networking.k8s.io/v1, kind: Ingress, name: web}, cert: {apiVersion: cert-manager.io/v1, kind: Certificate, name: web-tls}}}")
+		if w := strings.ReplaceAll(why(t, r), ns, "NS"); !strings.HasPrefix(w, "ingress: no `Ingress/web` in NS") {
+			t.Error(w)
+		}
+	})
 	t.Run("WhyMissing", func(t *testing.T) {
 		r, _ := b.look(t, "{apiVersion: v1, kind: ConfigMap, name: setings}")
 		if w := why(t, r); w != `did you mean "settings"?` {
@@ -250,6 +258,14 @@ status: {loadBalancer: {ingress: [{ip: 192.0.2.7}]}}
 		if w := why(t, r); w != `there is no namespace "no-such-namespace"` {
 			t.Error(w)
 		}
+	})
+	t.Run("LikelyNamespace", func(t *testing.T) {
+		b.remarks = nil
+		r, err := b.look(t, "{apiVersion: v1, kind: Pod, namespace: kube-sytem, count: 0}")
+		if err != nil || !r.OK || fmt.Sprint(b.remarks) != `[there is no namespace kube-sytem: did you mean "kube-system"?]` {
+			t.Error(r.OK, b.remarks, err)
+		}
+		b.remarks = nil
 	})
 	t.Run("Deprecated", func(t *testing.T) {
 		if _, err := b.look(t, "{apiVersion: v1, kind: Endpoints, absent: true, selector: a=b}"); err != nil || len(b.remarks) != 1 {

@@ -135,7 +135,7 @@ func (q *inquiry) lastWords(ctx context.Context, p Object, c any) {
 	}
 	for _, line := range lines {
 		if line = stableFor(p, line); line != "" {
-			q.say("log of %s: %s", name, line)
+			q.say("log of %s: %s", name, masked(line))
 		}
 	}
 }

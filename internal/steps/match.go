@@ -8,6 +8,8 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/leak"
+	"gitea.coulomb.social/coulomb/wpctl/internal/policy"
 	"gitea.coulomb.social/coulomb/wpctl/internal/strict"
 )
 
@@ -113,10 +115,14 @@ func lineAt(s string, offset int) string {
 
 // Quote quotes a text in one line; an empty text is the word "nothing".
 // It does not shorten: the runner does, after it has redacted.
+// What looks like a password in it is masked, since a text that must lack one is quoted where it has one.
 func Quote(s string) string {
 	s = strings.TrimSpace(s)
 	if s == "" {
 		return "nothing"
 	}
-	return strconv.Quote(s)
+	return strconv.Quote(masked(s))
 }
+
+// masked is a text that a program wrote without what looks like a password there.
+func masked(s string) string { return leak.Masked(s, policy.Mask) }

@@ -32,6 +32,18 @@ func (r netReach) check() []check.Problem {
 	return out
 }
 
+// checkFor tells of entries in resolve that serve for nothing, where hostport is all that is connected to: one that is
+// misspelt would let the look go elsewhere.
+func (r netReach) checkFor(hostport string) []check.Problem {
+	var out []check.Problem
+	for i, s := range r.Resolve {
+		if from, _, err := parseResolve(s); err == nil && from != strings.ToLower(hostport) {
+			out = append(out, check.Problem{Path: []any{"resolve", i}, Message: "nothing connects to " + from, Hint: "it is " + hostport + " that is looked at"})
+		}
+	}
+	return out
+}
+
 // parseResolve reads one entry in the form of curl's --resolve, host:port:address[,address].
 // See https://curl.se/docs/manpage.html#--resolve; the wildcard host and the signs are not taken over.
 func parseResolve(s string) (hostport string, addrs []string, err error) {
@@ -44,6 +56,9 @@ func parseResolve(s string) (hostport string, addrs []string, err error) {
 	port, list, ok := strings.Cut(rest, ":")
 	if !ok || host == "" || !validPort(port) {
 		return "", nil, fmt.Errorf("%q is not host:port:address", s)
+	}
+	if strings.ContainsAny(host[:1], "*+-") {
+		return "", nil, fmt.Errorf("%q begins with no name of a host", s)
 	}
 	for one := range strings.SplitSeq(list, ",") {
 		addr, err := netip.ParseAddr(strings.Trim(one, "[]"))

@@ -144,7 +144,7 @@ func (s *secretsScan) result() (check.Result, error) {
 		return check.Result{}, &check.Lasting{Err: fmt.Errorf("not looked at: %s; narrow the globs, or allow the file with a reason", bounded(s.unseen))}
 	}
 	if s.self.Files == 0 {
-		saw := "no file"
+		saw := s.args.nothing()
 		if n := len(s.self.Skipped); n > 0 {
 			saw = fmt.Sprintf("nothing but %d binary files", n)
 		}
@@ -155,6 +155,17 @@ func (s *secretsScan) result() (check.Result, error) {
 		word = "file"
 	}
 	return check.Result{OK: true, Saw: "none in " + plural(s.self.Files, word), Self: s.self}, nil
+}
+
+// nothing says that there was no text to look at.
+func (a secretsArgs) nothing() string {
+	switch {
+	case len(a.Files) > 0:
+		return "no file"
+	case a.Run != "":
+		return "no output"
+	}
+	return "no text"
 }
 
 func plural(n int, word string) string {

@@ -27,6 +27,7 @@ type secretsScan struct {
 	used    []bool // of args.Allow
 	self    secretsSelf
 	unseen  []string // what could not be looked at
+	idle    []string // parts with nothing in them
 	scanned int
 }
 
@@ -37,6 +38,9 @@ func (s *secretsScan) files(ctx context.Context) error {
 	names, err := matchFiles(ctx, s.at, s.args.Files)
 	if err != nil {
 		return err
+	}
+	if len(names) == 0 {
+		s.idle = append(s.idle, strings.Join(s.args.Files, ", "))
 	}
 	for _, name := range names {
 		f, err := readFile(s.at, name)
@@ -98,6 +102,9 @@ func (s *secretsScan) command(ctx context.Context) error {
 	}
 	if r.Exit != 0 {
 		return fmt.Errorf("the command ended with exit %d: its output is not what was meant", r.Exit)
+	}
+	if strings.TrimSpace(r.Stdout.Text+r.Stderr.Text) == "" {
+		s.idle = append(s.idle, "the output of the command")
 	}
 	for _, o := range []struct {
 		name string
@@ -165,6 +172,9 @@ func (s *secretsScan) remarks() {
 	}
 	if len(s.self.Skipped) > 0 {
 		s.at.Warn("binary files are not looked at: %s", bounded(s.self.Skipped))
+	}
+	if len(s.idle) > 0 && s.self.Files > 0 {
+		s.at.Warn("there is nothing in %s", bounded(s.idle))
 	}
 	for i, w := range s.args.Allow {
 		if !s.used[i] {

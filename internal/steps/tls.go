@@ -53,6 +53,9 @@ func tlsKind() check.Kind {
 
 func tlsCheck(a tlsArgs) []check.Problem {
 	out := append(addressProblems("address", a.Address, "443"), a.netReach.check()...)
+	if host, port, err := splitAddress(a.Address, "443"); err == nil {
+		out = append(out, a.netReach.checkFor(net.JoinHostPort(host, port))...)
+	}
 	if a.MinDaysLeft < 0 {
 		out = append(out, check.Problem{Path: []any{"minDaysLeft"}, Message: "a number of days cannot be negative", Hint: "0 means valid now"})
 	}

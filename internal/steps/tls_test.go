@@ -174,12 +174,15 @@ func TestTLSTimesOut(t *testing.T) {
 
 func TestTLSArguments(t *testing.T) {
 	newNetLooker(t, tlsKind()).problems(t, map[string]string{
-		`{address: "https://web.example/"}`:      "is a URL",
-		`{address: "web.example:http"}`:          "no port",
-		`{address: a, minDaysLeft: -1}`:          "cannot be negative",
-		`{address: a, minVersion: "1.4"}`:        `"1.4" is no value of minVersion`,
-		`{address: a, resolve: "a:443:nowhere"}`: "no IP address",
-		`{address: a, resolve: [a]}`:             "not host:port:address",
-		`{server: a}`:                            `no key "server"`,
+		`{address: "https://web.example/"}`:              "is a URL",
+		`{address: "web.example:http"}`:                  "no port",
+		`{address: a, minDaysLeft: -1}`:                  "cannot be negative",
+		`{address: a, minVersion: "1.4"}`:                `"1.4" is no value of minVersion`,
+		`{address: a, resolve: "a:443:nowhere"}`:         "no IP address",
+		`{address: a, resolve: [a]}`:                     "not host:port:address",
+		`{address: a, resolve: "b:443:127.0.0.1"}`:       "nothing connects to b:443",
+		`{address: "a:444", resolve: "a:443:127.0.0.1"}`: "nothing connects to a:443",
+		`{address: a, resolve: "*:443:127.0.0.1"}`:       "begins with no name of a host",
+		`{server: a}`: `no key "server"`,
 	})
 }
