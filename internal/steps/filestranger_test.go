@@ -15,10 +15,11 @@ func TestFilesOfStrangers(t *testing.T) {
 	})
 	at.Untrusted = true
 	at.Tracked = func(path string) bool {
-		return slices.Contains([]string{"a.txt", "docs/a.txt", ".git/config", "docs/.GIT/config", "link.txt", "links/a.txt"}, path)
+		return slices.Contains([]string{"a.txt", "docs", "docs/a.txt", ".git/config", "docs/.GIT/config", "link.txt", "links", "links/a.txt"}, path)
 	}
 	for path, want := range map[string]string{
-		"a.txt": "", "docs/a.txt": "", "docs/../a.txt": "", "nothing.txt": "",
+		"a.txt": "", "docs/a.txt": "", "docs/../a.txt": "",
+		"nothing.txt":      "nothing.txt is no file of the repository, and this plan is not trusted",
 		"left.txt":         "left.txt is no file of the repository, and this plan is not trusted",
 		".git/config":      ".git/config lies in .git, and this plan is not trusted",
 		"docs/.GIT/config": "docs/.GIT/config lies in .git, and this plan is not trusted",
