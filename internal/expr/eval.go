@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/interpreter"
 
@@ -21,15 +22,21 @@ var longest = 2 * time.Second // a variable for tests
 
 const checkEvery = 100 // turns of a loop
 
+// bounded is the program of an expression whose loops and comparisons end with its evaluation, and which makes no more
+// than mostMade.
+func bounded(env *cel.Env, ast *cel.Ast, options ...cel.EvalOption) (cel.Program, error) {
+	return env.Program(ast, cel.EvalOptions(options...), cel.InterruptCheckFrequency(checkEvery), cel.CustomDecoratorV2(compare), cel.CustomDecoratorV2(count))
+}
+
 // Eval evaluates p. A key, index or field that is not there is an error that wraps ErrMissing, and ErrUnrecorded
 // where it is one of rec, tasks, decisions or env. What takes too long is stopped with an error;
 // when ctx ends in a loop, the error wraps its cause.
 func (p *Program) Eval(ctx context.Context, v Vars) (any, error) {
-	bounded, cancel := context.WithTimeout(ctx, longest)
+	within, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	// Loops and comparisons look at their context, but what goes over one text or one list does not.
-	out, err := timebox.Do(bounded, func() (any, error) {
-		out, _, err := p.prog.ContextEval(bounded, v.activation())
+	out, err := timebox.Do(within, func() (any, error) {
+		out, _, err := p.prog.ContextEval(within, v.activation())
 		if err == nil && types.IsUnknownOrError(out) {
 			err = fmt.Errorf("%v", out)
 		}

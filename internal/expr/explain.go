@@ -20,7 +20,7 @@ import (
 // that does not. Values are cut where they are long, and the time of day is left out, so that the same things
 // seen give the same words.
 func (p *Program) Saw(ctx context.Context, v Vars) string {
-	prog, err := p.env.Program(p.ast, cel.EvalOptions(cel.OptTrackState), cel.InterruptCheckFrequency(checkEvery), cel.CustomDecoratorV2(compare), cel.CustomDecoratorV2(count))
+	prog, err := bounded(p.env, p.ast, cel.OptTrackState)
 	if err != nil {
 		return "false"
 	}

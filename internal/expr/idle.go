@@ -47,7 +47,7 @@ func (p *Program) isEmpty(ctx context.Context, e ast.Expr, v Vars) (string, bool
 	if issues.Err() != nil {
 		return "", false
 	}
-	prog, err := p.env.Program(part, cel.InterruptCheckFrequency(checkEvery), cel.CustomDecoratorV2(count))
+	prog, err := bounded(p.env, part)
 	if err != nil {
 		return "", false
 	}
@@ -57,7 +57,7 @@ func (p *Program) isEmpty(ctx context.Context, e ast.Expr, v Vars) (string, bool
 
 // reached returns those parts of p that decided what it is: not what stands behind an || that was true already.
 func (p *Program) reached(ctx context.Context, parts map[int64]string, v Vars) (out []string, err error) {
-	prog, err := p.env.Program(p.ast, cel.EvalOptions(cel.OptTrackState), cel.InterruptCheckFrequency(checkEvery), cel.CustomDecoratorV2(count))
+	prog, err := bounded(p.env, p.ast, cel.OptTrackState)
 	if err != nil {
 		return nil, err
 	}

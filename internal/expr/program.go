@@ -110,7 +110,7 @@ func compileIn(env *cel.Env, src string, self reflect.Type, want Want) (*Program
 	if t := ast.OutputType(); want == Bool && t.Kind() != types.BoolKind && t.Kind() != types.DynKind {
 		return nil, []Problem{{Message: fmt.Sprintf("must be true or false, is %s", typeName(ast.OutputType()))}}
 	}
-	prog, err := env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.InterruptCheckFrequency(checkEvery), cel.CustomDecoratorV2(compare), cel.CustomDecoratorV2(count))
+	prog, err := bounded(env, ast, cel.OptOptimize)
 	if err != nil {
 		return nil, []Problem{{Message: firstLine(err.Error())}}
 	}

@@ -3,6 +3,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -28,6 +29,9 @@ type Limits struct {
 	Connections int // all in all; 1024
 	PerAddress  int // connections of one address; 256
 }
+
+// connections is how many there may be.
+func (l Limits) connections() int { return cmp.Or(l.Connections, 1024) }
 
 // Server answers requests.
 type Server struct {

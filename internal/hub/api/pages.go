@@ -18,7 +18,7 @@ func (s *Server) Stream(parent context.Context, token string) (ctx context.Conte
 	if !s.streams.take(token, limit) {
 		return nil, nil, hub.Refuse(hub.CodeTooMany, "more than %d open streams of one token", limit)
 	}
-	if !s.streams.take("", cmp.Or(s.Limits.Connections, 1024)/2) {
+	if !s.streams.take("", s.Limits.connections()/2) {
 		s.streams.give(token)
 		return nil, nil, hub.Refuse(hub.CodeUnavailable, "too many open streams")
 	}

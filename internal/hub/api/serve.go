@@ -48,7 +48,7 @@ func (s *Server) about() {
 // Serve answers on a listener until ctx ends, and then for as long as requests take that have begun. With a
 // certificate it speaks TLS only.
 func (s *Server) Serve(ctx context.Context, l net.Listener, cert *tls.Config) error {
-	doors := limited(l, cmp.Or(s.Limits.Connections, 1024), cmp.Or(s.Limits.PerAddress, 256))
+	doors := limited(l, s.Limits.connections(), cmp.Or(s.Limits.PerAddress, 256))
 	l = doors
 	srv := &http.Server{
 		Handler:   turnAway(s.Handler()),
