@@ -173,6 +173,8 @@ func TestTitleIsTheHeadingLessTheID(t *testing.T) {
 		{"### **T01 Go** now", "**T01 Go** now"},
 		{"### [Go](go.md) and `T01`", "[Go](go.md) and `T01`"},
 		{"### `go` *now* & then", "`go` *now* & then"},
+		{"### " + strings.Repeat("*", 500) + "T01", strings.Repeat("*", 500) + "T01"}, // read in all ways, it would never end
+		{"### " + strings.Repeat("_", 500) + "T02", strings.Repeat("_", 500) + "T02"},
 		{"", ""},
 	} {
 		p := parse(t, head+c.heading+"\n\n```task\nid: T01\n```\n")

@@ -21,7 +21,7 @@ func title(heading string, t *Task) string {
 // behindID returns what follows an id and its dash at the beginning of a heading.
 func behindID(heading, id string) (rest string, ok bool) {
 	if rest, ok = strings.CutPrefix(heading, id); !ok {
-		rest, ok = behindMarkedID(heading, id)
+		rest, ok = behindMarkedID(heading, id, mostMarks)
 		if !ok {
 			return "", false
 		}
@@ -40,8 +40,15 @@ func behindID(heading, id string) (rest string, ok bool) {
 // marks are what may stand before and behind an id.
 var marks = [][2]string{{"`", "`"}, {"**", "**"}, {"__", "__"}, {"~~", "~~"}, {"*", "*"}, {"_", "_"}, {"[", "]"}, {"(", ")"}}
 
-// behindMarkedID returns what follows an id between marks; of a link also its target is left out.
-func behindMarkedID(heading, id string) (rest string, ok bool) {
+// mostMarks is how many marks may stand before an id: a row of them can be read in many ways.
+const mostMarks = 4
+
+// behindMarkedID returns what follows an id between marks, of which there are no more than most; of a link also its
+// target is left out.
+func behindMarkedID(heading, id string, most int) (rest string, ok bool) {
+	if most == 0 {
+		return "", false
+	}
 	for _, m := range marks {
 		inner, ok := strings.CutPrefix(heading, m[0])
 		if !ok {
@@ -49,7 +56,7 @@ func behindMarkedID(heading, id string) (rest string, ok bool) {
 		}
 		rest, ok := strings.CutPrefix(inner, id)
 		if !ok {
-			if rest, ok = behindMarkedID(inner, id); !ok {
+			if rest, ok = behindMarkedID(inner, id, most-1); !ok {
 				continue
 			}
 		}
