@@ -203,39 +203,45 @@ func TestLockFile(t *testing.T) {
 }
 
 // Who wants no more is not held up by another program, whichever lock it has; what is free is taken all the same.
+// Each row has a folder of its own: a waiter that has given up is handed the lock all the same, and gives it back a moment later.
 func TestWaitingEndsWithItsContext(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "plan.md")
-	if err := os.WriteFile(path, []byte("one\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	f := Files{Locks: t.TempDir(), Wait: time.Hour}
 	enough := errors.New("enough")
-	for name, lock := range map[string]func(context.Context) (func(), error){
-		"folder": func(ctx context.Context) (func(), error) { return f.lock(ctx, filepath.Dir(path)) },
-		"file":   func(ctx context.Context) (func(), error) { return f.lockFile(ctx, path) },
-		"update": func(ctx context.Context) (func(), error) {
-			var unlock func()
-			var err error
-			if unlock, err = f.lock(atOnce, filepath.Dir(path)); err == nil {
-				return unlock, nil
-			}
-			_, err = f.Update(ctx, path, add("two"))
-			return nil, err
+	for name, row := range map[string]struct {
+		hold func(ctx context.Context, path string) (func(), error)
+		wait func(ctx context.Context, path string) error
+	}{
+		"folder": {
+			hold: func(ctx context.Context, path string) (func(), error) { return f.lock(ctx, filepath.Dir(path)) },
+			wait: func(ctx context.Context, path string) error { _, err := f.lock(ctx, filepath.Dir(path)); return err },
+		},
+		"file": {
+			hold: f.lockFile,
+			wait: func(ctx context.Context, path string) error { _, err := f.lockFile(ctx, path); return err },
+		},
+		"update": {
+			hold: func(ctx context.Context, path string) (func(), error) { return f.lock(ctx, filepath.Dir(path)) },
+			wait: func(ctx context.Context, path string) error { _, err := f.Update(ctx, path, add("two")); return err },
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			unlock, err := lock(atOnce)
+			path := write(t, t.TempDir(), "plan.md", "one\n")
+			unlock, err := row.hold(atOnce, path)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer unlock()
 			ctx, cancel := context.WithCancelCause(t.Context())
 			time.AfterFunc(20*time.Millisecond, func() { cancel(enough) })
-			if _, err := lock(ctx); !errors.Is(err, enough) || !errors.Is(err, context.Canceled) {
+			if err := row.wait(ctx, path); !errors.Is(err, enough) || !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v", err)
+			}
+			if got := read(t, path); got != "one\n" {
+				t.Errorf("wrote %q", got)
 			}
 		})
 	}
+	path := write(t, t.TempDir(), "plan.md", "one\n")
 	if changed, err := f.Update(atOnce, path, add("two")); !changed || err != nil {
 		t.Errorf("%v, %v", changed, err)
 	}
