@@ -43,6 +43,7 @@ type File struct {
 type Page struct {
 	Files   []File // those that an installer takes: wheels and source distributions, with a version
 	Skipped int    // others
+	Index   bool   // that it is an index's can be seen: by a file, by its form, or by the version that it gives (PEP 629)
 }
 
 var separators = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[-_.]+`) })
@@ -62,13 +63,15 @@ func IsName(s string) bool { return len(s) <= 200 && nameForm().MatchString(s) }
 // Parse reads the page of a project that came from base.
 func Parse(project string, base *url.URL, contentType string, body []byte) (Page, error) {
 	kind, _, _ := mime.ParseMediaType(contentType)
+	var page Page
 	var files []File
 	var err error
 	switch kind {
 	case "application/vnd.pypi.simple.v1+json", "application/json":
 		files, err = parseJSON(base, body)
+		page.Index = true
 	case "application/vnd.pypi.simple.v1+html", "text/html", "application/xhtml+xml":
-		files = parseHTML(base, body)
+		files, page.Index = parseHTML(base, body)
 	default:
 		return Page{}, fmt.Errorf("a page of an index is HTML or JSON, not %q", contentType)
 	}
@@ -78,10 +81,9 @@ func Parse(project string, base *url.URL, contentType string, body []byte) (Page
 	if len(files) > maxFiles {
 		return Page{}, fmt.Errorf("more than %d files", maxFiles)
 	}
-	var page Page
 	for _, f := range files {
 		if f.identify(Normal(project)) {
-			page.Files = append(page.Files, f)
+			page.Files, page.Index = append(page.Files, f), true
 		} else {
 			page.Skipped++
 		}
@@ -128,8 +130,8 @@ func parseJSON(base *url.URL, body []byte) ([]File, error) {
 	return out, nil
 }
 
-// parseHTML takes every anchor with an href, as installers do.
-func parseHTML(base *url.URL, body []byte) (out []File) {
+// parseHTML takes every anchor with an href, as installers do. A page may tell the version of its index's API.
+func parseHTML(base *url.URL, body []byte) (out []File, index bool) {
 	z := html.NewTokenizer(strings.NewReader(string(body)))
 	var open *File
 	var text strings.Builder
@@ -147,7 +149,7 @@ func parseHTML(base *url.URL, body []byte) (out []File) {
 		switch z.Next() {
 		case html.ErrorToken:
 			end()
-			return out
+			return out, index
 		case html.TextToken:
 			if open != nil {
 				text.Write(z.Text())
@@ -158,6 +160,8 @@ func parseHTML(base *url.URL, body []byte) (out []File) {
 				if u, err := base.Parse(attribute(token, "href")); err == nil && hasAttribute(token, "href") {
 					base = u
 				}
+			case "meta":
+				index = index || attribute(token, "name") == "pypi:repository-version"
 			case "a":
 				end()
 				if hasAttribute(token, "href") {
@@ -170,7 +174,7 @@ func parseHTML(base *url.URL, body []byte) (out []File) {
 			}
 		}
 	}
-	return out
+	return out, index
 }
 
 func anchor(base *url.URL, token html.Token) *File {

@@ -51,7 +51,8 @@ type packageFile struct {
 // packageKind looks whether an installer in a clean environment would find a version in an index, and its file.
 //
 // What it makes of trouble: a name, a version or a file that is not there fails, and so does a page that is none of an
-// index. An index that does not answer, refuses who asks or is out of order is unknown.
+// index. An index that does not answer, refuses who asks or is out of order is unknown, and so is what ought to be
+// absent where a page is none of an index.
 func packageKind(d Deps) check.Kind {
 	p := &packages{pool: newHTTPPool()}
 	p.pool.cluster = d.Cluster
@@ -116,6 +117,7 @@ func (a packageArgs) wanted() string {
 type packageFound struct {
 	self packageSelf
 	none string      // why there is none
+	odd  bool        // what answered may be no index at all, so that it does not show that there is none
 	why  []string    // what an operator would think of next
 	load packageFile // what an installer loads first
 }
@@ -135,8 +137,11 @@ func (p *packages) look(ctx context.Context, at check.Site, a packageArgs) (chec
 	}
 	found.self.fill(a.Name)
 	if found.none != "" {
-		if a.Absent {
-			return check.Result{OK: true, Saw: "no " + a.wanted(), Self: found.self}, nil
+		switch {
+		case a.Absent && found.odd:
+			return check.Result{}, errors.New(found.none + ": that does not show that there is no " + a.wanted())
+		case a.Absent:
+			return check.Result{OK: true, Saw: "no " + a.wanted() + ": " + found.none, Self: found.self}, nil
 		}
 		return check.Result{Want: a.wanted(), Saw: found.none, Why: found.why, Self: found.self}, nil
 	}

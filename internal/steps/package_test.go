@@ -49,7 +49,8 @@ func TestPackagePyPI(t *testing.T) {
 				{"yanked, in a range", `{$PY, name: issue-core, version: ">0.2.0,<0.3.0a0"}`, `failed: issue-core >0.2.0,<0.3.0a0 | none of the versions 1.0.0, 0.3.0a1, 0.2.1, 0.2.0, 0.1.0 | 0.2.1 was yanked: "broken metadata"`},
 				{"for a later Python only", `{$PY, name: issue-core, version: ">=1", python: "3.12"}`, "failed: issue-core >=1 for Python 3.12 | none of the versions 1.0.0, 0.3.0a1, 0.2.1, 0.2.0, 0.1.0 | 1.0.0 requires Python >=3.13"},
 				{"no such version", `{$PY, name: issue-core, version: "==9"}`, "failed: issue-core ==9 | none of the versions 1.0.0, 0.3.0a1, 0.2.1, 0.2.0, 0.1.0"},
-				{"no such version, as wanted", `{$PY, name: issue-core, version: "==9", absent: true}`, "passed: no issue-core ==9"},
+				{"no such version, as wanted", `{$PY, name: issue-core, version: "==9", absent: true}`, "passed: no issue-core ==9: none of the versions 1.0.0, 0.3.0a1, 0.2.1, 0.2.0, 0.1.0"},
+				{"no such project, as wanted", `{$PY, name: issue-kore, absent: true}`, "passed: no issue-kore: the index has no issue-kore: 404"},
 				{"there, not as wanted", `{$PY, name: issue-core, version: "==0.2.0", absent: true}`, "failed: no issue-core ==0.2.0 | issue-core 0.2.0"},
 				{"no such project", `{$PY, name: issue-kore}`, "failed: issue-kore | the index has no issue-kore: 404 | some indexes answer so about private packages, too: no credential was sent"},
 				{"resolves to another", `{$PY, name: issue-core, version: "<1", resolves: 0.1.0}`, "failed: issue-core 0.1.0 | issue-core 0.2.0"},
@@ -128,6 +129,38 @@ func TestPackageGo(t *testing.T) {
 		{"no such version", `{$G, name: example.org/mod, version: v1.9.0}`, "failed: example.org/mod v1.9.0 | none of the versions v1.3.0-rc.1, v1.2.0, v1.1.0, v1.0.0"},
 		{"no such module", `{$G, name: example.org/none}`, "failed: example.org/none | the index has no example.org/none: 404 | some indexes answer so about private packages, too: no credential was sent"},
 		{"another name", `{$G, name: example.org/other}`, `failed: example.org/other | v1.0.0 calls itself "example.org/renamed" in its go.mod`},
+	})
+}
+
+// A page that is none of an index shows nothing of what there is: not that a package is absent either.
+func TestPackageAbsentNeedsAnIndex(t *testing.T) {
+	noLeaks(t)
+	l := newPackageLooker(t)
+	page := func(contentType, body string) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", contentType)
+			fmt.Fprint(w, body)
+		})
+	}
+	l.web(t, "LOGIN", page("text/html", `<h1>Log in</h1><a href="/help">help</a>`))
+	l.web(t, "EMPTY", page("text/html", `<meta name="pypi:repository-version" content="1.0"><h1>Links for x</h1>`))
+	l.web(t, "EMPTYJSON", page("application/vnd.pypi.simple.v1+json", `{"files": []}`))
+	l.web(t, "GONE", page("application/json", `{"name": "x", "time": {"unpublished": {}}}`))
+	l.web(t, "NOLIST", page("text/plain", "\n"))
+	l.run(t, []netRow{
+		{"pypi, another page", `{type: pypi, index: "http://$LOGIN", name: x, absent: true}`, "error: no file of x at http://$LOGIN/x/: that does not show that there is no x"},
+		{"pypi, another page, wanted", `{type: pypi, index: "http://$LOGIN", name: x}`, "failed: x | no file of x at http://$LOGIN/x/"},
+		{"pypi, another form", `{type: pypi, index: "http://$NOLIST", name: x, absent: true}`, `error: no page of an index at http://$NOLIST/x/: a page of an index is HTML or JSON, not "text/plain": that does not show that there is no x`},
+		{"pypi, all withdrawn", `{type: pypi, index: "http://$EMPTY", name: x, absent: true}`, "passed: no x: the index has no version of x"},
+		{"pypi, all withdrawn, in JSON", `{type: pypi, index: "http://$EMPTYJSON", name: x, absent: true}`, "passed: no x: the index has no version of x"},
+		{"npm, another page", `{type: npm, index: "http://$LOGIN", name: x, absent: true}`, "error: no page of a registry at http://$LOGIN/x: that does not show that there is no x"},
+		{"npm, another package", `{type: npm, index: "http://$GONE", name: "y", absent: true}`, "error: no page of a registry at http://$GONE/y: that does not show that there is no y"},
+		{"npm, all withdrawn", `{type: npm, index: "http://$GONE", name: x, absent: true}`, "passed: no x: no tag latest: none"},
+		{"go, another page", `{type: go, index: "http://$LOGIN", name: example.org/x, absent: true}`, "error: no list of a module proxy at http://$LOGIN/example.org/x/@v/list: that does not show that there is no example.org/x"},
+		{"go, another page, a version", `{type: go, index: "http://$LOGIN", name: example.org/x, version: v1.0.0, absent: true}`, "error: no answer of a module proxy at http://$LOGIN/example.org/x/@v/v1.0.0.info: that does not show that there is no example.org/x v1.0.0"},
+		{"go, no such module", `{type: go, index: "http://$I/go", name: example.org/none, absent: true}`, "passed: no example.org/none: the index has no example.org/none: 404"},
+		{"go, no such version", `{type: go, index: "http://$I/go", name: example.org/mod, version: v1.9.0, absent: true}`, "passed: no example.org/mod v1.9.0: none of the versions v1.3.0-rc.1, v1.2.0, v1.1.0, v1.0.0"},
+		{"go, a range of none", `{type: go, index: "http://$I/go", name: example.org/mod, version: ">=v3.0.0", absent: true}`, "passed: no example.org/mod >=v3.0.0: none of the versions v1.3.0-rc.1, v1.2.0, v1.1.0, v1.0.0"},
 	})
 }
 
@@ -237,7 +270,7 @@ func TestPackageCredentialsStayHome(t *testing.T) {
 	}))
 	l.run(t, []netRow{
 		{"a file elsewhere", `{type: pypi, index: "http://$HOME/simple", name: web, auth: {bearer: {env: TOKEN}}}`, "passed: web 1.0"},
-		{"a redirect", `{type: pypi, index: "http://$HOME/moved", name: web, auth: {bearer: {env: TOKEN}}}`, "failed: web | the index has no version of web"},
+		{"a redirect", `{type: pypi, index: "http://$HOME/moved", name: web, auth: {bearer: {env: TOKEN}}}`, "failed: web | no file of web at http://$IX/web/"},
 	})
 }
 
@@ -278,7 +311,7 @@ func TestPackageFaults(t *testing.T) {
 		{"too many requests", `{type: npm, index: "http://$BUSY", name: web}`, "error: $BUSY answers 429"},
 		{"out of order", `{type: go, index: "http://$DOWN", name: example.org/mod}`, "error: $DOWN answers 503"},
 		{"forbidden", `{type: pypi, index: "http://$FORBIDDEN", name: web}`, "error: $FORBIDDEN answers 403 without a credential"},
-		{"a page of something else", `{type: pypi, index: "http://$PAGE", name: web}`, "failed: web | the index has no version of web"},
+		{"a page of something else", `{type: pypi, index: "http://$PAGE", name: web}`, "failed: web | no file of web at http://$PAGE/web/"},
 		{"JSON of something else", `{type: pypi, index: "http://$JSON", name: web}`, "failed: web | no page of an index at http://$JSON/web/: the page is no JSON of an index | the index of a PyPI server usually ends in /simple/"},
 		{"npm of something else", `{type: npm, index: "http://$JSON", name: web}`, "failed: web | no page of a registry at http://$JSON/web"},
 		{"nothing listens", `{type: npm, index: "http://127.0.0.1:1", name: web}`, "error: GET http://127.0.0.1:1/web: connection refused"},

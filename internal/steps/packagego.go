@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -42,7 +43,7 @@ func (l *packageLook) goModule(ctx context.Context) (packageFound, error) {
 			return found, nil
 		}
 	}
-	found.none = ""
+	found.none, found.odd = "", false
 	return g.look(ctx, found, version)
 }
 
@@ -64,11 +65,17 @@ func (g *goLook) versions(ctx context.Context) (found packageFound, err error) {
 		return g.noName(page), nil
 	}
 	_, major, _ := module.SplitPathVersion(g.args.Name)
+	found.odd = len(bytes.TrimSpace(page.body)) > 0
 	for line := range strings.Lines(string(page.body)) {
 		v, _, _ := strings.Cut(strings.TrimSpace(line), " ")
+		found.odd = found.odd && !semver.IsValid(v)
 		if semver.IsValid(v) && semver.Canonical(v) == strings.TrimSuffix(v, "+incompatible") && module.MatchPathMajor(v, major) {
 			g.listed = append(g.listed, v)
 		}
+	}
+	if found.odd {
+		found.none = "no list of a module proxy at " + withoutQuery(page.url.String())
+		return found, nil
 	}
 	slices.SortFunc(g.listed, compareGo)
 	found.self.Versions = g.listed
@@ -158,6 +165,9 @@ func (g *goLook) look(ctx context.Context, found packageFound, version string) (
 	var info struct{ Version string }
 	if page.status != http.StatusOK || json.Unmarshal(page.body, &info) != nil || !semver.IsValid(info.Version) {
 		found.none = g.noVersion(g.listed)
+		if page.status == http.StatusOK {
+			found.none, found.odd = "no answer of a module proxy at "+withoutQuery(page.url.String()), true
+		}
 		return found, nil
 	}
 	mod, err := g.mod(ctx, info.Version)
@@ -165,7 +175,7 @@ func (g *goLook) look(ctx context.Context, found packageFound, version string) (
 	case err != nil:
 		return found, err
 	case mod == nil:
-		found.none = fmt.Sprintf("%s has no go.mod that can be read", info.Version)
+		found.none, found.odd = info.Version+" has no go.mod that can be read", true
 		return found, nil
 	case mod.Module != nil && mod.Module.Mod.Path != g.args.Name:
 		found.none = fmt.Sprintf("%s calls itself %s in its go.mod", info.Version, Quote(mod.Module.Mod.Path))

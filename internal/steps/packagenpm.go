@@ -22,6 +22,7 @@ const npmAccept = "application/vnd.npm.install-v1+json; q=1.0, application/json;
 type npmPage struct {
 	Tags     map[string]string      `json:"dist-tags"`
 	Versions map[string]*npmVersion `json:"versions"`
+	Name     string                 `json:"name"` // all that is left of a package whose versions were withdrawn
 }
 
 type npmVersion struct {
@@ -58,8 +59,8 @@ func (l *packageLook) npm(ctx context.Context) (packageFound, error) {
 		return l.noName(answer), nil
 	}
 	var page npmPage
-	if json.Unmarshal(answer.body, &page) != nil || page.Versions == nil {
-		return packageFound{none: "no page of a registry at " + withoutQuery(answer.url.String())}, nil
+	if json.Unmarshal(answer.body, &page) != nil || page.Versions == nil && page.Name != l.args.Name {
+		return packageFound{odd: true, none: "no page of a registry at " + withoutQuery(answer.url.String())}, nil
 	}
 	return page.choose(l, want), nil
 }

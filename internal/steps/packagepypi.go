@@ -27,7 +27,7 @@ func (l *packageLook) pypi(ctx context.Context) (packageFound, error) {
 	}
 	project, err := pypi.Parse(l.args.Name, page.url, page.contentType, page.body)
 	if err != nil {
-		return packageFound{none: "no page of an index at " + withoutQuery(page.url.String()) + ": " + err.Error(), why: []string{"the index of a PyPI server usually ends in /simple/"}}, nil
+		return packageFound{odd: true, none: "no page of an index at " + withoutQuery(page.url.String()) + ": " + err.Error(), why: []string{"the index of a PyPI server usually ends in /simple/"}}, nil
 	}
 	chosen, ok := project.Choose(pypi.Want{Specifiers: specifiers, Pre: l.args.Pre, Python: l.args.Python, Platform: l.args.Platform})
 	found := packageFound{}
@@ -36,6 +36,9 @@ func (l *packageLook) pypi(ctx context.Context) (packageFound, error) {
 	}
 	if !ok {
 		found.none = l.noVersion(found.self.Versions)
+		if !project.Index {
+			found.none, found.odd = "no file of "+l.args.Name+" at "+withoutQuery(page.url.String()), true
+		}
 		for i, why := range chosen.Rejected {
 			if i == maxFaults {
 				found.why = append(found.why, fmt.Sprintf("and %d more", len(chosen.Rejected)-i))
