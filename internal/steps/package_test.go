@@ -270,7 +270,7 @@ func TestPackageCredentialsStayHome(t *testing.T) {
 	}))
 	l.run(t, []netRow{
 		{"a file elsewhere", `{type: pypi, index: "http://$HOME/simple", name: web, auth: {bearer: {env: TOKEN}}}`, "passed: web 1.0"},
-		{"a redirect", `{type: pypi, index: "http://$HOME/moved", name: web, auth: {bearer: {env: TOKEN}}}`, "failed: web | no file of web at http://$IX/web/"},
+		{"a redirect", `{type: pypi, index: "http://$HOME/moved", name: web, auth: {bearer: {env: TOKEN}}}`, "failed: web | the index has no version of web"},
 	})
 }
 
