@@ -46,16 +46,23 @@ and the codes of diagnostics.`,
   wpctl explain implied-need`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			o := c.style(c.Stdout)
+			var path []string
+			if len(args) > 0 {
+				path = strings.Split(strings.TrimPrefix(args[0], "task.verify."), ".")
+			}
 			a, err := c.app(cmd)
-			if err != nil {
+			if err != nil { // what is no kind can be explained all the same: the code of what is wrong, or the keys of config
+				if known, e := c.explainFixed(path, o); known {
+					return e
+				}
 				return err
 			}
 			defer a.Close()
-			o := c.style(c.Stdout)
-			if len(args) == 0 {
+			if path == nil {
 				return view.Kinds(c.Stdout, kindsOf(a), o)
 			}
-			return c.explainPath(a, strings.Split(strings.TrimPrefix(args[0], "task.verify."), "."), o)
+			return c.explainPath(a, path, o)
 		},
 		ValidArgsFunction: func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 			a, err := c.app(cmd)
@@ -84,19 +91,16 @@ func (c *command) explainPath(a *app.App, path []string, o view.Options) error {
 	if k, ok := a.Kinds.Kind(path[0]); ok {
 		return view.Explain(c.Stdout, k, path[1:], o)
 	}
+	if known, err := c.explainFixed(path, o); known {
+		return err
+	}
 	names := a.Kinds.Names()
 	var keys []string
 	for _, b := range blocks {
-		if b.name == path[0] {
-			return view.ExplainKeys(c.Stdout, b.name, b.doc, b.keys, path[1:], o)
-		}
 		names = append(names, b.name)
 		if slices.ContainsFunc(strict.Fields(b.keys), func(f strict.Field) bool { return f.Name == path[0] }) {
 			keys = append(keys, "`wpctl explain "+strings.Join(append([]string{b.name}, path...), ".")+"`")
 		}
-	}
-	if i := slices.Index(diag.Names(), path[0]); i >= 0 && len(path) == 1 {
-		return c.explainCode(diag.Codes()[i])
 	}
 	if len(keys) > 0 {
 		return fmt.Errorf("no kind of step %q, but a key: %s", path[0], strings.Join(keys, ", "))
@@ -108,14 +112,34 @@ func (c *command) explainPath(a *app.App, path []string, o view.Options) error {
 	return fmt.Errorf("no kind of step %q; %s", path[0], hint)
 }
 
+// explainFixed explains what is the same under every configuration: blocks, and codes of diagnostics.
+func (c *command) explainFixed(path []string, o view.Options) (known bool, err error) {
+	if len(path) == 0 {
+		return false, nil
+	}
+	for _, b := range blocks {
+		if b.name == path[0] {
+			return true, view.ExplainKeys(c.Stdout, b.name, b.doc, b.keys, path[1:], o)
+		}
+	}
+	if i := slices.Index(diag.Names(), path[0]); i >= 0 && len(path) == 1 {
+		return true, c.explainCode(diag.Codes()[i])
+	}
+	return false, nil
+}
+
 // explainCode says what a code of diagnostics means, and how it is weighed and suppressed.
 func (c *command) explainCode(code diag.Code) error {
 	text := code.Name + "  " + code.Doc + "\n\n"
 	if page := diag.Page(code.Name); page != "" {
 		text += page + "\n"
 	}
-	if code.Of() != diag.OfConfig {
-		text += fmt.Sprintf("weigh it     lint: {%s: error|warning|suggestion|info|off} in .wpctl.yaml\n", code.Name)
+	if weights := code.Severities(); len(weights) > 0 {
+		words := make([]string, len(weights))
+		for i, w := range weights {
+			words[i] = string(w)
+		}
+		text += fmt.Sprintf("weigh it     lint: {%s: %s} in .wpctl.yaml\n", code.Name, strings.Join(words, "|"))
 	}
 	if code.Of() == diag.OfPlans {
 		text += fmt.Sprintf("suppress it  <!-- wpctl:ignore %s reason --> before a line or block\n", code.Name)

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
@@ -19,6 +20,8 @@ func (l *layer) validateLint() {
 		}
 		if !isSeverity(severity) {
 			l.add(l.values[path], "bad-value", severityHint(severity), "%q is no severity", severity)
+		} else if diag.Known(code) && !takes(code, severity) {
+			l.add(l.values[path], "bad-value", "leave it out", "%s cannot be given the severity %s", code, severity)
 		}
 	}
 }
@@ -30,13 +33,11 @@ func severityHint(word string) string {
 	return fmt.Sprintf("one of %s", strings.Join(severities, ", "))
 }
 
-func isSeverity(s string) bool {
-	for _, known := range severities {
-		if s == known {
-			return true
-		}
-	}
-	return false
+func isSeverity(s string) bool { return slices.Contains(severities, s) }
+
+// takes tells whether a code can be given that severity.
+func takes(code, severity string) bool {
+	return slices.Contains(diag.Code{Name: code}.Severities(), diag.Severity(severity))
 }
 
 // weigh takes the severities that l sets. It hides nothing that could let a plan do more, so a repository may set them, too.
@@ -45,7 +46,7 @@ func (c *Config) weigh(l *layer) {
 		if c.Severities == nil {
 			c.Severities = map[string]diag.Severity{}
 		}
-		if diag.Known(code) && isSeverity(severity) {
+		if diag.Known(code) && takes(code, severity) {
 			c.Severities[code] = diag.Severity(severity)
 		}
 	}

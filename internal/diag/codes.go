@@ -19,6 +19,18 @@ const (
 // Of says what the code is told of.
 func (c Code) Of() Told { return notOfPlans[c.Name] }
 
+// Severities are what the code can be given by a configuration, worst first. What could not be read is never off: it
+// decides on how a command ends, and nobody would know why.
+func (c Code) Severities() []Severity {
+	switch {
+	case c.Of() == OfConfig:
+		return nil
+	case c.Name == "unreadable":
+		return []Severity{Error, Warning, Suggestion, Info}
+	}
+	return []Severity{Error, Warning, Suggestion, Info, Off}
+}
+
 var notOfPlans = map[string]Told{
 	"bad-encoding": OfConfig, "grant-ignored": OfConfig, "not-a-workplan": OfFiles,
 	"too-large": OfConfig, "unknown-flag": OfConfig, "unreadable": OfFiles,
