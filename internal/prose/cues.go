@@ -181,13 +181,11 @@ var facets = set(`scope owner status estimate priority deadline section descript
 	format tone perspective view viewpoint standpoint team people progress delay`)
 
 // endsCue tells whether a cue ends with a word.
-func endsCue(w string) bool { return lastWords().has(w) }
+func endsCue(w string) bool { return lastWords.has(w) }
 
 // lastWords are the last words of cues.
-var lastWords = sync.OnceValue(func() *wordSet {
-	s := set("")
+var lastWords = &wordSet{fill: func(add func(string)) {
 	for w := range cues() {
-		s.add(w)
+		add(w)
 	}
-	return s
-})
+}}

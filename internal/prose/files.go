@@ -2,6 +2,7 @@ package prose
 
 import (
 	"strings"
+	"sync"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
@@ -184,14 +185,14 @@ func (s *sentence) placed(i int) bool {
 // ending tells whether a clause is about the end of what stands at i: the cluster is destroyed.
 func (s *sentence) ending(i int) bool {
 	for j := s.clause(i); j < s.clauseEnd(i); j++ {
-		if w := stem(s.word(j)); removing.has(w) || w == destroying {
+		if w := stem(s.word(j)); removing.has(w) || w == destroying() {
 			return true
 		}
 	}
 	return false
 }
 
-var destroying = stem("destroy")
+var destroying = sync.OnceValue(func() string { return stem("destroy") })
 
 // answersAt tells whether an address or a name at i is said to answer.
 func (s *sentence) answersAt(i int) bool {

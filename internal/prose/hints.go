@@ -102,7 +102,7 @@ func (h *hints) heading(x *node) {
 // bent are the forms of each root that roots has.
 var bent = sync.OnceValue(func() map[string][]string {
 	m := map[string][]string{}
-	for w, s := range roots {
+	for w, s := range roots() {
 		m[s] = append(m[s], w)
 	}
 	return m

@@ -14,11 +14,11 @@ var (
 )
 
 func labelSet(list string) *wordSet {
-	m := set("")
-	for _, phrase := range strings.Split(list, ";") {
-		m.add(strings.Join(strings.Fields(phrase), " "))
-	}
-	return m
+	return &wordSet{fill: func(add func(string)) {
+		for phrase := range strings.SplitSeq(list, ";") {
+			add(strings.Join(strings.Fields(phrase), " "))
+		}
+	}}
 }
 
 // labelOf returns what a label makes of the mentions behind it.

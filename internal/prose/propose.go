@@ -2,6 +2,7 @@ package prose
 
 import (
 	"strings"
+	"sync"
 )
 
 var (
@@ -204,7 +205,7 @@ type objectKind struct {
 	everywhere    bool // it stands in no namespace
 }
 
-var objectKinds = func() map[string]objectKind {
+var objectKinds = sync.OnceValue(func() map[string]objectKind {
 	m := map[string]objectKind{}
 	for _, line := range strings.Split(`apps/v1 Deployment deploy deployment deployments
 		apps/v1 StatefulSet sts statefulset statefulsets
@@ -231,11 +232,11 @@ var objectKinds = func() map[string]objectKind {
 		}
 	}
 	return m
-}()
+})
 
 // object is a step for an object of a cluster.
 func object(word, name, space, s string, more ...string) string {
-	k, ok := objectKinds[strings.ToLower(word)]
+	k, ok := objectKinds()[strings.ToLower(word)]
 	if !ok || !objectName().MatchString(name) {
 		return ""
 	}

@@ -108,7 +108,7 @@ func (s *sentence) madeBy(i int) string {
 			j++
 		}
 		w := s.word(j)
-		if _, strong := roots[w]; makes(w) && (irregular.has(w) || strings.HasSuffix(w, "ed")) || strong && (creators.has(stem(w)) || acquiring.has(stem(w))) {
+		if _, strong := roots()[w]; makes(w) && (irregular.has(w) || strings.HasSuffix(w, "ed")) || strong && (creators.has(stem(w)) || acquiring.has(stem(w))) {
 			return stem(w)
 		}
 	case j > i && (who == "was" || who == "were" || who == "has" || who == "have"):

@@ -1,6 +1,9 @@
 package prose
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // roots are forms of verbs that no ending tells.
 var roots = forms(`choose:chose,chosen,choice; build:built; make:made; write:wrote,written; send:sent; take:took,taken; draw:drew,drawn;
@@ -13,31 +16,31 @@ var roots = forms(`choose:chose,chosen,choice; build:built; make:made; write:wro
 	condition:conditioned; synchronise:sync,syncs,synced,syncing`)
 
 // rooted are these forms.
-var rooted = func() *wordSet {
-	s := set("")
-	for w := range roots {
-		s.add(w)
+var rooted = &wordSet{fill: func(add func(string)) {
+	for w := range roots() {
+		add(w)
 	}
-	return s
-}()
+}}
 
 // forms reads "choose:chose,chosen; …" as the stems of the words behind the colons.
-func forms(list string) map[string]string {
-	m := map[string]string{}
-	for _, entry := range strings.Split(list, ";") {
-		root, others, _ := strings.Cut(strings.TrimSpace(entry), ":")
-		for _, w := range strings.Split(others, ",") {
-			m[w] = ending(root)
+func forms(list string) func() map[string]string {
+	return sync.OnceValue(func() map[string]string {
+		m := map[string]string{}
+		for _, entry := range strings.Split(list, ";") {
+			root, others, _ := strings.Cut(strings.TrimSpace(entry), ":")
+			for _, w := range strings.Split(others, ",") {
+				m[w] = ending(root)
+			}
 		}
-	}
-	return m
+		return m
+	})
 }
 
 // stem takes what bends a word off it, so that install, installed and installation are the same. It is rough, and
 // only good for comparing words with each other.
 func stem(w string) string {
 	if rooted.has(w) {
-		return roots[w]
+		return roots()[w]
 	}
 	return ending(w)
 }

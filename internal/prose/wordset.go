@@ -1,26 +1,28 @@
 package prose
 
-import "strings"
+import (
+	"strings"
+	"sync"
+	"sync/atomic"
+)
 
 // wordSet is a set of words, for asking often: most words are in none, and that is seen without looking them up.
+// It is filled when it is first asked: most commands ask none of them.
 type wordSet struct {
 	maybe [64]uint64
 	words map[string]bool
+	ready atomic.Bool
+	once  sync.Once
+	fill  func(add func(word string))
 }
 
 // set is the set of words in a text.
 func set(words string) *wordSet {
-	s := &wordSet{words: map[string]bool{}}
-	for _, w := range strings.Fields(words) {
-		s.add(w)
-	}
-	return s
-}
-
-func (s *wordSet) add(w string) {
-	s.words[w] = true
-	h := sketch(w)
-	s.maybe[h>>6] |= 1 << (h & 63)
+	return &wordSet{fill: func(add func(string)) {
+		for w := range strings.FieldsSeq(words) {
+			add(w)
+		}
+	}}
 }
 
 // has tells whether a word is in the set.
@@ -28,8 +30,21 @@ func (s *wordSet) has(w string) bool {
 	if w == "" {
 		return false
 	}
+	if !s.ready.Load() {
+		s.once.Do(s.make)
+	}
 	h := sketch(w)
 	return s.maybe[h>>6]>>(h&63)&1 == 1 && s.words[w]
+}
+
+func (s *wordSet) make() {
+	s.words = map[string]bool{}
+	s.fill(func(w string) {
+		s.words[w] = true
+		h := sketch(w)
+		s.maybe[h>>6] |= 1 << (h & 63)
+	})
+	s.ready.Store(true)
 }
 
 // sketch is a number of 12 bits for a word, out of its length and three of its letters.
@@ -40,9 +55,9 @@ func sketch(w string) uint32 {
 
 // stems is a set of the stems of words.
 func stems(words string) *wordSet {
-	s := &wordSet{words: map[string]bool{}}
-	for _, w := range strings.Fields(words) {
-		s.add(stem(w))
-	}
-	return s
+	return &wordSet{fill: func(add func(string)) {
+		for w := range strings.FieldsSeq(words) {
+			add(stem(w))
+		}
+	}}
 }

@@ -5,7 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/runner"
+	"gitea.coulomb.social/coulomb/wpctl/internal/steps"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
 
@@ -43,6 +45,26 @@ func BenchmarkManyNeeds(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// BenchmarkManySteps shows the time for each byte of a plan with many steps in one task, which stays the same.
+func BenchmarkManySteps(b *testing.B) {
+	const head = "---\nid: A-WP-0001\ntype: workplan\ntitle: A\nstatus: active\n---\n\n### T1 — Task\n\n```task\nid: T1\nstatus: todo\nverify:\n"
+	for _, n := range []int{1000, 16000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			p, _ := workplan.Parse("plan.md", []byte(head+strings.Repeat("- http: {url: \"https://cluster.example/live\"}\n", n)+"```\n\nIt answers in the cluster.\n"))
+			kinds, err := check.NewRegistry(steps.Kinds(steps.Deps{})...)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(int64(len(p.File.Src)))
+			for b.Loop() {
+				if _, diags := runner.Compile(runner.Input{Plans: []*workplan.Plan{p}, Kinds: kinds}); diags.Errors() {
+					b.Fatal(diags)
+				}
+			}
+		})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sync"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/check"
 	"gitea.coulomb.social/coulomb/wpctl/internal/diag"
@@ -174,6 +175,7 @@ func (c *compiler) bind(p *workplan.Plan) {
 func (c *compiler) steps(n *node, in []*workplan.Step) []*Step {
 	var out []*Step
 	sc := &scope{compiler: c, node: n, recorded: map[string]int{}}
+	sc.textInside = sync.OnceValue(sc.textSaysInside)
 	for i, s := range in {
 		if bound := sc.step(i, s); bound != nil && c.keep {
 			out = append(out, bound)

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -60,9 +61,30 @@ func (s *Step) withInside(caps []check.Capability) []check.Capability {
 	return out
 }
 
-var saysInside = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)\b(inside|within) (the|a|your|our) (kubernetes )?cluster\b|\bin-cluster\b`)
+// insideWords end with "cluster", and the byte behind it. Texts are searched for its last letters, which is fast, and
+// the words before them, of at most insideBefore bytes, are looked at then.
+var insideWords = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b(?:(?:inside|within) (?:the|a|your|our) (?:kubernetes )?|in-)cluster\W?$`)
 })
+
+const insideBefore = len("within your kubernetes c") + 4 // and the end of the word before
+
+// saysInside tells whether a text says that something is done from inside the cluster.
+func saysInside(text []byte) bool {
+	for _, end := range [][]byte{[]byte("luster"), []byte("LUSTER")} {
+		for at := 0; ; {
+			i := bytes.Index(text[at:], end)
+			if i < 0 {
+				break
+			}
+			at += i + len(end)
+			if insideWords().Match(text[max(0, at-len(end)-insideBefore):min(len(text), at+1)]) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // outside warns of a step that looks from this machine where its words, or those of its task, say that it is done from
 // inside the cluster. One step of a task that looks from inside is enough for the task's words.
@@ -70,8 +92,8 @@ func (sc *scope) outside(s *Step) {
 	if !s.Kind.Inside || s.Effect {
 		return
 	}
-	own := saysInside().MatchString(s.Name + "\n" + s.Note)
-	if !own && !sc.textSaysInside() {
+	own := saysInside([]byte(s.Name + "\n" + s.Note))
+	if !own && !sc.textInside() {
 		return
 	}
 	s.fromHere = true
@@ -101,7 +123,7 @@ func (sc *scope) textSaysInside() bool {
 	if t.Findings != nil { // they are ours
 		text = src[t.Section.Start:max(t.Section.Start, min(t.Findings.Span.Start, len(src)))]
 	}
-	return saysInside().Match(text)
+	return saysInside(text)
 }
 
 // enterTime is how long it may take until a look from inside can begin: a pod may have to be made.

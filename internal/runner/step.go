@@ -73,7 +73,8 @@ type scope struct {
 	node     *node
 	recorded map[string]int // name → index of the step that recorded it
 
-	warnedOutside bool // of a step that looks from this machine, where the section's text says otherwise
+	textInside    func() bool // the section's text says that it looks from inside, and no step does
+	warnedOutside bool        // of a step that looks from this machine, where the section's text says otherwise
 }
 
 // step binds one step; nil where its kind is not known.
