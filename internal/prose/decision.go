@@ -24,9 +24,17 @@ var decisionHead = lazy(`^(?:\*\*|__)?(?:[Dd]ecision\s+)?([A-Z0-9-]*D-?[0-9]+)(?
 // readDecisions finds all decisions of the plan.
 func (d *document) readDecisions() {
 	known := map[string]bool{}
+	tasks := d.plan.Tasks
 	for _, b := range d.plan.Decisions {
+		for len(tasks) > 0 && tasks[0].Section.End <= b.Block.Start {
+			tasks = tasks[1:]
+		}
+		var in *workplan.Task // in whose section it stands
+		if len(tasks) > 0 && tasks[0].Section.Contains(b.Block.Start) {
+			in = tasks[0]
+		}
 		known[b.ID.Text] = true
-		d.decisions = append(d.decisions, &decision{id: b.ID.Text, short: b.Short, in: d.taskAt(b.Block.Start), block: b})
+		d.decisions = append(d.decisions, &decision{id: b.ID.Text, short: b.Short, in: in, block: b})
 	}
 	for i, p := range d.passages {
 		if p.kind == cell || p.span.Len() < 4 {
@@ -51,9 +59,13 @@ func (d *document) readDecisions() {
 			continue
 		}
 		known[id] = true
+		last := d.decisionEnd(i)
+		for _, p := range d.passages[i:last] {
+			p.decides = true
+		}
 		question, _, _ := strings.Cut(m[2], "**")
 		d.decisions = append(d.decisions, &decision{
-			id: id, short: strings.TrimPrefix(id, d.plan.ID.Text+"-"), in: p.owner, question: strings.TrimSpace(question), span: p.span, first: i, last: d.decisionEnd(i),
+			id: id, short: strings.TrimPrefix(id, d.plan.ID.Text+"-"), in: p.owner, question: strings.TrimSpace(question), span: p.span, first: i, last: last,
 		})
 	}
 }
@@ -79,14 +91,4 @@ func (d *document) decisionEnd(i int) int {
 		}
 	}
 	return len(d.passages)
-}
-
-// taskAt returns the task in whose section an offset lies; nil for none.
-func (d *document) taskAt(at int) *workplan.Task {
-	for _, t := range d.plan.Tasks {
-		if t.Section.Contains(at) {
-			return t
-		}
-	}
-	return nil
 }

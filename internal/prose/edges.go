@@ -3,7 +3,6 @@ package prose
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
 	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
@@ -27,15 +26,16 @@ type evidence struct {
 	span    text.Span
 }
 
-// inOrder returns what a task needs by edges: tasks in the order of the document, then decisions, then other plans.
-func inOrder(edges []*Edge, from string) []*node {
-	var out []*node
+// inOrder returns what each task needs by edges: tasks in the order of the document, then decisions, then other plans.
+func inOrder(edges []*Edge) map[string][]*node {
+	out := map[string][]*node{}
 	for _, e := range edges {
-		if e.From == from {
-			out = append(out, e.to)
-		}
+		out[e.From] = append(out[e.From], e.to)
 	}
-	return sortNodes(out)
+	for _, needs := range out {
+		sortNodes(needs)
+	}
+	return out
 }
 
 // sortNodes sorts tasks by their place, and puts decisions and other plans behind them.
@@ -89,15 +89,9 @@ func (d *document) edges() []*Edge {
 	}
 	g.artefacts(d)
 	g.edges = slices.DeleteFunc(g.edges, func(e *Edge) bool { return e.soft && g.denied[[2]string{e.From, e.To}] })
-	g.edges = slices.DeleteFunc(g.edges, func(e *Edge) bool { return e.faint && g.detour(e) })
+	g.detours()
 	slices.SortStableFunc(g.edges, func(a, b *Edge) int { return a.Span.Start - b.Span.Start })
-	// Of another plan and one of its tasks the plan is enough.
-	all := slices.Clone(g.edges)
-	d.all = slices.DeleteFunc(g.edges, func(e *Edge) bool {
-		return e.to.foreign && slices.ContainsFunc(all, func(o *Edge) bool {
-			return o.from == e.from && o.to.foreign && o != e && strings.HasPrefix(e.To, o.To+"-")
-		})
-	})
+	d.all = withoutParts(g.edges)
 	d.read = true
 	return slices.Clone(d.all)
 }
@@ -107,33 +101,45 @@ func (g *grammar) says(p *passage, me *node) bool {
 	return p.speaks && p.kind != heading || g.hints.any
 }
 
-// detour tells whether other edges lead where an edge leads.
-func (g *grammar) detour(e *Edge) bool {
-	leads := map[string][]string{}
-	for _, o := range g.edges {
-		if !o.faint {
-			leads[o.From] = append(leads[o.From], o.To)
+// withoutParts leaves out needs of a task of another plan where the plan is needed as well: that is enough.
+func withoutParts(edges []*Edge) []*Edge {
+	whole := map[[2]string]bool{}
+	for _, e := range edges {
+		if e.to.foreign {
+			whole[[2]string{e.From, e.To}] = true
 		}
 	}
-	return reaches(leads, e.From, e.To)
+	return slices.DeleteFunc(edges, func(e *Edge) bool {
+		for i := 0; e.to.foreign && i < len(e.To); i++ {
+			if e.To[i] == '-' && whole[[2]string{e.From, e.To[:i]}] {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// detours leaves out faint edges where others lead.
+func (g *grammar) detours() {
+	leads := map[string][]string{}
+	for _, e := range g.edges {
+		if !e.faint {
+			leads[e.From] = append(leads[e.From], e.To)
+		}
+	}
+	g.edges = slices.DeleteFunc(g.edges, func(e *Edge) bool { return e.faint && reaches(leads, e.From, e.To) })
 }
 
 // isOption tells whether a passage is an option of a decision that is written as prose: what could be, and not what is.
 func (d *document) isOption(p *passage) bool {
-	if p.kind != item && p.kind != cell {
+	if p.kind != item && p.kind != cell || !p.decides {
 		return false
 	}
-	for _, x := range d.decisions {
-		if x.block != nil || p.span.Start < x.span.Start || x.last < len(d.passages) && p.span.Start >= d.passages[x.last].span.Start {
-			continue
-		}
-		first := p
-		if p.kind == cell && len(p.cells()) > 0 {
-			first = p.cells()[0]
-		}
-		return optionCell().Match(d.plan.File.Src[first.span.Start:first.span.End])
+	first := p
+	if p.kind == cell && len(p.cells()) > 0 {
+		first = p.cells()[0]
 	}
-	return false
+	return optionCell().Match(d.plan.File.Src[first.span.Start:first.span.End])
 }
 
 // Edges returns the needs that the text of a plan implies and its blocks do not say, in the order of the text.
@@ -151,25 +157,8 @@ func (d *document) implied() []*Edge {
 			needs[e.From] = append(needs[e.From], e.To)
 		}
 	}
-	own := d.plan.ID.Text
+	own, written := d.plan.ID.Text, newReach(needs)
 	return slices.DeleteFunc(edges, func(e *Edge) bool {
-		return reaches(needs, e.From, e.To) || reaches(needs, e.To, e.From) || e.to.foreign && reaches(needs, own, e.To)
+		return written.leads(e.From, e.To) || written.leads(e.To, e.From) || e.to.foreign && written.leads(own, e.To)
 	})
-}
-
-// reaches tells whether a leads to b.
-func reaches(needs map[string][]string, a, b string) bool {
-	seen := map[string]bool{a: true}
-	for todo := []string{a}; len(todo) > 0; todo = todo[1:] {
-		for _, n := range needs[todo[0]] {
-			if n == b {
-				return true
-			}
-			if !seen[n] {
-				seen[n] = true
-				todo = append(todo, n)
-			}
-		}
-	}
-	return false
 }

@@ -105,12 +105,13 @@ func (f *fixer) order() error {
 // would no longer put it behind that one, they name it, too.
 func (f *fixer) needs() error {
 	implied := slices.DeleteFunc(f.implied(), func(e *Edge) bool { return f.hidden("implied-need", e.Span.Start) })
+	missing := inOrder(implied)
 	needs := map[string][]string{} // of each task, as they will be
 	for i, t := range f.plan.Tasks {
 		for _, r := range t.Needs {
 			needs[t.ID.Text] = append(needs[t.ID.Text], r.ID)
 		}
-		add := f.writable(t, inOrder(implied, t.ID.Text))
+		add := f.writable(t, missing[t.ID.Text])
 		if len(add) == 0 {
 			if !t.HasNeeds && i > 0 && f.plan.Order != workplan.Independent {
 				needs[t.ID.Text] = []string{f.plan.Tasks[i-1].ID.Text} // it still follows

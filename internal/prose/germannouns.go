@@ -8,16 +8,40 @@ import (
 // germanNouns knows what tasks are about by the nouns of their titles: Bundle, of "Trust bundle im Cluster verteilen",
 // and what their verbs are as nouns: Verteilung.
 type germanNouns struct {
-	tasks []*node
-	heads [][]string // by the place among tasks
+	byEnd map[string][]germanTitle // the stems of titles, and their ends, in the order of the tasks
+}
+
+// germanTitle is a task with a stem in its title, or with a longer one that ends so.
+type germanTitle struct {
+	*node
+	exact bool
 }
 
 func newGermanNouns(tasks []*node) *germanNouns {
-	n := &germanNouns{tasks: tasks}
+	n := &germanNouns{byEnd: map[string][]germanTitle{}}
 	for _, x := range tasks {
-		n.heads = append(n.heads, germanHeads(x.title))
+		for _, head := range germanHeads(x.title) {
+			for i := range head {
+				if i == 0 || len(head)-i >= shortestEnd {
+					n.add(head[i:], germanTitle{x, i == 0})
+				}
+			}
+		}
 	}
 	return n
+}
+
+// shortestEnd is how long the end of a stem is at least, in bytes: those of nouns that are asked for are longer.
+const shortestEnd = 3
+
+// add notes that a title has a stem; each title once.
+func (n *germanNouns) add(stem string, t germanTitle) {
+	list := n.byEnd[stem]
+	if last := len(list) - 1; last >= 0 && list[last].node == t.node {
+		list[last].exact = list[last].exact || t.exact
+		return
+	}
+	n.byEnd[stem] = append(list, t)
 }
 
 // germanHeads returns the stems of the last noun before a preposition in a title, of that together with the one before,
@@ -138,18 +162,17 @@ func (n *germanNouns) of(noun []token, me *node) *node {
 	st := germanStem(all)
 	var found *node
 	own, exactly, later := false, false, false
-	for i, x := range n.tasks {
-		exact := slices.Contains(n.heads[i], st)
+	for _, x := range n.byEnd[st] {
 		switch {
-		case !exact && (len(all) < 5 || !slices.ContainsFunc(n.heads[i], func(h string) bool { return strings.HasSuffix(h, st) })):
-		case x == me:
+		case !x.exact && len(all) < 5:
+		case x.node == me:
 			own = true
 		case x.rank > me.rank:
-			later = later || exact
+			later = later || x.exact
 		case found != nil:
 			return nil
 		default:
-			found, exactly = x, exact
+			found, exactly = x.node, x.exact
 		}
 	}
 	if own || later && !exactly {

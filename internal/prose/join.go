@@ -240,7 +240,9 @@ func (n *names) titlesFrom(in []token, i int, found []int) []int {
 			break
 		}
 		n.key = append(append(n.key, in[i].word...), 0)
-		found = append(found, n.byTitle[string(n.key)]...)
+		if t, ok := n.byTitle[string(n.key)]; ok {
+			found = append(found, t)
+		}
 		i++
 	}
 	return found

@@ -33,7 +33,7 @@ type names struct {
 	letters [256]bool
 	bare    bool             // an id is nothing but letters in lower case
 	opening map[string]bool  // first words of titles
-	byTitle map[string][]int // places in titles, by all words of a title, each with a NUL behind it
+	byTitle map[string]int   // the place in titles, by all words of a title, each with a NUL behind it
 	longest int              // number of words in a title
 	key     []byte           // for byTitle
 	text    string           // the whole file
@@ -50,7 +50,7 @@ type title struct {
 func newNames(p *workplan.Plan, decisions []*decision) *names {
 	n := &names{
 		plan: p, byWord: map[string]*node{}, lower: map[string]*node{}, byTask: map[*workplan.Task]*node{},
-		nouns: map[string]numbers{}, opening: map[string]bool{}, byTitle: map[string][]int{}, family: family(p.ID.Text), fresh: map[string]*node{},
+		nouns: map[string]numbers{}, opening: map[string]bool{}, byTitle: map[string]int{}, family: family(p.ID.Text), fresh: map[string]*node{},
 	}
 	for i, t := range p.Tasks {
 		if t.ID.Text == "" || n.byWord[t.ID.Text] != nil {
@@ -66,7 +66,10 @@ func newNames(p *workplan.Plan, decisions []*decision) *names {
 		n.also(key, x)
 		if words := titleWords(x.title); len(words) >= 2 {
 			key := strings.Join(words, "\x00") + "\x00"
-			n.byTitle[key] = append(n.byTitle[key], len(n.titles))
+			if _, same := n.byTitle[key]; same { // the first task's goes first, and leaves nothing
+				continue
+			}
+			n.byTitle[key] = len(n.titles)
 			n.titles = append(n.titles, title{words: words, node: x})
 			n.opening[words[0]], n.longest = true, max(n.longest, len(words))
 		}

@@ -21,13 +21,7 @@ var (
 // names the decision's id.
 func (d *document) resolution(x *decision) *passage {
 	if x.block != nil {
-		for _, p := range d.passages {
-			if src := d.source(p); p.kind != cell && len(src) > 10 && (src[0] == '*' || src[0]|0x20 == 'r') && resolutionHead().MatchString(src) &&
-				(strings.Contains(src[:firstLineLen([]byte(src))], x.short) || d.follows(x.block, p)) {
-				return p
-			}
-		}
-		return nil
+		return d.resolvedBy().of(d, x)
 	}
 	for _, p := range d.passages[x.first+1 : x.last] {
 		if p.kind != cell && resolutionHead().MatchString(d.source(p)) {
@@ -35,15 +29,6 @@ func (d *document) resolution(x *decision) *passage {
 		}
 	}
 	return nil
-}
-
-// follows tells whether a passage stands under a decision's block, before any other block or heading.
-func (d *document) follows(b *workplan.Decision, p *passage) bool {
-	if p.span.Start < b.Block.End {
-		return false
-	}
-	between := string(d.plan.File.Src[b.Block.End:p.span.Start])
-	return !strings.Contains(between, "\n```") && !strings.Contains(between, "\n#") && len(between) < 4000
 }
 
 // offer is a decision block that stands for one that is written as prose.

@@ -30,6 +30,7 @@ type passage struct {
 	kind   passageKind
 	level  uint8 // of a heading
 
+	decides  bool   // it belongs to a decision that is written as prose
 	speaks   bool   // it names a task, or all of them
 	named    bool   // head and headEnd are known
 	answered bool   // outcome is known

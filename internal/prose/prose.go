@@ -43,6 +43,8 @@ type document struct {
 	german    bool // it may have sentences in German
 	read      bool // edges were
 	all       []*Edge
+
+	resolutions *resolutions // nil: they were not looked for yet
 }
 
 func newDocument(p *workplan.Plan) *document {
@@ -77,15 +79,12 @@ func (d *document) short(id string) string { return strings.TrimPrefix(id, d.pla
 // needs tells of needs that the text implies, each with the words that it was read from.
 func (l *linter) needs() {
 	edges := l.implied()
+	missing := inOrder(edges)
 	for _, e := range edges {
-		var all []string
-		for _, to := range inOrder(edges, e.From) {
-			all = append(all, l.short(to.id))
-		}
-		from := l.short(e.From)
-		hint := fmt.Sprintf("write needs: [%s] in %s (wpctl lint --fix needs)", strings.Join(all, ", "), from)
+		from, all := l.short(e.From), l.listed(missing[e.From])
+		hint := fmt.Sprintf("write needs: [%s] in %s (wpctl lint --fix needs)", all, from)
 		if len(e.from.task.Needs) > 0 {
-			hint = fmt.Sprintf("add %s to the needs of %s", strings.Join(all, ", "), from)
+			hint = fmt.Sprintf("add %s to the needs of %s", all, from)
 		}
 		if e.to.decision && l.plan.Decision(e.To) == nil {
 			hint += "; " + l.short(e.To) + " needs a decision block first"
@@ -96,6 +95,21 @@ func (l *linter) needs() {
 		}
 	}
 }
+
+// listed are the ids of what is needed, as they are written into a list: with so many that nobody would, the first ones.
+func (d *document) listed(needs []*node) string {
+	var out []string
+	for _, n := range needs[:min(len(needs), maxListed)] {
+		out = append(out, d.short(n.id))
+	}
+	if len(needs) > maxListed {
+		out = append(out, fmt.Sprintf("… %d more", len(needs)-maxListed))
+	}
+	return strings.Join(out, ", ")
+}
+
+// maxListed bounds the ids of one hint.
+const maxListed = 30
 
 // maxAlso bounds the further places of one need.
 const maxAlso = 3
