@@ -3,9 +3,11 @@ package app
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"gitea.coulomb.social/coulomb/wpctl/internal/prose"
 	"gitea.coulomb.social/coulomb/wpctl/internal/text"
+	"gitea.coulomb.social/coulomb/wpctl/internal/workplan"
 )
 
 // SuggestSteps returns plans as they would be with verify steps for what their tasks are to reach. It writes nothing.
@@ -24,25 +26,40 @@ func (a *App) SuggestSteps(ctx context.Context, args []string) ([]FileChange, er
 		if diags.Errors() {
 			continue // what is wrong comes first
 		}
-		src := s.plan.File.Src
-		var good []text.Edit
-		for _, e := range prose.Suggest(s.plan) {
-			after, err := text.Apply(src, append(good, e))
-			if err != nil {
-				continue
-			}
-			if plan, _ := s.plan.Words.Parse(s.name, after); len(a.mistakes(plan)) == 0 {
-				good = append(good, e)
-			}
+		good, err := a.harmless(ctx, s.plan, nil, prose.Suggest(s.plan))
+		if err != nil {
+			return nil, err
 		}
 		if len(good) == 0 {
 			continue
 		}
-		after, err := text.Apply(src, good)
+		after, err := text.Apply(s.plan.File.Src, good)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, FileChange{Name: s.name, Old: src, New: after})
+		out = append(out, FileChange{Name: s.name, Old: s.plan.File.Src, New: after})
 	}
 	return out, nil
+}
+
+// harmless adds to good edits those that make no mistake beside them. All are tried at once, as nearly always none does;
+// else each half.
+func (a *App) harmless(ctx context.Context, p *workplan.Plan, good, edits []text.Edit) ([]text.Edit, error) {
+	if err := ctx.Err(); err != nil || len(edits) == 0 {
+		return good, err
+	}
+	all := slices.Concat(good, edits)
+	if after, err := text.Apply(p.File.Src, all); err == nil {
+		if plan, _ := p.Words.Parse(p.File.Name, after); len(a.mistakes(plan)) == 0 {
+			return all, nil
+		}
+	}
+	if len(edits) == 1 {
+		return good, nil
+	}
+	good, err := a.harmless(ctx, p, good, edits[:len(edits)/2])
+	if err != nil {
+		return nil, err
+	}
+	return a.harmless(ctx, p, good, edits[len(edits)/2:])
 }
