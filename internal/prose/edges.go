@@ -110,7 +110,7 @@ func withoutParts(edges []*Edge) []*Edge {
 		}
 	}
 	return slices.DeleteFunc(edges, func(e *Edge) bool {
-		for i := 0; e.to.foreign && i < len(e.To); i++ {
+		for i := 0; e.to.foreign && i < min(len(e.To), longestID); i++ {
 			if e.To[i] == '-' && whole[[2]string{e.From, e.To[:i]}] {
 				return true
 			}

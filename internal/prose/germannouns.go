@@ -22,7 +22,7 @@ func newGermanNouns(tasks []*node) *germanNouns {
 	for _, x := range tasks {
 		for _, head := range germanHeads(x.title) {
 			for i := range head {
-				if i == 0 || len(head)-i >= shortestEnd {
+				if i == 0 || len(head)-i >= shortestEnd && len(head) <= longestNoun {
 					n.add(head[i:], germanTitle{x, i == 0})
 				}
 			}
@@ -31,8 +31,11 @@ func newGermanNouns(tasks []*node) *germanNouns {
 	return n
 }
 
-// shortestEnd is how long the end of a stem is at least, in bytes: those of nouns that are asked for are longer.
-const shortestEnd = 3
+// The ends of a stem that are known, in bytes: those of nouns that are asked for are longer, and longer ones are no nouns.
+const (
+	shortestEnd = 3
+	longestNoun = 100
+)
 
 // add notes that a title has a stem; each title once.
 func (n *germanNouns) add(stem string, t germanTitle) {

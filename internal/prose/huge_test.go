@@ -38,6 +38,11 @@ var hugeTexts = map[string]func(n int) string{
 	"makers and users": func(n int) string {
 		return counted(aTask+"Write `out/f%[1]d.yaml`.\n\n", n) + counted("### U%d — Use\n\n```task\nid: U%[1]d\nstatus: todo\n```\n\nApply `out/f%[1]d.yaml`, which uses `out/f1.yaml`.\n\n", n)
 	},
+	"one long word": func(n int) string {
+		return "### D-1 — Which\n\n```decision\nid: D-1\nstatus: pending\n```\n\n**Resolution:** D" + strings.Repeat("-a", 50*n) + "\n\n" +
+			fmt.Sprintf(aTask, 1) + "### T2 — Datenbank" + strings.Repeat("en", 50*n) + " bauen\n\n```task\nid: T2\nstatus: todo\n```\n\n" +
+			"Das wird erst nach T1 gebaut. It needs B-WP-0001" + strings.Repeat("-a", 50*n) + " and B-WP-0001.\n"
+	},
 	"one paragraph": func(n int) string {
 		return fmt.Sprintf(aTask, 1) + fmt.Sprintf(aTask, 2) + counted("It needs T1 (%d), ", n)
 	},

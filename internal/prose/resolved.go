@@ -34,8 +34,14 @@ func (d *document) resolvedBy() *resolutions {
 	return r
 }
 
+// longestID is how long an id is at most for what looks at each of its ends or beginnings, in bytes.
+const longestID = 200
+
 // names notes that the passage at a place names an id, and so its short forms, which are its ends.
 func (r *resolutions) names(id string, at int) {
+	if len(id) > longestID {
+		return
+	}
 	for more := id != ""; more; _, id, more = strings.Cut(id, "-") {
 		if _, found := r.naming[id]; !found {
 			r.naming[id] = at
