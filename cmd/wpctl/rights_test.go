@@ -83,10 +83,7 @@ func sameRights(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	// What a controller makes may come between the two runs: the pod of a deployment that was applied just now.
 	found := differ()
-	for range 5 {
-		if found == "" {
-			return
-		}
+	for try := 0; found != "" && try < 5; try++ {
 		time.Sleep(500 * time.Millisecond)
 		found = differ()
 	}

@@ -127,7 +127,8 @@ func (g *grammar) detours() {
 			leads[e.From] = append(leads[e.From], e.To)
 		}
 	}
-	g.edges = slices.DeleteFunc(g.edges, func(e *Edge) bool { return e.faint && reaches(leads, e.From, e.To) })
+	others := newReach(leads)
+	g.edges = slices.DeleteFunc(g.edges, func(e *Edge) bool { return e.faint && others.leads(e.From, e.To) })
 }
 
 // isOption tells whether a passage is an option of a decision that is written as prose: what could be, and not what is.

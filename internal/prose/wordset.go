@@ -3,7 +3,6 @@ package prose
 import (
 	"strings"
 	"sync"
-	"sync/atomic"
 )
 
 // wordSet is a set of words, for asking often: most words are in none, and that is seen without looking them up.
@@ -11,7 +10,6 @@ import (
 type wordSet struct {
 	maybe [64]uint64
 	words map[string]bool
-	ready atomic.Bool
 	once  sync.Once
 	fill  func(add func(word string))
 }
@@ -30,9 +28,7 @@ func (s *wordSet) has(w string) bool {
 	if w == "" {
 		return false
 	}
-	if !s.ready.Load() {
-		s.once.Do(s.make)
-	}
+	s.once.Do(s.make)
 	h := sketch(w)
 	return s.maybe[h>>6]>>(h&63)&1 == 1 && s.words[w]
 }
@@ -44,7 +40,6 @@ func (s *wordSet) make() {
 		h := sketch(w)
 		s.maybe[h>>6] |= 1 << (h & 63)
 	})
-	s.ready.Store(true)
 }
 
 // sketch is a number of 12 bits for a word, out of its length and three of its letters.
